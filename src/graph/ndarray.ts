@@ -12,11 +12,14 @@ export class NDArray {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly data: TensorData;
+  /** Made by repeating one value: its TensorProto carries that value once, as TF writes `constant(0., shape=[3])`. */
+  readonly splat: boolean;
 
-  constructor(dtype: DType, shape: readonly number[], data: TensorData) {
+  constructor(dtype: DType, shape: readonly number[], data: TensorData, splat = false) {
     this.dtype = dtype;
     this.shape = shape;
     this.data = data;
+    this.splat = splat;
     const want = shape.reduce((a, b) => a * b, 1) * (dtype.isComplex ? 2 : 1);
     if (data.length !== want) throw new ValueError(`cannot reshape array of size ${data.length} into shape (${shape.join(',')})`);
   }

@@ -1,0 +1,352 @@
+// Graph: an append-only builder of NodeDefs with TF's rules for names, scopes, devices, colocation and control
+// dependencies. Knows no op: callers bring attrs, output dtypes and shapes. Follows class Graph in
+// tensorflow/python/framework/ops.py (1.15).
+import { type DType } from './dtype.ts';
+import { type TensorShape } from './shape.ts';
+import { attr, type AttrMap, type AttrValue, type FunctionDefLibrary, type GraphDef, type NodeDef, PRODUCER } from './node_def.ts';
+import { KeyError, RuntimeError, TypeError, ValueError } from './errors.ts';
+import { OP_NAME_REGEX, SCOPE_NAME_REGEX } from './names.ts';
+import { type ControlDependencyLevel, type Entered, checkNotStale, graphStack, type ScopeState, runIsolated, scopeState } from './scopes.ts';
+import { applyDeviceStack, type DeviceEntry, parseDevice } from './device.ts';
+import { controlInputStrings, Operation, Tensor } from './tensor.ts';
+import { Collections } from './collections.ts';
+import { currentSite } from './site.ts';
+
+/** What `Graph.createOp` needs to make a node. */
+export interface OpSpec {
+  readonly type: string;
+  readonly inputs: readonly Tensor[];
+  readonly outputDtypes: readonly DType[];
+  /** All attrs, defaults filled in. */
+  readonly attr: AttrMap;
+  /** Wanted name; default the op type. A trailing "/" takes it literally. */
+  readonly name?: string | null;
+  readonly device?: string;
+  /** Static shapes of the outputs; called before the node is added, so a ValueError leaves the graph without it. */
+  readonly inferShapes?: (op: Operation) => readonly TensorShape[];
+  /** For stateful ops with a `container` attr. */
+  readonly usesContainer?: boolean;
+  /** Control inputs given outright (import): used instead of those the scopes ask for. */
+  readonly controlInputs?: readonly Operation[];
+  /** Import keeps the node's own colocation and ignores scopes. */
+  readonly literal?: boolean;
+}
+
+/** `tf.Graph`. */
+export class Graph {
+  readonly collections = new Collections();
+  /** Library of functions, kept and exported as they are. */
+  library: FunctionDefLibrary = { function: [], gradient: [] };
+  /** Graph-level seed (`tf.set_random_seed`); null when unset. */
+  seed: number | null = null;
+  readonly #nodes = new Map<string, Operation>();
+  readonly #namesInUse = new Map<string, number>();
+  readonly #unfeedable = new Set<Tensor>();
+  readonly #unfetchable = new Set<Operation>();
+  readonly #extra = new Map<symbol, unknown>();
+  #lastId = 0;
+  #version = 0;
+  #finalized = false;
+  #originalOp: Operation | null = null;
+
+  // --- reading ---------------------------------------------------------------------------------------------------
+  /** Id of the newest op; enters default random seeds. */
+  get lastId(): number { return this.#lastId; }
+  /** Raised by every change; plan caches key on it. */
+  get version(): number { return this.#version; }
+  get finalized(): boolean { return this.#finalized; }
+  /** `graph.get_operations()`: in creation order. */
+  getOperations(): Operation[] { return [...this.#nodes.values()]; }
+  get size(): number { return this.#nodes.size; }
+  /** The op of that name, or undefined. */
+  find(name: string): Operation | undefined { return this.#nodes.get(name); }
+  /** TF's unique-name table: key -> counter (scopes and burnt names included). */
+  get namesInUse(): ReadonlyMap<string, number> { return this.#namesInUse; }
+  /** The GraphDef, nodes in creation order. */
+  asGraphDef(): GraphDef {
+    const node = this.getOperations().map((o) => o.nodeDef);
+    const lib = this.library;
+    return { node, versions: { producer: PRODUCER }, ...(lib.function.length + lib.gradient.length > 0 ? { library: lib } : {}) };
+  }
+
+  getOperationByName(name: string): Operation { return this.asGraphElement(name, false, true) as Operation; }
+  getTensorByName(name: string): Tensor { return this.asGraphElement(name, true, false) as Tensor; }
+
+  /** `graph.as_graph_element`: a tensor or operation, given as itself, as a name, or as something with an `asGraphElement()`. */
+  asGraphElement(obj: unknown, allowTensor = true, allowOperation = true): Tensor | Operation {
+    const types = allowTensor && allowOperation ? 'Tensor or Operation' : allowTensor ? 'Tensor' : 'Operation';
+    if (typeof obj === 'object' && obj !== null && 'asGraphElement' in obj && typeof obj.asGraphElement === 'function') {
+      obj = (obj as { asGraphElement(): unknown }).asGraphElement();
+    }
+    if (typeof obj === 'string') return this.#elementByName(obj, allowTensor, allowOperation);
+    if (obj instanceof Tensor && allowTensor) {
+      if (obj.graph !== this) throw new ValueError(`Tensor ${obj} is not an element of this graph.`);
+      return obj;
+    }
+    if (obj instanceof Operation && allowOperation) {
+      if (obj.graph !== this) throw new ValueError(`Operation ${obj} is not an element of this graph.`);
+      return obj;
+    }
+    throw new TypeError(`Can not convert a ${pythonTypeName(obj)} into a ${types}.`);
+  }
+
+  #elementByName(name: string, allowTensor: boolean, allowOperation: boolean): Tensor | Operation {
+    if (name.includes(':') && allowTensor) {
+      const parts = name.split(':');
+      const index = parts.length === 2 && /^\d+$/.test(parts[1]!) ? Number(parts[1]) : undefined;
+      if (index === undefined) {
+        throw new ValueError(`The name '${name}' looks a like a Tensor name, but is not a valid one. Tensor names must be of the form "<op_name>:<output_index>".`);
+      }
+      const op = this.#nodes.get(parts[0]!);
+      if (!op) throw new KeyError(`The name '${name}' refers to a Tensor which does not exist. The operation, '${parts[0]}', does not exist in the graph.`);
+      const t = op.outputs[index];
+      if (!t) throw new KeyError(`The name '${name}' refers to a Tensor which does not exist. The operation, '${parts[0]}', exists but only has ${op.outputs.length} outputs.`);
+      return t;
+    }
+    if (name.includes(':')) throw new ValueError(`Name '${name}' appears to refer to a Tensor, not a Operation.`);
+    const op = this.#nodes.get(name);
+    if (allowOperation) {
+      if (!op) throw new KeyError(`The name '${name}' refers to an Operation not in the graph.`);
+      return op;
+    }
+    if (op) throw new ValueError(`The name '${name}' refers to an Operation, not a Tensor. Tensor names must be of the form "<op_name>:<output_index>".`);
+    throw new ValueError(`The name '${name}' looks like an (invalid) Operation name, not a Tensor. Tensor names must be of the form "<op_name>:<output_index>".`);
+  }
+
+  // --- names -----------------------------------------------------------------------------------------------------
+  /** `graph.unique_name`: the name prefixed by the current scope and made unique (ignoring case). */
+  uniqueName(name: string, markAsUsed = true): string {
+    const stack = this.scope.nameStack;
+    let full = stack === '' ? name : `${stack}/${name}`;
+    let key = full.toLowerCase();
+    let i = this.#namesInUse.get(key) ?? 0;
+    if (markAsUsed) this.#namesInUse.set(key, i + 1);
+    if (i > 0) {
+      const base = key;
+      while (this.#namesInUse.has(key)) key = `${base}_${i++}`;
+      if (markAsUsed) this.#namesInUse.set(key, 1);
+      full = `${full}_${i - 1}`;
+    }
+    return full;
+  }
+
+  /** Current name scope without the trailing slash. */
+  getNameScope(): string { return this.scope.nameStack; }
+
+  /** Enters a name scope; the value is the scope string ("full/", "" at the root). Hot path: callers pair it with `exit`. */
+  enterNameScope(name: string | null): Entered<string> {
+    const s = this.scope;
+    const old = s.nameStack;
+    if (name !== null && name !== '') {
+      if (!(old === '' ? OP_NAME_REGEX : SCOPE_NAME_REGEX).test(name)) throw new ValueError(`'${name}' is not a valid scope name`);
+    }
+    s.nameStack = name === null || name === '' ? '' : name.endsWith('/') ? name.slice(0, -1) : this.uniqueName(name);
+    return { value: s.nameStack === '' ? '' : `${s.nameStack}/`, exit: () => { s.nameStack = old; } };
+  }
+
+  // --- scopes ----------------------------------------------------------------------------------------------------
+  get scope(): ScopeState { return scopeState(this); }
+
+  enterControlDependencies(inputs: readonly unknown[] | null): Entered<void> {
+    const s = this.scope;
+    const oldStack = s.controlDependencies;
+    const oldContext = s.controlFlowContext;
+    if (inputs === null) {
+      s.controlDependencies = [{ inputs: [], seen: new Set() }];
+      s.controlFlowContext = null;
+    } else {
+      const current = new Set(oldStack.flatMap((l) => l.inputs));
+      const ops: Operation[] = [];
+      for (const c of inputs) {
+        const e = this.asGraphElement(c);
+        const op = e instanceof Tensor ? e.op : e;
+        if (!current.has(op)) { ops.push(op); current.add(op); }
+      }
+      s.controlDependencies = [...oldStack, { inputs: ops, seen: new Set() }];
+    }
+    return { value: undefined, exit: () => { s.controlDependencies = oldStack; s.controlFlowContext = oldContext; } };
+  }
+
+  enterColocateWith(target: Operation | Tensor | null, ignoreExisting = false): Entered<void> {
+    if (target === null && !ignoreExisting) throw new ValueError('Trying to reset colocation (op is None) but ignore_existing is not True');
+    const s = this.scope;
+    const { colocation, devices } = s;
+    s.devices = [];
+    const base = ignoreExisting ? [] : colocation;
+    const op = target instanceof Tensor ? target.op : target;
+    s.colocation = op === null ? base : [...base, op];
+    return { value: undefined, exit: () => { s.colocation = colocation; s.devices = devices; } };
+  }
+
+  enterDevice(device: string | DeviceEntry): Entered<void> {
+    const s = this.scope;
+    const old = s.devices;
+    s.devices = [...old, typeof device === 'string' ? parseDevice(device) : device];
+    return { value: undefined, exit: () => { s.devices = old; } };
+  }
+
+  enterAttrScope(attrs: Readonly<Record<string, AttrValue>>): Entered<void> {
+    const s = this.scope;
+    const old = s.attrScope;
+    s.attrScope = { ...old, ...attrs };
+    return { value: undefined, exit: () => { s.attrScope = old; } };
+  }
+
+  enterGradientOverride(map: Readonly<Record<string, string>>): Entered<void> {
+    const s = this.scope;
+    const old = s.gradientOverride;
+    s.gradientOverride = { ...old, ...map };
+    return { value: undefined, exit: () => { s.gradientOverride = old; } };
+  }
+
+  enterContainer(name: string): Entered<string> {
+    const s = this.scope;
+    const old = s.container;
+    s.container = name;
+    return { value: name, exit: () => { s.container = old; } };
+  }
+
+  /** Ops created until `exit` are recorded as belonging to the gradient of `op`. */
+  enterOriginalOp(op: Operation): Entered<void> {
+    const old = this.#originalOp;
+    this.#originalOp = op;
+    return { value: undefined, exit: () => { this.#originalOp = old; } };
+  }
+
+  /** Makes this graph the default one until `exit`. */
+  enterAsDefault(): Entered<this> {
+    const stack = graphStack();
+    stack.push(this);
+    return { value: this, exit: () => { const i = stack.lastIndexOf(this); if (i >= 0) stack.splice(i, 1); } };
+  }
+
+  /** Runs a function with fresh scope stacks on this graph (root scope, shared variable store), as a new Python thread would. */
+  isolated<R>(body: () => R): R { return runIsolated(this, body); }
+
+  /** Per-graph state of other modules (variable store, gradient bookkeeping), made on first use. */
+  extra<T>(key: symbol, init: () => T): T {
+    let v = this.#extra.get(key) as T | undefined;
+    if (v === undefined) this.#extra.set(key, v = init());
+    return v;
+  }
+
+  // --- building --------------------------------------------------------------------------------------------------
+  /** Adds a node. Names, device, colocation, attr scopes and control inputs follow the current scopes. */
+  createOp(spec: OpSpec): Operation {
+    if (this.#finalized) throw new RuntimeError('Graph is finalized and cannot be modified.');
+    const site = currentSite();
+    checkNotStale(site);
+    for (const t of spec.inputs) {
+      if (t.graph !== this) throw new ValueError(`Tensor("${t.name}"${t.shape.dims === null ? '' : `, shape=${t.shape}`}, dtype=${t.dtype.name}) must be from the same graph as the other inputs of ${spec.name ?? spec.type}.`);
+    }
+    const s = this.scope;
+    const wanted = spec.name === undefined || spec.name === null || spec.name === '' ? spec.type : spec.name;
+    const name = wanted.endsWith('/') ? wanted.slice(0, -1) : spec.literal ? this.#takeLiteral(wanted) : this.uniqueName(wanted);
+    if (!OP_NAME_REGEX.test(name)) throw new ValueError(`'${name}' is not a valid node name`);
+    if (this.#nodes.has(name)) throw new ValueError(`Duplicate node name in graph: '${name}'`, { node: name, op: spec.type });
+    const control = spec.controlInputs ?? (s.controlDependencies.length === 0 ? NO_OPS : controlInputsFor(s.controlDependencies, spec.inputs));
+    const input = spec.inputs.map((t) => t.asInput);
+    if (control.length > 0) input.push(...controlInputStrings(control));
+    const def = this.#decorate({ name, op: spec.type, input, device: spec.device ?? '', attr: spec.attr }, spec, s);
+    const op = new Operation(this, this.#lastId + 1, def, spec.inputs, control, spec.outputDtypes, spec.literal ? null : s.controlFlowContext, this.#originalOp, site);
+    if (spec.inferShapes) {
+      const shapes = spec.inferShapes(op);
+      for (let i = 0; i < shapes.length; i++) op.outputs[i]!._setInferredShape(shapes[i]!);
+    }
+    this.#lastId++;
+    this.#version++;
+    this.#nodes.set(name, op);
+    for (const t of spec.inputs) t._addConsumer(op);
+    for (const l of s.controlDependencies) l.seen.add(op);
+    if (!spec.literal) op.controlFlowContext?.addOp(op);
+    return op;
+  }
+
+  /** Literal import names still enter the table, so that later names avoid them. */
+  #takeLiteral(name: string): string {
+    this.#namesInUse.set(name.toLowerCase(), this.#namesInUse.get(name.toLowerCase()) ?? 1);
+    return name;
+  }
+
+  /** Attr scopes, gradient override, device stack, colocation, container: in TF's order. */
+  #decorate(def: NodeDef, spec: OpSpec, s: ScopeState): NodeDef {
+    if (spec.literal) return def;
+    let { attr: attrs, device } = def;
+    for (const k in s.attrScope) if (!(k in attrs)) attrs = { ...attrs, [k]: s.attrScope[k]! };
+    const override = s.gradientOverride[def.op];
+    if (override !== undefined && !('_gradient_op_type' in attrs)) attrs = { ...attrs, _gradient_op_type: attr.s(override) };
+    if (s.devices.length > 0) device = applyDeviceStack(s.devices, { ...def, attr: attrs });
+    if (s.colocation.length > 0) {
+      const groups = new Set<string>();
+      for (const c of s.colocation) {
+        for (const g of c.colocationGroups()) groups.add(g);
+        if (c.device !== '') device = c.device;
+      }
+      attrs = { ...attrs, _class: attr.list({ s: groups.size === 1 ? [...groups] : [...groups].sort() }) };
+    }
+    const container = attrs['container'];
+    if (spec.usesContainer && s.container !== '' && container?.kind === 's' && container.value === '') attrs = { ...attrs, container: attr.s(s.container) };
+    return attrs === def.attr && device === def.device ? def : { ...def, attr: attrs, device };
+  }
+
+  /** internal: an existing node changed. */
+  _edited(): void { this.#version++; }
+
+  finalize(): void { this.#finalized = true; }
+  /** internal: MonitoredSession and tests reopen a graph. */
+  _unsafeUnfinalize(): void { this.#finalized = false; }
+
+  preventFeeding(t: Tensor): void { this.#unfeedable.add(t); }
+  isFeedable(t: Tensor): boolean { return !this.#unfeedable.has(t); }
+  preventFetching(op: Operation): void { this.#unfetchable.add(op); }
+  isFetchable(x: Tensor | Operation): boolean { return !this.#unfetchable.has(x instanceof Tensor ? x.op : x); }
+
+  // --- collections -----------------------------------------------------------------------------------------------
+  addToCollection(name: string, value: unknown): void {
+    if (this.#finalized) throw new RuntimeError('Graph is finalized and cannot be modified.');
+    this.collections.add(name, value);
+  }
+  getCollection(name: string, scope?: string | null): unknown[] { return this.collections.get(name, scope); }
+  getCollectionRef(name: string): unknown[] { return this.collections.ref(name); }
+}
+
+const NO_OPS: readonly Operation[] = [];
+
+function controlInputsFor(levels: readonly ControlDependencyLevel[], inputs: readonly Tensor[]): Operation[] {
+  const out = new Set<Operation>();
+  const inputOps = new Set(inputs.map((t) => t.op));
+  for (const l of levels) {
+    if (l.inputs.length === 0) continue;
+    // An input made inside the level already waits for the level's control inputs.
+    let dominated = false;
+    for (const o of inputOps) if (l.seen.has(o)) { dominated = true; break; }
+    if (!dominated) for (const c of l.inputs) if (!inputOps.has(c)) out.add(c);
+  }
+  return [...out];
+}
+
+/** Python's `type(x).__name__` for messages. */
+export function pythonTypeName(v: unknown): string {
+  if (v === null || v === undefined) return 'NoneType';
+  if (typeof v === 'number') return Number.isInteger(v) ? 'int' : 'float';
+  if (typeof v === 'bigint') return 'int';
+  if (typeof v === 'boolean') return 'bool';
+  if (typeof v === 'string') return 'str';
+  if (typeof v === 'function') return 'function';
+  if (Array.isArray(v)) return 'list';
+  if (v instanceof Map) return 'dict';
+  const name = (v as object).constructor?.name ?? 'object';
+  return name === 'NDArray' || ArrayBuffer.isView(v) ? 'ndarray' : name === 'Object' ? 'dict' : name;
+}
+
+let processDefault: Graph | undefined;
+/** `tf.get_default_graph()`. */
+export function getDefaultGraph(): Graph {
+  const s = graphStack();
+  return s[s.length - 1] ?? (processDefault ??= new Graph());
+}
+/** `tf.reset_default_graph()`. Throws AssertionError's text inside a nested graph. */
+export function resetDefaultGraph(): void {
+  if (graphStack().length > 0) throw new RuntimeError('Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared graph, exit the nesting and create a new graph.');
+  processDefault = undefined;
+}

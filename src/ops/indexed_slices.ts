@@ -1,0 +1,19 @@
+// `tf.IndexedSlices`: the sparse gradient of a gather. Follows python/framework/ops.py (class IndexedSlices).
+import type { Tensor } from '../graph/tensor.ts';
+import type { DType } from '../graph/dtype.ts';
+
+/** Rows `values[i]` that belong at `indices[i]` of a dense tensor of shape `denseShape`. */
+export class IndexedSlices {
+  readonly values: Tensor;
+  readonly indices: Tensor;
+  readonly denseShape: Tensor | null;
+  constructor(values: Tensor, indices: Tensor, denseShape: Tensor | null = null) {
+    this.values = values;
+    this.indices = indices;
+    this.denseShape = denseShape;
+  }
+  get dtype(): DType { return this.values.dtype; }
+  get name(): string { return this.values.name; }
+  get op(): Tensor['op'] { return this.values.op; }
+  get graph(): Tensor['graph'] { return this.values.graph; }
+}
