@@ -6,7 +6,7 @@ import { type TensorShape } from './shape.ts';
 import { attr, type AttrMap, type AttrValue, type FunctionDefLibrary, type GraphDef, type NodeDef, PRODUCER } from './node_def.ts';
 import { KeyError, RuntimeError, TypeError, ValueError } from './errors.ts';
 import { OP_NAME_REGEX, SCOPE_NAME_REGEX } from './names.ts';
-import { type ControlDependencyLevel, type Entered, checkNotStale, graphStack, type ScopeState, runIsolated, scopeState } from './scopes.ts';
+import { type ControlDependencyLevel, checkNotStale, type Entered, graphStack, openScope, runIsolated, runInScope, type ScopeHandle, type ScopeState, scopeState } from './scopes.ts';
 import { applyDeviceStack, type DeviceEntry, parseDevice } from './device.ts';
 import { controlInputStrings, Operation, Tensor } from './tensor.ts';
 import { Collections } from './collections.ts';
@@ -218,6 +218,16 @@ export class Graph {
     const stack = graphStack();
     stack.push(this);
     return { value: this, exit: () => { const i = stack.lastIndexOf(this); if (i >= 0) stack.splice(i, 1); } };
+  }
+
+  /** `graph.as_default()`: with a body, runs it with this graph as default; without, a Disposable for `using`. */
+  asDefault<R>(body: (g: this) => R): R;
+  asDefault(): ScopeHandle<this>;
+  asDefault<R>(body?: (g: this) => R): R | ScopeHandle<this> {
+    if (body) return runInScope(() => this.enterAsDefault(), body);
+    // The handle is a view of the graph, so that disposing it does not touch the graph itself.
+    return openScope('graph.as_default', this.asDefault as (...a: never[]) => unknown, () => this.enterAsDefault(),
+      (g, dispose) => Object.assign(Object.create(g) as object, { [Symbol.dispose]: dispose }) as unknown as ScopeHandle<this>);
   }
 
   /** Runs a function with fresh scope stacks on this graph (root scope, shared variable store), as a new Python thread would. */

@@ -1,0 +1,85 @@
+// Initializers. Each is an object with `initialize(shape, {dtype})` and Python's parameters; node names come out as in
+// TF because the values are built by the public ops. Follows python/ops/init_ops.py (1.15).
+import { type DType, float32 } from '../graph/dtype.ts';
+import { ValueError } from '../graph/errors.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { api } from './api.ts';
+import { ones, zeros } from './array_ops.ts';
+import { constantNode } from './convert.ts';
+import type { ArrayLike } from './make_array.ts';
+import { randomNormal, randomUniform, truncatedNormal } from './random_ops.ts';
+
+/** An object that makes the initial value of a variable of a given shape. */
+export interface Initializer {
+  /** Builds the value's nodes in the current scopes. `dtype` defaults to the initializer's own. */
+  initialize(shape: readonly number[], options?: { dtype?: DType | undefined }): Tensor;
+}
+
+type MakeValue = (shape: readonly number[], dtype: DType) => Tensor;
+function initializer(dtype: DType | null | undefined, make: MakeValue): Initializer {
+  return { initialize: (shape, o = {}) => make(shape, o.dtype ?? dtype ?? float32) };
+}
+
+/** `tf.zeros_initializer`. */
+export const zerosInitializer = api('zerosInitializer', ['dtype'], (p: { dtype?: DType | null }) => initializer(p.dtype, (shape, dtype) => zeros(shape, dtype)));
+/** `tf.ones_initializer`. */
+export const onesInitializer = api('onesInitializer', ['dtype'], (p: { dtype?: DType | null }) => initializer(p.dtype, (shape, dtype) => ones(shape, dtype)));
+
+/** `tf.constant_initializer`: a value, repeated to fill the shape. Errors: ValueError when there are too many elements
+ * (or, with `verifyShape`, another number of them). */
+export const constantInitializer = api('constantInitializer', ['value', 'dtype', 'verifyShape'], (p: { value?: ArrayLike; dtype?: DType | null; verifyShape?: boolean }) =>
+  initializer(p.dtype, (shape, dtype) => constantNode(p.value ?? 0, { dtype, shape })));
+
+interface Range { minval?: number; maxval?: number; seed?: number | null; dtype?: DType | null }
+/** `tf.random_uniform_initializer`: uniform in [minval, maxval), default [0, 1). */
+export const randomUniformInitializer = api('randomUniformInitializer', ['minval', 'maxval', 'seed', 'dtype'], (p: Range) =>
+  initializer(p.dtype, (shape, dtype) => randomUniform(shape, p.minval ?? 0, p.maxval ?? (dtype.isInteger ? null : 1), dtype, { seed: p.seed ?? null })));
+
+interface Normal { mean?: number; stddev?: number; seed?: number | null; dtype?: DType | null }
+/** `tf.random_normal_initializer`: normal with mean 0 and standard deviation 1 by default. */
+export const randomNormalInitializer = api('randomNormalInitializer', ['mean', 'stddev', 'seed', 'dtype'], (p: Normal) =>
+  initializer(p.dtype, (shape, dtype) => randomNormal(shape, p.mean ?? 0, p.stddev ?? 1, dtype, { seed: p.seed ?? null })));
+/** `tf.truncated_normal_initializer`: normal, redrawn beyond two standard deviations. */
+export const truncatedNormalInitializer = api('truncatedNormalInitializer', ['mean', 'stddev', 'seed', 'dtype'], (p: Normal) =>
+  initializer(p.dtype, (shape, dtype) => truncatedNormal(shape, p.mean ?? 0, p.stddev ?? 1, dtype, { seed: p.seed ?? null })));
+
+type Mode = 'fan_in' | 'fan_out' | 'fan_avg';
+type Distribution = 'normal' | 'uniform' | 'truncated_normal' | 'untruncated_normal';
+interface VarianceScaling { scale?: number; mode?: Mode; distribution?: Distribution; seed?: number | null; dtype?: DType | null }
+
+/** `tf.variance_scaling_initializer`: variance `scale / n`, n = fan-in, fan-out or their mean.
+ * Errors: ValueError for a scale <= 0, an unknown mode or distribution. */
+export const varianceScalingInitializer = api('varianceScalingInitializer', ['scale', 'mode', 'distribution', 'seed', 'dtype'], (p: VarianceScaling) => {
+  const { scale = 1, mode = 'fan_in', distribution = 'truncated_normal' } = p;
+  if (scale <= 0) throw new ValueError('`scale` must be positive float.');
+  if (!['fan_in', 'fan_out', 'fan_avg'].includes(mode)) throw new ValueError(`Invalid \`mode\` argument: ${String(mode)}`);
+  if (!['normal', 'uniform', 'truncated_normal', 'untruncated_normal'].includes(distribution)) throw new ValueError(`Invalid \`distribution\` argument: ${String(distribution)}`);
+  const seed = p.seed ?? null;
+  return initializer(p.dtype, (shape, dtype) => {
+    const [fanIn, fanOut] = computeFans(shape);
+    const s = scale / Math.max(1, mode === 'fan_in' ? fanIn : mode === 'fan_out' ? fanOut : (fanIn + fanOut) / 2);
+    if (distribution === 'uniform') {
+      const limit = Math.sqrt(3 * s);
+      return randomUniform(shape, -limit, limit, dtype, { seed });
+    }
+    // .8796.. is the standard deviation of a unit normal cut off at two.
+    if (distribution === 'untruncated_normal') return randomNormal(shape, 0, Math.sqrt(s), dtype, { seed });
+    return truncatedNormal(shape, 0, Math.sqrt(s) / 0.87962566103423978, dtype, { seed });
+  });
+});
+
+interface Seeded { seed?: number | null; dtype?: DType | null }
+/** `tf.glorot_uniform_initializer`: the default of get_variable. */
+export const glorotUniformInitializer = api('glorotUniformInitializer', ['seed', 'dtype'], (p: Seeded) =>
+  varianceScalingInitializer({ scale: 1, mode: 'fan_avg', distribution: 'uniform', seed: p.seed ?? null, dtype: p.dtype ?? null }));
+/** `tf.glorot_normal_initializer`. */
+export const glorotNormalInitializer = api('glorotNormalInitializer', ['seed', 'dtype'], (p: Seeded) =>
+  varianceScalingInitializer({ scale: 1, mode: 'fan_avg', distribution: 'truncated_normal', seed: p.seed ?? null, dtype: p.dtype ?? null }));
+
+/** Fan-in and fan-out of a weight shape: kernels count their receptive field. */
+export function computeFans(shape: readonly number[]): [number, number] {
+  if (shape.length < 1) return [1, 1];
+  if (shape.length === 1) return [shape[0]!, shape[0]!];
+  const field = shape.slice(0, -2).reduce((a, b) => a * b, 1);
+  return [shape[shape.length - 2]! * field, shape[shape.length - 1]! * field];
+}

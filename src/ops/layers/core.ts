@@ -1,0 +1,67 @@
+// Dense layer and flatten. Follows python/layers/core.py and python/keras/layers/core.py (1.15).
+import { TypeError, ValueError } from '../../graph/errors.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import { api } from '../api.ts';
+import type { TensorLike } from '../convert.ts';
+import { zerosInitializer } from '../init_ops.ts';
+import { tensordot } from '../math_ops.ts';
+import { biasAdd } from '../nn_ops.ts';
+import { op1 } from '../op_def_library.ts';
+import type { InitializerLike, Regularizer, Reuse } from '../variable_scope.ts';
+import type { Variable } from '../variables.ts';
+import { Layer, type LayerOptions } from './base.ts';
+import type { Activation } from './convolutional.ts';
+
+export interface DenseOptions extends LayerOptions {
+  units: number;
+  activation?: Activation | null;
+  useBias?: boolean;
+  kernelInitializer?: InitializerLike | null;
+  biasInitializer?: InitializerLike | null;
+  kernelRegularizer?: Regularizer | null;
+  biasRegularizer?: Regularizer | null;
+}
+
+/** `tf.layers.Dense`. */
+export class Dense extends Layer {
+  protected override readonly defaultName = 'dense';
+  protected override readonly inputSpec = { minNdim: 2 };
+  readonly options: DenseOptions;
+  kernel!: Variable;
+  bias: Variable | null = null;
+  constructor(o: DenseOptions) {
+    super(o);
+    this.options = o;
+  }
+
+  protected override build(x: Tensor): void {
+    const o = this.options;
+    if (this.dtype && !this.dtype.isFloating && !this.dtype.isComplex) throw new TypeError(`Unable to build \`Dense\` layer with non-floating point dtype ${this.dtype.str}`);
+    const last = x.shape.at(-1).value;
+    if (last === null) throw new ValueError('The last dimension of the inputs to `Dense` should be defined. Found `None`.');
+    this.kernel = this.addWeight('kernel', [last, o.units], { initializer: o.kernelInitializer ?? null, regularizer: o.kernelRegularizer ?? null });
+    if (o.useBias ?? true) this.bias = this.addWeight('bias', [o.units], { initializer: o.biasInitializer ?? null, regularizer: o.biasRegularizer ?? null });
+  }
+
+  protected override call(x: Tensor): Tensor {
+    const rank = x.shape.ndims!;
+    let y: Tensor;
+    if (rank > 2) {
+      y = tensordot(x, this.kernel, [[rank - 1], [0]]);
+      y.setShape([...x.shape.asList().slice(0, -1), this.options.units]);
+    } else y = op1('MatMul', [x, this.kernel]);
+    if (this.bias) y = biasAdd(y, this.bias);
+    return this.options.activation ? this.options.activation(y) : y;
+  }
+}
+
+interface DenseParams {
+  inputs: TensorLike; units: number; activation?: Activation | null; useBias?: boolean; kernelInitializer?: InitializerLike | null;
+  biasInitializer?: InitializerLike | null; kernelRegularizer?: Regularizer | null; biasRegularizer?: Regularizer | null;
+  trainable?: boolean; name?: string | null; reuse?: Reuse | null;
+}
+
+/** `tf.layers.dense`: x * kernel + bias over the last axis; variables `<name>/kernel` [in, units], `<name>/bias`.
+ * Errors: ValueError when the last axis of `inputs` is unknown. */
+export const dense = api('dense', ['inputs', 'units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer', 'trainable', 'name', 'reuse'],
+  (p: DenseParams): Tensor => new Dense({ ...p, biasInitializer: p.biasInitializer ?? zerosInitializer(), scope: p.name ?? null }).apply(p.inputs), { required: 2 });
