@@ -52,7 +52,7 @@ function evaluateOp(root: Operation): readonly NDArray[] | undefined {
       continue;
     }
     let out: readonly NDArray[] | undefined;
-    try { out = evaluator?.(op, inputs); } catch { out = undefined; }
+    try { out = evaluator?.(op.nodeDef, inputs); } catch { out = undefined; }
     cache.set(op, out ?? null);
     if (!out) transient.push(op);
   }

@@ -2,7 +2,7 @@
 // python/framework/ops.py and constant_op.py; the dtype of bare JS numbers is decided here by what the position asks for.
 import { type DType, float32, int32 } from '../graph/dtype.ts';
 import { TypeError, ValueError } from '../graph/errors.ts';
-import { getDefaultGraph, type Graph } from '../graph/graph.ts';
+import { getDefaultGraph, type Graph, pythonTypeName } from '../graph/graph.ts';
 import { attr } from '../graph/node_def.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { Dimension, TensorShape } from '../graph/shape.ts';
@@ -48,7 +48,7 @@ export function convertToTensor(value: TensorLike, options: ConvertOptions = {})
     if (t) return checkDtype(t, dtype);
   }
   const v = value as ArrayLike;
-  if (!isArrayLike(v)) throw new TypeError(`Failed to convert object of type ${typeof v === 'object' && v !== null ? `<class '${v.constructor?.name ?? 'dict'}'>` : typeof v} to Tensor. Contents: ${pythonRepr(v)}. Consider casting elements to a supported type.`);
+  if (!isArrayLike(v)) throw new TypeError(`Failed to convert object of type ${`<class '${pythonTypeName(v)}'>`} to Tensor. Contents: ${pythonRepr(v)}. Consider casting elements to a supported type.`);
   return constantNode(v, { dtype: dtype ?? (isBareNumber(v) ? options.preferred : undefined), name: options.name });
 }
 

@@ -28,12 +28,12 @@ export function addArgScope<F extends AnyFunction>(f: F): F {
   const key = `${f.name}#${counter++}`;
   const wrapped = (...args: unknown[]): unknown => {
     const defaults = current().defaults.get(key);
-    if (!defaults) return (f as (...a: unknown[]) => unknown)(...args);
+    if (!defaults) return (f as unknown as (...a: unknown[]) => unknown)(...args);
     const last = args[args.length - 1];
     const own = isOptions(last) ? args.pop() as Defaults : {};
     const given = positional(f).slice(0, args.length);
     const fill = Object.fromEntries(Object.entries(defaults).filter(([k]) => !given.includes(k)));
-    return (f as (...a: unknown[]) => unknown)(...args, { ...fill, ...own });
+    return (f as unknown as (...a: unknown[]) => unknown)(...args, { ...fill, ...own });
   };
   Object.defineProperty(wrapped, 'name', { value: f.name });
   keys.set(wrapped as AnyFunction, key);
