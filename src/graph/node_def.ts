@@ -56,6 +56,7 @@ export interface ArgDef {
   readonly numberAttr?: string;
   readonly typeListAttr?: string;
   readonly isRef?: boolean;
+  readonly description?: string;
 }
 export interface AttrDef {
   readonly name: string;
@@ -65,6 +66,7 @@ export interface AttrDef {
   readonly allowed?: ListAttr;
   readonly hasMinimum?: boolean;
   readonly minimum?: number;
+  readonly description?: string;
 }
 export interface OpDef {
   readonly name: string;
@@ -75,6 +77,10 @@ export interface OpDef {
   readonly isCommutative?: boolean;
   readonly isAggregate?: boolean;
   readonly allowsUninitializedInput?: boolean;
+  /** Names of a function's control outputs. */
+  readonly controlOutput?: readonly string[];
+  readonly summary?: string;
+  readonly description?: string;
 }
 export interface FunctionDef {
   readonly signature: OpDef;
@@ -82,6 +88,8 @@ export interface FunctionDef {
   readonly nodeDef: readonly NodeDef[];
   readonly ret: Readonly<Record<string, string>>;
   readonly controlRet?: Readonly<Record<string, string>>;
+  /** Attrs of arguments, by position. */
+  readonly argAttr?: Readonly<Record<number, AttrMap>>;
 }
 export interface GradientDef { readonly functionName: string; readonly gradientFunc: string }
 export interface FunctionDefLibrary { readonly function: readonly FunctionDef[]; readonly gradient: readonly GradientDef[] }

@@ -1,0 +1,293 @@
+// Protobuf wire format: a bounds-checked reader and a growing writer, nothing about any message. Every length is
+// checked against the enclosing message before anything is allocated, nesting is limited, and errors carry the byte
+// offset. Follows the protobuf encoding specification.
+import { DecodeError } from './errors.ts';
+import { type AttrInt } from './node_def.ts';
+
+/** Tag of field `n` with wire type VARINT, I64, LEN or I32. */
+export const varintTag = (n: number): number => n << 3;
+export const i64Tag = (n: number): number => (n << 3) | 1;
+export const lenTag = (n: number): number => (n << 3) | 2;
+export const i32Tag = (n: number): number => (n << 3) | 5;
+
+/** Limits of decoding; what exceeds them is refused with a DecodeError. */
+export interface DecodeLimits {
+  /** Bytes that splat tensors may expand to beyond the input's own size. Default 256 MiB. */
+  readonly maxExpandedBytes?: number;
+  /** Nesting of messages. Default 100, as protobuf's own. */
+  readonly maxDepth?: number;
+}
+const MAX_EXPANDED = 2 ** 28;
+const MAX_DEPTH = 100;
+
+const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export class WireReader {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #maxDepth: number;
+  pos = 0;
+  /** End of the innermost message. */
+  end: number;
+  /** What is being read, for messages: `NodeDef 'a/b'`. */
+  context = '';
+  /** Bytes that splat tensors may still expand to. */
+  expandBudget: number;
+  #what: string;
+  #depth = 0;
+  /** Low and high 32 bits of the varint read last. */
+  #lo = 0;
+  #hi = 0;
+
+  constructor(bytes: Uint8Array, what: string, limits: DecodeLimits = {}) {
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.end = bytes.length;
+    this.#what = what;
+    this.#maxDepth = limits.maxDepth ?? MAX_DEPTH;
+    this.expandBudget = limits.maxExpandedBytes ?? MAX_EXPANDED;
+  }
+
+  fail(why: string, at = this.pos): never {
+    throw new DecodeError(`${this.#what} is corrupt at byte ${at}${this.context === '' ? '' : ` (in ${this.context})`}: ${why}`);
+  }
+
+  /** Next tag of this message, 0 at its end. */
+  tag(): number {
+    if (this.pos >= this.end) return 0;
+    const at = this.pos;
+    this.#varint();
+    const t = this.#lo >>> 0;
+    if (t >>> 3 === 0 || this.#hi !== 0) this.fail(`invalid tag ${this.#hi === 0 ? t : 'beyond 32 bits'}`, at);
+    return t;
+  }
+
+  /** Enters a length-prefixed message; give the result to `leave`. */
+  enter(): number {
+    const outer = this.end;
+    const n = this.length('message');
+    if (++this.#depth > this.#maxDepth) this.fail(`messages nested more than ${this.#maxDepth} deep`);
+    this.end = this.pos + n;
+    return outer;
+  }
+  leave(outer: number): void {
+    this.#depth--;
+    this.end = outer;
+  }
+
+  /** A length that fits into the enclosing message. */
+  length(of: string): number {
+    const at = this.pos;
+    this.#varint();
+    const n = (this.#hi >>> 0) * 4294967296 + (this.#lo >>> 0);
+    if (n > this.end - this.pos) this.fail(`${of} of ${n} bytes where ${this.end - this.pos} remain`, at);
+    return n;
+  }
+
+  /** A view of a length-prefixed byte field (not a copy). */
+  view(): Uint8Array {
+    const n = this.length('field');
+    const v = this.bytes.subarray(this.pos, this.pos + n);
+    this.pos += n;
+    return v;
+  }
+
+  string(): string {
+    const n = this.length('string');
+    const at = this.pos;
+    this.pos += n;
+    const s = decodeText(this.bytes, at, at + n);
+    if (s === undefined) this.fail('string is not valid UTF-8', at);
+    return s;
+  }
+
+  /** A byte field as a string where it is UTF-8, else as a copy of the bytes. */
+  text(): string | Uint8Array {
+    const n = this.length('bytes');
+    const at = this.pos;
+    this.pos += n;
+    return decodeText(this.bytes, at, at + n) ?? this.bytes.slice(at, at + n);
+  }
+
+  /** Varint as int64: a number where it is a safe integer. */
+  int64(): AttrInt {
+    this.#varint();
+    const hi = this.#hi | 0;
+    const v = hi * 4294967296 + (this.#lo >>> 0);
+    return Number.isSafeInteger(v) ? v : (BigInt(hi) << 32n) | BigInt(this.#lo >>> 0);
+  }
+  uint64(): bigint {
+    this.#varint();
+    return (BigInt(this.#hi >>> 0) << 32n) | BigInt(this.#lo >>> 0);
+  }
+  int32(): number { this.#varint(); return this.#lo | 0; }
+  uint32(): number { this.#varint(); return this.#lo >>> 0; }
+  bool(): boolean { this.#varint(); return (this.#lo | this.#hi) !== 0; }
+  float(): number {
+    if (this.end - this.pos < 4) this.fail('float runs past the end of its message');
+    const v = this.#view.getFloat32(this.pos, true);
+    this.pos += 4;
+    return v;
+  }
+  /** A view of `n` raw bytes. */
+  raw(n: number): Uint8Array {
+    if (this.end - this.pos < n) this.fail(`${n} bytes where ${this.end - this.pos} remain`);
+    this.pos += n;
+    return this.bytes.subarray(this.pos - n, this.pos);
+  }
+
+  /** Reads the elements of a packed field, or the one of an unpacked one, by `read`. */
+  packed(tag: number, read: () => void): void {
+    if ((tag & 7) !== 2) { read(); return; }
+    const outer = this.end;
+    const n = this.length('packed field');
+    this.end = this.pos + n;
+    while (this.pos < this.end) read();
+    this.end = outer;
+  }
+
+  /** Skips a field nobody asked for (newer producers write such). */
+  skip(tag: number): void {
+    const at = this.pos;
+    switch (tag & 7) {
+      case 0: this.#varint(); return;
+      case 1: this.raw(8); return;
+      case 2: this.pos += this.length('field'); return;
+      case 5: this.raw(4); return;
+      default: this.fail(`wire type ${tag & 7} of field ${tag >>> 3} is not supported`, at);
+    }
+  }
+
+  #varint(): void {
+    const { bytes, end } = this;
+    let p = this.pos;
+    let b = p < end ? bytes[p++]! : this.#truncated();
+    if (b < 128) { this.#lo = b; this.#hi = 0; this.pos = p; return; }
+    let lo = b & 127;
+    let hi = 0;
+    for (let shift = 7; ; shift += 7) {
+      if (p >= end) this.#truncated();
+      b = bytes[p++]!;
+      const v = b & 127;
+      if (shift < 28) lo |= v << shift;
+      else if (shift === 28) { lo |= v << 28; hi = v >>> 4; }
+      else if (shift < 70) hi |= shift - 32 < 32 ? v << (shift - 32) : 0;
+      else this.fail('varint of more than 10 bytes');
+      if (b < 128) break;
+    }
+    this.#lo = lo;
+    this.#hi = hi;
+    this.pos = p;
+  }
+  #truncated(): never { return this.fail(this.end === this.bytes.length ? 'data end here, in the middle of a field' : 'number runs past the end of its message'); }
+}
+
+/** Bytes to a string; undefined when they are not UTF-8. */
+function decodeText(b: Uint8Array, from: number, to: number): string | undefined {
+  if (to - from > 96) return decodeLong(b, from, to);
+  let s = '';
+  for (let i = from; i < to; i++) {
+    const c = b[i]!;
+    if (c >= 128) return decodeLong(b, from, to);
+    s += String.fromCharCode(c);
+  }
+  return s;
+}
+function decodeLong(b: Uint8Array, from: number, to: number): string | undefined {
+  try { return utf8Strict.decode(b.subarray(from, to)); } catch { return undefined; }
+}
+
+const encoder = new TextEncoder();
+
+export class WireWriter {
+  #buf: Uint8Array;
+  #view: DataView;
+  #pos = 0;
+
+  constructor(capacity = 1024) {
+    this.#buf = new Uint8Array(capacity);
+    this.#view = new DataView(this.#buf.buffer);
+  }
+  /** A copy of what was written. */
+  finish(): Uint8Array { return this.#buf.slice(0, this.#pos); }
+
+  #reserve(n: number): void {
+    const need = this.#pos + n;
+    if (need <= this.#buf.length) return;
+    const grown = new Uint8Array(Math.max(need, this.#buf.length * 2));
+    grown.set(this.#buf.subarray(0, this.#pos));
+    this.#buf = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+
+  /** Tag or other varint below 2^32. */
+  uint32(v: number): void {
+    this.#reserve(5);
+    let p = this.#pos;
+    for (; v > 127; v >>>= 7) this.#buf[p++] = (v & 127) | 128;
+    this.#buf[p++] = v;
+    this.#pos = p;
+  }
+  /** Signed varint: negative numbers take ten bytes. */
+  int64(v: AttrInt): void {
+    if (typeof v === 'number' && v >= 0 && v <= 0xffffffff) { this.uint32(v); return; }
+    this.#reserve(10);
+    let rest = BigInt.asUintN(64, BigInt(v));
+    for (; rest > 127n; rest >>= 7n) this.#buf[this.#pos++] = Number(rest & 127n) | 128;
+    this.#buf[this.#pos++] = Number(rest);
+  }
+  bool(v: boolean): void { this.uint32(v ? 1 : 0); }
+  float(v: number): void {
+    this.#reserve(4);
+    this.#view.setFloat32(this.#pos, v, true);
+    this.#pos += 4;
+  }
+  raw(b: Uint8Array): void {
+    this.#reserve(b.length);
+    this.#buf.set(b, this.#pos);
+    this.#pos += b.length;
+  }
+  /** Length and bytes. */
+  bytes(b: Uint8Array): void { this.uint32(b.length); this.raw(b); }
+  /** Length and UTF-8. */
+  string(s: string): void {
+    const n = s.length;
+    if (n > 127) { this.bytes(encoder.encode(s)); return; }
+    this.#reserve(n + 1);
+    const buf = this.#buf;
+    const p = this.#pos + 1;
+    for (let i = 0; i < n; i++) {
+      const c = s.charCodeAt(i);
+      if (c > 127) { this.bytes(encoder.encode(s)); return; }
+      buf[p + i] = c;
+    }
+    buf[p - 1] = n;
+    this.#pos = p + n;
+  }
+  text(v: string | Uint8Array): void { if (typeof v === 'string') this.string(v); else this.bytes(v); }
+
+  /** Starts a length-prefixed message; give the result to `end`. */
+  begin(): number {
+    this.#reserve(1);
+    return ++this.#pos;
+  }
+  /** Puts the length in front of what was written since `begin`. */
+  end(start: number): void {
+    const n = this.#pos - start;
+    if (n < 128) { this.#buf[start - 1] = n; return; }
+    let extra = 0;
+    for (let v = n >>> 7; v > 0; v >>>= 7) extra++;
+    this.#reserve(extra);
+    this.#buf.copyWithin(start + extra, start, this.#pos);
+    let p = start - 1;
+    let v = n;
+    for (; v > 127; v >>>= 7) this.#buf[p++] = (v & 127) | 128;
+    this.#buf[p] = v;
+    this.#pos += extra;
+  }
+
+  // Whole fields; proto3 leaves out a field that has its default value.
+  stringField(n: number, v: string): void { if (v !== '') { this.uint32(lenTag(n)); this.string(v); } }
+  boolField(n: number, v: boolean | undefined): void { if (v) { this.uint32(varintTag(n)); this.uint32(1); } }
+  intField(n: number, v: AttrInt | undefined): void { if (v !== undefined && v !== 0 && v !== 0n) { this.uint32(varintTag(n)); this.int64(v); } }
+}
