@@ -1,14 +1,35 @@
-// Binary protobuf of attr values, tensors and shapes, straight between bytes and the IR (no message objects between).
-// NodeDefs and whole graphs are in graph_def_codec.ts. Writes what TF's Python writes: map keys sorted, defaults left
+// Binary protobuf of NodeDefs, attr values, tensors and shapes, straight between bytes and the IR (no message objects between).
+// Whole graphs are in graph_def_codec.ts. Writes what TF's Python writes: map keys sorted, defaults left
 // out. Follows core/framework/{attr_value,tensor,tensor_shape}.proto.
 import { type DType, dtypeFromEnum } from './dtype.ts';
 import { encodeUtf8, type NDArray, toBytes } from './ndarray.ts';
-import { type AttrBytes, type AttrInt, type AttrMap, type AttrValue, type FuncAttr, type ListAttr } from './node_def.ts';
+import { type AttrBytes, type AttrInt, type AttrMap, type AttrValue, type FuncAttr, type ListAttr, type NodeDef } from './node_def.ts';
 import { type Dim, TensorShape, UNKNOWN_SHAPE } from './shape.ts';
 import { buildTensor, formValues, packStrings, type TensorFields, tensorForm, VALUE_FIELDS, valueField } from './tensor_codec.ts';
 import { i32Tag, lenTag, varintTag, type WireReader, type WireWriter } from './wire.ts';
 
 // --- reading -------------------------------------------------------------------------------------------------------
+
+export function readNodeDef(r: WireReader): NodeDef {
+  const outer = r.enter();
+  const context = r.context;
+  let [name, op, device] = ['', '', ''];
+  const input: string[] = [];
+  const attr: Record<string, AttrValue> = {};
+  for (let t = r.tag(); t !== 0; t = r.tag()) {
+    switch (t) {
+      case lenTag(1): name = r.string(); r.context = `node '${name}'`; break;
+      case lenTag(2): op = r.string(); break;
+      case lenTag(3): input.push(r.string()); break;
+      case lenTag(4): device = r.string(); break;
+      case lenTag(5): readAttrEntry(r, attr); break;
+      default: r.skip(t);
+    }
+  }
+  r.leave(outer);
+  r.context = context;
+  return { name, op, input, device, attr };
+}
 
 /** Reads the entries of `map<string, AttrValue>` into `into`; the key of an attr without any value is left out. */
 export function readAttrEntry(r: WireReader, into: Record<string, AttrValue>): void {
@@ -180,6 +201,16 @@ function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
 const grown = new WeakMap<ArrayBuffer, number>();
 
 // --- writing -------------------------------------------------------------------------------------------------------
+
+export function writeNodeDef(w: WireWriter, n: NodeDef): void {
+  const at = w.begin();
+  w.stringField(1, n.name);
+  w.stringField(2, n.op);
+  for (const s of n.input) { w.uint32(lenTag(3)); w.string(s); }
+  w.stringField(4, n.device);
+  writeAttrs(w, 5, n.attr);
+  w.end(at);
+}
 
 /** Keys of a map in the order deterministic serialisation gives them (by bytes). */
 export function sortedKeys(map: Readonly<Record<string, unknown>>): string[] {

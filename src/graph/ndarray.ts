@@ -101,7 +101,7 @@ export function fromBytes(dtype: DType, shape: readonly number[], bytes: Uint8Ar
   const ctor = TYPED[dtype.storage as keyof typeof TYPED];
   if (!ctor) throw new ValueError(`no raw byte form for dtype ${dtype.name}`);
   const w = ctor.BYTES_PER_ELEMENT;
-  const copy = bytes.byteOffset % w === 0 && bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+  const copy = bytes.byteOffset % w === 0 && bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes); // a Buffer's slice would not copy
   return new NDArray(dtype, shape, new ctor(copy.buffer as ArrayBuffer, copy.byteOffset, copy.byteLength / w) as TensorData);
 }
 

@@ -40,7 +40,8 @@ export class WireReader {
   #hi = 0;
 
   constructor(bytes: Uint8Array, what: string, limits: DecodeLimits = {}) {
-    this.bytes = bytes;
+    // A plain view: a Buffer's slice() would not copy.
+    this.bytes = bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = bytes.length;
     this.#what = what;
