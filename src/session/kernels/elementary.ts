@@ -1,0 +1,277 @@
+// Elementary functions, written once over FloatArith so that every back end computes the same bits.
+// binary32 exp, log, tanh, sigmoid: Cephes-style polynomials in binary32 steps. binary32 of the others, and all of
+// binary64: Taylor and atanh series in binary64 (coefficients are the rationals themselves), rounded once at the end.
+// binary64 pow is the platform's Math.pow: the one function here that is not ours yet.
+// Largest errors, measured over all exponents (test/session/kernels/elementary.test.ts): binary32 <= 2 ulp, binary64 <= 3 ulp.
+import { type FloatArith } from './arith.ts';
+
+type F<V, M> = FloatArith<V, M>;
+
+/** c[0]*x^(k-1) + ... + c[k-1] by Horner's rule. */
+function horner<V, M>(o: F<V, M>, x: V, c: readonly number[]): V {
+  let y = o.c(c[0]!);
+  for (let i = 1; i < c.length; i++) y = o.add(o.mul(y, x), o.c(c[i]!));
+  return y;
+}
+
+/** Clamps to [lo, hi]; NaN passes. */
+function clamp<V, M>(o: F<V, M>, x: V, lo: number, hi: number): V {
+  const l = o.c(lo), h = o.c(hi);
+  const y = o.sel(o.lt(x, l), l, x);
+  return o.sel(o.lt(h, y), h, y);
+}
+
+/** y * 2^n in two steps, so that overflow and denormals come out right. */
+function scale<V, M>(o: F<V, M>, y: V, n: V): V {
+  const h = o.floor(o.mul(n, o.c(0.5)));
+  return o.mul(o.mul(y, o.pow2(h)), o.pow2(o.sub(n, h)));
+}
+
+const LOG2E = 1.4426950408889634;
+const LN2_HI = 0.6931471803691238; // ln 2 with 32 trailing zero bits: n * LN2_HI is exact
+const LN2_LO = 1.9082149292705877e-10;
+
+// ---- exp
+
+const EXP32 = [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
+
+export function exp<V, M>(o: F<V, M>, x: V): V {
+  if (o.bits === 64) {
+    const r = clamp(o, x, -746, 710);
+    const n = o.rint(o.mul(r, o.c(LOG2E)));
+    return scale(o, o.add(expm1Small(o, reduceLn2(o, r, n)), o.c(1)), n);
+  }
+  let r = clamp(o, x, -104, 89);
+  const n = o.rint(o.mul(r, o.c(LOG2E)));
+  r = o.sub(r, o.mul(n, o.c(0.693359375)));
+  r = o.sub(r, o.mul(n, o.c(-2.12194440e-4)));
+  const p = horner(o, r, EXP32);
+  return scale(o, o.add(o.add(o.mul(p, o.mul(r, r)), r), o.c(1)), n);
+}
+
+function reduceLn2<V, M>(o: F<V, M>, x: V, n: V): V {
+  return o.sub(o.sub(x, o.mul(n, o.c(LN2_HI))), o.mul(n, o.c(LN2_LO)));
+}
+
+/** 1/14!, ..., 1/2! */
+const EXPM1_64: number[] = [];
+for (let k = 2, f = 2; k <= 14; k++, f *= k) EXPM1_64.unshift(1 / f);
+
+/** e^r - 1 for |r| <= ln(2)/2, binary64. */
+function expm1Small<V, M>(o: F<V, M>, r: V): V {
+  return o.add(r, o.mul(o.mul(r, r), horner(o, r, EXPM1_64)));
+}
+
+export function expm1<V, M>(o: F<V, M>, x: V): V {
+  return o.wide(expm1Wide, x);
+}
+function expm1Wide<V, M>(o: F<V, M>, x: V): V {
+  const r = clamp(o, x, -56, 710);
+  const n = o.rint(o.mul(r, o.c(LOG2E)));
+  const s = expm1Small(o, reduceLn2(o, r, n));
+  const y = scale(o, o.add(s, o.sub(o.c(1), o.pow2(clamp(o, o.neg(n), -1022, 1022)))), n);
+  return o.sel(o.eq(n, o.c(0)), o.sel(o.eq(x, o.c(0)), x, s), y);
+}
+
+// ---- log
+
+const LOG32 = [7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
+  -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1];
+/** 2/23, ..., 2/5, 2/3: log((1+s)/(1-s)) = 2s + s * (2/3 s^2 + 2/5 s^4 + ...). */
+const LOG64 = Array.from({ length: 11 }, (_, i) => 2 / (23 - 2 * i));
+
+export function log<V, M>(o: F<V, M>, x: V): V {
+  const tiny = o.lt(x, o.c(o.bits === 32 ? 2 ** -126 : 2 ** -1022)); // denormal (or not positive)
+  const up = o.bits === 32 ? 23 : 52;
+  const a = o.sel(tiny, o.mul(x, o.c(2 ** up)), x);
+  let e = o.sub(o.exponent(a), o.sel(tiny, o.c(up), o.c(0)));
+  let m = o.mantissa(a);
+  const low = o.lt(m, o.c(Math.SQRT1_2));
+  e = o.sub(e, o.sel(low, o.c(1), o.c(0)));
+  m = o.sub(o.sel(low, o.add(m, m), m), o.c(1));
+  let y: V;
+  if (o.bits === 32) {
+    const z = o.mul(m, m);
+    y = o.mul(o.mul(horner(o, m, LOG32), m), z);
+    y = o.sub(o.add(y, o.mul(e, o.c(-2.12194440e-4))), o.mul(z, o.c(0.5)));
+    y = o.add(o.add(m, y), o.mul(e, o.c(0.693359375)));
+  } else { // log(1+m) = m - (h - s*(h + R)), h = m*m/2, s = m/(2+m)
+    const s = o.div(m, o.add(m, o.c(2)));
+    const z = o.mul(s, s);
+    const h = o.mul(o.c(0.5), o.mul(m, m));
+    const t = o.add(o.mul(s, o.add(h, o.mul(z, horner(o, z, LOG64)))), o.mul(e, o.c(LN2_LO)));
+    y = o.sub(o.mul(e, o.c(LN2_HI)), o.sub(o.sub(h, t), m));
+  }
+  y = o.sel(o.eq(x, o.c(Infinity)), x, y);
+  y = o.sel(o.eq(x, o.c(0)), o.c(-Infinity), y);
+  return o.sel(o.le(o.c(0), x), y, o.c(NaN));
+}
+
+export function log1p<V, M>(o: F<V, M>, x: V): V { return o.wide(log1pWide, x); }
+function log1pWide<V, M>(o: F<V, M>, x: V): V {
+  const u = o.add(x, o.c(1));
+  const lost = o.div(o.sub(x, o.sub(u, o.c(1))), u); // what rounding 1+x took away, as a first-order correction
+  const l = log(o, u);
+  const whole = o.either(o.eq(u, o.c(0)), o.eq(u, o.c(Infinity)));
+  const y = o.sel(whole, l, o.add(l, lost));
+  return o.sel(o.eq(x, o.c(0)), x, y);
+}
+
+// ---- hyperbolic and logistic
+
+const TANH32 = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1];
+
+export function tanh<V, M>(o: F<V, M>, x: V): V {
+  const a = o.abs(x);
+  if (o.bits === 64) {
+    const t = expm1Wide(o, o.mul(a, o.c(-2)));
+    const y = o.copysign(o.div(t, o.add(t, o.c(2))), x);
+    return o.sel(o.eq(x, x), y, x);
+  }
+  const z = o.mul(x, x);
+  const small = o.add(o.mul(o.mul(horner(o, z, TANH32), z), x), x);
+  const big = o.sub(o.c(1), o.div(o.c(2), o.add(exp(o, o.add(a, a)), o.c(1))));
+  return o.copysign(o.sel(o.le(a, o.c(0.625)), small, big), x);
+}
+
+export function sigmoid<V, M>(o: F<V, M>, x: V): V {
+  const t = exp(o, o.neg(o.abs(x)));
+  const s = o.div(o.c(1), o.add(o.c(1), t));
+  return o.sel(o.le(o.c(0), x), s, o.mul(t, s));
+}
+
+export function sinh<V, M>(o: F<V, M>, x: V): V { return o.wide(sinhWide, x); }
+function sinhWide<V, M>(o: F<V, M>, x: V): V {
+  const a = o.abs(x);
+  const t = expm1Wide(o, a); // sinh = (t + t/(t+1)) / 2; for large a: e^(a/2)/2 * e^(a/2)
+  const small = o.mul(o.c(0.5), o.add(t, o.div(t, o.add(t, o.c(1)))));
+  const h = exp(o, o.mul(o.c(0.5), a));
+  const y = o.sel(o.lt(a, o.c(40)), small, o.mul(o.mul(o.c(0.5), h), h));
+  return o.copysign(y, x);
+}
+export function cosh<V, M>(o: F<V, M>, x: V): V { return o.wide(coshWide, x); }
+function coshWide<V, M>(o: F<V, M>, x: V): V {
+  const h = exp(o, o.mul(o.c(0.5), o.abs(x)));
+  const e = o.mul(h, h);
+  const small = o.mul(o.c(0.5), o.add(e, o.div(o.c(1), e)));
+  return o.sel(o.lt(h, o.c(1e9)), small, o.mul(o.mul(o.c(0.5), h), h));
+}
+
+// ---- pow
+
+export function pow<V, M>(o: F<V, M>, x: V, y: V): V { return o.bits === 64 ? o.pow64(x, y) : o.wide(powWide, x, y); }
+/** x^y for binary32 operands, in binary64 through exp(y log|x|): 1e-13 relative before the rounding. */
+function powWide<V, M>(o: F<V, M>, x: V, y: V): V {
+  const zero = o.c(0), one = o.c(1);
+  const a = o.abs(x);
+  let r = exp(o, o.mul(y, log(o, a)));
+  const whole = o.eq(o.rint(y), y);
+  const half = o.mul(y, o.c(0.5));
+  const odd = o.both(whole, o.not(o.eq(o.rint(half), half)));
+  r = o.sel(o.both(odd, o.lt(o.copysign(one, x), zero)), o.neg(r), r);
+  const finiteNegative = o.both(o.lt(x, zero), o.lt(a, o.c(Infinity)));
+  r = o.sel(o.both(finiteNegative, o.not(whole)), o.c(NaN), r);
+  r = o.sel(o.both(o.eq(a, one), o.eq(o.abs(y), o.c(Infinity))), one, r);
+  return o.sel(o.either(o.eq(x, one), o.eq(y, zero)), one, r);
+}
+
+// ---- trigonometric
+
+/** -1/17!, 1/15!, ..., -1/3! and 1/16!, ..., 1/4! (signs alternate). */
+const SIN64: number[] = [];
+const COS64: number[] = [];
+for (let k = 2, f = 2, s = 1; k <= 17; k++, f *= k) {
+  if (k % 2 === 1) SIN64.unshift((s = -s) / f);
+  else if (k >= 4) COS64.unshift((k % 4 === 0 ? 1 : -1) / f);
+}
+
+function sinCosAt<V, M>(o: F<V, M>, x: V, shift: number): V {
+  const [r, q] = o.quadrant(x);
+  const z = o.mul(r, r);
+  const s = o.add(r, o.mul(o.mul(r, z), horner(o, z, SIN64)));
+  const h = o.mul(o.c(0.5), z);
+  const w = o.sub(o.c(1), h);
+  const c = o.add(w, o.add(o.sub(o.sub(o.c(1), w), h), o.mul(o.mul(z, z), horner(o, z, COS64))));
+  const turn = o.rem(o.add(q, o.c(shift)), o.c(4));
+  const odd = o.eq(o.rem(turn, o.c(2)), o.c(1));
+  const y = o.sel(odd, c, s);
+  return o.sel(o.lt(turn, o.c(2)), y, o.neg(y));
+}
+export function sin<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => w.sel(w.eq(v, w.c(0)), v, sinCosAt(w, v, 0)), x); }
+export function cos<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => sinCosAt(w, v, 1), x); }
+export function tan<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => w.sel(w.eq(v, w.c(0)), v, w.div(sinCosAt(w, v, 0), sinCosAt(w, v, 1))), x); }
+
+/** 1/29, ..., 1/5, -1/3: atan(x) = x + x*z*P(z), z = x*x. */
+const ATAN64 = Array.from({ length: 14 }, (_, i) => { const k = 14 - i; return (k % 2 === 1 ? -1 : 1) / (2 * k + 1); });
+
+export function atan<V, M>(o: F<V, M>, x: V): V { return o.wide(atanWide, x); }
+function atanWide<V, M>(o: F<V, M>, x: V): V {
+  const a = o.abs(x), one = o.c(1);
+  const inverted = o.lt(one, a);
+  const t = o.sel(inverted, o.div(one, a), a); // [0, 1]
+  const k = o.rint(o.mul(t, o.c(4))); // nearest quarter: atan(t) = atan(k/4) + atan((t - k/4) / (1 + t*k/4))
+  const p = o.mul(k, o.c(0.25));
+  const d = o.div(o.sub(t, p), o.add(one, o.mul(t, p)));
+  const z = o.mul(d, d);
+  let base = o.c(0);
+  for (let i = 1; i <= 4; i++) base = o.sel(o.eq(k, o.c(i)), o.c(Math.atan(i / 4)), base);
+  let y = o.add(base, o.add(d, o.mul(o.mul(d, z), horner(o, z, ATAN64))));
+  y = o.sel(inverted, o.sub(o.c(Math.PI / 2), o.sub(y, o.c(6.123233995736766e-17))), y);
+  return o.copysign(y, x);
+}
+export function atan2<V, M>(o: F<V, M>, y: V, x: V): V { return o.wide(atan2Wide, y, x); }
+function atan2Wide<V, M>(o: F<V, M>, y: V, x: V): V {
+  const zero = o.c(0), inf = o.c(Infinity);
+  const ay = o.abs(y), ax = o.abs(x);
+  const bothInf = o.both(o.eq(ay, inf), o.eq(ax, inf));
+  const bothZero = o.both(o.eq(ay, zero), o.eq(ax, zero));
+  let t = atanWide(o, o.div(ay, ax));
+  t = o.sel(bothInf, o.c(Math.PI / 4), o.sel(bothZero, zero, t));
+  t = o.sel(o.lt(o.copysign(o.c(1), x), zero), o.sub(o.c(Math.PI), o.sub(t, o.c(1.2246467991473532e-16))), t);
+  const nan = o.not(o.both(o.eq(x, x), o.eq(y, y)));
+  return o.sel(nan, o.c(NaN), o.copysign(t, y));
+}
+export function asin<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => { const one = w.c(1); return atan2Wide(w, v, w.sqrt(w.mul(w.sub(one, v), w.add(one, v)))); }, x); }
+export function acos<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => { const one = w.c(1); return w.mul(w.c(2), atan2Wide(w, w.sqrt(w.sub(one, v)), w.sqrt(w.add(one, v)))); }, x); }
+
+// ---- reduction of angles, one number at a time
+
+// pi/2 in three parts of 33 bits: n * P1 and n * P2 are exact for |n| < 2^20.
+const P1 = 1.5707963267341256, P2 = 6.077100506303966e-11, P3 = 2.0222662487959506e-21;
+
+/** Writes r = x - n*pi/2 (|r| <= pi/4, to 1 ulp) into out[0] and returns n mod 4; NaN and 0 for infinities and NaN. */
+export function piOver2Remainder(x: number, out: Float64Array): number {
+  const a = Math.abs(x);
+  if (a <= 0.7853981633974483) { out[0] = x; return 0; }
+  if (!(a < Infinity)) { out[0] = NaN; return 0; }
+  if (a > 1e6) return hugeRemainder(x, out);
+  const n = Math.round(x * (2 / Math.PI));
+  out[0] = x - n * P1 - n * P2 - n * P3;
+  return n & 3;
+}
+
+const FRACTION = 1280n;
+let twoOverPi: bigint | undefined;
+
+function hugeRemainder(x: number, out: Float64Array): number {
+  twoOverPi ??= (2n << (2n * FRACTION)) / pi(FRACTION);
+  let e = Math.max(0, Math.floor(Math.log2(Math.abs(x))) - 52);
+  while (x / 2 ** e !== Math.round(x / 2 ** e)) e--;
+  const turns = (BigInt(x / 2 ** e) << BigInt(Math.max(e, 0))) * twoOverPi; // x * 2/pi, FRACTION bits of fraction
+  const scaled = e < 0 ? turns >> BigInt(-e) : turns;
+  const n = (scaled + (1n << (FRACTION - 1n))) >> FRACTION;
+  const rest = scaled - (n << FRACTION);
+  out[0] = Number(rest >> (FRACTION - 200n)) * 2 ** -200 * (Math.PI / 2);
+  return Number(n & 3n);
+}
+
+/** pi * 2^bits by Machin's formula. */
+function pi(bits: bigint): bigint {
+  const guard = bits + 32n;
+  const arctan = (q: bigint): bigint => {
+    let term = (1n << guard) / q, sum = term;
+    for (let k = 3n, s = -1n; term !== 0n; k += 2n, s = -s) { term /= q * q; sum += (s * term) / k; }
+    return sum;
+  };
+  return (16n * arctan(5n) - 4n * arctan(239n)) >> 32n;
+}

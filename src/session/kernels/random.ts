@@ -1,0 +1,201 @@
+// Random ops, bit for bit TF's: element i of an output always comes from the same counter, whatever computes it. Each
+// execution reserves 256 blocks per output element; the position lives in KernelState. Seeds 0, 0: a random stream.
+// Normal numbers use this library's own log, sin and cos in binary64, rounded to the format (TF: libm's logf, sincosf).
+// Follows tensorflow/core/kernels/{random_op,random_shuffle_op,multinomial_op,stateless_random_ops}.cc,
+// core/lib/random/random_distributions.h, core/util/guarded_philox_random.cc.
+import { type DType, int64 } from '../../graph/dtype.ts';
+import { InvalidArgumentError } from '../../graph/errors.ts';
+import { NDArray, allocate, floatToBfloat16, floatToHalf } from '../../graph/ndarray.ts';
+import { fromNumbers, int64Attr, shapeText, sizeOf, toNumber, toNumbers, typeAttr } from './common.ts';
+import { asFloat32, noKernel } from './compute.ts';
+import { take } from './array.ts';
+import * as fn from './elementary.ts';
+import { type Kernel, type KernelDef, type KernelNode, type KernelState } from './kernel.ts';
+import { Philox, toDouble, toFloat, Words } from './philox.ts';
+import { SCALAR64 as o } from './scalar.ts';
+
+const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
+const PER_OUTPUT = 256; // blocks reserved for each element, so that rejection never runs into a neighbour
+
+/** Takes `blocks` blocks of the node's stream: returns where they start, and leaves the state behind them. */
+function reserve(node: KernelNode, state: KernelState, blocks: number): Philox {
+  const at = state.get(() => start(int64Attr(node, 'seed', 0n), int64Attr(node, 'seed2', 0n)));
+  state.set(at.clone().skip(blocks));
+  return at.clone();
+}
+function start(seed: bigint, seed2: bigint): Philox {
+  if (seed !== 0n || seed2 !== 0n) return Philox.seeded(seed, seed2);
+  const w = new Uint32Array(4);
+  globalThis.crypto.getRandomValues(w);
+  return new Philox([w[0]!, w[1]!], [0, 0, w[2]!, w[3]!]);
+}
+
+function shapeOf(a: NDArray): number[] {
+  if (a.shape.length !== 1) throw invalid(`shape must be a vector of {int32,int64}, got shape ${shapeText(a.shape)}`);
+  const shape = toNumbers(a);
+  shape.forEach((d) => { if (d < 0) throw invalid(`Dimension ${d} must be >= 0`); });
+  return shape;
+}
+
+// ---- filling an array from a stream
+
+function fillUniform(dtype: DType, shape: number[], p: Philox): NDArray {
+  const n = sizeOf(shape), data = allocate(dtype, n), w = new Uint32Array(4);
+  if (dtype.storage === 'f64') {
+    const d = data as Float64Array;
+    for (let i = 0; i < n; i += 2) { p.next(w); d[i] = toDouble(w[0]!, w[1]!); if (i + 1 < n) d[i + 1] = toDouble(w[2]!, w[3]!); }
+  } else {
+    const one = uniformBits[dtype.storage];
+    if (!one) throw noKernel('RandomUniform', dtype);
+    const d = data as Float32Array;
+    for (let i = 0; i < n; i += 4) { p.next(w); for (let j = 0; j < 4 && i + j < n; j++) d[i + j] = one(w[j]!); }
+  }
+  return new NDArray(dtype, shape, data);
+}
+const uniformBits: Readonly<Record<string, (x: number) => number>> = {
+  f32: toFloat,
+  f16: (x) => floatToHalf((x & 0x3ff) / 1024), // 1.m - 1 is exact
+  bf16: (x) => floatToBfloat16((x & 0x7f) / 128),
+};
+
+/** Two normal numbers from two uniform ones (Box-Muller; sine first). */
+function boxMuller32(x0: number, x1: number, out: Float64Array): void {
+  const u1 = Math.max(toFloat(x0), Math.fround(1e-7));
+  const v1 = Math.fround(2 * Math.PI * toFloat(x1));
+  const u2 = Math.fround(Math.sqrt(Math.fround(-2 * Math.fround(fn.log(o, u1)))));
+  out[0] = Math.fround(Math.fround(fn.sin(o, v1)) * u2);
+  out[1] = Math.fround(Math.fround(fn.cos(o, v1)) * u2);
+}
+function boxMuller64(x0: number, x1: number, x2: number, x3: number, out: Float64Array): void {
+  const u1 = Math.max(toDouble(x0, x1), 1e-7);
+  const v1 = 2 * Math.PI * toDouble(x2, x3);
+  const u2 = Math.sqrt(-2 * fn.log(o, u1));
+  out[0] = fn.sin(o, v1) * u2;
+  out[1] = fn.cos(o, v1) * u2;
+}
+const encoders: Readonly<Record<string, (x: number) => number>> = { f32: (x) => x, f64: (x) => x, f16: floatToHalf, bf16: floatToBfloat16 };
+
+function fillNormal(dtype: DType, shape: number[], p: Philox): NDArray {
+  const encode = encoders[dtype.storage];
+  if (!encode) throw noKernel('RandomStandardNormal', dtype);
+  const n = sizeOf(shape), d = allocate(dtype, n) as Float32Array, w = new Uint32Array(4), z = new Float64Array(4);
+  const group = dtype.storage === 'f64' ? 2 : 4;
+  for (let i = 0; i < n; i += group) {
+    p.next(w);
+    if (group === 2) boxMuller64(w[0]!, w[1]!, w[2]!, w[3]!, z);
+    else { boxMuller32(w[0]!, w[1]!, z); boxMuller32(w[2]!, w[3]!, z.subarray(2)); }
+    for (let j = 0; j < group && i + j < n; j++) d[i + j] = encode(z[j]!);
+  }
+  return new NDArray(dtype, shape, d);
+}
+
+/** |z| < 2 by rejection; each group of outputs has its own stretch of the stream. */
+function fillTruncated(dtype: DType, shape: number[], p: Philox): NDArray {
+  const encode = encoders[dtype.storage];
+  if (!encode) throw noKernel('TruncatedNormal', dtype);
+  const n = sizeOf(shape), d = allocate(dtype, n) as Float32Array, z = new Float64Array(2);
+  const group = dtype.storage === 'f64' ? 2 : 4;
+  for (let i = 0, g = 0; i < n; i += group, g++) {
+    const words = new Words(p.clone().skip(BigInt(g) * BigInt((group * PER_OUTPUT) / 4)));
+    for (let j = 0; j < group;) {
+      const x0 = words.next(), x1 = words.next();
+      if (group === 2) boxMuller64(x0, x1, words.next(), words.next(), z);
+      else boxMuller32(x0, x1, z);
+      for (let k = 0; k < 2 && j < group; k++) if (Math.abs(z[k]!) < 2) { if (i + j < n) d[i + j] = encode(z[k]!); j++; }
+    }
+  }
+  return new NDArray(dtype, shape, d);
+}
+
+// ---- kernels
+
+type Fill = (dtype: DType, shape: number[], p: Philox) => NDArray;
+const stateful = (f: Fill): Kernel => ([s], node, state) => {
+  const shape = shapeOf(s!), dtype = typeAttr(node, 'dtype');
+  return [f(dtype, shape, reserve(node, state, sizeOf(shape) * PER_OUTPUT))];
+};
+/** The stateless ops mix their two seeds into key and counter. */
+const stateless = (f: Fill): Kernel => ([s, seed], node) => {
+  const [a, b] = Array.from(seed!.data as ArrayLike<number | bigint>, (v) => BigInt.asUintN(64, BigInt(v))) as [bigint, bigint];
+  const word = (v: bigint, k: bigint): number => Number((v >> (32n * k)) & 0xffffffffn);
+  const mix = new Uint32Array(4);
+  new Philox([0x3ec8f720, 0x02461e29], [word(a, 0n), word(a, 1n), word(b, 0n), word(b, 1n)]).next(mix);
+  return [f(typeAttr(node, 'dtype'), shapeOf(s!), new Philox([mix[0]!, mix[1]!], [0, 0, mix[2]!, mix[3]!]))];
+};
+
+function fillInt(dtype: DType, shape: number[], lo: bigint, hi: bigint, p: Philox): NDArray {
+  const n = sizeOf(shape), data = allocate(dtype, n), w = new Uint32Array(4);
+  if (dtype.storage === 'i64') {
+    const d = data as BigInt64Array, range = BigInt.asUintN(64, hi - lo);
+    for (let i = 0; i < n; i += 2) {
+      p.next(w);
+      for (let j = 0; j < 2 && i + j < n; j++) d[i + j] = lo + ((BigInt(w[2 * j + 1]!) << 32n) | BigInt(w[2 * j]!)) % range;
+    }
+  } else {
+    const d = data as Int32Array, base = Number(lo), range = Number(hi - lo);
+    for (let i = 0; i < n; i += 4) { p.next(w); for (let j = 0; j < 4 && i + j < n; j++) d[i + j] = base + (w[j]! % range); }
+  }
+  return new NDArray(dtype, shape, data);
+}
+const randomUniformInt: Kernel = ([s, min, max], node, state) => {
+  const shape = shapeOf(s!);
+  for (const [a, name] of [[min, 'minval'], [max, 'maxval']] as const) if (a!.shape.length !== 0) throw invalid(`${name} must be 0-D, got shape ${shapeText(a!.shape)}`);
+  const [lo, hi] = [min!, max!].map((a) => BigInt((a.data as Int32Array)[0]!)) as [bigint, bigint];
+  if (lo >= hi) throw invalid(`Need minval < maxval, got ${lo} >= ${hi}`);
+  return [fillInt(min!.dtype.baseDtype, shape, lo, hi, reserve(node, state, sizeOf(shape) * PER_OUTPUT))];
+};
+
+/** Fisher-Yates over dimension 0, one word per step. */
+const randomShuffle: Kernel = ([a], node, state) => {
+  const n = a!.shape[0] ?? 0;
+  if (a!.size <= 1 || n <= 1) return [a!];
+  const words = new Words(reserve(node, state, Math.ceil((n - 1) / 4)));
+  const perm = Array.from({ length: n }, (_, i) => i);
+  for (let i = 0; i < n - 1; i++) {
+    const k = i + (words.next() % (n - i));
+    [perm[i], perm[k]] = [perm[k]!, perm[i]!];
+  }
+  return [take(a!, perm, [n], 0)];
+};
+
+/** Samples classes by unnormalised log-probabilities, row by row, two words a sample. */
+const multinomial: Kernel = ([logits, count], node, state) => {
+  if (logits!.shape.length !== 2) throw invalid(`logits should be a matrix, got shape ${shapeText(logits!.shape)}`);
+  if (count!.shape.length !== 0) throw invalid(`num_samples should be a scalar, got shape ${shapeText(count!.shape)}`);
+  const samples = toNumber(count!);
+  if (samples < 0) throw invalid(`num_samples should be nonnegative, got ${samples}`);
+  const [batch, classes] = logits!.shape as [number, number];
+  if (classes <= 0) throw invalid(`num_classes should be positive, got ${classes}`);
+  const words = new Words(reserve(node, state, batch * Math.ceil(samples / 4) * 4 * 2 * PER_OUTPUT));
+  const x = asFloat32(logits!).data as Float32Array;
+  const cdf = new Float64Array(classes), out: number[] = [];
+  for (let b = 0; b < batch; b++) {
+    const row = x.subarray(b * classes, (b + 1) * classes);
+    let max = -Infinity, total = 0;
+    for (const v of row) if (Number.isFinite(v) && v > max) max = v;
+    for (let j = 0; j < classes; j++) {
+      if (Number.isFinite(row[j]!)) total += fn.exp(o, row[j]! - max);
+      cdf[j] = total;
+    }
+    for (let s = 0; s < samples; s++) {
+      const x0 = words.next(), x1 = words.next();
+      const find = toDouble(x0, x1) * total;
+      let k = 0;
+      while (k < classes && cdf[k]! <= find) k++;
+      out.push(k);
+    }
+  }
+  return [fromNumbers(typeAttr(node, 'output_dtype', int64), [batch, samples], out)];
+};
+
+export const randomKernels: readonly KernelDef[] = [
+  { op: 'RandomUniform', kernel: stateful(fillUniform) },
+  { op: 'RandomStandardNormal', kernel: stateful(fillNormal) },
+  { op: 'TruncatedNormal', kernel: stateful(fillTruncated) },
+  { op: 'RandomUniformInt', kernel: randomUniformInt },
+  { op: 'RandomShuffle', kernel: randomShuffle },
+  { op: 'Multinomial', kernel: multinomial },
+  { op: 'StatelessRandomUniform', kernel: stateless(fillUniform) },
+  { op: 'StatelessRandomNormal', kernel: stateless(fillNormal) },
+  { op: 'StatelessTruncatedNormal', kernel: stateless(fillTruncated) },
+];

@@ -1,0 +1,29 @@
+// The table of the reference engine: op type -> kernel. Filled from the kernel files, nothing happens on import but that.
+import { InternalFault } from '../../graph/errors.ts';
+import { arrayKernels } from './array.ts';
+import { biasKernels } from './bias.ts';
+import { castKernels } from './cast.ts';
+import { convKernels } from './conv.ts';
+import { cwiseKernels } from './cwise.ts';
+import { type KernelDef } from './kernel.ts';
+import { matmulKernels } from './matmul.ts';
+import { poolKernels } from './pool.ts';
+import { randomKernels } from './random.ts';
+import { reduceKernels } from './reduce.ts';
+import { sliceKernels } from './slice.ts';
+import { softmaxKernels } from './softmax.ts';
+import { stateKernels } from './state.ts';
+
+function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, KernelDef> {
+  const map = new Map<string, KernelDef>();
+  for (const def of families.flat()) {
+    if (map.has(def.op)) throw new InternalFault(`two kernels for ${def.op}`);
+    map.set(def.op, def);
+  }
+  return map;
+}
+
+/** Kernels of the reference engine by op type. */
+export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
+  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, softmaxKernels, stateKernels, randomKernels,
+);

@@ -1,0 +1,211 @@
+// Ops that write variables. Kernels stay pure: inputs hold the current values, results are the new ones, in the order
+// of `writes`. An uninitialised variable may come as undefined where TF allows it (Assign). Update formulas are TF's,
+// rounding by rounding (training_ops.cc); 16-bit floats run in binary32 and round each result once.
+// Follows tensorflow/core/kernels/{assign_op.h,dense_update_ops.cc,training_ops.cc,scatter_op.cc}.
+import { InvalidArgumentError } from '../../graph/errors.ts';
+import { NDArray } from '../../graph/ndarray.ts';
+import { type FloatArith } from './arith.ts';
+import { boolAttr, sameShape, shapeText, sizeOf, toNumbers } from './common.ts';
+import { asFloat32, evaluate, mapReal, narrow, noKernel, type ValueRow, widen } from './compute.ts';
+import * as fn from './elementary.ts';
+import { type Kernel, type KernelDef } from './kernel.ts';
+
+const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
+
+const assign: Kernel = ([ref, value], node) => {
+  const old = ref as NDArray | undefined;
+  if (old && boolAttr(node, 'validate_shape', true) && !sameShape(old.shape, value!.shape)) {
+    throw invalid(`Assign requires shapes of both tensors to match. lhs shape= ${shapeText(old.shape)} rhs shape= ${shapeText(value!.shape)}`);
+  }
+  return [new NDArray(value!.dtype.baseDtype, value!.shape, value!.data)];
+};
+const update = (op: string, row: ValueRow): Kernel => ([ref, value]) => {
+  if (!sameShape(ref!.shape, value!.shape)) throw invalid(`Shapes of both tensors must match: ${shapeText(ref!.shape)} vs. ${shapeText(value!.shape)}`);
+  return [evaluate(op, row, [ref!, value!])];
+};
+const ADD: ValueRow = { any: (o, a, b) => o.add(a, b), complex: (o, a, b) => [o.add(a[0], b[0]), o.add(a[1], b[1])] };
+const SUB: ValueRow = { any: (o, a, b) => o.sub(a, b), complex: (o, a, b) => [o.sub(a[0], b[0]), o.sub(a[1], b[1])] };
+
+// ---- optimizers: state (variable first), scalars, gradient -> new state
+
+/** An optimizer's update: which inputs are written, which are scalars (with TF's names), where the gradient is. */
+interface Optimizer {
+  readonly state: number;
+  readonly scalars: readonly string[];
+  /** Input index of the gradient; the scalars are the other inputs after the state, in order. */
+  readonly grad: number;
+  /** TF's word for the gradient in messages. */
+  readonly gradName?: string;
+  step<V, M>(o: FloatArith<V, M>, state: readonly V[], scalar: readonly V[], g: V, flag: (name: string) => boolean): readonly V[];
+}
+
+const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
+  ApplyGradientDescent: {
+    state: 1, scalars: ['alpha'], grad: 2, gradName: 'delta',
+    step: (o, [v], [lr], g) => [o.sub(v!, o.mul(g, lr!))],
+  },
+  ApplyMomentum: {
+    state: 2, scalars: ['lr', 'momentum'], grad: 3,
+    step: (o, [v, a], [lr, mom], g, flag) => {
+      const acc = o.add(o.mul(a!, mom!), g);
+      if (!flag('use_nesterov')) return [o.sub(v!, o.mul(acc, lr!)), acc];
+      return [o.sub(v!, o.add(o.mul(g, lr!), o.mul(o.mul(acc, mom!), lr!))), acc];
+    },
+  },
+  ApplyAdam: {
+    state: 3, scalars: ['beta1_power', 'beta2_power', 'lr', 'beta1', 'beta2', 'epsilon'], grad: 9,
+    step: (o, [v, m, s], [b1p, b2p, lr, b1, b2, eps], g, flag) => {
+      const one = o.c(1);
+      const alpha = o.div(o.mul(lr!, o.sqrt(o.sub(one, b2p!))), o.sub(one, b1p!));
+      const m1 = o.add(m!, o.mul(o.sub(g, m!), o.sub(one, b1!)));
+      const s1 = o.add(s!, o.mul(o.sub(o.mul(g, g), s!), o.sub(one, b2!)));
+      const top = flag('use_nesterov') ? o.mul(o.add(o.mul(g, o.sub(one, b1!)), o.mul(b1!, m1)), alpha) : o.mul(m1, alpha);
+      return [o.sub(v!, o.div(top, o.add(o.sqrt(s1), eps!))), m1, s1];
+    },
+  },
+  ApplyAdaMax: {
+    state: 3, scalars: ['beta1_power', 'lr', 'beta1', 'beta2', 'epsilon'], grad: 8,
+    step: (o, [v, m, u], [b1p, lr, b1, b2, eps], g) => {
+      const one = o.c(1);
+      const m1 = o.add(m!, o.mul(o.sub(g, m!), o.sub(one, b1!)));
+      const a = o.mul(b2!, u!), b = o.abs(g);
+      const u1 = o.sel(o.lt(a, b), b, a);
+      return [o.sub(v!, o.mul(o.div(lr!, o.sub(one, b1p!)), o.div(m1, o.add(u1, eps!)))), m1, u1];
+    },
+  },
+  ApplyRMSProp: {
+    state: 3, scalars: ['lr', 'rho', 'momentum', 'epsilon'], grad: 7,
+    step: (o, [v, ms, mom], [lr, rho, momentum, eps], g) => {
+      const ms1 = o.add(ms!, o.mul(o.sub(o.mul(g, g), ms!), o.sub(o.c(1), rho!)));
+      const mom1 = o.add(o.mul(mom!, momentum!), o.div(o.mul(g, lr!), o.sqrt(o.add(ms1, eps!))));
+      return [o.sub(v!, mom1), ms1, mom1];
+    },
+  },
+  ApplyCenteredRMSProp: {
+    state: 4, scalars: ['lr', 'rho', 'momentum', 'epsilon'], grad: 8,
+    step: (o, [v, mg, ms, mom], [lr, rho, momentum, eps], g) => {
+      const rest = o.sub(o.c(1), rho!);
+      const ms1 = o.add(ms!, o.mul(o.sub(o.mul(g, g), ms!), rest));
+      const mg1 = o.add(mg!, o.mul(o.sub(g, mg!), rest));
+      const den = o.add(o.sub(ms1, o.mul(mg1, mg1)), eps!);
+      const mom1 = o.add(o.mul(mom!, momentum!), o.div(o.mul(g, lr!), o.sqrt(den)));
+      return [o.sub(v!, mom1), mg1, ms1, mom1];
+    },
+  },
+  ApplyAdagrad: {
+    state: 2, scalars: ['lr'], grad: 3,
+    step: (o, [v, a], [lr], g, flag) => {
+      const a1 = flag('update_slots') ? o.add(a!, o.mul(g, g)) : a!;
+      return [o.sub(v!, o.mul(o.mul(g, lr!), o.div(o.c(1), o.sqrt(a1)))), a1];
+    },
+  },
+  ApplyAdadelta: {
+    state: 3, scalars: ['lr', 'rho', 'epsilon'], grad: 6,
+    step: (o, [v, a, u], [lr, rho, eps], g) => {
+      const rest = o.sub(o.c(1), rho!);
+      const a1 = o.add(o.mul(a!, rho!), o.mul(o.mul(g, g), rest));
+      const d = o.mul(o.mul(o.sqrt(o.add(u!, eps!)), o.div(o.c(1), o.sqrt(o.add(a1, eps!)))), g);
+      return [o.sub(v!, o.mul(d, lr!)), a1, o.add(o.mul(u!, rho!), o.mul(o.mul(d, d), rest))];
+    },
+  },
+  ApplyFtrl: {
+    state: 3, scalars: ['lr', 'l1', 'l2', 'lr_power'], grad: 3,
+    step: (o, [v, a, l], [lr, l1, l2, power], g) => {
+      const zero = o.c(0), half = o.eq(power!, o.c(-0.5));
+      const a1 = o.add(a!, o.mul(g, g));
+      const rise = (x: typeof a1): typeof a1 => o.sel(half, o.sqrt(x), fn.pow(o, x, o.neg(power!)));
+      const l1n = o.add(l!, o.sub(g, o.mul(o.div(o.sub(rise(a1), rise(a!)), lr!), v!)));
+      const sign = o.sel(o.lt(zero, l1n), o.c(1), o.sel(o.lt(l1n, zero), o.c(-1), zero));
+      const x = o.sub(o.mul(l1!, sign), l1n);
+      const y = o.add(o.div(rise(a1), lr!), o.mul(o.c(2), l2!));
+      return [o.sel(o.lt(l1!, o.abs(l1n)), o.div(x, y), zero), a1, l1n];
+    },
+  },
+  ApplyProximalGradientDescent: {
+    state: 1, scalars: ['alpha', 'l1', 'l2'], grad: 4, gradName: 'delta',
+    step: (o, [v], [lr, l1, l2], g) => [proximal(o, o.sub(v!, o.mul(g, lr!)), lr!, l1!, l2!)],
+  },
+  ApplyProximalAdagrad: {
+    state: 2, scalars: ['lr', 'l1', 'l2'], grad: 5,
+    step: (o, [v, a], [lr, l1, l2], g) => {
+      const a1 = o.add(a!, o.mul(g, g));
+      const rate = o.mul(o.div(o.c(1), o.sqrt(a1)), lr!);
+      return [proximal(o, o.sub(v!, o.mul(g, rate)), rate, l1!, l2!), a1];
+    },
+  },
+};
+
+/** Shrinks p by the l1 threshold (where l1 > 0) and scales by the l2 term. */
+function proximal<V, M>(o: FloatArith<V, M>, p: V, rate: V, l1: V, l2: V): V {
+  const zero = o.c(0), one = o.c(1);
+  const sign = o.sel(o.lt(zero, p), one, o.sel(o.lt(p, zero), o.neg(one), zero));
+  const room = o.sub(o.abs(p), o.mul(rate, l1));
+  const shrunk = o.mul(sign, o.sel(o.lt(room, zero), zero, room));
+  return o.div(o.sel(o.lt(zero, l1), shrunk, p), o.add(one, o.mul(rate, l2)));
+}
+
+const optimizer = (op: string, d: Optimizer): KernelDef => ({
+  op,
+  writes: Array.from({ length: d.state }, (_, i) => i),
+  kernel: (inputs, node) => {
+    const v = inputs[0]!, grad = inputs[d.grad]!;
+    const scalars = inputs.filter((_, i) => i >= d.state && i !== d.grad);
+    scalars.forEach((s, i) => { if (s.shape.length !== 0) throw invalid(`${d.scalars[i]} is not a scalar: ${shapeText(s.shape)}`); });
+    for (let i = 1; i < d.state; i++) if (!sameShape(inputs[i]!.shape, v.shape)) throw invalid(`var and accum do not have the same shape${shapeText(v.shape)} ${shapeText(inputs[i]!.shape)}`);
+    if (!sameShape(grad.shape, v.shape)) throw invalid(`var and ${d.gradName ?? 'grad'} do not have the same shape${shapeText(v.shape)} ${shapeText(grad.shape)}`);
+    const dtype = v.dtype.baseDtype;
+    if (!dtype.isFloating) throw noKernel(op, dtype);
+    const wide = [...inputs.slice(0, d.state), ...scalars, grad].map((a) => asFloat32(a));
+    const flag = (name: string): boolean => boolAttr(node, name, name === 'update_slots');
+    const out = mapReal(wide[0]!.dtype.baseDtype, v.shape, wide, d.state, (o, x) => d.step(o, x.slice(0, d.state), x.slice(d.state, -1), x[x.length - 1]!, flag));
+    return out.map((a) => new NDArray(dtype, a.shape, narrow(dtype, a.data as Float32Array)));
+  },
+});
+
+// ---- scatter updates: rows of the first dimension, indices in order
+
+type Join = (a: number, b: number) => number;
+const SCATTER: Readonly<Record<string, { num: Join; big: (a: bigint, b: bigint) => bigint }>> = {
+  ScatterUpdate: { num: (_, b) => b, big: (_, b) => b },
+  ScatterAdd: { num: (a, b) => a + b, big: (a, b) => a + b },
+  ScatterSub: { num: (a, b) => a - b, big: (a, b) => a - b },
+  ScatterMul: { num: (a, b) => a * b, big: (a, b) => a * b },
+  ScatterDiv: { num: (a, b) => a / b, big: (a, b) => a / b },
+  ScatterMin: { num: (a, b) => (b < a ? b : a), big: (a, b) => (b < a ? b : a) },
+  ScatterMax: { num: (a, b) => (a < b ? b : a), big: (a, b) => (a < b ? b : a) },
+};
+const scatter = (op: string): Kernel => ([ref, indices, updates]) => {
+  const dtype = ref!.dtype.baseDtype;
+  if (ref!.shape.length === 0) throw invalid(`params must be at least 1-D, got shape ${shapeText(ref!.shape)}`);
+  const rows = ref!.shape[0]!, rest = ref!.shape.slice(1), inner = sizeOf(rest);
+  const single = updates!.shape.length === 0;
+  if (!single && !sameShape(updates!.shape, [...indices!.shape, ...rest])) {
+    throw invalid(`Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], got updates.shape ${shapeText(updates!.shape)}, indices.shape ${shapeText(indices!.shape)}, params.shape ${shapeText(ref!.shape)}`);
+  }
+  const index = toNumbers(indices!);
+  index.forEach((v, i) => { if (!(v >= 0 && v < rows)) throw invalid(`indices[${i}] = ${v} is not in [0, ${rows})`); });
+  if (dtype.storage === 'string') {
+    if (op !== 'ScatterUpdate') throw noKernel(op, dtype);
+    const out = [...(ref!.data as Uint8Array[])], u = updates!.data as Uint8Array[];
+    index.forEach((v, k) => { for (let i = 0; i < inner; i++) out[v * inner + i] = u[single ? 0 : k * inner + i]!; });
+    return [new NDArray(dtype, ref!.shape, out)];
+  }
+  if (dtype.isComplex && op !== 'ScatterUpdate' && op !== 'ScatterAdd' && op !== 'ScatterSub') throw noKernel(op, dtype);
+  const out = (widen(ref!) as Float64Array).slice(), u = widen(updates!) as Float64Array;
+  const per = dtype.isComplex ? 2 : 1, run = inner * per;
+  const join = dtype.storage === 'i64' || dtype.storage === 'u64' ? SCATTER[op]!.big as unknown as Join
+    : dtype.isInteger && op === 'ScatterMul' ? Math.imul
+    : SCATTER[op]!.num;
+  index.forEach((v, k) => {
+    for (let i = 0; i < run; i++) out[v * run + i] = join(out[v * run + i]!, u[single ? i % per : k * run + i]!);
+  });
+  return [new NDArray(dtype, ref!.shape, narrow(dtype, out))];
+};
+
+export const stateKernels: readonly KernelDef[] = [
+  { op: 'Assign', kernel: assign, writes: [0] },
+  { op: 'AssignAdd', kernel: update('AssignAdd', ADD), writes: [0] },
+  { op: 'AssignSub', kernel: update('AssignSub', SUB), writes: [0] },
+  ...Object.entries(OPTIMIZERS).map(([op, d]) => optimizer(op, d)),
+  ...Object.keys(SCATTER).map((op): KernelDef => ({ op, kernel: scatter(op), writes: [0] })),
+];
