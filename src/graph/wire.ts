@@ -183,16 +183,33 @@ export class WireReader {
   #truncated(): never { return this.fail(this.end === this.bytes.length ? 'data end here, in the middle of a field' : 'number runs past the end of its message'); }
 }
 
+/** Strings seen lately, by hash: keys, op types and names of inputs come again and again, and a string found here makes
+ * no garbage. */
+const recent: string[] = new Array<string>(1 << 14).fill('');
+const codes: number[] = [];
+
 /** Bytes to a string; undefined when they are not UTF-8. */
 function decodeText(b: Uint8Array, from: number, to: number): string | undefined {
-  if (to - from > 96) return decodeLong(b, from, to);
-  let s = '';
+  const n = to - from;
+  if (n > 128) return decodeLong(b, from, to);
+  let h = n;
+  let all = 0;
   for (let i = from; i < to; i++) {
     const c = b[i]!;
-    if (c >= 128) return decodeLong(b, from, to);
-    s += String.fromCharCode(c);
+    all |= c;
+    h = (Math.imul(h, 31) + c) | 0;
   }
-  return s;
+  if (all > 127) return decodeLong(b, from, to);
+  const slot = (h ^ (h >>> 15)) & 0x3fff;
+  const old = recent[slot]!;
+  if (old.length === n) {
+    let i = 0;
+    while (i < n && old.charCodeAt(i) === b[from + i]) i++;
+    if (i === n) return old;
+  }
+  codes.length = n;
+  for (let i = 0; i < n; i++) codes[i] = b[from + i]!;
+  return (recent[slot] = String.fromCharCode.apply(null, codes));
 }
 function decodeLong(b: Uint8Array, from: number, to: number): string | undefined {
   try { return utf8Strict.decode(b.subarray(from, to)); } catch { return undefined; }
