@@ -1,12 +1,12 @@
-// Reading forms of a graph: one line a node, TF's summaries inside messages, Graphviz. No parsing back.
-// The line form is that of the recorded graphs; summaries follow core/framework/{node_def_util,attr_value_util}.cc.
+// Reading forms of a graph: one line a node, and Graphviz. No parsing back; TF's summaries inside messages are in
+// summarize.ts. The line form is that of the recorded graphs in test/golden.
 import { type DType, protoName } from './dtype.ts';
-import { encodeUtf8, halfToFloat, type NDArray, bfloat16ToFloat } from './ndarray.ts';
-import { type AttrBytes, type AttrValue, type FuncAttr, type GraphDef, type ListAttr, type NodeDef } from './node_def.ts';
+import { bfloat16ToFloat, halfToFloat, type NDArray } from './ndarray.ts';
+import { type AttrValue, type GraphDef, type ListAttr, type NodeDef } from './node_def.ts';
 import { type TensorShape } from './shape.ts';
+import { attrBytes } from './attr_equal.ts';
 import { attrValueToText, versionsToText } from './graph_def_text.ts';
-import { inputNode } from './names.ts';
-import { isControlInput } from './names.ts';
+import { inputNode, isControlInput } from './names.ts';
 import { bytesRepr, complexRepr, floatRepr, formatG } from './python_repr.ts';
 
 /** One node a line: `name = Op(inputs) @device {attrs}`, attrs sorted, constants up to 8 elements with their values. */
@@ -46,7 +46,6 @@ function printList(l: ListAttr): string {
   ].join(',')})`;
 }
 
-export function attrBytes(v: AttrBytes): Uint8Array { return typeof v === 'string' ? encodeUtf8(v) : v; }
 const dtypeWord = (d: DType): string => protoName(d).slice(3).toLowerCase();
 const printShape = (s: TensorShape): string => (s.dims === null ? '[..]' : `[${s.dims.map((d) => d ?? '?').join(',')}]`);
 
@@ -74,55 +73,6 @@ function elementRepr(a: NDArray, i: number): string {
     case 'string': return bytesRepr((a.data as readonly Uint8Array[])[i]!);
     default: return String(d[i]);
   }
-}
-
-// --- TF's summaries --------------------------------------------------------------------------------------------------
-
-/** `SummarizeNodeDef`: `{{node a}} = Op[attrs](inputs)`. */
-export function summarizeNode(n: NodeDef): string {
-  const attrs = Object.keys(n.attr).sort().map((k) => `${k}=${summarizeAttr(n.attr[k]!)}`);
-  if (n.device !== '') attrs.push(`_device="${n.device}"`);
-  return `{{node ${n.name}}} = ${n.op}[${attrs.join(', ')}](${n.input.join(', ')})`;
-}
-
-/** `SummarizeAttrValue`. */
-export function summarizeAttr(a: AttrValue): string {
-  switch (a.kind) {
-    case 's': return summarizeString(a.value);
-    case 'i': case 'b': return String(a.value);
-    case 'f': return formatG(a.value, 6);
-    case 'type': return protoName(a.value);
-    case 'shape': return summarizeShape(a.value);
-    case 'tensor': return summarizeTensor(a.value);
-    case 'func': return summarizeFunc(a.value);
-    case 'placeholder': return `$${a.value}`;
-    case 'list': {
-      const l = a.value;
-      const parts = l.s?.map(summarizeString) ?? l.i?.map(String) ?? l.f?.map((x) => formatG(x, 6)) ?? l.b?.map(String) ?? l.type?.map(protoName)
-        ?? l.shape?.map(summarizeShape) ?? l.tensor?.map(summarizeTensor) ?? l.func?.map(summarizeFunc) ?? [];
-      return `[${(parts.length >= 50 ? [...parts.slice(0, 5), '...', ...parts.slice(-5)] : parts).join(', ')}]`;
-    }
-  }
-}
-
-function summarizeString(v: AttrBytes): string {
-  let e = '';
-  for (const c of attrBytes(v)) e += c === 10 ? '\\n' : c === 13 ? '\\r' : c === 9 ? '\\t' : c === 34 || c === 39 || c === 92 ? `\\${String.fromCharCode(c)}` : c >= 32 && c < 127 ? String.fromCharCode(c) : `\\${c.toString(8).padStart(3, '0')}`;
-  return e.length >= 80 ? `"${e.slice(0, 10)}...${e.slice(-10)}"` : `"${e}"`;
-}
-const summarizeShape = (s: TensorShape): string => (s.dims === null ? '<unknown>' : s.debug);
-function summarizeFunc(f: FuncAttr): string { return `${f.name}[${Object.keys(f.attr).map((k) => `${k}=${summarizeAttr(f.attr[k]!)}`).sort().join(', ')}]`; }
-
-/** `Tensor::DebugString`: `Tensor<type: float shape: [2] values: 1 2>`, three values at most. */
-export function summarizeTensor(a: NDArray): string {
-  const shown = Math.min(a.size, 3);
-  const values = Array.from({ length: shown }, (_, i) => {
-    if (a.dtype.storage === 'none') return '?';
-    const x = a.flat(i);
-    return typeof x === 'boolean' ? (x ? '1' : '0') : Array.isArray(x) ? `(${x.map((p) => formatG(p as number, 6)).join(',')})` : typeof x === 'number' && !a.dtype.isInteger && !a.dtype.isQuantized ? formatG(x, 6) : String(x);
-  });
-  const nested = a.ndim > 1 ? `${'['.repeat(a.ndim - 1)}${values.join(' ')}${a.size > 3 ? '' : ']'.repeat(a.ndim - 1)}` : values.join(' ');
-  return `Tensor<type: ${dtypeWord(a.dtype)} shape: [${a.shape.join(',')}] values: ${nested}${a.size > 3 ? '...' : ''}>`;
 }
 
 // --- Graphviz --------------------------------------------------------------------------------------------------------

@@ -62,7 +62,15 @@ function escapeByte(c: number): string {
 /** `repr(complex)`: `(1+2j)`, `2j`. */
 export function complexRepr(re: number, im: number): string {
   const part = (x: number): string => floatRepr(x).replace(/\.0$/, '');
-  if (Object.is(re, 0)) return `${part(im)}j`;
   const i = part(im);
-  return `(${part(re)}${i.startsWith('-') || i === 'nan' ? '' : '+'}${i}j)`.replace('+nan', '+nan');
+  if (Object.is(re, 0)) return `${i}j`;
+  return `(${part(re)}${i.startsWith('-') ? '' : '+'}${i}j)`;
+}
+
+/** C++ StrCat of a float (or double): `%.6g` (`%.15g`), with all digits where that does not read back the same. */
+export function strCatNumber(x: number, double = false): string {
+  const short = formatG(x, double ? 15 : 6);
+  if (!Number.isFinite(x)) return short;
+  const back = double ? Number(short) : Math.fround(Number(short));
+  return back === x ? short : formatG(x, double ? 17 : 9);
 }

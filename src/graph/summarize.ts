@@ -1,0 +1,111 @@
+// How TF describes nodes, attrs, tensors and signatures inside its messages.
+// Follows core/framework/{node_def_util,attr_value_util,op_def_util,tensor}.cc (1.15).
+import { type DType, protoName } from './dtype.ts';
+import { halfToFloat, type NDArray } from './ndarray.ts';
+import { type ArgDef, type AttrBytes, type AttrValue, type FuncAttr, type NodeDef, type OpDef } from './node_def.ts';
+import { type TensorShape } from './shape.ts';
+import { attrBytes } from './attr_equal.ts';
+import { strCatNumber } from './python_repr.ts';
+
+/** `{{node a}} = Op[attrs](inputs)`. */
+export function summarizeNode(n: NodeDef): string {
+  const attrs = Object.keys(n.attr).sort().map((k) => `${k}=${summarizeAttr(n.attr[k]!)}`);
+  if (n.device !== '') attrs.push(`_device="${n.device}"`);
+  return `{{node ${n.name}}} = ${n.op}[${attrs.join(', ')}](${n.input.join(', ')})`;
+}
+
+/** One attr value; long lists lose their middle. */
+export function summarizeAttr(a: AttrValue): string {
+  switch (a.kind) {
+    case 's': return summarizeString(a.value);
+    case 'i': case 'b': return String(a.value);
+    case 'f': return strCatNumber(a.value);
+    case 'type': return protoName(a.value);
+    case 'shape': return summarizeShape(a.value);
+    case 'tensor': return summarizeTensor(a.value);
+    case 'func': return summarizeFunc(a.value);
+    case 'placeholder': return `$${a.value}`;
+    case 'list': {
+      const l = a.value;
+      const parts = l.s?.length ? l.s.map(summarizeString) : l.i?.length ? l.i.map(String) : l.f?.length ? l.f.map((x) => strCatNumber(x))
+        : l.b?.length ? l.b.map(String) : l.type?.length ? l.type.map(protoName) : l.shape?.length ? l.shape.map(summarizeShape)
+        : l.tensor?.length ? l.tensor.map(summarizeTensor) : (l.func ?? []).map(summarizeFunc);
+      return `[${(parts.length >= 15 ? [...parts.slice(0, 5), '...', ...parts.slice(-5)] : parts).join(', ')}]`;
+    }
+  }
+}
+
+function cEscape(b: Uint8Array): string {
+  let e = '';
+  for (const c of b) e += c === 10 ? '\\n' : c === 13 ? '\\r' : c === 9 ? '\\t' : c === 34 || c === 39 || c === 92 ? `\\${String.fromCharCode(c)}` : c >= 32 && c < 127 ? String.fromCharCode(c) : `\\${c.toString(8).padStart(3, '0')}`;
+  return e;
+}
+function summarizeString(v: AttrBytes): string {
+  const e = cEscape(attrBytes(v));
+  return e.length >= 80 ? `"${e.slice(0, 10)}...${e.slice(-10)}"` : `"${e}"`;
+}
+const summarizeShape = (s: TensorShape): string => (s.dims === null ? '<unknown>' : s.debug);
+function summarizeFunc(f: FuncAttr): string { return `${f.name}[${Object.keys(f.attr).map((k) => `${k}=${summarizeAttr(f.attr[k]!)}`).sort().join(', ')}]`; }
+
+/** C++'s DataTypeString: `float`, `float_ref`. */
+export function dataTypeString(d: DType): string { return protoName(d).slice(3).toLowerCase(); }
+
+/** `Tensor<type: float shape: [2] values: 1 2>`, three values at most. */
+export function summarizeTensor(a: NDArray): string {
+  return `Tensor<type: ${dataTypeString(a.dtype)} shape: [${a.shape.join(',')}] values: ${summarizeValues(a, 3)}>`;
+}
+
+function summarizeValues(a: NDArray, limit: number): string {
+  let i = 0;
+  let out = '';
+  const dim = (axis: number): void => {
+    const n = a.shape[axis]!;
+    for (let k = 0; k < n; k++) {
+      if (i >= limit) {
+        if (axis === a.ndim - 1 && axis !== 0) out += '...';
+        return;
+      }
+      if (axis === a.ndim - 1) out += `${k > 0 ? ' ' : ''}${element(a, i++)}`;
+      else { out += '['; dim(axis + 1); out += ']'; }
+    }
+  };
+  if (a.ndim === 0) out = element(a, 0);
+  else if (a.size > 0) dim(0);
+  return out + (a.size > limit ? '...' : '');
+}
+
+function element(a: NDArray, i: number): string {
+  const d = a.data as ArrayLike<number | bigint>;
+  switch (a.dtype.storage) {
+    case 'f32': return strCatNumber(d[i] as number);
+    case 'f64': return strCatNumber(d[i] as number, true);
+    case 'f16': return strCatNumber(halfToFloat(d[i] as number));
+    case 'bf16': case 'c64': case 'c128': case 'none': return '?';
+    case 'string': return cEscape((a.data as readonly Uint8Array[])[i]!);
+    case 'bool': return d[i] ? '1' : '0';
+    default: return String(d[i]);
+  }
+}
+
+/** `Op<name=Neg; signature=x:T -> y:T; attr=T:type,allowed=[...]>`. */
+export function summarizeOpDef(o: OpDef): string {
+  let s = `Op<name=${o.name}; signature=${summarizeArgs(o.inputArg)} -> ${summarizeArgs(o.outputArg)}`;
+  for (const a of o.attr) {
+    s += `; attr=${a.name}:${a.type}`;
+    if (a.default) s += `,default=${summarizeAttr(a.default)}`;
+    if (a.hasMinimum) s += `,min=${a.minimum ?? 0}`;
+    if (a.allowed) s += `,allowed=${summarizeAttr({ kind: 'list', value: a.allowed })}`;
+  }
+  if (o.isCommutative) s += '; is_commutative=true';
+  if (o.isAggregate) s += '; is_aggregate=true';
+  if (o.isStateful) s += '; is_stateful=true';
+  if (o.allowsUninitializedInput) s += '; allows_uninitialized_input=true';
+  return `${s}>`;
+}
+
+function summarizeArgs(args: readonly ArgDef[]): string {
+  return args.map((a) => {
+    const t = `${a.numberAttr === undefined ? '' : `${a.numberAttr}*`}${a.type ? dataTypeString(a.type) : a.typeAttr ?? ''}`;
+    return `${a.name}:${a.isRef ? `Ref(${t})` : t}`;
+  }).join(', ');
+}
