@@ -262,6 +262,7 @@ const tile: Kernel = ([a, m]) => {
 };
 const broadcastTo: Kernel = ([a, s]) => {
   const shape = toNumbers(s!);
+  if (a!.shape.length > shape.length) throw invalid(`Rank of input (${a!.shape.length}) must be no greater than rank of output shape (${shape.length}).`);
   const joined = broadcast(a!.shape, shape);
   if (joined === undefined || !sameShape(joined, shape)) throw invalid(`Incompatible shapes: ${shapeText(a!.shape)} vs. ${shapeText(shape)}`);
   return [gatherBox(a!, shape, broadcastStrides(a!.shape, shape))];
@@ -429,7 +430,8 @@ function choose(mask: Uint8Array, run: number, t: NDArray, e: NDArray): NDArray 
   for (let k = 0, at = 0; k < mask.length; k++, at += row) copyUnits(mask[k] !== 0 ? a.units : b.units, at, dst.units, at, row);
   return out;
 }
-const select: Kernel = ([c, t, e]) => {
+const select: Kernel = ([c, t, e], node) => {
+  if (sameShape(c!.shape, t!.shape) && !sameShape(t!.shape, e!.shape)) throw invalid(`Inputs to operation ${node.name} of type ${node.op} must have the same size and shape.  Input 0: ${shapeText(c!.shape)} != input 2: ${shapeText(e!.shape)}`);
   if (!sameShape(t!.shape, e!.shape)) throw invalid(`'then' and 'else' must have the same size.  but received: ${shapeText(t!.shape)} vs. ${shapeText(e!.shape)}`);
   const mask = c!.data as Uint8Array;
   if (c!.shape.length === 0) return [plain(mask[0] !== 0 ? t! : e!)];

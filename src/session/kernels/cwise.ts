@@ -4,10 +4,11 @@ import { bool, complex128, complex64 } from '../../graph/dtype.ts';
 import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray, bytesEqual } from '../../graph/ndarray.ts';
 import { type Arith, type FloatArith, type IntArith, type Pair } from './arith.ts';
-import { boolAttr, broadcast, broadcastStrides, floatAttr, repeat, sameShape, shapeText, sizeOf } from './common.ts';
+import { boolAttr, broadcast, broadcastStrides, floatAttr, sameShape, shapeText } from './common.ts';
 import { commonShape, evaluate, evaluateTest, interleave, type TestRow, type ValueRow } from './compute.ts';
 import * as fn from './elementary.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
+import { gatherBox } from './move.ts';
 
 // ---- shared formulas
 
@@ -30,9 +31,9 @@ function wrapsDown<V, M>(o: IntArith<V, M>, r: V, b: V): M {
   return o.both(o.not(o.eq(r, zero)), differ);
 }
 function floorModFloat<V, M>(o: FloatArith<V, M>, a: V, b: V): V {
-  const zero = o.c(0), r = o.rem(a, b), aNeg = o.lt(a, zero), bNeg = o.lt(b, zero);
-  const same = o.either(o.both(aNeg, bNeg), o.both(o.not(aNeg), o.not(bNeg)));
-  return o.sel(same, r, o.rem(o.add(r, b), b));
+  const zero = o.c(0), r = o.rem(a, b), rNeg = o.lt(r, zero), bNeg = o.lt(b, zero);
+  const differ = o.either(o.both(rNeg, o.not(bNeg)), o.both(o.not(rNeg), bNeg));
+  return o.sel(o.both(o.not(o.eq(r, zero)), differ), o.add(r, b), r);
 }
 function signOf<V, M>(o: Arith<V, M>, x: V): V {
   const zero = o.c(0), one = o.c(1);
@@ -91,6 +92,13 @@ const cexp = <V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): Pair<V> => {
   const r = fn.exp(o, a), plain = o.eq(b, o.c(0));
   return [o.sel(plain, r, o.mul(r, fn.cos(o, b))), o.sel(plain, b, o.mul(r, fn.sin(o, b)))];
 };
+const csin = <V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): Pair<V> => [o.mul(fn.sin(o, a), fn.cosh(o, b)), o.mul(fn.cos(o, a), fn.sinh(o, b))];
+const ccos = <V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): Pair<V> => [o.mul(fn.cos(o, a), fn.cosh(o, b)), o.neg(o.mul(fn.sin(o, a), fn.sinh(o, b)))];
+/** 0 where `test` is zero, else `value`. */
+function zeroWhere<V, M>(o: FloatArith<V, M>, test: Pair<V>, value: Pair<V>): Pair<V> {
+  const none = o.both(o.eq(test[0], o.c(0)), o.eq(test[1], o.c(0)));
+  return [o.sel(none, o.c(0), value[0]), o.sel(none, o.c(0), value[1])];
+}
 const clog = <V, M>(o: FloatArith<V, M>, z: Pair<V>): Pair<V> => [fn.log(o, cabs(o, z)), fn.atan2(o, z[1], z[0])];
 const one = <V, M>(o: FloatArith<V, M>): Pair<V> => [o.c(1), o.c(0)];
 
@@ -101,13 +109,10 @@ const BINARY: Readonly<Record<string, ValueRow>> = {
   AddV2: { any: (o, a, b) => o.add(a, b), complex: cadd },
   Sub: { any: (o, a, b) => o.sub(a, b), complex: csub },
   Mul: { any: (o, a, b) => o.mul(a, b), complex: cmul },
-  MulNoNan: { float: (o, a, b) => o.sel(o.eq(b, o.c(0)), o.c(0), o.mul(a, b)) },
+  MulNoNan: { float: (o, a, b) => o.sel(o.eq(b, o.c(0)), o.c(0), o.mul(a, b)), complex: (o, a, b) => zeroWhere(o, b, cmul(o, a, b)) },
   Div: { float: (o, a, b) => o.div(a, b), int: (o, a, b) => o.div(a, b), complex: cdiv },
   RealDiv: { float: (o, a, b) => o.div(a, b), int: (o, a, b) => o.div(a, b), complex: cdiv },
-  DivNoNan: { float: (o, a, b) => o.sel(o.eq(b, o.c(0)), o.c(0), o.div(a, b)), complex: (o, a, b) => {
-    const none = o.both(o.eq(b[0], o.c(0)), o.eq(b[1], o.c(0))), q = cdiv(o, a, b);
-    return [o.sel(none, o.c(0), q[0]), o.sel(none, o.c(0), q[1])];
-  } },
+  DivNoNan: { float: (o, a, b) => o.sel(o.eq(b, o.c(0)), o.c(0), o.div(a, b)), complex: (o, a, b) => zeroWhere(o, b, cdiv(o, a, b)) },
   TruncateDiv: { int: (o, a, b) => o.div(a, b) },
   FloorDiv: { float: (o, a, b) => o.floor(o.div(a, b)), int: floorDivInt },
   Mod: { float: (o, a, b) => o.rem(a, b), int: (o, a, b) => o.rem(a, b) },
@@ -122,8 +127,8 @@ const BINARY: Readonly<Record<string, ValueRow>> = {
   } },
   SquaredDifference: { any: (o, a, b) => { const d = o.sub(a, b); return o.mul(d, d); }, complex: (o, a, b) => { const d = csub(o, a, b); return cmul(o, d, conj(o, d)); } },
   Atan2: { float: fn.atan2 },
-  Xdivy: { float: (o, a, b) => o.sel(o.eq(a, o.c(0)), o.c(0), o.div(a, b)) },
-  Xlogy: { float: (o, a, b) => o.sel(o.eq(a, o.c(0)), o.c(0), o.mul(a, fn.log(o, b))) },
+  Xdivy: { float: (o, a, b) => o.sel(o.eq(a, o.c(0)), o.c(0), o.div(a, b)), complex: (o, a, b) => zeroWhere(o, a, cdiv(o, a, b)) },
+  Xlogy: { float: (o, a, b) => o.sel(o.eq(a, o.c(0)), o.c(0), o.mul(a, fn.log(o, b))), complex: (o, a, b) => zeroWhere(o, a, cmul(o, a, clog(o, b))) },
   BitwiseAnd: { int: (o, a, b) => o.and(a, b) },
   BitwiseOr: { int: (o, a, b) => o.or(a, b) },
   BitwiseXor: { int: (o, a, b) => o.xor(a, b) },
@@ -139,8 +144,8 @@ const GRADIENTS: Readonly<Record<string, ValueRow>> = {
   SoftsignGrad: { float: (o, g, x) => { const d = o.add(o.c(1), o.abs(x)); return o.div(g, o.mul(d, d)); } },
 };
 const OUTPUT_GRADIENTS: Readonly<Record<string, ValueRow>> = {
-  TanhGrad: { float: (o, y, g) => o.mul(g, o.sub(o.c(1), o.mul(y, y))), complex: (o, y, g) => { const c = conj(o, y); return cmul(o, g, csub(o, one(o), cmul(o, c, c))); } },
-  SigmoidGrad: { float: (o, y, g) => o.mul(o.mul(g, y), o.sub(o.c(1), y)), complex: (o, y, g) => { const c = conj(o, y); return cmul(o, cmul(o, g, c), csub(o, one(o), c)); } },
+  TanhGrad: { float: (o, y, g) => o.mul(g, o.sub(o.c(1), o.mul(y, y))), complex: (o, y, g) => cmul(o, g, csub(o, one(o), cmul(o, y, y))) },
+  SigmoidGrad: { float: (o, y, g) => o.mul(o.mul(g, y), o.sub(o.c(1), y)), complex: (o, y, g) => cmul(o, cmul(o, g, y), csub(o, one(o), y)) },
   ReciprocalGrad: { float: (o, y, g) => o.neg(o.mul(y, o.mul(g, y))), complex: (o, y, g) => { const c = conj(o, y); return cneg(o, cmul(o, c, cmul(o, g, c))); } },
   InvGrad: { float: (o, y, g) => o.neg(o.mul(y, o.mul(g, y))), complex: (o, y, g) => { const c = conj(o, y); return cneg(o, cmul(o, c, cmul(o, g, c))); } },
   SqrtGrad: { float: (o, y, g) => o.div(o.mul(o.c(0.5), g), y), complex: (o, y, g) => cdiv(o, [o.mul(o.c(0.5), g[0]), o.mul(o.c(0.5), g[1])], conj(o, y)) },
@@ -171,9 +176,11 @@ const UNARY: Readonly<Record<string, ValueRow>> = {
   Log1p: { float: fn.log1p, complex: (o, z) => clog(o, cadd(o, z, one(o))) },
   Tanh: { float: fn.tanh, complex: (o, z) => { const e = cexp(o, cadd(o, z, z)); return cdiv(o, csub(o, e, one(o)), cadd(o, e, one(o))); } },
   Sigmoid: { float: fn.sigmoid, complex: (o, z) => cdiv(o, one(o), cadd(o, one(o), cexp(o, cneg(o, z)))) },
-  Sin: { float: fn.sin }, Cos: { float: fn.cos }, Tan: { float: fn.tan },
+  Sin: { float: fn.sin, complex: csin }, Cos: { float: fn.cos, complex: ccos },
+  Tan: { float: fn.tan, complex: (o, z) => cdiv(o, csin(o, z), ccos(o, z)) },
   Asin: { float: fn.asin }, Acos: { float: fn.acos }, Atan: { float: fn.atan },
-  Sinh: { float: fn.sinh }, Cosh: { float: fn.cosh },
+  Sinh: { float: fn.sinh, complex: (o, [a, b]) => [o.mul(fn.sinh(o, a), fn.cos(o, b)), o.mul(fn.cosh(o, a), fn.sin(o, b))] },
+  Cosh: { float: fn.cosh, complex: (o, [a, b]) => [o.mul(fn.cosh(o, a), fn.cos(o, b)), o.mul(fn.sinh(o, a), fn.sin(o, b))] },
   Floor: { float: (o, x) => o.floor(x) },
   Ceil: { float: (o, x) => o.ceil(x) },
   Rint: { float: (o, x) => o.rint(x) },
@@ -266,19 +273,22 @@ const leakyReluGrad: Kernel = (inputs, node) => {
   return [evaluate('LeakyReluGrad', { float: (o, g, x) => o.sel(o.lt(o.c(0), x), g, o.mul(g, o.c(alpha))) }, inputs)];
 };
 
-function stringsEqual(inputs: readonly NDArray[], want: boolean): NDArray {
-  const [a, b] = inputs as [NDArray, NDArray];
+/** Calls f with the two strings of every element of the broadcast. */
+function eachString(inputs: readonly NDArray[], f: (a: Uint8Array, b: Uint8Array, k: number) => void): readonly number[] {
   const shape = commonShape(inputs);
-  const [sa, sb] = [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)];
-  const [x, y] = [a.data as Uint8Array[], b.data as Uint8Array[]];
-  const out = new Uint8Array(sizeOf(shape));
-  const at = repeat(shape.length, 0);
-  for (let k = 0; k < out.length; k++) {
-    const i = at.reduce((s, v, d) => s + v * sa[d]!, 0), j = at.reduce((s, v, d) => s + v * sb[d]!, 0);
-    out[k] = bytesEqual(x[i]!, y[j]!) === want ? 1 : 0;
-    for (let d = shape.length - 1; d >= 0 && ++at[d]! === shape[d]!; d--) at[d] = 0;
-  }
-  return new NDArray(bool, shape, out);
+  const [x, y] = inputs.map((a) => gatherBox(a, shape, broadcastStrides(a.shape, shape)).data as Uint8Array[]) as [Uint8Array[], Uint8Array[]];
+  x.forEach((a, k) => f(a, y[k]!, k));
+  return shape;
+}
+function stringsEqual(inputs: readonly NDArray[], want: boolean): NDArray {
+  const out: number[] = [];
+  const shape = eachString(inputs, (a, b) => { out.push(bytesEqual(a, b) === want ? 1 : 0); });
+  return new NDArray(bool, shape, Uint8Array.from(out));
+}
+function joinStrings(inputs: readonly NDArray[]): NDArray {
+  const out: Uint8Array[] = [];
+  const shape = eachString(inputs, (a, b) => { const s = new Uint8Array(a.length + b.length); s.set(a); s.set(b, a.length); out.push(s); });
+  return new NDArray(inputs[0]!.dtype.baseDtype, shape, out);
 }
 
 function equality(row: TestRow, want: boolean): Kernel {
@@ -321,7 +331,8 @@ const defs: KernelDef[] = [
   { op: 'Angle', kernel: fromComplex('Angle', (o, z) => fn.atan2(o, z[1], z[0])) },
 ];
 for (const [op, row] of Object.entries(BINARY)) {
-  defs.push({ op, kernel: DIVIDES.has(op) ? (inputs) => { checkDivisor(op, inputs); return [evaluate(op, row, inputs)]; } : (inputs) => [evaluate(op, row, inputs)] });
+  if (op === 'Add') defs.push({ op, kernel: (inputs) => [inputs[0]!.dtype.storage === 'string' ? joinStrings(inputs) : evaluate(op, row, inputs)] });
+  else defs.push({ op, kernel: DIVIDES.has(op) ? (inputs) => { checkDivisor(op, inputs); return [evaluate(op, row, inputs)]; } : (inputs) => [evaluate(op, row, inputs)] });
 }
 for (const [op, row] of Object.entries(GRADIENTS)) defs.push({ op, kernel: (inputs, node) => { requireSameShapes(node.name, op, inputs); return [evaluate(op, row, inputs)]; } });
 for (const [op, row] of Object.entries(OUTPUT_GRADIENTS)) defs.push({ op, kernel: (inputs) => [evaluate(op, row, inputs)] });

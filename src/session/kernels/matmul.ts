@@ -64,8 +64,8 @@ function side(data: Float32Array, offset: number, cols: number, transposed: bool
 }
 
 const matMul: Kernel = ([a, b], node) => {
-  if (a!.shape.length !== 2) throw invalid('In[0] is not a matrix');
-  if (b!.shape.length !== 2) throw invalid('In[1] is not a matrix');
+  if (a!.shape.length !== 2) throw invalid(`In[0] is not a matrix. Instead it has shape ${shapeText(a!.shape)}`);
+  if (b!.shape.length !== 2) throw invalid(`In[1] is not a matrix. Instead it has shape ${shapeText(b!.shape)}`);
   const ta = boolAttr(node, 'transpose_a', false), tb = boolAttr(node, 'transpose_b', false);
   const [ar, ac] = a!.shape as [number, number], [br, bc] = b!.shape as [number, number];
   const M = ta ? ac : ar, K = ta ? ar : ac, N = tb ? br : bc;

@@ -4,15 +4,16 @@
 // 1,024 (the last may be shorter). In a block, term i goes to lane i mod 8; each of the 8 lanes starts at +0 (Prod: 1)
 // and adds its terms in order; a lane without terms stays +0. The block is ((l0+l4)+(l2+l6))+((l1+l5)+(l3+l7)).
 // Block sums are joined pairwise: neighbours (0,1), (2,3), ... become one level; an odd last one moves up unchanged;
-// repeat until one is left. (So n sums split at the largest power of two below n.) No terms: +0 (Prod: 1). A single
-// -0 gives +0, as in TF. Prod is the same tree with * for +. Each + and * rounds to the format; float16 and bfloat16
+// repeat until one is left. (So n sums split at the largest power of two below n.) No terms: +0 (Prod: 1). One term is
+// moved as it is (TF copies: a single -0 stays -0, two give +0). Prod is the same tree with * for +. Each + and * rounds to the format; float16 and bfloat16
 // run in binary32 and round the final result once; integers wrap.
 //
 // Max starts at -Inf (integers: the lowest value) and takes acc<x ? x : acc; Min likewise.
-import { type DType, int64 } from '../../graph/dtype.ts';
+import { type DType, float64, int64 } from '../../graph/dtype.ts';
 import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { type BlockData, type Floats } from './blocks.ts';
+import { cast } from './cast.ts';
 import { boolAttr, fromNumbers, normalAxis, repeat, sizeOf, stridesOf, toNumber, toNumbers, typeAttr } from './common.ts';
 import { evaluate, interleave, narrow, noKernel, roundedOnce, widen } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
@@ -130,6 +131,8 @@ const isBig = (d: DType): boolean => d.storage === 'i64' || d.storage === 'u64';
 export function reduceTree(a: NDArray, reduced: readonly boolean[], keepDims: boolean, what: 'sum' | 'prod'): NDArray {
   const dtype = a.dtype.baseDtype;
   const { data, outputs, terms: R, step, spread, shape } = layout(a, reduced, keepDims);
+  if (dtype.storage === 'bool' || dtype.storage === 'string') throw noKernel(what === 'sum' ? 'Sum' : 'Prod', dtype);
+  if (R === 1) return new NDArray(dtype, shape, a.data);
   if (dtype.isComplex) return reduceComplex(dtype, data as Floats, shape, outputs, R, step, spread, what);
   if (isBig(dtype)) {
     const x = data as BigInt64Array;
@@ -144,7 +147,6 @@ export function reduceTree(a: NDArray, reduced: readonly boolean[], keepDims: bo
   if (data instanceof Float32Array && what === 'sum') {
     return new NDArray(dtype, shape, narrow(dtype, sums32(data, outputs, R, step, spread)));
   }
-  if (dtype.storage === 'bool' || dtype.storage === 'string') throw noKernel(what === 'sum' ? 'Sum' : 'Prod', dtype);
   const x = data as Float64Array;
   const r = ring(dtype);
   const out = new (x.constructor as Float64ArrayConstructor)(outputs);
@@ -277,9 +279,16 @@ const all = (a: NDArray): boolean[] => a.shape.map(() => true);
 
 /** Sum(x*x) / 2. */
 const l2Loss: Kernel = ([a]) => [roundedOnce(a!, (x) => evaluate('L2Loss', { float: (o, s) => o.mul(s, o.c(0.5)) }, [reduceSum(square(x), all(x))]))];
-const euclideanNorm: Kernel = ([a, i], node) => [roundedOnce(a!, (x) => evaluate('EuclideanNorm', {
-  float: (o, s) => o.sqrt(s), complex: (o, [re, im]) => [o.sqrt(re), im],
-}, [reduceSum(square(x), axesOf(x, i!), keep(node))]))];
+/** sqrt(Sum(x*x)); over one term TF copies, so the sign stays. Integers: the root truncated. */
+const euclideanNorm: Kernel = ([a, i], node) => {
+  const reduced = axesOf(a!, i!);
+  if (a!.shape.every((d, k) => !reduced[k] || d === 1)) return [reduceSum(a!, reduced, keep(node))];
+  return [roundedOnce(a!, (x) => {
+    const s = reduceSum(square(x), reduced, keep(node));
+    if (x.dtype.isInteger) return cast(evaluate('Sqrt', { float: (o, v) => o.sqrt(v) }, [cast(s, float64)]), x.dtype.baseDtype);
+    return evaluate('EuclideanNorm', { float: (o, v) => o.sqrt(v), complex: (o, [re, im]) => [o.sqrt(re), im] }, [s]);
+  })];
+};
 
 const KERNELS: Readonly<Record<string, Kernel>> = {
   Sum: sum, Prod: prod, Mean: mean, Max: max, Min: min, All: logical(true), Any: logical(false),
