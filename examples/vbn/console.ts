@@ -1,6 +1,6 @@
 // The result as text: sections, small tables, sparklines. No colour but a tick and a cross on a terminal.
-import type { Check, Gradients, MistakeResult, Results, Trace } from './results.ts';
-import { percent } from './training.ts';
+import { lastOf, percent, small } from './format.ts';
+import type { Check, MistakeResult, Results, Trace } from './results.ts';
 
 /** The whole text but the verdict, section by section. */
 export function* sections(r: Results): Generator<string> {
@@ -29,14 +29,14 @@ export function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `  ${row.map((cell, k) => cell.padEnd(widths[k]!)).join('   ')}`.trimEnd()).join('\n');
 }
 
-/** Words in lines of at most 110 characters. */
-export function wrap(text: string, indent = ''): string {
+/** Words in lines of at most 110 characters; `indent` for the first line, `rest` for the others. */
+export function wrap(text: string, indent = '', rest = indent): string {
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length + 1 > 110 - indent.length) { lines.push(line); line = word; } else line = line === '' ? word : `${line} ${word}`;
+  let line = indent;
+  for (const [i, word] of text.split(' ').entries()) {
+    if (i > 0 && line.length + word.length + 1 > 110) { lines.push(line); line = rest + word; } else line += i === 0 ? word : ` ${word}`;
   }
-  return [...lines, line].map((l, i) => (i === 0 ? l : indent + l)).join('\n');
+  return [...lines, line].join('\n');
 }
 
 /** A curve in one line. */
@@ -91,12 +91,12 @@ function trainingText({ training: t, options: o }: Results): string {
   const [adam] = t.traces as [Trace];
   return [
     heading('5. Training both on images of handwritten digits'),
-    wrap(`  task: is the digit five or more? ${t.data.training} training images, of them ${t.data.reference} the fixed reference batch; ${t.data.validation} validation images (always answering the larger class: ${percent(t.data.majority)}). ${o.steps} steps, ${o.batch} images each.`, '  '),
+    wrap(`task: is the digit five or more? ${t.data.training} training images, of them ${t.data.reference} the fixed reference batch; ${t.data.validation} validation images (always answering the larger class: ${percent(t.data.majority)}). ${o.steps} steps, ${o.batch} images each.`, '  '),
     `  loss, single  ${sparkline(adam.losses[0])}  ${adam.losses[0][0]!.toFixed(3)} -> ${lastOf(adam.losses[0]).toFixed(3)}`,
     `  loss, double  ${sparkline(adam.losses[1])}  ${adam.losses[1][0]!.toFixed(3)} -> ${lastOf(adam.losses[1]).toFixed(3)}`,
     table([['Adam step', 'validation accuracy, single', 'double'], ...t.accuracy.map((p) => [String(p.step), ...p.values.map(percent)])]),
     `  weights of the two after ${o.steps} Adam steps: ${small(t.weightGap.weights)} apart at most, not counting the biases in front of a normaliser`,
-    wrap(`  (these are ${small(t.weightGap.biasesBeforeNorm)} apart: their gradient is zero but for rounding noise, and Adam divides by its size, so that noise becomes full steps; the normaliser takes them out again, so they change no output).`, '  '),
+    wrap(`(these are ${small(t.weightGap.biasesBeforeNorm)} apart: their gradient is zero but for rounding noise, and Adam divides by its size, so that noise becomes full steps; the normaliser takes them out again, so they change no output).`, '  '),
     ...checks(t.checks),
   ].join('\n');
 }
@@ -110,7 +110,7 @@ function mistakesText({ mistakes: m }: Results): string {
   for (const x of m.mistakes) {
     lines.push(`  ${x.name}: ${x.what}${x.note === '' ? '' : `;\n    ${x.note}`}`);
     if (x.lint.length === 0) lines.push('    lint: nothing to say (it may be meant)');
-    for (const f of x.lint) lines.push(wrap(`    lint ${f.rule}: ${f.message}`, '      '), `      at ${f.where}`, wrap(`      remedy: ${f.remedy}`, '      '));
+    for (const f of x.lint) lines.push(wrap(`lint ${f.rule}: ${f.message}`, '    ', '      '), `      at ${f.where}`, wrap(`remedy: ${f.remedy}`, '      '));
   }
   return [...lines, ...checks(m.checks)].join('\n');
 }
@@ -126,7 +126,4 @@ function recordsText({ records: rec }: Results): string {
   }
   return [...lines, ...checks(rec.checks)].join('\n');
 }
-
-const lastOf = (x: readonly number[]): number => x[x.length - 1]!;
-const small = (x: number): string => (x === 0 ? '0' : x.toExponential(1));
 

@@ -6,12 +6,13 @@ import * as tf from 'tfgraph';
 import { distance, norm, type Value } from './bits.ts';
 import { type Digits, packageRoot, SIZE } from './data.ts';
 import { imageShape } from './data_format.ts';
+import { percent } from './format.ts';
 import { type Builder, correct, type Mistake, MISTAKES } from './mistakes.ts';
 import { accuracyOf, lossOf } from './networks.ts';
 import type { Options } from './options.ts';
 import { loadVariables, localName, makeSession, NETWORK, RATES } from './pair.ts';
 import type { LintFinding, MistakeResult, MistakesResult } from './results.ts';
-import { percent, validate } from './training.ts';
+import { validate } from './training.ts';
 
 interface Program {
   readonly graph: tf.Graph;

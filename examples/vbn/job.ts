@@ -1,7 +1,7 @@
 // The main job: all sections in order, one result. Knows nothing of terminals and reports.
 import { loadDigits } from './data.ts';
 import { effects } from './effects.ts';
-import { entryGraph, entryQuestion } from './entry_question.ts';
+import { entryQuestion } from './entry_question.ts';
 import { programOne, programTwo } from './entry.ts';
 import { MISTAKES } from './mistakes.ts';
 import * as tf from 'tfgraph';
@@ -48,10 +48,15 @@ export async function runJob(o: Options, listen: Listener = () => {}): Promise<R
   const records = await tensorflowRecords(o, tick);
 
   const graphs = {
-    entryOne: programDot(entryGraph(programOne, o.layout), ''), entryTwo: programDot(entryGraph(programTwo, o.layout), ''),
-    single: programDot(pair.graph, 'single'), double: programDot(pair.graph, 'double'),
+    entryOne: entryDot(programOne, o), entryTwo: entryDot(programTwo, o),
+    single: programDot([pair.single.loss], 'single'), double: programDot([pair.double.loss], 'double'),
   };
   const sections = { options: o, entry, puzzle: puzzled, training: trained, mistakes: mistaken, records };
   const checks = [entry, puzzled, trained, mistaken, records].flatMap((s) => s.checks);
   return { ...sections, graphs, verdict: verdict(sections), ok: checks.every((c) => c.ok), seconds: (performance.now() - t0) / 1000 };
+}
+
+/** A program alone in its graph, drawn. */
+function entryDot(program: typeof programOne, o: Options): string {
+  return new tf.Graph().asDefault(() => programDot([program(o.layout).outputs], ''));
 }

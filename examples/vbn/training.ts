@@ -3,6 +3,7 @@ import * as tf from 'tfgraph';
 import { maxDifference, type Value } from './bits.ts';
 import { trace, traceCheck } from './compare.ts';
 import type { Digits } from './data.ts';
+import { percent } from './format.ts';
 import type { Options } from './options.ts';
 import { isBiasBeforeNorm, loadVariables, localName, type Pair } from './pair.ts';
 import type { AccuracyPoint, TrainingResult } from './results.ts';
@@ -73,5 +74,3 @@ export async function training(sess: tf.Session, pair: Pair, start: readonly tf.
     ],
   };
 }
-
-export const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;

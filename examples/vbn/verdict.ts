@@ -1,6 +1,6 @@
 // Section 8: the answer in plain words, each sentence backed by a check.
+import { percent } from './format.ts';
 import type { Check, Results } from './results.ts';
-import { percent } from './training.ts';
 
 type Sections = Pick<Results, 'options' | 'entry' | 'puzzle' | 'training' | 'mistakes' | 'records'>;
 
