@@ -49,12 +49,20 @@ export function convertToTensor(value: TensorLike, options: ConvertOptions = {})
   }
   const v = value as ArrayLike;
   if (!isArrayLike(v)) throw new TypeError(`Failed to convert object of type ${`<class '${pythonTypeName(v)}'>`} to Tensor. Contents: ${pythonRepr(v)}. Consider casting elements to a supported type.`);
-  return constantNode(v, { dtype: dtype ?? (isBareNumber(v) ? options.preferred : undefined), name: options.name });
+  if (dtype === undefined && options.preferred !== undefined && isBareNumber(v)) return preferredNode(v, options.preferred, options.name);
+  return constantNode(v, { dtype, name: options.name });
+}
+
+/** A wish, not a demand: 1.5 where an int32 is preferred stays float32 (and the op then says what it thinks of that). */
+function preferredNode(v: ArrayLike, preferred: DType, name: string | undefined): Tensor {
+  let a: ArrayLike = v;
+  try { a = makeArray(v, preferred); } catch (e) { if (!(e instanceof TypeError) && !(e instanceof ValueError)) throw e; }
+  return constantNode(a, { name });
 }
 
 function checkDtype(t: Tensor, dtype: DType | undefined): Tensor {
   if (dtype && !dtype.isCompatibleWith(t.dtype)) {
-    throw new ValueError(`Tensor conversion requested dtype ${dtype.name} for Tensor with dtype ${t.dtype.name}: '${t}'`);
+    throw new ValueError(`Tensor conversion requested dtype ${dtype.name} for Tensor with dtype ${t.dtype.name}: <tf.Tensor '${t.name}' shape=${t.shape} dtype=${t.dtype.name}>`);
   }
   return t;
 }

@@ -31,12 +31,15 @@ export function applyOp(type: string, inputs: readonly OpInput[], attrs: Readonl
   const def = opDef(type);
   if (!def) throw new InternalFault(`TensorFlow 1.15 has no op '${type}'`);
   if (inputs.length !== def.inputArg.length) throw new InternalFault(`op ${type} takes ${def.inputArg.length} inputs, got ${inputs.length}`);
-  const graph = graphOf(inputs) ?? getDefaultGraph();
+  const current = getDefaultGraph();
+  const graph = graphOf(inputs) ?? current;
+  const asDefault = graph === current ? undefined : graph.enterAsDefault();
   const scope = graph.enterNameScope(name ?? type);
   try {
     return buildNode(graph, def, inputs, attrs, scope.value);
   } finally {
     scope.exit();
+    asDefault?.exit();
   }
 }
 

@@ -58,14 +58,23 @@ export class ShapeContext {
   }
 
   /** The shape itself when its rank is right or unknown (then of that rank); TF's text otherwise. */
-  withRank(s: TensorShape, rank: number): TensorShape {
+  withRank(s: TensorShape, rank: number, context = ''): TensorShape {
     if (s.dims === null) return new TensorShape(Array<Dim>(rank).fill(null));
-    if (s.dims.length !== rank) this.fail(`Shape must be rank ${rank} but is rank ${s.dims.length}`);
+    if (s.dims.length !== rank) this.fail(`Shape must be rank ${rank} but is rank ${s.dims.length}${context}`);
     return s;
   }
   withRankAtLeast(s: TensorShape, rank: number): TensorShape {
     if (s.dims !== null && s.dims.length < rank) this.fail(`Shape must be at least rank ${rank} but is rank ${s.dims.length}`);
     return s;
+  }
+  withRankAtMost(s: TensorShape, rank: number): TensorShape {
+    if (s.dims !== null && s.dims.length > rank) this.fail(`Shape must be at most rank ${rank} but is rank ${s.dims.length}`);
+    return s;
+  }
+  /** A size that must have a value. */
+  withValue(d: Dim, value: number): number {
+    if (d !== null && d !== value) this.fail(`Dimension must be ${value} but is ${d}`);
+    return value;
   }
   /** Two sizes that must agree: the known one. */
   mergeDim(a: Dim, b: Dim): Dim {
@@ -73,14 +82,14 @@ export class ShapeContext {
     if (b === null || a === b) return a;
     return this.fail(`Dimensions must be equal, but are ${a} and ${b}`);
   }
-  /** Two shapes that must agree. */
-  merge(a: TensorShape, b: TensorShape): TensorShape {
+  /** Two shapes that must agree; `context` is appended to TF's text. */
+  merge(a: TensorShape, b: TensorShape, context = ''): TensorShape {
     if (a.dims === null) return b;
     if (b.dims === null) return a;
-    if (a.dims.length !== b.dims.length) this.fail(`Shapes must be equal rank, but are ${a.dims.length} and ${b.dims.length}`);
+    if (a.dims.length !== b.dims.length) this.fail(`Shapes must be equal rank, but are ${a.dims.length} and ${b.dims.length}${context}`);
     return new TensorShape(a.dims.map((d, i) => {
       const e = b.dims![i]!;
-      if (d !== null && e !== null && d !== e) this.fail(`Dimension ${i} in both shapes must be equal, but are ${d} and ${e}. Shapes are ${a.debug} and ${b.debug}.`);
+      if (d !== null && e !== null && d !== e) this.fail(`Dimension ${i} in both shapes must be equal, but are ${d} and ${e}. Shapes are ${a.debug} and ${b.debug}.${context}`);
       return d ?? e;
     }));
   }
