@@ -117,7 +117,8 @@ export interface PrintDiffOptions {
   readonly labels?: readonly [before: string, after: string];
 }
 
-/** Unified-diff-like text, one node a line; '' when nothing differs. A moved node shows as removed here and added there. */
+/** Unified-diff-like text, one node a line; '' when nothing differs. A moved node shows as removed
+ * here and added there; a changed one ends with what changed. */
 export function printGraphDiff(d: GraphDiff, options: PrintDiffOptions = {}): string {
   if (d.empty) return '';
   const [before, after] = options.labels ?? ['before', 'after'];
@@ -157,7 +158,7 @@ function mergedLines(d: GraphDiff): Line[] {
     else if (j < b.length && added.has(b[j]!.name)) lines.push({ mark: '+', text: printNode(b[j]!), place: j++ });
     else {
       const [x, y] = [a[i++]!, b[j++]!];
-      if (changed.has(x.name)) lines.push({ mark: '-', text: printNode(x), place: i - 1 }, { mark: '+', text: printNode(y), place: j - 1 });
+      if (changed.has(x.name)) lines.push({ mark: '-', text: printNode(x), place: i - 1 }, { mark: '+', text: `${printNode(y)}  # ${changed.get(x.name)!.fields.join(', ')}`, place: j - 1 });
       else lines.push({ mark: ' ', text: printNode(x), place: i - 1 });
     }
   }

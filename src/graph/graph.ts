@@ -3,7 +3,7 @@
 // tensorflow/python/framework/ops.py (1.15).
 import { type DType } from './dtype.ts';
 import { type TensorShape } from './shape.ts';
-import { attr, type AttrMap, type AttrValue, type FunctionDefLibrary, type GraphDef, type NodeDef, PRODUCER } from './node_def.ts';
+import { attr, type AttrMap, type AttrValue, type FunctionDefLibrary, type GraphDef, type NodeDef, PRODUCER, type VersionDef } from './node_def.ts';
 import { KeyError, RuntimeError, TypeError, ValueError } from './errors.ts';
 import { OP_NAME_REGEX, SCOPE_NAME_REGEX } from './names.ts';
 import { type ControlDependencyLevel, checkNotStale, type Entered, graphStack, openScope, runIsolated, runInScope, type ScopeHandle, type ScopeState, scopeState } from './scopes.ts';
@@ -32,11 +32,16 @@ export interface OpSpec {
   readonly literal?: boolean;
 }
 
+/** Where `Graph._rollback` goes back to. */
+export interface GraphMark { readonly lastId: number; readonly namesInUse: ReadonlyMap<string, number> }
+
 /** `tf.Graph`. */
 export class Graph {
   readonly collections = new Collections();
   /** Library of functions, kept and exported as they are. */
   library: FunctionDefLibrary = { function: [], gradient: [] };
+  /** Versions the GraphDef is exported with; importing an older GraphDef lowers the producer. */
+  versions: VersionDef = { producer: PRODUCER };
   /** Graph-level seed (`tf.set_random_seed`); null when unset. */
   seed: number | null = null;
   readonly #nodes = new Map<string, Operation>();
@@ -66,7 +71,7 @@ export class Graph {
   asGraphDef(): GraphDef {
     const node = this.getOperations().map((o) => o.nodeDef);
     const lib = this.library;
-    return { node, versions: { producer: PRODUCER }, ...(lib.function.length + lib.gradient.length > 0 ? { library: lib } : {}) };
+    return { node, versions: this.versions, ...(lib.function.length + lib.gradient.length > 0 ? { library: lib } : {}) };
   }
 
   getOperationByName(name: string): Operation { return this.asGraphElement(name, false, true) as Operation; }
@@ -297,6 +302,22 @@ export class Graph {
     const container = attrs['container'];
     if (spec.usesContainer && s.container !== '' && container?.kind === 's' && container.value === '') attrs = { ...attrs, container: attr.s(s.container) };
     return attrs === def.attr && device === def.device ? def : { ...def, attr: attrs, device };
+  }
+
+  /** internal: state to give to `_rollback`. */
+  _mark(): GraphMark { return { lastId: this.#lastId, namesInUse: new Map(this.#namesInUse) }; }
+  /** internal: takes back every op made since the mark (a refused import leaves no trace). */
+  _rollback(mark: GraphMark): void {
+    for (const op of [...this.#nodes.values()].reverse()) {
+      if (op.id <= mark.lastId) break;
+      this.#nodes.delete(op.name);
+      for (const t of op.inputs) t._removeConsumer(op);
+      for (const l of this.scope.controlDependencies) l.seen.delete(op);
+    }
+    this.#namesInUse.clear();
+    for (const [k, v] of mark.namesInUse) this.#namesInUse.set(k, v);
+    this.#lastId = mark.lastId;
+    this.#version++;
   }
 
   /** internal: an existing node changed. */

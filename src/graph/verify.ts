@@ -8,7 +8,7 @@ import { isControlInput, OP_NAME_REGEX, parseInput } from './names.ts';
 import { argTypes, nodeProblems, outputTypes, withDefaults } from './op_def.ts';
 import { printNode } from './print.ts';
 import { dataTypeString } from './summarize.ts';
-import { adjacency, findCycle, isBackEdge, topologicalOrder } from './traverse.ts';
+import { adjacency, findCycle, topologicalOrder } from './traverse.ts';
 
 /** Something illegal about a graph. */
 export interface Problem {
@@ -89,9 +89,6 @@ function verifyNodes(nodes: readonly NodeDef[], ops: OpTable, allowDefaults: boo
     const cycle = findCycle(adj, cyclic).map((i) => nodes[i]!.name);
     report(cycle[0] ?? nodes[cyclic[0]!]!.name, `Graph is invalid, contains a cycle with ${cycle.length} nodes, including: ${cycle.slice(0, 10).join(', ')}`);
   }
-  nodes.forEach((n, i) => {
-    for (const j of adj.inputs[i]!) if (j >= 0 && n.op === 'Merge' && isBackEdge(nodes[j]!, n) && j === i) report(n.name, `Node '${n.name}' is its own input`);
-  });
 }
 
 function verifyInputs(n: NodeDef, def: OpDef | undefined, outputs: ReadonlyMap<string, readonly DType[] | undefined>, allowDefaults: boolean, report: Report): void {
