@@ -60,6 +60,7 @@ export const CHART_SCRIPT = `
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const number = (v) => v == null ? '–' : Math.abs(v) >= 1e-3 || v === 0 ? v.toPrecision(4) : v.toExponential(1);
   const share = (v) => v == null ? '–' : (100 * v).toFixed(1) + ' %';
+  const decades = (u, vs) => vs.map((v) => Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-6 ? v : null);
   let drawn = [];
   const draw = () => {
     drawn.forEach((u) => u.destroy());
@@ -72,7 +73,7 @@ export const CHART_SCRIPT = `
         scales: { x: { time: false }, y: c.log ? { distr: 3 } : {} },
         axes: [
           { ...axis, label: c.xLabel, labelSize: 20, labelFont: axis.font },
-          { ...axis, label: c.yLabel, labelSize: 20, labelFont: axis.font, size: 64, values: (u, vs) => vs.map((v) => v == null ? '' : c.percent ? Math.round(100 * v) + ' %' : c.log ? (Math.abs(Math.log10(v) % 1) < 1e-6 ? v.toExponential(0) : '') : String(+v.toPrecision(6))) },
+          { ...axis, label: c.yLabel, labelSize: 20, labelFont: axis.font, size: 64, ...(c.log ? { filter: decades, grid: { ...axis.grid, filter: decades } } : {}), values: (u, vs) => vs.map((v) => v == null ? '' : c.percent ? Math.round(100 * v) + ' %' : c.log ? v.toExponential(0) : String(+v.toPrecision(6))) },
         ],
         series: [
           { label: c.xLabel },
