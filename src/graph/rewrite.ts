@@ -1,0 +1,236 @@
+// Rewriting of graphs: one pass is one transaction over a table of NodeDefs keyed by name, closed by one immer produce
+// whose patches are its undo form; rules are ts-pattern patterns over NodeViews, indexed by root op. Knows no op: what a
+// rule may assume is said by the rule. Every firing is logged.
+import { enablePatches, Immer, type Patch } from 'immer';
+import { isMatching, match, type Pattern } from 'ts-pattern';
+import { InternalFault } from './errors.ts';
+import { CONTROL_SLOT, inputNode, inputString, parseInput } from './names.ts';
+import type { AttrMap, NodeDef } from './node_def.ts';
+import { NodeView, type ViewSource } from './view.ts';
+
+enablePatches();
+const producer = new Immer({ autoFreeze: false });
+/** Freezes the tables passes leave behind, so that a write into one throws. For tests: it costs time. */
+export function freezeRewrites(on: boolean): void { producer.setAutoFreeze(on); }
+
+/** Nodes by name. Made without a prototype, so that every op name is an ordinary key. */
+export type NodeTable<N extends NodeDef = NodeDef> = Readonly<Record<string, N>>;
+
+/** An empty table to fill. */
+export function newTable<N extends NodeDef>(): Record<string, N> { return Object.create(null) as Record<string, N>; }
+export function tableOf<N extends NodeDef>(nodes: Iterable<N>): NodeTable<N> {
+  const t = newTable<N>();
+  for (const n of nodes) t[n.name] = n;
+  return t;
+}
+
+/** One firing of one rule. */
+export interface RewriteLogEntry {
+  readonly pass: string;
+  /** "before -> after" */
+  readonly rule: string;
+  /** Nodes the rule matched. */
+  readonly matched: readonly string[];
+  /** Nodes it made or redefined. */
+  readonly made: readonly string[];
+  /** Tensor that took the place of each replaced tensor. */
+  readonly replaced: Readonly<Record<string, string>>;
+}
+
+/** What a pass leaves. */
+export interface RewriteResult<N extends NodeDef> {
+  readonly nodes: NodeTable<N>;
+  readonly log: readonly RewriteLogEntry[];
+  /** Where a tensor of the table before is found now, when it moved. */
+  resolve(tensor: string): string;
+  readonly patches: readonly Patch[];
+  /** Applied to the result they give the table before. */
+  readonly inversePatches: readonly Patch[];
+}
+
+/** What outside readers know about the table. */
+export type RewriteContext = Pick<ViewSource, 'isFetched' | 'constant' | 'dtype' | 'shape'>;
+
+/** A pass in progress: reads see its own edits, the table before stays as it was. */
+export class Rewriting<N extends NodeDef> implements ViewSource {
+  readonly pass: string;
+  readonly log: RewriteLogEntry[] = [];
+  readonly #base: NodeTable<N>;
+  readonly #context: RewriteContext;
+  readonly #edits = new Map<string, N | null>();
+  readonly #moved = new Map<string, string>();
+  #users: Map<string, Set<string>> | undefined;
+
+  constructor(pass: string, base: NodeTable<N>, context: RewriteContext = {}) {
+    this.pass = pass;
+    this.#base = base;
+    this.#context = context;
+  }
+  node(name: string): N | undefined {
+    const e = this.#edits.get(name);
+    return e === undefined ? this.#base[name] : e ?? undefined;
+  }
+  users(name: string): readonly string[] { return [...(this.#index().get(name) ?? [])]; }
+  isFetched(name: string): boolean { return this.#context.isFetched?.(name) ?? false; }
+  constant(name: string): ReturnType<NonNullable<ViewSource['constant']>> { return this.#context.constant?.(name); }
+  dtype(tensor: string): ReturnType<NonNullable<ViewSource['dtype']>> { return this.#context.dtype?.(tensor); }
+  shape(tensor: string): ReturnType<NonNullable<ViewSource['shape']>> { return this.#context.shape?.(tensor); }
+
+  /** Adds a node or redefines the one of that name. */
+  put(node: N): void {
+    if (this.#users) {
+      const old = this.node(node.name);
+      if (old) for (const s of old.input) this.#users.get(inputNode(s))?.delete(node.name);
+      for (const s of node.input) this.#link(inputNode(s), node.name);
+    }
+    this.#edits.set(node.name, node);
+  }
+  remove(name: string): void {
+    if (this.#users) for (const s of this.node(name)?.input ?? []) this.#users.get(inputNode(s))?.delete(name);
+    this.#edits.set(name, null);
+  }
+  /** Makes every user of a tensor read another one; outside readers follow by `resolve`. Control edges stay. */
+  redirect(tensor: string, to: string): void {
+    const { name, index } = parseInput(tensor);
+    this.#moved.set(inputString(name, index), to);
+    for (const u of this.users(name)) {
+      const def = this.node(u)!;
+      let hit = false;
+      const input = def.input.map((s) => {
+        const p = parseInput(s);
+        if (p.control || p.name !== name || p.index !== index) return s;
+        hit = true;
+        return to;
+      });
+      if (hit) this.put({ ...def, input });
+    }
+  }
+  record(rule: string, matched: readonly string[], made: readonly string[], replaced: Readonly<Record<string, string>> = {}): void {
+    this.log.push({ pass: this.pass, rule, matched, made, replaced });
+  }
+  /** Where a tensor is found now. */
+  resolve(tensor: string): string {
+    let t = tensor;
+    for (let next = this.#moved.get(t); next !== undefined; next = this.#moved.get(t)) t = next;
+    return t;
+  }
+  /** Closes the transaction. */
+  finish(): RewriteResult<N> {
+    const resolve = (tensor: string): string => this.resolve(tensor);
+    if (this.#edits.size === 0) return { nodes: this.#base, log: this.log, resolve, patches: [], inversePatches: [] };
+    const [nodes, patches, inversePatches] = producer.produceWithPatches(this.#base as Record<string, N>, (draft) => {
+      const d = draft as Record<string, N>;
+      for (const [name, n] of this.#edits) {
+        if (n) d[name] = n; else delete d[name];
+      }
+    });
+    return { nodes, log: this.log, resolve, patches, inversePatches };
+  }
+
+  #index(): Map<string, Set<string>> {
+    if (this.#users) return this.#users;
+    this.#users = new Map();
+    const names = new Set([...Object.keys(this.#base), ...this.#edits.keys()]);
+    for (const u of names) for (const s of this.node(u)?.input ?? []) this.#link(inputNode(s), u);
+    return this.#users;
+  }
+  #link(name: string, user: string): void {
+    let s = this.#users!.get(name);
+    if (!s) this.#users!.set(name, s = new Set());
+    s.add(user);
+  }
+}
+
+/** Undoes a pass. */
+export function undo<N extends NodeDef>(result: RewriteResult<N>): NodeTable<N> {
+  return result.inversePatches.length === 0 ? result.nodes : producer.applyPatches(result.nodes as Record<string, N>, result.inversePatches);
+}
+
+/** What a rule does with a match. */
+export type Edit =
+  /** Users of output 0 read this tensor instead; the node goes. */
+  | { readonly use: string }
+  /** The node is redefined under its own name; `make` adds nodes its new inputs name. */
+  | { readonly become: { readonly op: string; readonly input: readonly string[]; readonly attr: AttrMap }; readonly make?: readonly NodeDef[] };
+
+/** A rewrite rule: a value. */
+export interface Rule {
+  /** "before -> after"; also the name of its test. */
+  readonly name: string;
+  /** Ops of the node it starts from. */
+  readonly root: readonly string[];
+  readonly matches: (v: NodeView) => boolean;
+  /** The edit, or undefined when a condition the pattern cannot say does not hold. */
+  readonly apply: (v: NodeView) => Edit | undefined;
+}
+
+/** Views bound by `P.select('name')` in the pattern. */
+export type Bound = Readonly<Record<string, NodeView>>;
+
+/** Makes a rule from a ts-pattern pattern over NodeView. `build` gets the root view and what the pattern selected by name. */
+export function rule<const P extends Pattern.Pattern<NodeView>>(name: string, root: string | readonly string[], pattern: P, build: (v: NodeView, bound: Bound) => Edit | undefined): Rule {
+  const matches = isMatching(pattern as Pattern.Pattern<unknown>) as (v: unknown) => boolean;
+  return {
+    name,
+    root: typeof root === 'string' ? [root] : root,
+    matches,
+    apply: (v) => match(v as unknown)
+      .with(pattern as Pattern.Pattern<unknown>, (bound: unknown) => build(v, (bound === v ? {} : bound) as Bound))
+      .otherwise(() => undefined),
+  };
+}
+
+/** A set of rules, run inputs first to a fixed point. */
+export class RuleSet {
+  readonly rules: readonly Rule[];
+  readonly #byRoot = new Map<string, Rule[]>();
+  constructor(rules: readonly Rule[]) {
+    this.rules = rules;
+    for (const r of rules) for (const op of r.root) this.#byRoot.set(op, [...(this.#byRoot.get(op) ?? []), r]);
+  }
+
+  /**
+   * Rewrites until no rule fires. `order` lists the nodes inputs first. Nodes that wait for others, are waited for, or
+   * are `pinned` (their name means something outside) are never removed.
+   */
+  apply<N extends NodeDef>(r: Rewriting<N>, order: readonly string[], options: { readonly pinned?: ReadonlySet<string>; readonly made?: (n: NodeDef, root: N) => N } = {}): void {
+    const { pinned, made = (n, root): N => ({ ...root, ...n }) } = options;
+    const limit = 10 * order.length + 100;
+    let fired = 0;
+    let work = [...order];
+    while (work.length > 0) {
+      const again = new Set<string>();
+      for (const name of work) {
+        const def = r.node(name);
+        if (!def) continue;
+        for (const rule of this.#byRoot.get(def.op) ?? []) {
+          const view = new NodeView(r, def);
+          if (!rule.matches(view)) continue;
+          const edit = rule.apply(view);
+          if (!edit) continue;
+          if ('use' in edit) {
+            if (pinned?.has(name) || view.hasControl || inputNode(edit.use) === name) continue;
+            for (const u of r.users(name)) again.add(u);
+            r.redirect(name, edit.use);
+            r.remove(name);
+            r.record(rule.name, [name], [], { [name]: edit.use });
+          } else {
+            for (const n of edit.make ?? []) { r.put(made(n, def)); again.add(n.name); }
+            r.put({ ...def, op: edit.become.op, input: edit.become.input, attr: edit.become.attr });
+            r.record(rule.name, [name], [name, ...(edit.make ?? []).map((n) => n.name)]);
+            again.add(name);
+            for (const u of r.users(name)) again.add(u);
+          }
+          if (++fired > limit) {
+            throw new InternalFault(`rewriting does not end: the last rules of pass '${r.pass}' were ${r.log.slice(-6).map((l) => `"${l.rule}" at ${l.matched[0]}`).join(', ')}`);
+          }
+          break;
+        }
+      }
+      work = [...again];
+    }
+  }
+}
+
+/** True when a NodeDef input is a control input; kept here for rules that build inputs. */
+export function isControl(input: string): boolean { return parseInput(input).index === CONTROL_SLOT; }

@@ -1,0 +1,233 @@
+// lower: a scheduled program becomes steps over slots. Decides for every kernel where it runs (the engine, or the
+// reference kernel and why) and puts `move` steps where a value is wanted on the other side.
+import { bool, type DType } from '../../graph/dtype.ts';
+import { InternalFault, UnimplementedError } from '../../graph/errors.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { NDArray } from '../../graph/ndarray.ts';
+import { inputNode, inputString, isControlInput } from '../../graph/names.ts';
+import { SCALAR_SHAPE, UNKNOWN_SHAPE } from '../../graph/shape.ts';
+import type { DeviceCall, Engine } from '../engines/engine.ts';
+import type { KernelDef } from '../kernels/kernel.ts';
+import type { Resident, Slot, SlotInfo, Step } from '../plan.ts';
+import { ARG, dataInputs, GUARD, HAS_VALUE, LATEST, type Program, type ProgramNode, READ, typeOf, type ValueType } from './program.ts';
+
+/** What programs are compiled for. */
+export interface Target {
+  readonly engine: Engine;
+  readonly mode: 'exact' | 'fast';
+  readonly kernels: ReadonlyMap<string, KernelDef>;
+  readonly graph: Graph;
+}
+
+/** Steps without lifetimes. */
+export interface Lowered { readonly slots: readonly SlotInfo[]; readonly constants: readonly Resident[]; readonly steps: readonly Step[] }
+
+type Place = SlotInfo['place'];
+
+/** Lowers the nodes in the given order; fetches and commits follow, commits last. */
+export function lower(p: Program, order: readonly ProgramNode[], target: Target): Lowered {
+  return new Lowering(p, target).run(order);
+}
+
+class Lowering {
+  readonly #p: Program;
+  readonly #target: Target;
+  readonly #slots: SlotInfo[] = [];
+  readonly #constants: Resident[] = [];
+  readonly #steps: Step[] = [];
+  /** Where each tensor is. */
+  readonly #where = new Map<string, { host?: Slot; device?: Slot }>();
+  /** A slot that is dead when the node is (for control edges of nodes without outputs). */
+  readonly #token = new Map<string, Slot>();
+
+  constructor(p: Program, target: Target) { this.#p = p; this.#target = target; }
+
+  run(order: readonly ProgramNode[]): Lowered {
+    for (const n of order) this.#node(n);
+    this.#p.fetches.forEach((f, index) => {
+      const w = this.#where.get(f.value);
+      const input = w?.device ?? w?.host ?? this.#slot(f.value, 'host', []);
+      this.#steps.push({ kind: 'fetch', tensor: f.tensor, index, input, nodes: [inputNode(f.tensor)] });
+    });
+    const commits = this.#p.commits.map((c) => {
+      const dtype = typeOf(this.#p, c.value)!.dtype;
+      return { kind: 'commit', variable: c.variable, input: this.#slot(c.value, this.#residence(dtype), c.writes), nodes: c.writes } satisfies Step;
+    });
+    this.#steps.push(...commits);
+    return { slots: this.#slots, constants: this.#constants, steps: this.#steps };
+  }
+
+  #node(n: ProgramNode): void {
+    const types = this.#p.types.get(n.name)!;
+    const variable = n.attr['variable']?.kind === 's' ? String(n.attr['variable'].value) : '';
+    const nodes = n.from;
+    switch (n.op) {
+      case 'Const': return;
+      case ARG: {
+        const index = this.#p.feeds.findIndex((f) => f.node === n.name);
+        const place = this.#residence(types[0]!.dtype);
+        this.#steps.push({ kind: 'feed', tensor: this.#p.feeds[index]!.tensor, index, out: this.#define(n.name, types[0]!, place), nodes });
+        return;
+      }
+      case READ: {
+        const reader = n.attr['reader']?.kind === 's' ? String(n.attr['reader'].value) : null;
+        const fetched = this.#p.fetches.map((f) => f.tensor).sort();
+        this.#steps.push({
+          kind: 'read', variable, reader, optional: n.attr['optional'] !== undefined, retval: Math.max(0, fetched.indexOf(`${variable}:0`)),
+          out: this.#define(n.name, types[0]!, this.#residence(types[0]!.dtype)), nodes,
+        });
+        return;
+      }
+      case HAS_VALUE:
+        this.#steps.push({ kind: 'hasValue', variable, out: this.#define(n.name, { dtype: bool, shape: SCALAR_SHAPE }, 'host'), nodes });
+        return;
+      case 'Placeholder': case 'PlaceholderV2':
+        this.#steps.push({ kind: 'unfed', out: this.#define(n.name, types[0]!, 'host'), nodes });
+        return;
+      case 'Assign': this.#assign(n, types[0]!, variable); return;
+      case 'Switch': {
+        const place = this.#placeOf(n.input[0]!);
+        const [input, pred] = [this.#slot(n.input[0]!, place, nodes), this.#slot(n.input[1]!, 'host', nodes)];
+        const guards = this.#guards(n);
+        const outputs = [this.#define(n.name, types[0]!, place), this.#define(`${n.name}:1`, types[1]!, place)] as const;
+        this.#steps.push({ kind: 'switch', input, pred, outputs, guards, nodes });
+        this.#token.set(n.name, input);
+        return;
+      }
+      case 'Merge': {
+        const data = dataInputs(n);
+        const place = data.every((s) => this.#placeOf(s) === 'device') ? 'device' : 'host';
+        const inputs = data.map((s) => this.#slot(s, place, nodes));
+        const guards = this.#guards(n);
+        this.#steps.push({ kind: 'merge', inputs, out: this.#define(n.name, types[0]!, place), index: this.#define(`${n.name}:1`, types[1]!, 'host'), guards, nodes });
+        return;
+      }
+      case LATEST: {
+        const place = n.input.every((s) => this.#placeOf(s) === 'device') ? 'device' : 'host';
+        const inputs = n.input.map((s) => this.#slot(s, place, nodes));
+        this.#steps.push({ kind: 'merge', inputs, out: this.#define(n.name, types[0]!, place), index: this.#hidden(), guards: [], nodes });
+        return;
+      }
+      case GUARD: {
+        const place = this.#placeOf(n.input[0]!);
+        this.#steps.push({ kind: 'guard', input: this.#slot(n.input[0]!, place, nodes), gate: this.#any(n.input[1]!), out: this.#define(n.name, types[0]!, place), nodes });
+        return;
+      }
+      default: this.#kernel(n, types);
+    }
+  }
+
+  #assign(n: ProgramNode, type: ValueType, variable: string): void {
+    const data = dataInputs(n);
+    const place = this.#placeOf(data[0]!);
+    const input = this.#slot(data[0]!, place, n.from);
+    const base = data[1] === undefined ? null : this.#any(data[1]);
+    const validate = n.attr['validate_shape']?.value !== false;
+    const shape = this.#target.graph.find(variable)?.attr('shape');
+    const guards = this.#guards(n);
+    this.#steps.push({
+      kind: 'assign', variable, shape: shape?.kind === 'shape' ? shape.value : UNKNOWN_SHAPE, validate, input, base, guards,
+      out: this.#define(n.name, type, place), nodes: n.from,
+    });
+  }
+
+  #kernel(n: ProgramNode, types: readonly ValueType[]): void {
+    const { engine, kernels } = this.#target;
+    const def = kernels.get(n.op);
+    if (!def) {
+      const op = this.#target.graph.find(n.from[0]!);
+      throw new UnimplementedError(`No OpKernel was registered to support Op '${n.op}' used by node ${n.from[0]}`, {
+        node: n.from[0]!, op: n.op, ...(op?.site ? { site: op.site.location } : {}), remedy: 'docs/OPS.md lists the ops that can run',
+      });
+    }
+    const data = dataInputs(n);
+    const placed = engine.name === 'reference' ? null : this.#placeKernel(n, data, types);
+    const call = typeof placed === 'string' ? null : placed;
+    const place: Place = call ? 'device' : 'host';
+    const wanted = call ? new Set(Object.values(call.inputs)) : undefined;
+    const inputs = data.map((s, i) => (wanted && !wanted.has(i) ? this.#any(s) : this.#slot(s, place, n.from)));
+    const guards = this.#guards(n);
+    const outputs = types.map((t, i) => this.#define(inputString(n.name, i), t, place));
+    if (types.length === 0 && this.#p.conditional) this.#token.set(n.name, this.#hidden());
+    const token = this.#token.get(n.name);
+    this.#steps.push({
+      kind: 'kernel', node: { name: n.from[0]!, op: n.op, attr: n.attr }, kernel: def.kernel, call, why: typeof placed === 'string' ? placed : null,
+      inputs, inputDtypes: data.map((x) => typeOf(this.#p, x)!.dtype), outputs: token === undefined ? outputs : [token], guards, nodes: n.from,
+    });
+  }
+
+  #placeKernel(n: ProgramNode, data: readonly string[], types: readonly ValueType[]): DeviceCall | string {
+    const { engine, mode } = this.#target;
+    const inputs = data.map((s) => typeOf(this.#p, s)!);
+    const bad = [...types, ...inputs].find((t) => !engine.accepts(t.dtype));
+    const placed = engine.place({
+      op: n.op, attr: n.attr, inputDtypes: inputs.map((t) => t.dtype), outputDtypes: types.map((t) => t.dtype),
+      inputShapes: inputs.map((t) => (t.shape.isFullyDefined ? (t.shape.dims as number[]) : [])),
+      shapesKnown: inputs.every((t) => t.shape.isFullyDefined),
+      constant: (i) => this.#p.constants.get(data[i]!),
+    }, mode);
+    if (typeof placed === 'string') return placed;
+    // Inputs the call leaves out (axes, shapes: its attrs hold them) may be of any dtype.
+    const used = Object.values(placed.inputs).map((i) => inputs[i]!);
+    const worst = [...types, ...used].find((t) => !engine.accepts(t.dtype));
+    return bad && worst ? `${engine.name} has no ${worst.dtype.name}` : placed;
+  }
+
+  // --- slots -------------------------------------------------------------------------------------------------------
+  #residence(dtype: DType): Place { return this.#target.engine.accepts(dtype) ? 'device' : 'host'; }
+
+  #define(tensor: string, type: ValueType, place: Place): Slot {
+    const s = this.#slots.push({ dtype: type.dtype, shape: type.shape, place }) - 1;
+    this.#where.set(tensor, { [place]: s });
+    return s;
+  }
+  #hidden(): Slot { return this.#slots.push({ dtype: bool, shape: SCALAR_SHAPE, place: 'host' }) - 1; }
+
+  #placeOf(tensor: string): Place {
+    const w = this.#where.get(tensor);
+    if (w) return w.device !== undefined ? 'device' : 'host';
+    const c = this.#p.constants.get(tensor);
+    return c ? this.#residence(c.dtype) : 'host';
+  }
+  /** The tensor wherever it is. */
+  #any(tensor: string): Slot {
+    const w = this.#where.get(tensor);
+    return w?.host ?? w?.device ?? this.#slot(tensor, 'host', []);
+  }
+  /** The tensor at a place; moves it there once. */
+  #slot(tensor: string, place: Place, nodes: readonly string[]): Slot {
+    let w = this.#where.get(tensor);
+    const there = w?.[place];
+    if (there !== undefined) return there;
+    const c = this.#p.constants.get(tensor);
+    if (c) return this.#constant(tensor, c, place);
+    if (!w) throw new InternalFault(`tensor '${tensor}' is used before it is made`);
+    const from = (place === 'host' ? w.device : w.host)!;
+    const out = this.#slots.push({ ...this.#slots[from]!, place }) - 1;
+    w = { ...w, [place]: out };
+    this.#where.set(tensor, w);
+    this.#steps.push({ kind: 'move', input: from, out, to: place, nodes: nodes.length > 0 ? nodes : [inputNode(tensor)] });
+    return out;
+  }
+  #constant(tensor: string, value: NDArray, place: Place): Slot {
+    const slot = this.#slots.push({ dtype: value.dtype, shape: typeOf(this.#p, tensor)?.shape ?? UNKNOWN_SHAPE, place }) - 1;
+    this.#where.set(tensor, { ...this.#where.get(tensor), [place]: slot });
+    this.#constants.push({ slot, value, nodes: this.#p.nodes[tensor]?.from ?? [tensor] });
+    return slot;
+  }
+
+  /** Slots whose deadness kills the node: those of the nodes it waits for. */
+  #guards(n: ProgramNode): readonly Slot[] {
+    if (!this.#p.conditional) return NONE;
+    const out: Slot[] = [];
+    for (const s of n.input) {
+      if (!isControlInput(s)) continue;
+      const name = inputNode(s);
+      const t = this.#token.get(name) ?? (this.#where.has(name) ? this.#any(name) : undefined);
+      if (t !== undefined) out.push(t);
+    }
+    return out;
+  }
+}
+
+const NONE: readonly Slot[] = [];

@@ -1,0 +1,42 @@
+// memory: lifetimes. A slot lives from the step that writes it to the last step that reads it; `free` steps say so.
+// Constants and values read from variables are borrowed: they belong to the plan and to the store and are never freed
+// here. Commits come after the last fetch, so a failing run has written nothing.
+import type { Resident, Slot, SlotInfo, Step } from '../plan.ts';
+import { reads, writes } from '../plan.ts';
+
+export interface Lifetimes { readonly steps: readonly Step[]; readonly peakBytes: number | null }
+
+export function planMemory(slots: readonly SlotInfo[], constants: readonly Resident[], steps: readonly Step[]): Lifetimes {
+  const owned = new Uint8Array(slots.length).fill(1);
+  for (const c of constants) owned[c.slot] = 0;
+  const last = new Int32Array(slots.length).fill(-1);
+  steps.forEach((s, i) => {
+    if (s.kind === 'read') owned[s.out] = 0;
+    for (const x of writes(s)) last[x] = i;
+    for (const x of reads(s)) last[x] = i;
+  });
+  const dying: Slot[][] = steps.map(() => []);
+  last.forEach((at, slot) => { if (at >= 0 && owned[slot] === 1) dying[at]!.push(slot); });
+  const out: Step[] = [];
+  let live = 0;
+  let peak: number | null = 0;
+  const bytes = (s: Slot): number | null => {
+    const { dtype, shape } = slots[s]!;
+    const n = shape.numElements;
+    return n === null || dtype.size === 0 ? null : n * dtype.size;
+  };
+  const count = (s: Slot, sign: 1 | -1): void => {
+    const b = owned[s] === 1 ? bytes(s) : 0;
+    if (b === null) peak = null; else live += sign * b;
+  };
+  steps.forEach((s, i) => {
+    out.push(s);
+    for (const x of writes(s)) count(x, 1);
+    if (peak !== null && live > peak) peak = live;
+    const free = dying[i]!;
+    if (free.length === 0) return;
+    for (const x of free) count(x, -1);
+    out.push({ kind: 'free', slots: free, nodes: [] });
+  });
+  return { steps: out, peakBytes: peak };
+}

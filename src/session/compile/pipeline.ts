@@ -1,0 +1,78 @@
+// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> simplify -> mergeCommon -> (lower ->
+// schedule -> memory). Each pass is a pure function over a Program and logs every firing. Exact mode allows only what
+// keeps every bit; what a pass assumes about arithmetic is that of the target's own kernels.
+import type { Operation, Tensor } from '../../graph/tensor.ts';
+import type { TensorShape } from '../../graph/shape.ts';
+import type { Plan } from '../plan.ts';
+import { mergeCommon } from './cse.ts';
+import { foldConstants } from './fold.ts';
+import { lower, type Target } from './lower.ts';
+import { planMemory } from './memory.ts';
+import { prune, type Request } from './prune.ts';
+import { type Program, type ProgramNode, sweep } from './program.ts';
+import { schedule } from './schedule.ts';
+import { simplify } from './simplify.ts';
+import { argName, resolveState } from './state.ts';
+
+/** A pass over programs. */
+export interface Pass {
+  readonly name: string;
+  /** What holds afterwards. */
+  readonly leaves: string;
+  readonly run: (p: Program, target: Target) => Program;
+}
+
+/** The passes between resolveState and lower, in order. */
+export const passes: readonly Pass[] = [
+  { name: 'fold', leaves: 'no pure node has only constant inputs (up to the size limit); shapes known from the feeds are constants', run: foldConstants },
+  { name: 'simplify', leaves: 'no node that only passes its input on', run: simplify },
+  { name: 'mergeCommon', leaves: 'no two pure nodes with the same op, attrs and inputs; no two equal constants', run: mergeCommon },
+  { name: 'sweep', leaves: 'every node is used, kept, fetched or committed', run: sweep },
+];
+
+/** What is to be compiled. Shapes of feeds are those of the values, or what is statically known. */
+export interface CompileRequest {
+  readonly fetches: readonly Tensor[];
+  readonly targets: readonly Operation[];
+  readonly feeds: readonly { readonly tensor: Tensor; readonly shape: TensorShape }[];
+}
+
+/** Observes the program after each pass (tests verify it there). */
+export type PassObserver = (pass: string, p: Program) => void;
+
+/** Compiles a run into a plan. */
+export function compile(request: CompileRequest, target: Target, observe?: PassObserver): Plan {
+  const { program, nodeCount } = buildProgram(request, target, observe);
+  const order: ProgramNode[] = schedule(program);
+  const lowered = lower(program, order, target);
+  const { steps, peakBytes } = planMemory(lowered.slots, lowered.constants, lowered.steps);
+  return {
+    engine: target.engine.name,
+    mode: target.mode,
+    feeds: request.feeds.map((f) => ({ tensor: f.tensor.name, dtype: f.tensor.dtype.baseDtype, shape: f.shape })),
+    fetches: request.fetches.map((t) => t.name),
+    targets: request.targets.map((o) => o.name),
+    slots: lowered.slots,
+    constants: lowered.constants,
+    steps,
+    conditional: program.conditional,
+    nodeCount,
+    peakBytes,
+    warnings: program.warnings,
+    log: program.log,
+  };
+}
+
+/** Everything before lowering. */
+export function buildProgram(request: CompileRequest, target: Target, observe?: PassObserver): { readonly program: Program; readonly nodeCount: number } {
+  const asked: Request = { fetches: request.fetches, targets: request.targets, feeds: new Set(request.feeds.map((f) => f.tensor)) };
+  const ops = prune(asked);
+  const feeds = request.feeds.map((f) => ({ tensor: f.tensor.name, node: argName(f.tensor), type: { dtype: f.tensor.dtype.baseDtype, shape: f.shape } }));
+  let program = sweep(resolveState(ops, asked, feeds, (op) => target.kernels.get(op)?.writes));
+  observe?.('resolveState', program);
+  for (const pass of passes) {
+    program = pass.run(program, target);
+    observe?.(pass.name, program);
+  }
+  return { program, nodeCount: ops.length };
+}

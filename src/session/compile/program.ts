@@ -1,0 +1,106 @@
+// The graph on its way to a plan: only what one run needs, feeds cut in, variables resolved into values (static single
+// assignment). Plain readonly records; every pass takes a Program and returns one.
+import type { DType } from '../../graph/dtype.ts';
+import type { NDArray } from '../../graph/ndarray.ts';
+import type { NodeDef } from '../../graph/node_def.ts';
+import { inputNode, isControlInput, parseInput } from '../../graph/names.ts';
+import type { NodeTable, RewriteLogEntry, RewriteResult } from '../../graph/rewrite.ts';
+import { type TensorShape, UNKNOWN_SHAPE } from '../../graph/shape.ts';
+
+/** A node of a program: a NodeDef whose inputs are values, never references. */
+export interface ProgramNode extends NodeDef {
+  /** Graph nodes it stands for. */
+  readonly from: readonly string[];
+  /** Position in the topological order of the graph: ties in scheduling go to the smaller one. */
+  readonly at: number;
+}
+
+/** Ops that exist only in programs. */
+export const ARG = '_Arg'; // a fed value
+export const READ = '_Read'; // a variable's value from before the run
+export const HAS_VALUE = '_HasValue'; // whether a variable had a value before the run
+export const LATEST = '_Latest'; // (written, base): written unless it is dead
+export const GUARD = '_Guard'; // (value, gate): value unless gate is dead
+
+/** Static knowledge of one output. */
+export interface ValueType { readonly dtype: DType; readonly shape: TensorShape }
+
+/** A value the run is given. */
+export interface ProgramFeed { readonly tensor: string; readonly node: string; readonly type: ValueType }
+
+/** A value the caller wants. `value` is a tensor of the program. */
+export interface ProgramFetch { readonly tensor: string; readonly value: string }
+
+/** What becomes of a variable when the run succeeds. */
+export interface Commit {
+  readonly variable: string;
+  readonly value: string;
+  /** Graph nodes whose writes it contains, in the order of replay. */
+  readonly writes: readonly string[];
+}
+
+export interface Program {
+  readonly nodes: NodeTable<ProgramNode>;
+  /** Values of Const nodes by node name; kept out of the table. */
+  readonly constants: ReadonlyMap<string, NDArray>;
+  readonly feeds: readonly ProgramFeed[];
+  readonly fetches: readonly ProgramFetch[];
+  readonly commits: readonly Commit[];
+  /** Nodes that must run though nobody may use their value: targets and nodes others wait for. */
+  readonly keep: readonly string[];
+  /** Outputs of each node. */
+  readonly types: ReadonlyMap<string, readonly ValueType[]>;
+  /** Whether values can be dead (Switch and Merge). */
+  readonly conditional: boolean;
+  readonly warnings: readonly string[];
+  readonly log: readonly RewriteLogEntry[];
+}
+
+/** Type of a tensor of the program. */
+export function typeOf(p: Pick<Program, 'types'>, tensor: string): ValueType | undefined {
+  const { name, index } = parseInput(tensor);
+  return p.types.get(name)?.[index];
+}
+export function shapeOf(p: Pick<Program, 'types'>, tensor: string): TensorShape { return typeOf(p, tensor)?.shape ?? UNKNOWN_SHAPE; }
+
+/** Nodes in the order of `at`; inputs come first as far as the graph was in that order. */
+export function inOrder(p: Pick<Program, 'nodes'>): ProgramNode[] {
+  const all: ProgramNode[] = [];
+  for (const k in p.nodes) all.push(p.nodes[k]!);
+  return all.sort((a, b) => a.at - b.at);
+}
+
+/** Takes over what a rewriting pass did: outside readers follow moved tensors. */
+export function adopt(p: Program, r: RewriteResult<ProgramNode>, more: Partial<Program> = {}): Program {
+  if (r.nodes === p.nodes && r.log.length === 0) return Object.keys(more).length === 0 ? p : { ...p, ...more };
+  return {
+    ...p,
+    nodes: r.nodes,
+    fetches: p.fetches.map((f) => ({ ...f, value: r.resolve(f.value) })),
+    commits: p.commits.map((c) => ({ ...c, value: r.resolve(c.value) })),
+    keep: p.keep.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
+    log: [...p.log, ...r.log],
+    ...more,
+  };
+}
+
+/** Drops nodes nobody needs: not kept, not fetched, not committed, used by no node that stays. */
+export function sweep(p: Program): Program {
+  const live = new Set<string>();
+  const stack: string[] = [];
+  const want = (name: string): void => { if (!live.has(name) && p.nodes[name]) { live.add(name); stack.push(name); } };
+  for (const f of p.fetches) want(inputNode(f.value));
+  for (const c of p.commits) want(inputNode(c.value));
+  for (const k of p.keep) want(k);
+  while (stack.length > 0) for (const s of p.nodes[stack.pop()!]!.input) want(inputNode(s));
+  const nodes = Object.create(null) as Record<string, ProgramNode>;
+  let dropped = false;
+  for (const k in p.nodes) if (live.has(k)) nodes[k] = p.nodes[k]!; else dropped = true;
+  return dropped ? { ...p, nodes, constants: new Map([...p.constants].filter(([k]) => live.has(k))) } : p;
+}
+
+/** Data inputs of a node, without control inputs. */
+export function dataInputs(n: NodeDef): readonly string[] {
+  const last = n.input[n.input.length - 1];
+  return last !== undefined && isControlInput(last) ? n.input.filter((s) => !isControlInput(s)) : n.input;
+}

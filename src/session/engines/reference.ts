@@ -1,0 +1,23 @@
+// The `reference` engine: no device. Every value is an NDArray, every step a reference kernel.
+import { InternalFault } from '../../graph/errors.ts';
+import type { Engine } from './engine.ts';
+
+function never(): never { throw new InternalFault('the reference engine has no device'); }
+
+export const referenceEngine: Engine = {
+  name: 'reference',
+  foldsAll: true,
+  accepts: () => false,
+  place: () => 'reference engine',
+  prepare: () => Promise.resolve(),
+  prepareSync: () => undefined,
+  upload: never,
+  download: never,
+  downloadSync: never,
+  run: never,
+  retain: never,
+  free: never,
+  adopt: () => undefined,
+  expose: never,
+  memory: () => ({ tensors: 0, bytes: 0 }),
+};

@@ -1,0 +1,55 @@
+// Run-time errors as TF 1.15 words them: the kernel's text, then the node it happened in, then our details.
+import type { DType } from '../graph/dtype.ts';
+import { protoName } from '../graph/dtype.ts';
+import { FailedPreconditionError, InternalFault, InvalidArgumentError, OpError, TfError } from '../graph/errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { TensorShape } from '../graph/shape.ts';
+
+/** C++'s name of a dtype: `float`, `int32`. */
+export function dtypeLabel(d: DType): string { return protoName(d).slice(3).toLowerCase(); }
+
+/** What an error may say about the run it ended. */
+export interface RunPlace { readonly graph: Graph; readonly fetches: readonly string[] }
+
+/** ` [[node x (defined at f.ts:3) ]]`, TF's pointer to the node. */
+function nodeSuffix(graph: Graph, name: string): string {
+  const location = graph.find(name)?.site?.location.replace(/:\d+$/, '');
+  return location === undefined ? `\n\t [[{{node ${name}}}]]` : `\n\t [[node ${name} (defined at ${location}) ]]`;
+}
+
+/** The error a kernel threw, with the node, the user's line and the fetch set. */
+export function kernelError(e: unknown, node: string, place: RunPlace): unknown {
+  const op = place.graph.find(node);
+  const detail = { node, op: op?.type, site: op?.site?.location, fetches: place.fetches };
+  if (e instanceof OpError) {
+    if (e.detail.fetches) return e;
+    const ctor = e.constructor as new (text: string, d?: TfError['detail']) => OpError;
+    return withCause(new ctor(e.text + nodeSuffix(place.graph, node), { ...e.detail, ...clean(detail) }), e);
+  }
+  if (e instanceof TfError) return e.detail.fetches ? e : e.with(clean(detail));
+  return withCause(new InternalFault(e instanceof Error ? e.message : String(e), clean(detail)), e);
+}
+
+/** A variable was read before anything was assigned to it. `reader`: the node that read; null for a direct fetch. */
+export function uninitialized(variable: string, reader: string | null, retval: number, place: RunPlace): OpError {
+  const suffix = reader === null ? `\n\t [[{{node _retval_${variable}_0_${retval}}}]]` : nodeSuffix(place.graph, reader);
+  const op = place.graph.find(variable);
+  return new FailedPreconditionError(`Attempting to use uninitialized value ${variable}${suffix}`, clean({
+    node: reader ?? variable, op: place.graph.find(reader ?? variable)?.type, site: op?.site?.location, fetches: place.fetches,
+    remedy: `run its initializer first, for example sess.run(tf.globalVariablesInitializer())`,
+  }));
+}
+
+/** A placeholder without a value. */
+export function unfed(node: string, dtype: DType, shape: TensorShape, place: RunPlace): OpError {
+  const withShape = shape.dims !== null && shape.dims.length > 0 ? ` and shape ${shape.debug}` : '';
+  const op = place.graph.find(node);
+  return new InvalidArgumentError(`You must feed a value for placeholder tensor '${node}' with dtype ${dtypeLabel(dtype)}${withShape}${nodeSuffix(place.graph, node)}`, clean({
+    node, op: op?.type, site: op?.site?.location, fetches: place.fetches, remedy: `pass { '${node}:0': value } as feeds`,
+  }));
+}
+
+function clean<T extends object>(o: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+function withCause<E extends Error>(e: E, cause: unknown): E { e.cause = cause; return e; }

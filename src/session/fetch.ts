@@ -1,0 +1,110 @@
+// Fetch structures: unique tensors and operations in, the caller's structure out. Follows _FetchMapper and _FetchHandler
+// in python/client/session.py (1.15).
+import { InaccessibleTensorError, KeyError, TfError, TypeError, ValueError } from '../graph/errors.ts';
+import { type Graph, pythonTypeName } from '../graph/graph.ts';
+import type { NDArray, Scalar } from '../graph/ndarray.ts';
+import { Operation, Tensor } from '../graph/tensor.ts';
+import { IndexedSlices } from '../ops/indexed_slices.ts';
+import { pythonRepr } from '../ops/make_array.ts';
+
+/** Value of a fetched tensor: a scalar as a JS value, anything else as an array. */
+export type FetchedValue = Scalar | NDArray;
+
+/** A variable, or anything else that stands for a graph element. */
+export interface GraphElement { asGraphElement(): Tensor | Operation }
+/** What can be fetched: elements, names, and any nesting of arrays, plain objects and Maps of them. */
+export type Fetchable = Tensor | Operation | GraphElement | IndexedSlices | string | readonly Fetchable[] | ReadonlyMap<unknown, Fetchable> | { readonly [key: string]: Fetchable };
+
+/** What a fetch gives: the structure with values in place of tensors, null in place of operations. `V`: what a tensor gives. */
+export type Fetched<F, V = FetchedValue> =
+  [Fetchable] extends [F] ? unknown
+  : F extends Tensor ? V
+  : F extends Operation ? null
+  : F extends string ? V | null
+  : F extends { asGraphElement(): infer E } ? (E extends Operation ? null : V)
+  : F extends IndexedSlices ? { values: V; indices: V; denseShape: V | null }
+  : F extends ReadonlyMap<infer K, infer X> ? Map<K, Fetched<X, V>>
+  : F extends readonly unknown[] ? { -readonly [I in keyof F]: Fetched<F[I], V> }
+  : F extends object ? { -readonly [K in keyof F]: Fetched<F[K], V> }
+  : unknown;
+
+/** A fetch structure taken apart. */
+export interface FetchPlan {
+  /** Unique elements in order of appearance. */
+  readonly elements: readonly (Tensor | Operation)[];
+  /** The structure with a value for each element. */
+  build(value: (element: Tensor | Operation) => unknown): unknown;
+}
+
+/** Takes a fetch structure apart. Throws TypeError and ValueError with TF's texts. */
+export function planFetches(graph: Graph, fetches: unknown): FetchPlan {
+  const seen = new Set<Tensor | Operation>();
+  const element = (fetch: unknown): Tensor | Operation => {
+    const e = toElement(graph, fetch);
+    const op = e instanceof Tensor ? e.op : e;
+    if (!graph.isFetchable(op)) {
+      throw new InaccessibleTensorError(`Operation ${pythonRepr(op.name)} has been marked as not fetchable. Typically this happens when it is defined in another function or code block. Use return values,explicit Python locals or TensorFlow collections to access it.`, { node: op.name, op: op.type, ...(op.site ? { site: op.site.location } : {}) });
+    }
+    seen.add(e);
+    return e;
+  };
+  const build = mapper(fetches, element);
+  return { elements: [...seen], build };
+}
+
+type Build = (value: (e: Tensor | Operation) => unknown) => unknown;
+
+function mapper(fetch: unknown, element: (f: unknown) => Tensor | Operation): Build {
+  if (fetch === null || fetch === undefined) throw new TypeError("Fetch argument None has invalid type <class 'NoneType'>");
+  if (Array.isArray(fetch)) {
+    const parts = (fetch as unknown[]).map((f) => mapper(f, element));
+    return (value) => parts.map((b) => b(value));
+  }
+  if (fetch instanceof Map) {
+    const parts = [...(fetch as Map<unknown, unknown>)].map(([k, f]) => [k, mapper(f, element)] as const);
+    return (value) => new Map(parts.map(([k, b]) => [k, b(value)]));
+  }
+  if (fetch instanceof IndexedSlices) {
+    const parts = [fetch.values, fetch.indices, fetch.denseShape].map((t) => (t ? mapper(t, element) : undefined));
+    return (value) => ({ values: parts[0]!(value), indices: parts[1]!(value), denseShape: parts[2]?.(value) ?? null });
+  }
+  if (isPlainObject(fetch)) {
+    const parts = Object.entries(fetch).map(([k, f]) => [k, mapper(f, element)] as const);
+    return (value) => Object.fromEntries(parts.map(([k, b]) => [k, b(value)]));
+  }
+  const e = element(fetch);
+  return (value) => value(e);
+}
+
+function toElement(graph: Graph, fetch: unknown): Tensor | Operation {
+  try {
+    return graph.asGraphElement(fetch);
+  } catch (e) {
+    if (!(e instanceof TfError)) throw e;
+    if (e instanceof TypeError) {
+      throw new TypeError(`Fetch argument ${fetchRepr(fetch)} has invalid type <class '${typeRepr(fetch)}'>, must be a string or Tensor. (Can not convert a ${shortType(fetch)} into a Tensor or Operation.)`);
+    }
+    const inner = e instanceof KeyError ? pythonRepr(e.text) : e.text; // Python prints a KeyError's text as a repr
+    throw new ValueError(`Fetch argument ${fetchRepr(fetch)} cannot be interpreted as a Tensor. (${inner})`);
+  }
+}
+
+export function isPlainObject(v: unknown): v is Record<string, unknown> {
+  if (typeof v !== 'object' || v === null) return false;
+  const proto: unknown = Object.getPrototypeOf(v);
+  return proto === Object.prototype || proto === null;
+}
+
+/** Python's repr of a fetch argument. */
+function fetchRepr(v: unknown): string {
+  if (v instanceof Tensor) return `<tf.Tensor '${v.name}' shape=${v.shape} dtype=${v.dtype.name}>`;
+  if (v instanceof Operation) return `<tf.Operation '${v.name}' type=${v.type}>`;
+  if (v instanceof Set) return `{${[...(v as Set<unknown>)].map(pythonRepr).join(', ')}}`;
+  if (typeof v === 'function') return `<class '${v.name}'>`;
+  return pythonRepr(v);
+}
+function shortType(v: unknown): string { return v instanceof Set ? 'set' : typeof v === 'function' ? 'type' : pythonTypeName(v); }
+function typeRepr(v: unknown): string {
+  const name = shortType(v);
+  return name === 'Tensor' || name === 'Operation' ? `tensorflow.python.framework.ops.${name}` : name === 'ndarray' ? 'numpy.ndarray' : name;
+}

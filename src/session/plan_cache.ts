@@ -1,0 +1,73 @@
+// Compiled plans by what they depend on: fetches, targets, feeds and their shapes, and the edits of existing nodes (a
+// graph that only grew changes nothing of an old plan). After a few shapes of one signature a plan for any shape is made.
+import type { Graph } from '../graph/graph.ts';
+import type { CompileRequest } from './compile/pipeline.ts';
+import type { Engine, MemoryInfo } from './engines/engine.ts';
+import type { Live } from './execute.ts';
+import type { Plan } from './plan.ts';
+import { byteLength, isHost } from './variables.ts';
+
+/** A plan with its constants where the engine wants them. */
+export interface ReadyPlan { readonly plan: Plan; readonly template: readonly (Live | undefined)[] }
+
+/** Shapes of one signature that get plans of their own. */
+const MAX_SHAPES = 8;
+const MAX_PLANS = 64;
+
+export class PlanCache {
+  readonly #engine: Engine;
+  readonly #plans = new Map<string, ReadyPlan>();
+  readonly #shapes = new Map<string, number>();
+  #edits = 0;
+  constructor(engine: Engine) { this.#engine = engine; }
+
+  /** The plan of a request; `make` compiles it when there is none. */
+  get(request: CompileRequest, graph: Graph, make: (request: CompileRequest) => Plan): ReadyPlan {
+    // Every new node raises version and lastId together; an edit of an old one raises the version alone.
+    const edits = graph.version - graph.lastId;
+    if (edits !== this.#edits) { this.clear(); this.#edits = edits; }
+    const signature = `${request.fetches.map((t) => t.name).join(',')}|${request.targets.map((o) => o.name).join(',')}|${request.feeds.map((f) => f.tensor.name).join(',')}`;
+    const known = this.#shapes.get(signature) ?? 0;
+    const key = `${signature}|${request.feeds.map((f) => f.shape.debug).join('')}`;
+    const hit = this.#plans.get(key);
+    if (hit) return hit;
+    const general = known < MAX_SHAPES ? request : { ...request, feeds: request.feeds.map((f) => ({ tensor: f.tensor, shape: f.tensor.shape })) };
+    const generalKey = known < MAX_SHAPES ? key : `${signature}|any`;
+    const other = this.#plans.get(generalKey);
+    if (other) return other;
+    const ready = this.#prepare(make(general));
+    if (this.#plans.size >= MAX_PLANS) this.#evict();
+    this.#plans.set(generalKey, ready);
+    this.#shapes.set(signature, known + 1);
+    return ready;
+  }
+
+  #prepare(plan: Plan): ReadyPlan {
+    const template: (Live | undefined)[] = Array.from({ length: plan.slots.length }, () => undefined);
+    for (const c of plan.constants) template[c.slot] = plan.slots[c.slot]!.place === 'device' ? this.#engine.upload(c.value) : c.value;
+    return { plan, template };
+  }
+  #evict(): void {
+    const [key, oldest] = this.#plans.entries().next().value!;
+    this.#free(oldest);
+    this.#plans.delete(key);
+  }
+  #free(p: ReadyPlan): void {
+    for (const c of p.plan.constants) {
+      const v = p.template[c.slot];
+      if (v !== undefined && typeof v === 'object' && !isHost(v)) this.#engine.free(v);
+    }
+  }
+  clear(): void {
+    for (const p of this.#plans.values()) this.#free(p);
+    this.#plans.clear();
+    this.#shapes.clear();
+  }
+  memory(): MemoryInfo {
+    let tensors = 0, bytes = 0;
+    for (const p of this.#plans.values()) {
+      for (const c of p.plan.constants) { tensors++; bytes += byteLength(p.template[c.slot] as never); }
+    }
+    return { tensors, bytes };
+  }
+}

@@ -1,0 +1,80 @@
+// Plans as text: deterministic, one step a line, the graph nodes a step came from at its end, and for each kernel the
+// engine it runs on when that is not the plan's own, with the reason.
+import type { AttrMap, AttrValue } from '../graph/node_def.ts';
+import type { NDArray } from '../graph/ndarray.ts';
+import type { Plan, Slot, Step } from './plan.ts';
+import { dtypeLabel } from './errors.ts';
+
+/** The plan as text; two equal plans print equally. */
+export function printPlan(plan: Plan): string {
+  const steps = plan.steps.filter((s) => s.kind !== 'free').length;
+  const what = [...plan.fetches, ...plan.targets.map((t) => `^${t}`)].join(', ');
+  const head = `plan ${what}  engine=${plan.engine}  mode=${plan.mode}  threads=1  peak=${plan.peakBytes === null ? '?' : size(plan.peakBytes)}  (${plan.nodeCount} nodes -> ${steps} steps)`;
+  const rows: [string, readonly string[]][] = [
+    ...plan.constants.map((c): [string, readonly string[]] => [`${def(plan, [c.slot])} = const ${constant(c.value)}`, c.nodes]),
+    ...plan.steps.map((s): [string, readonly string[]] => [line(plan, s), s.nodes]),
+  ];
+  const width = Math.min(72, Math.max(0, ...rows.map(([l]) => l.length)));
+  const body = rows.map(([l, nodes]) => (nodes.length === 0 ? ` ${l}` : ` ${l.padEnd(width)}  # ${nodes.join(', ')}`));
+  return [head, ...body, ...plan.warnings.map((w) => ` warning: ${w}`)].join('\n');
+}
+
+function line(plan: Plan, s: Step): string {
+  switch (s.kind) {
+    case 'feed': return `${def(plan, [s.out])} = feed ${s.tensor}`;
+    case 'read': return `${def(plan, [s.out])} = read ${s.variable}${s.optional ? ' if initialized' : ''}`;
+    case 'hasValue': return `${def(plan, [s.out])} = initialized ${s.variable}`;
+    case 'unfed': return `${def(plan, [s.out])} = unfed placeholder`;
+    case 'kernel': {
+      const on = s.call ? ` on ${plan.engine} as ${s.call.kernel}` : plan.engine === 'reference' ? '' : ` on reference (${s.why})`;
+      const lhs = s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `;
+      return `${lhs}${s.node.op}(${args(s.inputs)})${attrs(s.node.attr)}${guards(s.guards)}${on}`;
+    }
+    case 'assign': return `${def(plan, [s.out])} = assign ${s.variable} ${args([s.input])}${guards(s.guards)}`;
+    case 'move': return `${def(plan, [s.out])} = move ${args([s.input])} to ${s.to === 'device' ? plan.engine : 'host'}`;
+    case 'switch': return `${def(plan, s.outputs)} = switch ${args([s.input])} by ${args([s.pred])}${guards(s.guards)}`;
+    case 'merge': return `${def(plan, [s.out, s.index])} = merge ${args(s.inputs)}${guards(s.guards)}`;
+    case 'guard': return `${def(plan, [s.out])} = ${args([s.input])} unless ${args([s.gate])} is dead`;
+    case 'commit': return `commit ${s.variable} ${args([s.input])}`;
+    case 'fetch': return `fetch ${s.tensor} ${args([s.input])}`;
+    case 'free': return `free ${args(s.slots)}`;
+    default: return s satisfies never;
+  }
+}
+
+const args = (slots: readonly Slot[]): string => slots.map((s) => `%${s}`).join(', ');
+const guards = (slots: readonly Slot[]): string => (slots.length === 0 ? '' : ` if ${args(slots)}`);
+
+/** `%2:float[?,64]`. */
+function def(plan: Plan, slots: readonly Slot[]): string {
+  return slots.map((s) => { const { dtype, shape } = plan.slots[s]!; return `%${s}:${dtypeLabel(dtype)}${shape.dims === null ? '[..]' : shape.debug}`; }).join(', ');
+}
+
+function constant(a: NDArray): string {
+  if (a.size > 8 || a.dtype.storage === 'string') return `(${a.size} values)`;
+  return JSON.stringify(a.toArray(), (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : typeof v === 'number' && !Number.isFinite(v) ? String(v) : Object.is(v, -0) ? '-0' : v));
+}
+
+/** Attrs that are not defaults of every op: types and bookkeeping are left out. */
+function attrs(map: AttrMap): string {
+  const parts = Object.keys(map).sort().flatMap((k) => {
+    const v = map[k]!;
+    if (k.startsWith('_') || v.kind === 'type' || v.kind === 'tensor' || k === 'use_locking' || k === 'variable') return [];
+    const text = attrText(v);
+    return text === '' || text === 'false' ? [] : [`${k}=${text}`];
+  });
+  return parts.length === 0 ? '' : ` ${parts.join(' ')}`;
+}
+function attrText(v: AttrValue): string {
+  switch (v.kind) {
+    case 's': return typeof v.value === 'string' ? v.value : '<bytes>';
+    case 'shape': return v.value.debug;
+    case 'list': return `[${Object.values(v.value).flat().map((x: unknown) => (typeof x === 'object' && x !== null && 'name' in x ? String(x.name) : String(x))).join(',')}]`;
+    case 'func': return v.value.name;
+    case 'type': return v.value.name;
+    case 'tensor': return '';
+    case 'i': case 'f': case 'b': case 'placeholder': return String(v.value);
+    default: return v satisfies never;
+  }
+}
+function size(bytes: number): string { return bytes < 1024 ? `${bytes}B` : bytes < 1 << 20 ? `${(bytes / 1024).toFixed(1)}KiB` : `${(bytes / (1 << 20)).toFixed(1)}MiB`; }

@@ -1,0 +1,65 @@
+// The state of a session: values of variables and positions of random streams. A run reads the state from before it and
+// replaces it only when it succeeds. Two sessions on one graph share nothing.
+import type { NDArray } from '../graph/ndarray.ts';
+import type { DeviceValue, Engine, MemoryInfo } from './engines/engine.ts';
+import { NDArray as HostArray } from '../graph/ndarray.ts';
+import type { KernelState } from './kernels/kernel.ts';
+
+/** A value: on the host, or in the engine's memory. */
+export type Value = NDArray | DeviceValue;
+
+export function isHost(v: Value): v is NDArray { return v instanceof HostArray; }
+
+/** Values of variables by the name of their node. */
+export class VariableStore {
+  readonly #values = new Map<string, Value>();
+  readonly #engine: Engine;
+  constructor(engine: Engine) { this.#engine = engine; }
+
+  get(name: string): Value | undefined { return this.#values.get(name); }
+  has(name: string): boolean { return this.#values.has(name); }
+  names(): string[] { return [...this.#values.keys()]; }
+  /** Takes over a value (the caller gives its ownership away); the old one is freed. */
+  set(name: string, value: Value): void {
+    const old = this.#values.get(name);
+    this.#values.set(name, value);
+    if (old && !isHost(old)) this.#engine.free(old);
+  }
+  clear(): void {
+    for (const v of this.#values.values()) if (!isHost(v)) this.#engine.free(v);
+    this.#values.clear();
+  }
+  memory(): MemoryInfo {
+    let bytes = 0;
+    for (const v of this.#values.values()) bytes += byteLength(v);
+    return { tensors: this.#values.size, bytes };
+  }
+}
+
+export function byteLength(v: Value): number {
+  return isHost(v) ? v.byteLength : v.shape.reduce((a, b) => a * b, 1) * (v.dtype === 'bool' ? 1 : 4);
+}
+
+/** State of random ops, by node. */
+export class NodeStates {
+  readonly #committed = new Map<string, unknown>();
+
+  /** A view for one run: reads what is committed or already set in this run; `commit` makes its writes last. */
+  begin(): { of(node: string): KernelState; commit(): void } {
+    const staged = new Map<string, unknown>();
+    return {
+      of: (node) => ({
+        get: <T>(init: () => T): T => {
+          if (staged.has(node)) return staged.get(node) as T;
+          if (this.#committed.has(node)) return this.#committed.get(node) as T;
+          const v = init();
+          staged.set(node, v);
+          return v;
+        },
+        set: <T>(value: T): void => { staged.set(node, value); },
+      }),
+      commit: () => { for (const [k, v] of staged) this.#committed.set(k, v); },
+    };
+  }
+  clear(): void { this.#committed.clear(); }
+}
