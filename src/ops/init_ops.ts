@@ -4,7 +4,7 @@ import { type DType, float32 } from '../graph/dtype.ts';
 import { ValueError } from '../graph/errors.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
-import { ones, zeros } from './array_ops.ts';
+import { ones, zeros } from './array_values.ts';
 import { constantNode } from './convert.ts';
 import type { ArrayLike } from './make_array.ts';
 import { randomNormal, randomUniform, truncatedNormal } from './random_ops.ts';

@@ -98,19 +98,23 @@ function fromNested(value: unknown, dtype: DType): NDArray {
   const walk = (v: unknown, axis: number): void => {
     if (v instanceof NDArray && v.shape.length === 0) v = v.flat(0);
     if (axis === shape.length) {
-      if (Array.isArray(v)) throw ragged(value);
+      if (Array.isArray(v)) throw ragged(value, shape, dtype);
       put(data, k++, v, dtype, value);
       return;
     }
-    if (!Array.isArray(v) || v.length !== shape[axis]) throw ragged(value);
+    if (!Array.isArray(v) || v.length !== shape[axis]) throw ragged(value, shape, dtype);
     for (const x of v as unknown[]) walk(x, axis + 1);
   };
   walk(value, 0);
   return new NDArray(dtype, shape, data);
 }
 
-function ragged(value: unknown): ValueError {
-  return new ValueError(`Argument must be a dense tensor: ${pythonRepr(value)} - got a ragged nested list`);
+/** TF's text: the shape up to where the lists still agree, and the one their first elements promise. */
+function ragged(value: unknown, wanted: readonly number[], dtype: DType): ValueError {
+  const agreed: number[] = [];
+  for (let level: unknown[] = [value]; level.every((x) => Array.isArray(x) && x.length === (level[0] as unknown[]).length); level = level.flat()) agreed.push((level[0] as unknown[]).length);
+  const repr = (v: unknown): string => (Array.isArray(v) ? `[${(v as unknown[]).map(repr).join(', ')}]` : dtype.isFloating && typeof v === 'number' && Number.isInteger(v) ? `${v}.0` : pythonRepr(v));
+  return new ValueError(`Argument must be a dense tensor: ${repr(value)} - got shape [${agreed.join(', ')}], but wanted [${wanted.join(', ')}].`);
 }
 
 function put(data: TensorData, i: number, v: unknown, dtype: DType, whole: unknown): void {

@@ -50,9 +50,9 @@ export class ShapeContext {
   fail(text: string): never {
     const { op } = this;
     let s = `${text} for '${op.name}' (op: '${op.type}') with input shapes: ${op.inputs.map((t) => t.shape.debug).join(', ')}`;
-    const values = [...this.#asValue].filter(([i]) => !this.#asShape.has(i)).map(([i, v]) => `input[${i}] = <${summarize(v)}>`);
+    const values = [...this.#asValue].filter(([i]) => !this.#asShape.has(i)).sort(([i], [j]) => i - j).map(([i, v]) => `input[${i}] = <${summarize(v)}>`);
     if (values.length > 0) s += ` and with computed input tensors: ${values.join(', ')}`;
-    const shapes = [...this.#asShape].map(([i, v]) => `input[${i}] = ${v.debug}`);
+    const shapes = [...this.#asShape].sort(([i], [j]) => i - j).map(([i, v]) => `input[${i}] = ${v.debug}`);
     if (shapes.length > 0) s += ` and with input tensors computed as partial shapes: ${shapes.join(',')}`;
     throw new ValueError(`${s}.`, { node: op.name, op: op.type, site: op.site?.location });
   }
@@ -104,5 +104,5 @@ function summarize(v: NDArray): string {
     if (axis === v.shape.length - 1) return `[${flat.slice(k, k += v.shape[axis]!).join(' ')}]`;
     return `[${Array.from({ length: v.shape[axis]! }, () => build(axis + 1)).join('')}]`;
   };
-  return build(0);
+  return Array.from({ length: v.shape[0]! }, () => build(1)).join('');
 }
