@@ -33,6 +33,8 @@ export interface FloatArith<V, M> extends Arith<V, M> {
   /** C's fmod: exact, the sign of a. */
   rem(a: V, b: V): V;
   copysign(a: V, sign: V): V;
+  /** c[0]*x^(k-1) + ... + c[k-1] by Horner's rule: y = c[0]; y = y*x + c[i], both roundings, coefficients rounded to the format. */
+  poly(x: V, c: readonly number[]): V;
   /** e with |a| = m * 2^e and m in [0.5, 1), for normal a. */
   exponent(a: V): V;
   /** m of the same, with a's sign. */

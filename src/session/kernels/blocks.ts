@@ -3,7 +3,7 @@
 import { type FloatArith, type IntArith } from './arith.ts';
 import { piOver2Remainder } from './elementary.ts';
 
-export const BLOCK = 1024;
+export const BLOCK = 512;
 export type Mask = Uint8Array;
 export type Floats = Float32Array | Float64Array;
 export type Ints = Int32Array | Uint32Array;
@@ -67,26 +67,47 @@ export class FloatBlocks<A extends Floats> extends Base<A> implements FloatArith
   floor(a: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = Math.floor(a[i]!); return o; }
   ceil(a: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = Math.ceil(a[i]!); return o; }
   rem(a: A, b: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! % b[i]!; return o; }
-  lt(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! < b[i]! ? 1 : 0; return o; }
-  le(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! <= b[i]! ? 1 : 0; return o; }
-  eq(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! === b[i]! ? 1 : 0; return o; }
-  sel(m: Mask, a: A, b: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = m[i] !== 0 ? a[i]! : b[i]!; return o; }
-  rint(a: A): A {
+  lt(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = Number(a[i]! < b[i]!); return o; }
+  le(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = Number(a[i]! <= b[i]!); return o; }
+  eq(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = Number(a[i]! === b[i]!); return o; }
+  /** By integer masks: no branch to mispredict, no bit of a NaN lost. */
+  sel(m: Mask, a: A, b: A): A {
     const o = this.buffer(), n = this.n;
-    for (let i = 0; i < n; i++) {
-      const x = a[i]!;
-      const f = Math.floor(x), d = x - f;
-      const r = d < 0.5 ? f : d > 0.5 ? f + 1 : f % 2 === 0 ? f : f + 1;
-      o[i] = x !== x || d !== d ? x : r === 0 && (x < 0 || Object.is(x, -0)) ? -0 : r;
+    const x = words(a, n), y = words(b, n), z = words(o, n);
+    if (this.bits === 32) for (let i = 0; i < n; i++) { const k = -m[i]!; z[i] = (x[i]! & k) | (y[i]! & ~k); }
+    else for (let i = 0; i < n; i++) {
+      const k = -m[i]!;
+      z[2 * i] = (x[2 * i]! & k) | (y[2 * i]! & ~k);
+      z[2 * i + 1] = (x[2 * i + 1]! & k) | (y[2 * i + 1]! & ~k);
     }
     return o;
   }
+  poly(x: A, c: readonly number[]): A {
+    const o = this.buffer(), n = this.n, k = c.length;
+    if (this.bits === 32) {
+      const f = Math.fround, w = Float32Array.from(c);
+      for (let i = 0; i < n; i++) {
+        const t = x[i]!;
+        let y = f(w[0]!);
+        for (let j = 1; j < k; j++) y = f(f(y * t) + w[j]!);
+        o[i] = y;
+      }
+    } else {
+      for (let i = 0; i < n; i++) {
+        const t = x[i]!;
+        let y = c[0]!;
+        for (let j = 1; j < k; j++) y = y * t + c[j]!;
+        o[i] = y;
+      }
+    }
+    return o;
+  }
+  rint(a: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = roundEven(a[i]!); return o; }
   copysign(a: A, sign: A): A {
     const o = this.buffer(), n = this.n;
-    for (let i = 0; i < n; i++) {
-      const m = Math.abs(a[i]!), s = sign[i]!;
-      o[i] = s < 0 || (s === 0 && 1 / s < 0) ? -m : m;
-    }
+    const x = words(a, n), y = words(sign, n), z = words(o, n);
+    if (this.bits === 32) for (let i = 0; i < n; i++) z[i] = (x[i]! & 0x7fffffff) | (y[i]! & 0x80000000);
+    else for (let i = 0; i < n; i++) { z[2 * i] = x[2 * i]!; z[2 * i + 1] = (x[2 * i + 1]! & 0x7fffffff) | (y[2 * i + 1]! & 0x80000000); }
     return o;
   }
   exponent(a: A): A {
@@ -131,6 +152,16 @@ export class FloatBlocks<A extends Floats> extends Base<A> implements FloatArith
 }
 const out2 = new Float64Array(1);
 
+/** To the nearest integer, ties to even, the sign of zero kept. */
+export function roundEven(x: number): number {
+  if (Math.abs(x) < 2251799813685248) { // 2^51: adding 1.5 * 2^52 drops the fraction by rounding
+    const r = x + 6755399441055744 - 6755399441055744;
+    return r === 0 ? x * 0 : r;
+  }
+  const f = Math.floor(x), d = x - f;
+  return d === 0.5 ? (f % 2 === 0 ? f : f + 1) : d > 0.5 ? f + 1 : f === f ? f : x;
+}
+
 function words(a: Floats, n: number): Int32Array { return new Int32Array(a.buffer as ArrayBuffer, a.byteOffset, (n * a.BYTES_PER_ELEMENT) >> 2); }
 
 /** Integers of up to 32 bits. Narrower types compute here too and wrap when stored (one op never tells the difference). */
@@ -145,10 +176,10 @@ export class IntBlocks<A extends Ints> extends Base<A> implements IntArith<A, Ma
   xor(a: A, b: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! ^ b[i]!; return o; }
   neg(a: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = -a[i]!; return o; }
   abs(a: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = Math.abs(a[i]!); return o; }
-  lt(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! < b[i]! ? 1 : 0; return o; }
-  le(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! <= b[i]! ? 1 : 0; return o; }
-  eq(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! === b[i]! ? 1 : 0; return o; }
-  sel(m: Mask, a: A, b: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = m[i] !== 0 ? a[i]! : b[i]!; return o; }
+  lt(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = Number(a[i]! < b[i]!); return o; }
+  le(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = Number(a[i]! <= b[i]!); return o; }
+  eq(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = Number(a[i]! === b[i]!); return o; }
+  sel(m: Mask, a: A, b: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) { const k = -m[i]!; o[i] = (a[i]! & k) | (b[i]! & ~k); } return o; }
 }
 
 /** 64-bit integers. */
@@ -163,9 +194,9 @@ export class BigBlocks<A extends Bigs> extends Base<A> implements IntArith<A, Ma
   xor(a: A, b: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! ^ b[i]!; return o; }
   neg(a: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = -a[i]!; return o; }
   abs(a: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! < 0n ? -a[i]! : a[i]!; return o; }
-  lt(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! < b[i]! ? 1 : 0; return o; }
-  le(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! <= b[i]! ? 1 : 0; return o; }
-  eq(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = a[i]! === b[i]! ? 1 : 0; return o; }
+  lt(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = Number(a[i]! < b[i]!); return o; }
+  le(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = Number(a[i]! <= b[i]!); return o; }
+  eq(a: A, b: A): Mask { const o = this.masks.take(), n = this.n; for (let i = 0; i < n; i++) o[i] = Number(a[i]! === b[i]!); return o; }
   sel(m: Mask, a: A, b: A): A { const o = this.buffer(), n = this.n; for (let i = 0; i < n; i++) o[i] = m[i] !== 0 ? a[i]! : b[i]!; return o; }
 }
 

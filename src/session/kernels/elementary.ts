@@ -7,13 +7,6 @@ import { type FloatArith } from './arith.ts';
 
 type F<V, M> = FloatArith<V, M>;
 
-/** c[0]*x^(k-1) + ... + c[k-1] by Horner's rule. */
-function horner<V, M>(o: F<V, M>, x: V, c: readonly number[]): V {
-  let y = o.c(c[0]!);
-  for (let i = 1; i < c.length; i++) y = o.add(o.mul(y, x), o.c(c[i]!));
-  return y;
-}
-
 /** Clamps to [lo, hi]; NaN passes. */
 function clamp<V, M>(o: F<V, M>, x: V, lo: number, hi: number): V {
   const l = o.c(lo), h = o.c(hi);
@@ -45,7 +38,7 @@ export function exp<V, M>(o: F<V, M>, x: V): V {
   const n = o.rint(o.mul(r, o.c(LOG2E)));
   r = o.sub(r, o.mul(n, o.c(0.693359375)));
   r = o.sub(r, o.mul(n, o.c(-2.12194440e-4)));
-  const p = horner(o, r, EXP32);
+  const p = o.poly(r, EXP32);
   return scale(o, o.add(o.add(o.mul(p, o.mul(r, r)), r), o.c(1)), n);
 }
 
@@ -59,7 +52,7 @@ for (let k = 2, f = 2; k <= 14; k++, f *= k) EXPM1_64.unshift(1 / f);
 
 /** e^r - 1 for |r| <= ln(2)/2, binary64. */
 function expm1Small<V, M>(o: F<V, M>, r: V): V {
-  return o.add(r, o.mul(o.mul(r, r), horner(o, r, EXPM1_64)));
+  return o.add(r, o.mul(o.mul(r, r), o.poly(r, EXPM1_64)));
 }
 
 export function expm1<V, M>(o: F<V, M>, x: V): V {
@@ -92,14 +85,14 @@ export function log<V, M>(o: F<V, M>, x: V): V {
   let y: V;
   if (o.bits === 32) {
     const z = o.mul(m, m);
-    y = o.mul(o.mul(horner(o, m, LOG32), m), z);
+    y = o.mul(o.mul(o.poly(m, LOG32), m), z);
     y = o.sub(o.add(y, o.mul(e, o.c(-2.12194440e-4))), o.mul(z, o.c(0.5)));
     y = o.add(o.add(m, y), o.mul(e, o.c(0.693359375)));
   } else { // log(1+m) = m - (h - s*(h + R)), h = m*m/2, s = m/(2+m)
     const s = o.div(m, o.add(m, o.c(2)));
     const z = o.mul(s, s);
     const h = o.mul(o.c(0.5), o.mul(m, m));
-    const t = o.add(o.mul(s, o.add(h, o.mul(z, horner(o, z, LOG64)))), o.mul(e, o.c(LN2_LO)));
+    const t = o.add(o.mul(s, o.add(h, o.mul(z, o.poly(z, LOG64)))), o.mul(e, o.c(LN2_LO)));
     y = o.sub(o.mul(e, o.c(LN2_HI)), o.sub(o.sub(h, t), m));
   }
   y = o.sel(o.eq(x, o.c(Infinity)), x, y);
@@ -129,7 +122,7 @@ export function tanh<V, M>(o: F<V, M>, x: V): V {
     return o.sel(o.eq(x, x), y, x);
   }
   const z = o.mul(x, x);
-  const small = o.add(o.mul(o.mul(horner(o, z, TANH32), z), x), x);
+  const small = o.add(o.mul(o.mul(o.poly(z, TANH32), z), x), x);
   const big = o.sub(o.c(1), o.div(o.c(2), o.add(exp(o, o.add(a, a)), o.c(1))));
   return o.copysign(o.sel(o.le(a, o.c(0.625)), small, big), x);
 }
@@ -188,10 +181,10 @@ for (let k = 2, f = 2, s = 1; k <= 17; k++, f *= k) {
 function sinCosAt<V, M>(o: F<V, M>, x: V, shift: number): V {
   const [r, q] = o.quadrant(x);
   const z = o.mul(r, r);
-  const s = o.add(r, o.mul(o.mul(r, z), horner(o, z, SIN64)));
+  const s = o.add(r, o.mul(o.mul(r, z), o.poly(z, SIN64)));
   const h = o.mul(o.c(0.5), z);
   const w = o.sub(o.c(1), h);
-  const c = o.add(w, o.add(o.sub(o.sub(o.c(1), w), h), o.mul(o.mul(z, z), horner(o, z, COS64))));
+  const c = o.add(w, o.add(o.sub(o.sub(o.c(1), w), h), o.mul(o.mul(z, z), o.poly(z, COS64))));
   const turn = o.rem(o.add(q, o.c(shift)), o.c(4));
   const odd = o.eq(o.rem(turn, o.c(2)), o.c(1));
   const y = o.sel(odd, c, s);
@@ -215,7 +208,7 @@ function atanWide<V, M>(o: F<V, M>, x: V): V {
   const z = o.mul(d, d);
   let base = o.c(0);
   for (let i = 1; i <= 4; i++) base = o.sel(o.eq(k, o.c(i)), o.c(Math.atan(i / 4)), base);
-  let y = o.add(base, o.add(d, o.mul(o.mul(d, z), horner(o, z, ATAN64))));
+  let y = o.add(base, o.add(d, o.mul(o.mul(d, z), o.poly(z, ATAN64))));
   y = o.sel(inverted, o.sub(o.c(Math.PI / 2), o.sub(y, o.c(6.123233995736766e-17))), y);
   return o.copysign(y, x);
 }

@@ -7,12 +7,14 @@ import { type DType, int64 } from '../../graph/dtype.ts';
 import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray, allocate, floatToBfloat16, floatToHalf } from '../../graph/ndarray.ts';
 import { fromNumbers, int64Attr, shapeText, sizeOf, toNumber, toNumbers, typeAttr } from './common.ts';
-import { asFloat32, noKernel } from './compute.ts';
+import { asFloat32, narrow, noKernel } from './compute.ts';
 import { take } from './array.ts';
+import { type FloatArith } from './arith.ts';
+import { BLOCK, F32, F64, type Mask } from './blocks.ts';
 import * as fn from './elementary.ts';
 import { type Kernel, type KernelDef, type KernelNode, type KernelState } from './kernel.ts';
 import { Philox, toDouble, toFloat, Words } from './philox.ts';
-import { SCALAR64 as o } from './scalar.ts';
+import { SCALAR32, SCALAR64 } from './scalar.ts';
 
 const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 const PER_OUTPUT = 256; // blocks reserved for each element, so that rejection never runs into a neighbour
@@ -59,48 +61,47 @@ const uniformBits: Readonly<Record<string, (x: number) => number>> = {
 };
 
 /** Two normal numbers from two uniform ones (Box-Muller; sine first). */
-function boxMuller32(x0: number, x1: number, out: Float64Array): void {
-  const u1 = Math.max(toFloat(x0), Math.fround(1e-7));
-  const v1 = Math.fround(2 * Math.PI * toFloat(x1));
-  const u2 = Math.fround(Math.sqrt(Math.fround(-2 * Math.fround(fn.log(o, u1)))));
-  out[0] = Math.fround(Math.fround(fn.sin(o, v1)) * u2);
-  out[1] = Math.fround(Math.fround(fn.cos(o, v1)) * u2);
-}
-function boxMuller64(x0: number, x1: number, x2: number, x3: number, out: Float64Array): void {
-  const u1 = Math.max(toDouble(x0, x1), 1e-7);
-  const v1 = 2 * Math.PI * toDouble(x2, x3);
-  const u2 = Math.sqrt(-2 * fn.log(o, u1));
-  out[0] = fn.sin(o, v1) * u2;
-  out[1] = fn.cos(o, v1) * u2;
+function boxMuller<V, M>(o: FloatArith<V, M>, u: V, v: V): [V, V] {
+  const least = o.c(1e-7);
+  const angle = o.wide((w, x) => w.mul(w.c(2 * Math.PI), x), v);
+  const radius = o.sqrt(o.mul(o.c(-2), o.wide(fn.log, o.sel(o.lt(u, least), least, u))));
+  return [o.mul(fn.sin(o, angle), radius), o.mul(fn.cos(o, angle), radius)];
 }
 const encoders: Readonly<Record<string, (x: number) => number>> = { f32: (x) => x, f64: (x) => x, f16: floatToHalf, bf16: floatToBfloat16 };
 
 function fillNormal(dtype: DType, shape: number[], p: Philox): NDArray {
-  const encode = encoders[dtype.storage];
-  if (!encode) throw noKernel('RandomStandardNormal', dtype);
-  const n = sizeOf(shape), d = allocate(dtype, n) as Float32Array, w = new Uint32Array(4), z = new Float64Array(4);
-  const group = dtype.storage === 'f64' ? 2 : 4;
-  for (let i = 0; i < n; i += group) {
-    p.next(w);
-    if (group === 2) boxMuller64(w[0]!, w[1]!, w[2]!, w[3]!, z);
-    else { boxMuller32(w[0]!, w[1]!, z); boxMuller32(w[2]!, w[3]!, z.subarray(2)); }
-    for (let j = 0; j < group && i + j < n; j++) d[i + j] = encode(z[j]!);
+  const n = sizeOf(shape), double = dtype.storage === 'f64';
+  if (!encoders[dtype.storage]) throw noKernel('RandomStandardNormal', dtype);
+  const o = (double ? F64 : F32) as typeof F32;
+  const perBlock = double ? 1 : 2; // pairs from one block of words
+  const w = new Uint32Array(4), out = o.make(n);
+  for (let first = 0; first < n; first += 2 * BLOCK) {
+    const count = Math.min(2 * BLOCK, n - first), pairs = Math.ceil(count / 2);
+    o.begin(pairs);
+    const u = o.buffer(), v = o.buffer();
+    for (let i = 0; i < pairs; i += perBlock) {
+      p.next(w);
+      if (double) { u[i] = toDouble(w[0]!, w[1]!); v[i] = toDouble(w[2]!, w[3]!); continue; }
+      u[i] = toFloat(w[0]!); v[i] = toFloat(w[1]!);
+      u[i + 1] = toFloat(w[2]!); v[i + 1] = toFloat(w[3]!);
+    }
+    const [s, c] = boxMuller<Float32Array, Mask>(o, u, v);
+    for (let i = 0; i < count; i++) out[first + i] = (i & 1) === 0 ? s[i >> 1]! : c[i >> 1]!;
   }
-  return new NDArray(dtype, shape, d);
+  return new NDArray(dtype, shape, narrow(dtype, out));
 }
 
 /** |z| < 2 by rejection; each group of outputs has its own stretch of the stream. */
 function fillTruncated(dtype: DType, shape: number[], p: Philox): NDArray {
   const encode = encoders[dtype.storage];
   if (!encode) throw noKernel('TruncatedNormal', dtype);
-  const n = sizeOf(shape), d = allocate(dtype, n) as Float32Array, z = new Float64Array(2);
-  const group = dtype.storage === 'f64' ? 2 : 4;
+  const n = sizeOf(shape), d = allocate(dtype, n) as Float32Array, double = dtype.storage === 'f64';
+  const group = double ? 2 : 4;
   for (let i = 0, g = 0; i < n; i += group, g++) {
     const words = new Words(p.clone().skip(BigInt(g) * BigInt((group * PER_OUTPUT) / 4)));
     for (let j = 0; j < group;) {
       const x0 = words.next(), x1 = words.next();
-      if (group === 2) boxMuller64(x0, x1, words.next(), words.next(), z);
-      else boxMuller32(x0, x1, z);
+      const z = double ? boxMuller(SCALAR64, toDouble(x0, x1), toDouble(words.next(), words.next())) : boxMuller(SCALAR32, toFloat(x0), toFloat(x1));
       for (let k = 0; k < 2 && j < group; k++) if (Math.abs(z[k]!) < 2) { if (i + j < n) d[i + j] = encode(z[k]!); j++; }
     }
   }
@@ -174,7 +175,7 @@ const multinomial: Kernel = ([logits, count], node, state) => {
     let max = -Infinity, total = 0;
     for (const v of row) if (Number.isFinite(v) && v > max) max = v;
     for (let j = 0; j < classes; j++) {
-      if (Number.isFinite(row[j]!)) total += fn.exp(o, row[j]! - max);
+      if (Number.isFinite(row[j]!)) total += fn.exp(SCALAR64, row[j]! - max);
       cdf[j] = total;
     }
     for (let s = 0; s < samples; s++) {
