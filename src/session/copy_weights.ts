@@ -6,6 +6,9 @@ import type { NDArray } from '../graph/ndarray.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import { Variable } from '../ops/variables.ts';
 
+/** A variable whose initializer can be run with another value. */
+export interface Settable { readonly initializer: Operation }
+
 /** What this module needs of a session. */
 export interface RunsGraph {
   readonly graph: { getCollection(name: string): unknown[] };
@@ -27,13 +30,14 @@ export async function copyWeights(session: RunsGraph, fromScope: string, toScope
   if (from.size === 0 || to.size === 0) {
     throw new ValueError(`No variables in scope '${from.size === 0 ? fromScope : toScope}'.`, { remedy: `scopes with variables: ${scopesOf(all).join(', ') || '(none)'}` });
   }
+  const full = new Set(all.map((v) => v.op.name));
   const problems: string[] = [];
   for (const [name, v] of from) {
     const w = to.get(name);
-    if (!w) { if (!isSlot(name, from)) problems.push(`${v.op.name} ${v.shape}: no '${name}' in '${toScope}'`); }
+    if (!w) { if (!isSlot(name, from, full)) problems.push(`${v.op.name} ${v.shape}: no '${name}' in '${toScope}'`); }
     else if (!v.shape.isCompatibleWith(w.shape) || v.dtype !== w.dtype) problems.push(`${v.op.name} ${v.dtype.baseDtype.name}${v.shape} / ${w.op.name} ${w.dtype.baseDtype.name}${w.shape}`);
   }
-  for (const [name, w] of to) if (!from.has(name) && !isSlot(name, to)) problems.push(`${w.op.name} ${w.shape}: no '${name}' in '${fromScope}'`);
+  for (const [name, w] of to) if (!from.has(name) && !isSlot(name, to, full)) problems.push(`${w.op.name} ${w.shape}: no '${name}' in '${fromScope}'`);
   if (problems.length > 0) throw new ValueError(`Cannot copy weights from '${fromScope}' to '${toScope}': ${problems.length} variable(s) do not match:\n${problems.map((p) => `  ${p}`).join('\n')}`);
   const names = [...from.keys()].filter((n) => to.has(n));
   const values = await session.run(names.map((n) => from.get(n)!.ref())) as (NDArray | number | bigint | boolean | string)[];
@@ -42,7 +46,7 @@ export async function copyWeights(session: RunsGraph, fromScope: string, toScope
 }
 
 /** Sets variables to values by running their initializers with the values fed. */
-export async function assignValues(session: Pick<RunsGraph, 'run'>, values: readonly (readonly [Variable, NDArray | number | bigint | boolean | string])[]): Promise<void> {
+export async function assignValues(session: Pick<RunsGraph, 'run'>, values: readonly (readonly [Settable, NDArray | number | bigint | boolean | string])[]): Promise<void> {
   // Variables made by one call may start from one tensor, which can be fed one value a run.
   let rest = values;
   while (rest.length > 0) {
@@ -66,9 +70,10 @@ function inScope(all: readonly Variable[], scope: string): Map<string, Variable>
   return new Map(all.filter((v) => v.op.name.startsWith(prefix)).map((v) => [v.op.name.slice(prefix.length), v]));
 }
 
-/** Optimizers name their slots `<variable>/<slot>`, and their own counters beta1_power and beta2_power. */
-function isSlot(name: string, all: ReadonlyMap<string, Variable>): boolean {
-  return all.has(name.slice(0, Math.max(0, name.lastIndexOf('/')))) || /(^|\/)beta[12]_power(_\d+)?$/.test(name);
+/** Optimizers name their slots `<variable>/<slot>` (below the scope they were made in), their counters beta1_power and beta2_power. */
+function isSlot(name: string, scope: ReadonlyMap<string, Variable>, full: ReadonlySet<string>): boolean {
+  const owner = name.slice(0, Math.max(0, name.lastIndexOf('/')));
+  return scope.has(owner) || full.has(owner) || /(^|\/)beta[12]_power(_\d+)?$/.test(name);
 }
 
 function scopesOf(all: readonly Variable[]): string[] { return [...new Set(all.map((v) => v.op.name.split('/').slice(0, -1).join('/')).filter((s) => s !== ''))].sort(); }

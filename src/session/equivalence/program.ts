@@ -25,6 +25,17 @@ export interface Program {
   readonly scope?: string;
 }
 
+/** A variable of a program: made with `tf.Variable`, or found in an imported graph by its node and its Assign. */
+export interface StateVariable {
+  /** Full name. */
+  readonly name: string;
+  readonly ref: Tensor;
+  /** Undefined in a graph that was cut down to inference. */
+  readonly initializer: Operation | undefined;
+  /** Undefined in an imported graph. */
+  readonly variable: Variable | undefined;
+}
+
 /** A program with everything looked up. */
 export interface Resolved {
   readonly graph: Graph;
@@ -32,8 +43,8 @@ export interface Resolved {
   readonly inputs: readonly Tensor[];
   readonly loss: Tensor | undefined;
   /** Every variable the outputs and the loss depend on. */
-  readonly state: readonly Variable[];
-  readonly trained: readonly Variable[];
+  readonly state: readonly StateVariable[];
+  readonly trained: readonly StateVariable[];
 }
 
 const PLACEHOLDERS = new Set(['Placeholder', 'PlaceholderV2']);
@@ -49,11 +60,23 @@ export function resolveProgram(p: Program): Resolved {
   const cone = coneOf(loss ? [...outputs, loss] : outputs);
   const ops = graph.getOperations().filter((op) => cone.has(op));
   const inputs = p.inputs?.map((t) => tensorOf(graph, t)) ?? ops.filter((op) => PLACEHOLDERS.has(op.type)).map((op) => op.output);
-  const state = variablesOf(graph).filter((v) => cone.has(v.op));
+  const state = variablesOf(graph).filter((v) => cone.has(v.ref.op));
   const lossCone = loss ? coneOf([loss]) : cone;
-  const trainable = new Set(graph.getCollection(GraphKeys.TRAINABLE_VARIABLES));
-  const trained = p.variables ?? state.filter((v) => trainable.has(v) && lossCone.has(v.op));
-  return { graph, outputs, inputs, loss, state, trained };
+  const isTrained = p.variables ? ofOps(p.variables) : trainableIn(graph);
+  return { graph, outputs, inputs, loss, state, trained: variablesOf(graph).filter((v) => isTrained(v) && (p.variables || lossCone.has(v.ref.op))) };
+}
+
+function ofOps(variables: readonly Variable[]): (v: StateVariable) => boolean {
+  const ops = new Set(variables.map((v) => v.op));
+  return (v) => ops.has(v.ref.op);
+}
+
+/** Trainable variables; in an imported graph those an optimizer updates, or, when there is none, all floating ones. */
+function trainableIn(graph: Graph): (v: StateVariable) => boolean {
+  const collected = graph.getCollection(GraphKeys.TRAINABLE_VARIABLES).filter((v): v is Variable => v instanceof Variable);
+  if (collected.length > 0) return ofOps(collected);
+  const updated = new Set(graph.getOperations().filter((op) => /^(Sparse)?Apply[A-Z]/.test(op.type)).map((op) => op.inputs[0]!.op));
+  return (v) => !graph.getCollection(GraphKeys.GLOBAL_VARIABLES).includes(v.variable) && (updated.size > 0 ? updated.has(v.ref.op) : v.ref.dtype.isFloating);
 }
 
 function tensorOf(graph: Graph, t: TensorOrName): Tensor {
@@ -70,33 +93,43 @@ function coneOf(ts: readonly Tensor[]): Set<Operation> {
   return seen;
 }
 
-/** Global and local variables of a graph, in creation order. */
-export function variablesOf(graph: Graph): Variable[] {
-  const all = [...graph.getCollection(GraphKeys.GLOBAL_VARIABLES), ...graph.getCollection(GraphKeys.LOCAL_VARIABLES)].filter((v): v is Variable => v instanceof Variable);
-  return [...new Set(all)].sort((a, b) => a.op.id - b.op.id);
+/** Reference variables of a graph, in creation order. */
+export function variablesOf(graph: Graph): StateVariable[] {
+  const objects = new Map<Operation, Variable>();
+  for (const k of [GraphKeys.GLOBAL_VARIABLES, GraphKeys.LOCAL_VARIABLES, GraphKeys.TRAINABLE_VARIABLES]) for (const v of graph.getCollection(k)) if (v instanceof Variable) objects.set(v.op, v);
+  return graph.getOperations().filter((op) => op.type === 'VariableV2' || op.type === 'Variable').map((op) => {
+    const variable = objects.get(op);
+    return { name: op.name, ref: op.output, variable, initializer: variable?.initializer ?? initializerOf(op) };
+  });
+}
+
+/** The Assign that TF makes with a variable. */
+function initializerOf(variable: Operation): Operation | undefined {
+  const assigns = variable.output.consumers().filter((c) => c.type === 'Assign' && c.inputs[0]!.op === variable);
+  return assigns.find((c) => c.name === `${variable.name}/Assign`) ?? assigns[0];
 }
 
 /** Which variable of one program stands for which of the other. */
 export interface Pairing {
-  readonly pairs: readonly { readonly name: string; readonly a: Variable; readonly b: Variable }[];
+  readonly pairs: readonly { readonly name: string; readonly a: StateVariable; readonly b: StateVariable }[];
   readonly onlyA: readonly string[];
   readonly onlyB: readonly string[];
 }
 
 /** Pairs variables by their names below the scopes. A scope that is not given is '' when the names agree as they are,
  * else the longest scope that all names of the program share. */
-export function pairVariables(a: readonly Variable[], b: readonly Variable[], scopeA: string | undefined, scopeB: string | undefined): Pairing {
-  const names = (vs: readonly Variable[]): string[] => vs.map((v) => v.op.name);
+export function pairVariables(a: readonly StateVariable[], b: readonly StateVariable[], scopeA: string | undefined, scopeB: string | undefined): Pairing {
+  const names = (vs: readonly StateVariable[]): string[] => vs.map((v) => v.name);
   const sameNames = scopeA === undefined && scopeB === undefined && [...names(a)].sort().join('\n') === [...names(b)].sort().join('\n');
   const left = byLocalName(a, scopeA ?? (sameNames ? '' : commonScope(names(a))));
   const right = byLocalName(b, scopeB ?? (sameNames ? '' : commonScope(names(b))));
   const pairs = [...left].flatMap(([name, v]) => { const w = right.get(name); return w ? [{ name, a: v, b: w }] : []; });
-  return { pairs, onlyA: [...left].filter(([n]) => !right.has(n)).map(([, v]) => v.op.name), onlyB: [...right].filter(([n]) => !left.has(n)).map(([, v]) => v.op.name) };
+  return { pairs, onlyA: [...left].filter(([n]) => !right.has(n)).map(([, v]) => v.name), onlyB: [...right].filter(([n]) => !left.has(n)).map(([, v]) => v.name) };
 }
 
-function byLocalName(vs: readonly Variable[], scope: string): Map<string, Variable> {
+function byLocalName(vs: readonly StateVariable[], scope: string): Map<string, StateVariable> {
   const prefix = scope === '' || scope.endsWith('/') ? scope : `${scope}/`;
-  return new Map(vs.map((v) => [v.op.name.startsWith(prefix) ? v.op.name.slice(prefix.length) : v.op.name, v]));
+  return new Map(vs.map((v) => [v.name.startsWith(prefix) ? v.name.slice(prefix.length) : v.name, v]));
 }
 
 function commonScope(names: readonly string[]): string {

@@ -1,10 +1,9 @@
 // Are the backward cones of two lists of outputs the same graph up to names? Walks both in step from the outputs and
 // stops at the first difference. Ignored: names, devices, colocation, shared_name and container (a renamed program has
 // other ones). Not ignored: op types, all other attrs (constants by bits, seeds), input order, outputs, control inputs.
-import { arraysEqual } from '../../graph/ndarray.ts';
-import type { AttrValue, ListAttr } from '../../graph/node_def.ts';
+import { attrEqual } from '../../graph/attr_equal.ts';
 import type { Operation, Tensor } from '../../graph/tensor.ts';
-import { bytesEqual } from '../../graph/ndarray.ts';
+import { summarizeAttr } from '../../graph/summarize.ts';
 
 /** A node as a report shows it. */
 export interface NodeRef { readonly name: string; readonly op: string; readonly site: string | undefined }
@@ -124,49 +123,9 @@ function refOf(op: Operation): NodeRef { return { name: op.name, op: op.type, si
 function attrDifference(x: Operation, y: Operation): StructureDifference | undefined {
   const [p, q] = [x.nodeDef.attr, y.nodeDef.attr];
   for (const k of new Set([...Object.keys(p), ...Object.keys(q)])) {
-    if (RENAMED.has(k) || attrEqual(p[k], q[k])) continue;
-    return { a: refOf(x), b: refOf(y), why: `attr ${k}: ${show(p[k])} / ${show(q[k])}` };
+    const [v, w] = [p[k], q[k]];
+    if (RENAMED.has(k) || (v && w && attrEqual(v, w))) continue;
+    return { a: refOf(x), b: refOf(y), why: `attr ${k}: ${v ? summarizeAttr(v) : 'none'} / ${w ? summarizeAttr(w) : 'none'}` };
   }
   return undefined;
-}
-
-function attrEqual(a: AttrValue | undefined, b: AttrValue | undefined): boolean {
-  if (a === b) return true;
-  if (!a || !b || a.kind !== b.kind) return false;
-  if (a.kind === 'list') return listEqual(a.value, (b as typeof a).value);
-  if (a.kind === 'func') {
-    const g = (b as typeof a).value;
-    return a.value.name === g.name && Object.keys({ ...a.value.attr, ...g.attr }).every((k) => attrEqual(a.value.attr[k], g.attr[k]));
-  }
-  return itemEqual(a.value, b.value);
-}
-
-function listEqual(a: ListAttr, b: ListAttr): boolean {
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof ListAttr>;
-  for (const k of keys) {
-    const [p, q] = [a[k] ?? [], b[k] ?? []];
-    if (p.length !== q.length || !p.every((v, i) => itemEqual(v, q[i]))) return false;
-  }
-  return true;
-}
-
-function itemEqual(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return bytesEqual(a, b);
-  if ('dims' in a && 'dims' in b) return JSON.stringify(a.dims) === JSON.stringify(b.dims);
-  if ('data' in a && 'data' in b) return arraysEqual(a as Parameters<typeof arraysEqual>[0], b as Parameters<typeof arraysEqual>[0]);
-  return false;
-}
-
-function show(a: AttrValue | undefined): string {
-  if (!a) return 'none';
-  if (a.kind === 'tensor') {
-    const t = a.value;
-    return `${t.dtype.name}[${t.shape.join(',')}]${t.size <= 8 ? ` ${JSON.stringify(t.toArray(), (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v))}` : ''}`;
-  }
-  if (a.kind === 'shape') return a.value.debug;
-  if (a.kind === 'list') return `[${Object.values(a.value).flat().map(String).join(', ')}]`;
-  if (a.kind === 'func') return a.value.name;
-  return String(a.value);
 }
