@@ -1,0 +1,35 @@
+// Op blocks of the ops that optimizers end in: ApplyX and SparseApplyX on reference variables. All state inputs and a
+// dense gradient share one shape, everything else is a scalar. Follows core/ops/training_ops.cc (1.15).
+import type { TensorShape } from '../../graph/shape.ts';
+import { defineOp, opDef } from '../registry.ts';
+import { dimOf, replaceDim } from '../shape_fns.ts';
+import type { ShapeContext, ShapeFn } from '../shape_inference.ts';
+
+const STATE = new Set(['var', 'accum', 'accum_update', 'linear', 'm', 'v', 'mg', 'ms', 'mom', 'gradient_accumulator', 'gradient_squared_accumulator']);
+const GRADIENT = new Set(['grad', 'delta']);
+
+/** Shape function by the roles of the op's inputs, which their names tell. */
+const updateShape: ShapeFn = (c) => {
+  let s: TensorShape | undefined;
+  const args = opDef(c.op.type)!.inputArg;
+  args.forEach((arg, i) => {
+    if (STATE.has(arg.name)) s = s === undefined ? c.input(i) : c.merge(s, c.input(i));
+    else if (GRADIENT.has(arg.name)) s = args[i + 1]?.name === 'indices' ? sparseGradient(c, s!, i) : c.merge(s!, c.input(i));
+    else if (arg.name !== 'indices') c.withRank(c.input(i), 0);
+  });
+  return [s!];
+};
+
+/** Rows of a gradient, one per index. */
+function sparseGradient(c: ShapeContext, s: TensorShape, grad: number): TensorShape {
+  const indices = c.withRank(c.input(grad + 1), 1);
+  const g = c.input(grad);
+  c.mergeDim(dimOf(indices, 0), dimOf(g, 0));
+  return c.merge(s, replaceDim(g, 0, null));
+}
+
+const OPS = [
+  'ApplyGradientDescent', 'ApplyMomentum', 'ApplyAdam', 'ApplyRMSProp', 'ApplyCenteredRMSProp', 'ApplyAdagrad',
+  'SparseApplyMomentum', 'SparseApplyRMSProp', 'SparseApplyCenteredRMSProp', 'SparseApplyAdagrad',
+] as const;
+for (const op of OPS) defineOp(op, { shape: updateShape });
