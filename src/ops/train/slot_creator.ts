@@ -1,0 +1,47 @@
+// Slots: variables an optimizer keeps beside each variable it trains, named after it (`w/Adam`, then `w/Adam_1`).
+// Follows python/training/slot_creator.py (1.15).
+import type { DType } from '../../graph/dtype.ts';
+import { NotImplementedError } from '../../graph/errors.ts';
+import { getDefaultGraph } from '../../graph/graph.ts';
+import type { TensorShape } from '../../graph/shape.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import { colocatedWith } from '../building.ts';
+import { zerosInitializer } from '../init_ops.ts';
+import { withExits } from '../scope_stack.ts';
+import { enterVariableScope, getVariableIn, getVariableScope, type InitializerLike } from '../variable_scope.ts';
+import type { Variable } from '../variables.ts';
+
+interface SlotInit { readonly value: InitializerLike; readonly validateShape: boolean; readonly shape?: TensorShape; readonly dtype?: DType }
+
+/** Makes the variable in a scope that is the primary's name plus the slot's, made unique among its siblings. */
+function createIn(primary: Variable, name: string, init: SlotInit): Variable {
+  return withExits([enterVariableScope({ nameOrScope: null, defaultName: `${primary.op.name}/${name}` })], () => colocatedWith(primary.op, () => {
+    const scope = getVariableScope();
+    const { partitioner } = scope;
+    scope.setPartitioner(null);
+    // The name is '' so that the variable is called as its scope is.
+    const slot = getVariableIn(getDefaultGraph(), '', {
+      initializer: init.value, trainable: false, useResource: false, validateShape: init.validateShape, shape: init.shape, dtype: init.dtype,
+    });
+    scope.setPartitioner(partitioner);
+    return slot;
+  }));
+}
+
+/** A slot that starts with the value of a tensor. */
+export function createSlot(primary: Variable, value: Tensor, name: string): Variable {
+  return createIn(primary, name, { value, validateShape: value.shape.isFullyDefined });
+}
+
+/** A slot whose start value an initializer makes. */
+export function createSlotWithInitializer(primary: Variable, initializer: InitializerLike, shape: TensorShape, dtype: DType, name: string): Variable {
+  return createIn(primary, name, { value: initializer, validateShape: shape.isFullyDefined, shape, dtype });
+}
+
+/** A slot of zeros, shaped as the variable. Errors: NotImplementedError when the variable's shape is not known. */
+export function createZerosSlot(primary: Variable, name: string, dtype: DType = primary.dtype): Variable {
+  if (!primary.shape.isFullyDefined) {
+    throw new NotImplementedError(`A slot for a variable of unknown shape ('${primary.op.name}') is not available yet.`, { node: primary.op.name, op: primary.op.type, site: primary.op.site?.location });
+  }
+  return createSlotWithInitializer(primary, zerosInitializer(), primary.shape, dtype, name);
+}
