@@ -6,7 +6,6 @@ import { GraphKeys } from '../../graph/collections.ts';
 import { NotImplementedError, RuntimeError, TypeError, ValueError } from '../../graph/errors.ts';
 import { getDefaultGraph, type Graph } from '../../graph/graph.ts';
 import { publicCall } from '../../graph/site.ts';
-import type { TensorShape } from '../../graph/shape.ts';
 import { Operation, Tensor } from '../../graph/tensor.ts';
 import { type Args, bind } from '../api.ts';
 import { afterOps, colocatedWith, inScope } from '../building.ts';
@@ -27,7 +26,7 @@ export type GradAndVar = readonly [grad: Grad, variable: Variable];
 /** What users may hand to `applyGradients`. */
 export type GradAndVarLike = readonly [grad: TensorLike | IndexedSlices | null, variable: Variable];
 /** A hyperparameter: a number, a tensor, or a function that makes one when gradients are applied. */
-export type Hyperparameter = TensorLike | (() => TensorLike);
+export type Hyper = TensorLike | (() => TensorLike);
 
 type Gate = 0 | 1 | 2;
 interface ComputeParams {
@@ -51,25 +50,25 @@ export function bindMethod<P>(python: string, order: readonly string[], args: re
   return bind(python, order, new Set(order), args, { required }) as P;
 }
 
-/** `tf.train.Optimizer`. Subclasses override the `_` methods, as in Python. */
+/** `tf.train.Optimizer`. Subclasses override the protected methods. */
 export abstract class Optimizer {
   static readonly GATE_NONE = 0;
   static readonly GATE_OP = 1;
   static readonly GATE_GRAPH = 2;
 
-  protected readonly _useLocking: boolean;
-  protected readonly _name: string;
+  protected readonly useLocking: boolean;
+  readonly #name: string;
   readonly #slots = new Map<string, Map<Operation, Variable>>();
   readonly #nonSlots = new Map<Graph, Map<string, Variable>>();
 
   /** Errors: ValueError for an empty name. */
   constructor(useLocking: boolean, name: string) {
     if (!name) throw new ValueError('Must specify the optimizer name');
-    this._useLocking = useLocking;
-    this._name = name;
+    this.useLocking = useLocking;
+    this.#name = name;
   }
 
-  getName(): string { return this._name; }
+  getName(): string { return this.#name; }
 
   /** Adds the ops of one training step: gradients of `loss` with respect to `varList` (default: the trainable variables)
    * and their application; `globalStep` is raised by one after the updates.
@@ -127,15 +126,15 @@ export abstract class Optimizer {
       const step = p.globalStep ?? null;
       if (step !== null) checkGlobalStep(step);
       const graph = getDefaultGraph();
-      initScope(graph, () => this._createSlots(vars));
-      return inScope(p.name, this._name, [], (scope) => {
-        this._prepare();
+      initScope(graph, () => this.createSlots(vars));
+      return inScope(p.name, this.#name, [], (scope) => {
+        this.prepare();
         const updates: (Operation | Tensor)[] = [];
         for (const [g, v] of pairs) {
           if (g !== null) updates.push(inScope(`update_${v.op.name}`, '', [], () => colocatedWith(v.op, () => this.#update(g, v))));
         }
-        const done = step === null ? this._finish(updates, scope)
-          : afterOps([this._finish(updates, 'update')], () => colocatedWith(step.op, () => assignAdd(step, 1, { name: scope }).op));
+        const done = step === null ? this.finish(updates, scope)
+          : afterOps([this.finish(updates, 'update')], () => colocatedWith(step.op, () => assignAdd(step, 1, { name: scope }).op));
         const trainOps = graph.getCollectionRef(GraphKeys.TRAIN_OP);
         if (!trainOps.includes(done)) trainOps.push(done);
         return done;
@@ -147,9 +146,9 @@ export abstract class Optimizer {
     if (!(v instanceof Variable)) throw new NotImplementedError(`Trying to update a Tensor  ${String(v)}`);
     if (g instanceof IndexedSlices) {
       if (v.constraint !== null) throw new RuntimeError('Cannot use a constraint function on a sparse variable.', { node: v.op.name });
-      return this._applySparseDuplicateIndices(g, v);
+      return this.applySparseDuplicateIndices(g, v);
     }
-    const update = this._applyDense(g, v);
+    const update = this.applyDense(g, v);
     const { constraint } = v;
     return constraint === null ? update : afterOps([update], () => v.assign(constraint(v.value())));
   }
@@ -173,20 +172,20 @@ export abstract class Optimizer {
     if (!slot) slots.set(variable.op, slot = make());
     return slot;
   }
-  /** A slot of zeros; `opName` ends its name. */
-  protected _zerosSlot(variable: Variable, slotName: string, opName: string): Variable {
-    return this.#slot(variable, slotName, () => createZerosSlot(variable, opName));
+  /** A slot of zeros, named after the optimizer. */
+  protected zerosSlot(variable: Variable, slotName: string): Variable {
+    return this.#slot(variable, slotName, () => createZerosSlot(variable, this.#name));
   }
   /** A slot that starts with a tensor's value. */
-  protected _getOrMakeSlot(variable: Variable, value: Tensor, slotName: string, opName: string): Variable {
-    return this.#slot(variable, slotName, () => createSlot(variable, value, opName));
+  protected slotWithValue(variable: Variable, value: Tensor, slotName: string): Variable {
+    return this.#slot(variable, slotName, () => createSlot(variable, value, this.#name));
   }
   /** A slot whose start value an initializer makes. */
-  protected _getOrMakeSlotWithInitializer(variable: Variable, initializer: InitializerLike, shape: TensorShape, dtype: DType, slotName: string, opName: string): Variable {
-    return this.#slot(variable, slotName, () => createSlotWithInitializer(variable, initializer, shape, dtype, opName));
+  protected slotWithInitializer(variable: Variable, initializer: InitializerLike, dtype: DType, slotName: string): Variable {
+    return this.#slot(variable, slotName, () => createSlotWithInitializer(variable, initializer, variable.shape, dtype, this.#name));
   }
   /** A variable of the optimizer that belongs to no single variable; one per graph and name. */
-  protected _createNonSlotVariable(initialValue: TensorLike, name: string, colocateWith: Variable): Variable {
+  protected nonSlotVariable(initialValue: TensorLike, name: string, colocateWith: Variable): Variable {
     const { graph } = colocateWith;
     let ofGraph = this.#nonSlots.get(graph);
     if (!ofGraph) this.#nonSlots.set(graph, ofGraph = new Map());
@@ -194,35 +193,35 @@ export abstract class Optimizer {
     if (!v) ofGraph.set(name, v = colocatedWith(colocateWith.op, () => new Variable({ initialValue, name, trainable: false, useResource: false })));
     return v;
   }
-  protected _getNonSlotVariable(name: string, graph: Graph = getDefaultGraph()): Variable {
+  protected nonSlot(name: string, graph: Graph = getDefaultGraph()): Variable {
     const v = this.#nonSlots.get(graph)?.get(name);
-    if (!v) throw new ValueError(`The optimizer '${this._name}' has no variable '${name}' in this graph.`);
+    if (!v) throw new ValueError(`The optimizer '${this.#name}' has no variable '${name}' in this graph.`);
     return v;
   }
 
   // --- what subclasses override ------------------------------------------------------------------------------------
   /** Dtypes of losses and variables it can work with, in the order messages list them. */
-  protected _validDtypes(): readonly DType[] { return [float32, float64, float16, bfloat16]; }
+  protected validDtypes(): readonly DType[] { return [float32, float64, float16, bfloat16]; }
   /** Makes all slots the variables need. */
-  protected _createSlots(_variables: readonly Variable[]): void { /* none by default */ }
+  protected createSlots(_variables: readonly Variable[]): void { /* none by default */ }
   /** Makes the tensors of the hyperparameters, in the name scope of the application. */
-  protected _prepare(): void { /* nothing by default */ }
+  protected prepare(): void { /* nothing by default */ }
   /** Adds the op that updates a variable by a dense gradient. */
-  protected abstract _applyDense(grad: Tensor, variable: Variable): Operation | Tensor;
+  protected abstract applyDense(grad: Tensor, variable: Variable): Operation | Tensor;
   /** The same for a gradient of some rows; no row occurs twice. */
-  protected _applySparse(_grad: IndexedSlices, variable: Variable): Operation | Tensor {
-    throw new NotImplementedError(`${this._name} has no update for sparse gradients.`, { node: variable.op.name });
+  protected applySparse(_grad: IndexedSlices, variable: Variable): Operation | Tensor {
+    throw new NotImplementedError(`${this.#name} has no update for sparse gradients.`, { node: variable.op.name });
   }
   /** The same where rows may occur several times: by default they are summed first. */
-  protected _applySparseDuplicateIndices(grad: IndexedSlices, variable: Variable): Operation | Tensor { return this._applySparse(deduplicateSlices(grad), variable); }
+  protected applySparseDuplicateIndices(grad: IndexedSlices, variable: Variable): Operation | Tensor { return this.applySparse(deduplicateSlices(grad), variable); }
   /** Joins the updates in one op of the given name. */
-  protected _finish(updates: readonly (Operation | Tensor)[], name: string): Operation { return group(...updates, { name }); }
+  protected finish(updates: readonly (Operation | Tensor)[], name: string): Operation { return group(...updates, { name }); }
 
   /** A hyperparameter as a tensor of that name. */
-  protected _tensor(value: Hyperparameter, name: string): Tensor { return convertToTensor(typeof value === 'function' ? value() : value, { name }); }
+  protected hyper(value: Hyper, name: string): Tensor { return convertToTensor(typeof value === 'function' ? value() : value, { name }); }
 
   #assertValidDtypes(tensors: readonly (Tensor | Variable)[]): void {
-    const valid = this._validDtypes();
+    const valid = this.validDtypes();
     for (const t of tensors) {
       const d = t.dtype.baseDtype;
       if (!valid.includes(d)) throw new ValueError(`Invalid type ${d.repr} for ${t.name}, expected: [${valid.map((v) => v.repr).join(', ')}].`, { node: t.op.name, site: t.op.site?.location });

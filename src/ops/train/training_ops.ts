@@ -5,7 +5,7 @@ import { defineOp, opDef } from '../registry.ts';
 import { dimOf, replaceDim } from '../shape_fns.ts';
 import type { ShapeContext, ShapeFn } from '../shape_inference.ts';
 
-const STATE = new Set(['var', 'accum', 'accum_update', 'linear', 'm', 'v', 'mg', 'ms', 'mom', 'gradient_accumulator', 'gradient_squared_accumulator']);
+const STATE = new Set(['var', 'accum', 'm', 'v', 'mg', 'ms', 'mom']);
 const GRADIENT = new Set(['grad', 'delta']);
 
 /** Shape function by the roles of the op's inputs, which their names tell. */
