@@ -1,9 +1,10 @@
 // tf.gradients: the reverse walk over the ops between ys and xs, in TensorFlow's order and with all of its helper nodes
 // (dead ones too, since they count in names and seeds). Follows python/ops/gradients_util.py (1.15). While-loop
 // gradient state comes with the loops themselves; contexts are entered through the hook of ControlFlowContext.
-import { bfloat16, resource, variant } from '../graph/dtype.ts';
+import { bfloat16, type DType, resource, variant } from '../graph/dtype.ts';
 import { LookupError, TypeError, ValueError } from '../graph/errors.ts';
 import { getDefaultGraph, type Graph } from '../graph/graph.ts';
+import { nodeDefToText } from '../graph/graph_def_text.ts';
 import type { Entered } from '../graph/scopes.ts';
 import { type Operation, Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
@@ -24,7 +25,7 @@ export type UnconnectedGradients = typeof UnconnectedGradients[keyof typeof Unco
 interface GradientsParams {
   ys: TensorLike | readonly TensorLike[];
   xs: TensorLike | IndexedSlices | readonly (TensorLike | IndexedSlices)[];
-  gradYs?: TensorLike | readonly (TensorLike | null)[] | null;
+  gradYs?: TensorLike | IndexedSlices | readonly (TensorLike | IndexedSlices | null)[] | null;
   name?: string | null;
   colocateGradientsWithOps?: boolean;
   gateGradients?: boolean;
@@ -40,23 +41,35 @@ export const gradients = api('gradients', ['ys', 'xs', 'gradYs', 'name', 'coloca
   (p: GradientsParams): Grad[] => {
     const ys = listOf(p.ys);
     const xs = listOf(p.xs);
-    const gradYs: readonly (TensorLike | null)[] = p.gradYs === undefined || p.gradYs === null ? ys.map(() => null) : listOf(p.gradYs);
+    const gradYs: readonly (TensorLike | IndexedSlices | null)[] = p.gradYs === undefined || p.gradYs === null ? ys.map(() => null) : listOf(p.gradYs);
     const stops = p.stopGradients === undefined || p.stopGradients === null ? [] : listOf(p.stopGradients);
     const unconnected = p.unconnectedGradients ?? 'none';
     if (unconnected !== 'none' && unconnected !== 'zero') throw new ValueError(`Unknown value for unconnected_gradients: '${String(unconnected)}'`);
-    return inScope(p.name, 'gradients', [...ys, ...xs].map(tensorIfAny), () => {
+    const values = [...ys, ...xs, ...stops, ...gradYs].map(tensorIfAny);
+    checkSameGraph(values);
+    const [graph, x, walk] = inScope(p.name, 'gradients', values, (): [Graph, Tensor[], Walk] => {
       const graph = getDefaultGraph();
       graph.uniqueName('uid');
-      const y = ys.map((v) => convertToTensor(v as TensorLike, { name: 'y' }));
-      const x = xs.map((v) => (v instanceof IndexedSlices ? v.values : convertToTensor(v as TensorLike, { name: 'x', asRef: true })));
-      const stop = stops.map((v) => convertToTensor(v));
-      return new Walk(graph, y, x, stop, p).run(gradYs, unconnected);
+      const y = ys.map((v, i) => convertToTensor(v as TensorLike, { name: `y_${i}` }));
+      const x = xs.map((v, i) => (v instanceof IndexedSlices ? v.values : convertToTensor(v as TensorLike, { name: `x_${i}`, asRef: true })));
+      const stop = stops.map((v) => convertToTensor(v, { asRef: true }));
+      const walk = new Walk(graph, y, x, stop, p);
+      walk.run(gradYs);
+      return [graph, x, walk];
     });
+    // Zeros lie outside of the gradients' name scope.
+    return withExits([graph.enterAsDefault()], () => x.map((t) => (unconnected === 'zero' && !walk.reached(t) ? zerosLike(t) : walk.gradientOf(t))));
   }, { required: 2 });
 
 /** A list stays a list; anything else is a list of one. Bare nested numbers do not occur here. */
 function listOf<T>(v: T | readonly T[]): readonly T[] { return Array.isArray(v) ? v as readonly T[] : [v as T]; }
-function tensorIfAny(v: unknown): unknown { return v instanceof Tensor ? v : isConvertible(v) ? (v as unknown as { value(): Tensor }).value?.() : undefined; }
+function tensorIfAny(v: unknown): Tensor | undefined { return v instanceof Tensor ? v : isConvertible(v) ? convertToTensor(v, { asRef: true }) : undefined; }
+
+/** Errors: ValueError when the values come from several graphs. */
+function checkSameGraph(values: readonly unknown[]): void {
+  const tensors = values.filter((v) => v instanceof Tensor);
+  for (const t of tensors) if (t.graph !== tensors[0]!.graph) throw new ValueError(`${t} must be from the same graph as ${tensors[0]}.`);
+}
 
 const ALSO_BACKPROPAGATABLE = new Set([bfloat16, resource, variant]);
 function isTrainable(t: Tensor): boolean {
@@ -86,7 +99,8 @@ class Walk {
     this.#stopTensors = stop;
   }
 
-  run(gradYs: readonly (TensorLike | null)[], unconnected: UnconnectedGradients): Grad[] {
+  /** Builds all gradients. */
+  run(gradYs: readonly (TensorLike | IndexedSlices | null)[]): void {
     const initial = this.#initialGradients(gradYs);
     const reachable = this.#countPending();
     this.ys.forEach((y, i) => this.#receive(y, initial[i]!));
@@ -108,7 +122,6 @@ class Walk {
         if (n === 0) queue.push(t.op);
       }
     }
-    return this.xs.map((x) => this.#result(x, unconnected));
   }
 
   #colocate(op: Operation): Entered<unknown>[] {
@@ -116,9 +129,9 @@ class Walk {
   }
 
   /** gradients/Shape, grad_ys_0, Fill for a y without a given gradient. */
-  #initialGradients(gradYs: readonly (TensorLike | null)[]): Tensor[] {
+  #initialGradients(gradYs: readonly (TensorLike | IndexedSlices | null)[]): (Tensor | IndexedSlices)[] {
     if (gradYs.length !== this.ys.length) throw new ValueError(`Passed ${gradYs.length} grad_ys for ${this.ys.length} ys`);
-    const given = gradYs.map((g) => (g === null || g === undefined ? null : convertToTensor(g, { name: 'grad_y' })));
+    const given = gradYs.map((g, i) => (g === null || g === undefined || g instanceof IndexedSlices ? g ?? null : convertToTensor(g, { name: `grad_y_${i}` })));
     return this.ys.map((y, i) => withExits(this.#colocate(y.op), () => {
       const g = given[i]!;
       if (g === null) {
@@ -126,10 +139,10 @@ class Walk {
         const dims = shape(y);
         return fill(dims, constantNode(makeArray(1, y.dtype.baseDtype), { name: `grad_ys_${i}` }));
       }
-      const real = (t: Tensor): boolean => t.dtype.isFloating || t.dtype.isInteger;
-      if (real(y) && !real(g)) throw new TypeError(`Gradient type ${g.dtype.name} generated for real or integer-valued tensor ${y} with type ${y.dtype.name} must be real or integer`);
-      if (y.dtype.isComplex && !g.dtype.isComplex) throw new TypeError(`Gradient type ${g.dtype.name} generated for complex-valued tensor ${y} with type ${y.dtype.name} must be real`);
-      return identity(g, { name: `grad_ys_${i}` });
+      checkGradientType(y, g);
+      if (g instanceof Tensor) return identity(g, { name: `grad_ys_${i}` });
+      const [indices, values] = [identity(g.indices, { name: `grad_ys_${i}_indices` }), identity(g.values, { name: `grad_ys_${i}_values` })];
+      return new IndexedSlices(values, indices, g.denseShape === null ? null : identity(g.denseShape, { name: `grad_ys_${i}_shape` }));
     }));
   }
 
@@ -173,8 +186,10 @@ class Walk {
 
   /** Gradients of the op's inputs; empty when nothing flows through it. */
   #gradientsOf(op: Operation, stopOps: ReadonlySet<Operation>): readonly Grad[] {
+    const method: unknown = this.options.aggregationMethod ?? AggregationMethod.DEFAULT;
+    if (method !== 0 && method !== 1 && method !== 2) throw new ValueError(`Invalid aggregation_method specified ${String(method)}.`);
     const lists = this.#grads.get(op) ?? op.outputs.map(() => []);
-    const outGrads = lists.map((l) => (Array.isArray(l) ? aggregate(l, this.options.aggregationMethod ?? AggregationMethod.DEFAULT) : l));
+    const outGrads = lists.map((l) => (Array.isArray(l) ? aggregate(op, l, method) : l));
     if (this.#grads.has(op)) this.#grads.set(op, outGrads);
     if (stopOps.has(op) || outGrads.every((g) => g === null)) return [];
     const f = gradientFunction(op);
@@ -184,7 +199,7 @@ class Walk {
       const complete = outGrads.map((g, i) => (g === null && isTrainable(op.outputs[i]!) ? zerosOutsideLoop(op.outputs[i]!) : g));
       return withExits([this.graph.enterNameScope(`${op.name}_grad`), this.graph.enterOriginalOp(op)], () => {
         const inGrads = f(op, ...(complete as (Tensor | null)[]));
-        if (inGrads.length !== op.inputs.length) throw new ValueError(`Num gradients ${inGrads.length} generated for op ${op.name} do not match num inputs ${op.inputs.length}`);
+        if (inGrads.length !== op.inputs.length) throw new ValueError(`Num gradients ${inGrads.length} generated for op ${nodeDefToText(op.nodeDef)} do not match num inputs ${op.inputs.length}`);
         if (!this.options.gateGradients || inGrads.filter((g) => g !== null).length <= 1) return inGrads;
         return withExits([this.graph.enterDevice(null), this.graph.enterColocateWith(null, true)], () => tuple(inGrads) as Grad[]);
       });
@@ -193,13 +208,29 @@ class Walk {
     }
   }
 
-  #result(x: Tensor, unconnected: UnconnectedGradients): Grad {
-    const list = this.#grads.get(x.op);
-    const g = list?.[x.valueIndex];
-    if (g !== undefined && g !== null && !Array.isArray(g)) return g;
-    if (unconnected !== 'zero') return null;
-    return zerosLike(x);
+  /** Whether any gradient arrived at the op of a tensor. */
+  reached(x: Tensor): boolean { return this.#grads.has(x.op); }
+  /** The gradient of a tensor, after `run`. */
+  gradientOf(x: Tensor): Grad {
+    const g = this.#grads.get(x.op)?.[x.valueIndex];
+    return g === undefined || Array.isArray(g) ? null : g;
   }
+}
+
+/** Errors: TypeError for a given gradient of another kind than its y. */
+function checkGradientType(y: Tensor, g: Tensor | IndexedSlices): void {
+  const real = (d: DType): boolean => d.isFloating || d.isInteger;
+  const [yd, gd] = [y.dtype.baseDtype, g.dtype];
+  const wrong = (kind: string, must: string): TypeError => new TypeError(`Gradient type ${gd.name} generated for ${kind} tensor ${y} with type ${y.dtype.name} must be ${must}`, { node: y.op.name, op: y.op.type, site: y.op.site?.location });
+  if (real(yd)) {
+    if (!real(gd)) throw wrong('real or integer-valued', 'real or integer');
+  } else if (yd.isComplex) {
+    if (!gd.isComplex) throw wrong('complex-valued', 'real');
+  } else if (yd === variant) {
+    if (gd !== variant) throw wrong('variant', 'variant');
+  } else if (yd === resource) {
+    if (gd === resource) throw new TypeError(`Input gradient ${g} for resource tensor ${y} should not be a resource`);
+  } else throw new TypeError(`Tensor ${y} with type ${y.dtype.name} must be numeric to obtain a default gradient`);
 }
 
 /** The op's gradient: what its scope overrides, else the op table's. undefined: not differentiable. */

@@ -16,4 +16,7 @@ export class IndexedSlices {
   get name(): string { return this.values.name; }
   get op(): Tensor['op'] { return this.values.op; }
   get graph(): Tensor['graph'] { return this.values.graph; }
+  toString(): string {
+    return `IndexedSlices(indices=${this.indices}, values=${this.values}${this.denseShape === null ? '' : `, dense_shape=${this.denseShape}`})`;
+  }
 }
