@@ -1,12 +1,93 @@
-// The public API: `import * as tf from 'tfgraph'`. The only barrel of the project; names follow TensorFlow 1.15.
+// The public API: `import * as tf from 'tfgraph'`. Names follow TensorFlow 1.15 (docs/API.md); namespaces are the
+// modules of src/namespaces. Nothing is defined here.
+import './ops/variable_operators.ts';
+import './session/evaluator.ts';
+import './session/eval.ts';
+
+// --- values, graphs -------------------------------------------------------------------------------------------------
 export {
   bfloat16, bool, complex128, complex64, DType, float16, float32, float64, int16, int32, int64, int8, qint16, qint32, qint8,
   quint16, quint8, resource, string, uint16, uint32, uint64, uint8, variant,
 } from './graph/dtype.ts';
-export { Dimension, TensorShape } from './graph/shape.ts';
-export { NDArray } from './graph/ndarray.ts';
+export { Dimension, type ShapeLike, TensorShape } from './graph/shape.ts';
+export { type NestedArray, NDArray, type Scalar } from './graph/ndarray.ts';
 export { Operation, Tensor } from './graph/tensor.ts';
 export { getDefaultGraph, Graph, resetDefaultGraph } from './graph/graph.ts';
 export { GraphKeys } from './graph/collections.ts';
+export type { AttrValue, GraphDef, NodeDef } from './graph/node_def.ts';
 export * as errors from './graph/errors.ts';
-export * from './ops/framework.ts';
+export {
+  addToCollection, addToCollections, colocateWith, controlDependencies, convertToTensor, device, getCollection, getCollectionRef, gradientOverrideMap, nameScope,
+} from './ops/framework.ts';
+export type { TensorLike } from './ops/convert.ts';
+export { IndexedSlices } from './ops/indexed_slices.ts';
+
+// --- arrays ---------------------------------------------------------------------------------------------------------
+export {
+  checkNumerics, constant, ensureShape, fill, identity, identityN, ones, onesLike, placeholder, placeholderWithDefault, stopGradient, zeros, zerosLike,
+} from './ops/array_values.ts';
+export { bitcast, expandDims, invertPermutation, rank, reshape, shape, shapeN, size, squeeze, transpose } from './ops/array_shape.ts';
+export { concat, split, stack, unstack } from './ops/array_join.ts';
+export { ellipsis, newaxis, pad, reverse, slice, stridedSlice, tile } from './ops/array_slice.ts';
+export { booleanMask, dynamicPartition, dynamicStitch, gather, gatherNd, oneHot, scatterNd, setdiff1d, where } from './ops/array_gather.ts';
+export { broadcastDynamicShape, broadcastTo } from './ops/array_broadcast.ts';
+
+// --- math -----------------------------------------------------------------------------------------------------------
+export {
+  abs, acos, acosh, asin, asinh, atan, atanh, ceil, cos, cosh, digamma, erf, erfc, exp, expm1, floor, isFinite, isInf, isNan, lgamma, log, log1p, logicalNot,
+  negative, reciprocal, rint, round, rsqrt, sigmoid, sign, sin, sinh, sqrt, square, tan, tanh,
+} from './ops/math_unary.ts';
+export {
+  add, atan2, div, divide, divNoNan, floorDiv, floordiv, floormod, maximum, minimum, mod, multiply, pow, realdiv, scalarMul, squaredDifference, subtract, truediv,
+  truncatediv, truncatemod,
+} from './ops/math_binary.ts';
+export { equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalOr, logicalXor, notEqual } from './ops/math_logic.ts';
+export { cast, saturateCast, toBfloat16, toComplex128, toComplex64, toDouble, toFloat, toInt32, toInt64 } from './ops/math_cast.ts';
+export {
+  argmax, argmin, countNonzero, cumprod, cumsum, reduceAll, reduceAny, reduceLogsumexp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
+} from './ops/math_reduce.ts';
+export { matmul, tensordot } from './ops/math_linear.ts';
+export { accumulateN, addN, clipByValue, linspace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
+export { multinomial, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
+
+// --- variables, control, gradients ----------------------------------------------------------------------------------
+export { assign, assignAdd, assignSub, isVariableInitialized } from './ops/state_ops.ts';
+export {
+  globalVariables, globalVariablesInitializer, initializeAllVariables, localVariables, localVariablesInitializer, modelVariables, trainableVariables, Variable,
+  type VariableOptions, variablesInitializer,
+} from './ops/variables.ts';
+export {
+  AUTO_REUSE, type CustomGetter, getLocalVariable, getVariable, type GetVariableOptions, getVariableScope, type Regularizer, VariableScope, variableScope,
+} from './ops/variable_scope.ts';
+export {
+  constantInitializer, glorotNormalInitializer, glorotUniformInitializer, type Initializer, onesInitializer, randomNormalInitializer, randomUniformInitializer,
+  truncatedNormalInitializer, varianceScalingInitializer, zerosInitializer,
+} from './ops/init_ops.ts';
+export { group, noOp, tuple } from './ops/control_flow_ops.ts';
+export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
+export { AggregationMethod } from './ops/gradients_aggregate.ts';
+
+// --- sessions -------------------------------------------------------------------------------------------------------
+export { getDefaultSession, InteractiveSession, Session } from './session/session.ts';
+export type { Fetchable, Fetched } from './session/fetch.ts';
+export type { Feeds, FeedValue } from './session/feed.ts';
+export type { SessionOptions } from './session/options.ts';
+export { copyWeights } from './session/copy_weights.ts';
+
+// --- files and tools ------------------------------------------------------------------------------------------------
+export { decodeGraphDef as graphDefFromBytes, encodeGraphDef as graphDefToBytes } from './graph/graph_def_codec.ts';
+export { graphDefFromText, graphDefToText } from './graph/graph_def_text.ts';
+export { importGraphDef } from './ops/importer.ts';
+export { equalGraphDef } from './graph/equal.ts';
+export { diffGraphDef, printGraphDiff } from './graph/diff.ts';
+export { printGraphDef, toDot } from './graph/print.ts';
+export { readNpy, readNpz, writeNpy, writeNpz } from './graph/npy.ts';
+export { type Finding } from './ops/lint/finding.ts';
+export { formatFinding, lint } from './ops/lint.ts';
+
+// --- namespaces -----------------------------------------------------------------------------------------------------
+export * as nn from './namespaces/nn.ts';
+export * as train from './namespaces/train.ts';
+export * as layers from './namespaces/layers.ts';
+export * as contrib from './namespaces/contrib.ts';
+export * as test from './namespaces/test.ts';

@@ -3,12 +3,14 @@
 import { TypeError } from '../graph/errors.ts';
 import { publicCall } from '../graph/site.ts';
 
-/** Every legal argument list for parameters P in order K: a prefix by position, the rest by name. */
-export type Args<P, K extends readonly unknown[]> = K extends readonly [infer H, ...infer R]
+/** Every legal argument list for parameters P in order K: a prefix by position, the rest by name. Missing required
+ * parameters among the named ones are found when called, with Python's text. */
+export type Args<P, K extends readonly unknown[]> = [options: P] | Tail<P, Partial<P>, K>;
+type Tail<P, O, K extends readonly unknown[]> = K extends readonly [infer H, ...infer R]
   ? H extends keyof P
-    ? [options: P] | (undefined extends P[H] ? [] | [P[H] | null | undefined, ...Args<Omit<P, H>, R>] : [P[H], ...Args<Omit<P, H>, R>])
+    ? [options: O] | (undefined extends P[H] ? [] | [P[H] | null | undefined, ...Tail<P, O, R>] : [P[H], ...Tail<P, O, R>])
     : never
-  : [] | [options: P];
+  : [] | [options: O];
 
 type Params<P> = readonly (keyof P & string)[];
 

@@ -1,0 +1,2 @@
+// `tf.contrib.framework`.
+export { addArgScope, ArgScope, argScope, hasArgScope } from '../ops/contrib/arg_scope.ts';

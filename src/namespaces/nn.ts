@@ -1,0 +1,9 @@
+// `tf.nn`.
+export { conv2d, depthwiseConv2dNative } from '../ops/nn_conv.ts';
+export { biasAdd, elu, leakyRelu, relu, relu6, selu, softplus, softsign } from '../ops/nn_activation.ts';
+export { avgPool, maxPool } from '../ops/nn_pool.ts';
+export {
+  logSoftmax, sigmoidCrossEntropyWithLogits, softmax, softmaxCrossEntropyWithLogits, softmaxCrossEntropyWithLogitsV2, sparseSoftmaxCrossEntropyWithLogits,
+} from '../ops/nn_softmax.ts';
+export { batchNormalization, dropout, l2Loss, l2Normalize, moments } from '../ops/nn_impl.ts';
+export { sigmoid, tanh } from '../ops/math_unary.ts';

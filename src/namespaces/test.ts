@@ -1,0 +1,2 @@
+// `tf.test`: are these two graphs the same program?
+export { assertEqualGraphDef, assertEquivalent, equivalence } from '../session/equivalence.ts';
