@@ -263,12 +263,12 @@ export class Graph {
     const input = spec.inputs.map((t) => t.asInput);
     if (control.length > 0) input.push(...controlInputStrings(control));
     const def = this.#decorate({ name, op: spec.type, input, device: spec.device ?? '', attr: spec.attr }, spec, s);
-    const op = new Operation(this, this.#lastId + 1, def, spec.inputs, control, spec.outputDtypes, spec.literal ? null : s.controlFlowContext, this.#originalOp, site);
+    // A node that its shape function refuses has used up an id all the same, as in TF.
+    const op = new Operation(this, ++this.#lastId, def, spec.inputs, control, spec.outputDtypes, spec.literal ? null : s.controlFlowContext, this.#originalOp, site);
     if (spec.inferShapes) {
       const shapes = spec.inferShapes(op);
       for (let i = 0; i < shapes.length; i++) op.outputs[i]!._setInferredShape(shapes[i]!);
     }
-    this.#lastId++;
     this.#version++;
     this.#nodes.set(name, op);
     for (const t of spec.inputs) t._addConsumer(op);

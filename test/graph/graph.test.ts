@@ -139,10 +139,10 @@ describe('default graph and scopes across async code', () => {
   });
 });
 
-test('a failing shape function leaves the graph without the node but burns the name, as in TF', () => {
+test('a failing shape function leaves the graph without the node but burns the name and an id, as in TF', () => {
   const g = new Graph();
   expect(() => g.createOp({ type: 'Bad', inputs: [], outputDtypes: [float32], attr: {}, inferShapes: () => { throw new Error('shape'); } })).toThrow('shape');
-  expect([g.size, g.lastId]).toEqual([0, 0]);
+  expect([g.size, g.lastId]).toEqual([0, 1]);
   expect(make(g, 'Bad').name).toBe('Bad_1');
 });
 

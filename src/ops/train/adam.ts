@@ -37,8 +37,9 @@ export class AdamOptimizer extends Optimizer {
     this.#hypers = [this.hyper(learningRate, 'learning_rate'), this.hyper(beta1, 'beta1'), this.hyper(beta2, 'beta2'), this.hyper(epsilon, 'epsilon')];
   }
   protected override applyDense(grad: Tensor, v: Variable): Operation {
-    const cast = (t: Tensor): Tensor => castTensor(t, v.dtype.baseDtype);
-    const powers = [this.nonSlot('beta1_power'), this.nonSlot('beta2_power')].map((p) => cast(p.value()));
+    const cast = (t: Tensor | Variable): Tensor => castTensor(t, v.dtype.baseDtype);
+    // The variables themselves, not their values: TF opens (and burns) a `Cast` scope for each.
+    const powers = [this.nonSlot('beta1_power'), this.nonSlot('beta2_power')].map(cast);
     return applyOp('ApplyAdam', [v.ref(), this.getSlot(v, 'm')!.ref(), this.getSlot(v, 'v')!.ref(), ...powers, ...this.#hypers.map(cast), grad], { use_locking: this.useLocking });
   }
   protected override finish(updates: readonly Operation[], scope: string): Operation {
