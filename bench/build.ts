@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   for (const s of sizes.slice(1)) console.log(`  time a node, ${s.name} / ${sizes[0]!.name}: ${summary(ratios(built.get(s.name)!, first), 'x', 2)}`);
 
   const graph = buildChain(sizes[Math.min(1, sizes.length - 1)]!.layers);
-  let bytes = new Uint8Array();
+  let bytes: Uint8Array = new Uint8Array();
   const codec = await interleave([
     { name: 'export', run: () => time(() => { bytes = tf.graphDefToBytes(graph.asGraphDef()); }) },
     { name: 'import', run: () => time(() => { tf.graphDefFromBytes(bytes); }) },
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   const compile = async (model: 'single' | 'double'): Promise<number> => {
     using sess = new tf.Session({ graph: pair.graph, engine: 'reference' });
     const t0 = performance.now();
-    sess.explain([pair[model].adam, pair[model].loss], { x: [32, 1, 8, 8], y: [32, 2] });
+    sess.explain([pair[model].adam, pair[model].loss], [pair.x, pair.y]);
     return performance.now() - t0;
   };
   const cold = await compile('double');

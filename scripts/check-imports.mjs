@@ -1,54 +1,152 @@
-// Import rules of src/: no cycles among run-time imports (types vanish), direction graph <- ops <- session <- doors, tfjs only in session/engines and session/kernels, one barrel.
+// Import rules, read from the syntax tree of every source file:
+//   no cycles among run-time imports of src/ (groups that hang together only through types are printed, not refused);
+//   storeys: graph <- ops <- session <- doors (index, namespaces, cli); `type` imports obey them too;
+//   @tensorflow/* only in src/session/engines and src/session/kernels;
+//   barrels (`export * from`): the public ones and the doors of op families that are split over several files;
+//   `import { type A }` counts as run-time: it leaves an empty import behind, `import type { A }` does not;
+//   examples/ and bench/ reach the library as `tfgraph`, as a user does, never through src/.
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize, relative } from 'node:path';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const files = readdirSync(join(root, 'src'), { recursive: true }).map((f) => join('src', String(f)).replaceAll('\\', '/')).filter((f) => f.endsWith('.ts'));
-const known = new Set(files);
-const problems = [];
-const runtime = new Map();
-
-/** Storeys from the ground up; a file may import its own storey and those below. */
 const STOREYS = ['graph', 'ops', 'session'];
-const storey = (f) => { const i = STOREYS.indexOf(f.split('/')[1]); return i < 0 ? STOREYS.length : i; };
+const MAY_IMPORT_TENSORFLOW = /^src\/session\/(engines|kernels)\//;
+const BARRELS = /^src\/(index\.ts|namespaces\/|ops\/(array|math|nn)_ops\.ts)/;
 
-for (const file of files) {
-  const text = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-  const edges = new Set();
-  const statement = /^\s*(import|export)\s+(type\s+)?([^'";]*?)\s*(?:from\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
-  for (const m of text.matchAll(statement)) {
-    const spec = m[4] ?? m[5];
-    if (m[4] !== undefined && m[1] === 'export' && !/\bfrom\b/.test(m[0])) continue;
+/** @type {string[]} */
+const problems = [];
+const src = files('src');
+const known = new Set(src);
+/** @type {Map<string, Set<string>>} */
+const runtime = new Map();
+/** @type {Map<string, Set<string>>} */
+const all = new Map();
+
+for (const file of src) {
+  const [now, ever] = [new Set(), new Set()];
+  for (const { spec, kind, star } of imports(file)) {
     if (!spec.startsWith('.')) {
-      if (spec.startsWith('@tensorflow/') && !/^src\/session\/(engines|kernels)\//.test(file)) problems.push(`${file}: imports ${spec}; only session/engines and session/kernels may`);
+      if (spec.startsWith('@tensorflow/') && !MAY_IMPORT_TENSORFLOW.test(file)) problems.push(`${file}: imports ${spec}; only session/engines and session/kernels may`);
       continue;
     }
-    const target = relative(root, normalize(join(root, dirname(file), spec))).replaceAll('\\', '/');
-    if (!known.has(target)) { problems.push(`${file}: ${spec} does not exist`); continue; }
+    const target = posix.join(posix.dirname(file), spec);
+    if (!known.has(target)) { problems.push(`${file}: ${spec} is not a source file of src/`); continue; }
     if (storey(target) > storey(file)) problems.push(`${file}: imports ${target}, a storey above it`);
-    if (m[1] === 'export' && m[3]?.trim() === '*' && file !== 'src/index.ts' && !file.startsWith('src/namespaces/')) problems.push(`${file}: re-exports ${target}; only src/index.ts and src/namespaces are barrels`);
-    const names = m[3] ?? '';
-    const typeOnly = m[2] !== undefined || (/^\{/.test(names.trim()) && names.replace(/[{}]/g, '').split(',').filter((n) => n.trim()).every((n) => n.trim().startsWith('type ')));
-    if (!typeOnly && m[5] === undefined) edges.add(target);
+    if (star && !BARRELS.test(file)) problems.push(`${file}: export * from ${target}; only src/index.ts, src/namespaces/ and the doors of op families are barrels`);
+    ever.add(target);
+    if (kind !== 'type' && kind !== 'lazy') now.add(target);
   }
-  runtime.set(file, edges);
+  runtime.set(file, now);
+  all.set(file, ever);
 }
-
-// Depth-first search for cycles among run-time imports.
-const state = new Map();
-function visit(file, path) {
-  state.set(file, 1);
-  for (const t of runtime.get(file) ?? []) {
-    if (state.get(t) === 1) problems.push(`import cycle: ${[...path.slice(path.indexOf(t)), t].join(' -> ')}`);
-    else if (!state.has(t)) visit(t, [...path, t]);
+for (const file of [...files('examples'), ...files('bench')]) {
+  for (const { spec } of imports(file)) {
+    if (spec.startsWith('.') && posix.join(posix.dirname(file), spec).startsWith('src/')) problems.push(`${file}: imports ${spec}; import from 'tfgraph'`);
   }
-  state.set(file, 2);
 }
-for (const f of files) if (!state.has(f)) visit(f, [f]);
+const cycles = components(runtime);
+for (const group of cycles) problems.push(`import cycle: ${cycleIn(group, runtime).join(' -> ')}`);
 
+for (const group of components(all)) {
+  if (!cycles.some((c) => c.some((f) => group.includes(f)))) console.log(`note: joined by type imports only: ${cycleIn(group, all).join(' -> ')}${group.length > 8 ? ` (a group of ${group.length} files)` : ''}`);
+}
 if (problems.length > 0) {
   console.error(problems.join('\n'));
   process.exit(1);
 }
-console.log(`imports: ${files.length} files, no cycles, directions kept`);
+console.log(`imports: ${src.length} files, no cycles, directions kept`);
+
+/** @param {string} dir */
+function files(dir) {
+  return readdirSync(`${root}${dir}`, { recursive: true }).map((f) => `${dir}/${String(f).replaceAll('\\', '/')}`)
+    .filter((f) => f.endsWith('.ts') && !f.endsWith('.d.ts')).sort();
+}
+
+/** @param {string} file */
+function storey(file) {
+  const i = STOREYS.indexOf(/** @type {string} */ (file.split('/')[1]));
+  return i < 0 ? STOREYS.length : i;
+}
+
+/**
+ * Every module a file names. kind: value (it exists at run time), type (erased), lazy (`import()`).
+ * @param {string} file
+ */
+function imports(file) {
+  const source = ts.createSourceFile(file, readFileSync(`${root}${file}`, 'utf8'), ts.ScriptTarget.ES2022, false);
+  /** @type {{ spec: string, kind: 'value' | 'type' | 'lazy', star: boolean }[]} */
+  const found = [];
+  /** @param {ts.Node} node */
+  const visit = (node) => {
+    if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
+      found.push({ spec: node.moduleSpecifier.text, kind: node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword ? 'type' : 'value', star: false });
+    } else if (ts.isExportDeclaration(node) && node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier)) {
+      found.push({ spec: node.moduleSpecifier.text, kind: node.isTypeOnly ? 'type' : 'value', star: node.exportClause === undefined });
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword && node.arguments[0] && ts.isStringLiteral(node.arguments[0])) {
+      found.push({ spec: node.arguments[0].text, kind: 'lazy', star: false });
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal)) {
+      found.push({ spec: node.argument.literal.text, kind: 'type', star: false });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/**
+ * Tarjan: the groups of more than one file (or a file that imports itself) in which every file reaches every other.
+ * @param {Map<string, Set<string>>} graph
+ */
+function components(graph) {
+  /** @type {Map<string, number>} */
+  const index = new Map();
+  /** @type {Map<string, number>} */
+  const low = new Map();
+  /** @type {string[]} */
+  const stack = [];
+  /** @type {string[][]} */
+  const groups = [];
+  /** @param {string} file */
+  const visit = (file) => {
+    index.set(file, index.size);
+    low.set(file, index.size - 1);
+    stack.push(file);
+    for (const next of graph.get(file) ?? []) {
+      if (!index.has(next)) visit(next);
+      if (stack.includes(next)) low.set(file, Math.min(at(low, file), at(low, next)));
+    }
+    if (low.get(file) !== index.get(file)) return;
+    const group = stack.splice(stack.indexOf(file));
+    if (group.length > 1 || graph.get(file)?.has(file)) groups.push(group);
+  };
+  for (const file of graph.keys()) if (!index.has(file)) visit(file);
+  return groups;
+}
+
+/**
+ * The shortest cycle through the first file of a group.
+ * @param {string[]} group
+ * @param {Map<string, Set<string>>} graph
+ */
+function cycleIn(group, graph) {
+  const start = group.toSorted()[0] ?? '';
+  const paths = [[start]];
+  const seen = new Set();
+  for (let path = paths.shift(); path; path = paths.shift()) {
+    for (const next of graph.get(path.at(-1) ?? '') ?? []) {
+      if (next === start) return [...path, start];
+      if (group.includes(next) && !seen.has(next)) {
+        seen.add(next);
+        paths.push([...path, next]);
+      }
+    }
+  }
+  return [start];
+}
+
+/** @param {Map<string, number>} map @param {string} key */
+function at(map, key) {
+  return map.get(key) ?? 0;
+}

@@ -143,6 +143,7 @@ export function readAttrField(r: TextReader, f: string): AttrValue | undefined {
 }
 
 export function readDTypeText(r: TextReader): DType {
+  r.colon();
   const at = r.at;
   const s = r.enumName();
   const d = /^\d+$/.test(s) ? dtypeFromEnum(Number(s)) : s.startsWith('DT_') ? dtypeFromName(s) : undefined;
@@ -196,6 +197,7 @@ function readDim(r: TextReader): Dim {
   r.message('TensorShapeProto.Dim', (f) => {
     if (f === 'name') { r.string(); return true; }
     if (f !== 'size') return false;
+    r.colon();
     const at = r.at;
     const v = r.int64();
     if (typeof v === 'bigint' || v < -1) r.fail(`dimension of size ${v}`, at);

@@ -92,6 +92,9 @@ export class TextReader {
     }
   }
 
+  /** Takes the optional colon, so that `at` is the value. */
+  colon(): void { this.#take(':'); }
+
   // --- literals ------------------------------------------------------------------------------------------------------
   string(): string {
     const at = this.#start;

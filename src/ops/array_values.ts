@@ -2,7 +2,9 @@
 // (zeros, ones, zeros_like, ones_like, placeholder) and array_grad.py.
 import { bool, type DType, float32, string } from '../graph/dtype.ts';
 import { LookupError, TypeError, ValueError } from '../graph/errors.ts';
-import { attr } from '../graph/node_def.ts';
+import { attrBytes } from '../graph/attr_equal.ts';
+import { attr, type AttrBytes } from '../graph/node_def.ts';
+import { bytesRepr } from '../graph/python_repr.ts';
 import { Dimension, type ShapeLike, TensorShape, toShape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
@@ -65,7 +67,7 @@ export const stopGradient = api('stopGradient', ['input', 'name'], (p: { input: 
 
 defineOp('PreventGradient', {
   shape: unchangedShape, tfjs: copies,
-  grad: (op) => { throw new LookupError(`Gradient explicitly disabled. Reason: ${String(op.getAttr('message'))}`, { node: op.name, op: op.type }); },
+  grad: (op) => { throw new LookupError(`Gradient explicitly disabled. Reason: ${bytesRepr(attrBytes(op.getAttr('message') as AttrBytes))}`, { node: op.name, op: op.type }); },
 });
 
 defineOp('CheckNumerics', {

@@ -106,6 +106,10 @@ export const relu6 = api('relu6', ['features', 'name'], (p: Activation): Tensor 
 export const elu = activation('elu', 'Elu');
 /** `tf.nn.softplus`: log(exp(x) + 1). */
 export const softplus = activation('softplus', 'Softplus');
+/** `tf.nn.softsign`: x / (|x| + 1). */
+export const softsign = activation('softsign', 'Softsign');
+/** `tf.nn.selu`: scale * x for x > 0, scale * alpha * (exp(x) - 1) otherwise. */
+export const selu = activation('selu', 'Selu');
 /** `tf.nn.leaky_relu`: x for x > 0, `alpha` * x otherwise (alpha 0.2). */
 export const leakyRelu = api('leakyRelu', ['features', 'alpha', 'name'], (p: { features: TensorLike; alpha?: number; name?: string | null }): Tensor => inScope(p.name, 'LeakyRelu', [p.features], (scope) =>
   op1('LeakyRelu', [convertToTensor(p.features, { name: 'features' })], { alpha: p.alpha ?? 0.2 }, scope)), { required: 1 });

@@ -34,14 +34,23 @@ export const moments = api('moments', ['x', 'axes', 'shift', 'name', 'keepDims',
 interface BatchNormParams { x: TensorLike; mean: TensorLike; variance: TensorLike; offset: TensorLike | null; scale: TensorLike | null; varianceEpsilon: number; name?: string | null }
 /** `tf.nn.batch_normalization`: scale * (x - mean) / sqrt(variance + epsilon) + offset, computed as x * inv + (offset - mean * inv). */
 export const batchNormalization = api('batchNormalization', ['x', 'mean', 'variance', 'offset', 'scale', 'varianceEpsilon', 'name'], (p: BatchNormParams): Tensor =>
-  inScope(p.name, 'batchnorm', [p.x, p.mean, p.variance], () => {
-    const [x, mean, variance] = [p.x, p.mean, p.variance].map((t) => convertToTensor(t)) as [Tensor, Tensor, Tensor];
-    let inv = rsqrt(variance.add(p.varianceEpsilon));
-    if (p.scale !== null && p.scale !== undefined) inv = inv.mul(p.scale);
+  inScope(p.name, 'batchnorm', [p.x, p.mean, p.variance, p.scale, p.offset], () => {
+    const x = convertToTensor(p.x, { name: 'x' });
+    // Numbers are computed with as numbers, as Python does.
+    const [mean, variance] = [operand(p.mean), operand(p.variance)];
+    const scale = p.scale === null || p.scale === undefined ? null : operand(p.scale);
+    const offset = p.offset === null || p.offset === undefined ? null : operand(p.offset);
+    let inv = rsqrt(typeof variance === 'number' ? variance + p.varianceEpsilon : variance.add(p.varianceEpsilon));
+    if (scale !== null) inv = inv.mul(scale);
     const scaled = x.mul(castTensor(inv, x.dtype.baseDtype));
-    const shift = p.offset !== null && p.offset !== undefined ? convertToTensor(p.offset).sub(mean.mul(inv)) : mean.neg().mul(inv);
+    const times = (m: number | Tensor): Tensor => (typeof m === 'number' ? inv.rmul(m) : m.mul(inv));
+    const shift = offset === null ? times(typeof mean === 'number' ? -mean : mean.neg())
+      : typeof offset === 'number' ? times(mean).rsub(offset) : offset.sub(times(mean));
     return scaled.add(castTensor(shift, x.dtype.baseDtype));
   }), { required: 6 });
+
+/** A bare number stays one; everything else becomes a tensor. */
+function operand(v: TensorLike): number | Tensor { return typeof v === 'number' ? v : convertToTensor(v); }
 
 defineOp('L2Loss', { shape: () => [SCALAR_SHAPE], grad: (op, g) => [op.inputs[0]!.mul(g!)] });
 /** `tf.nn.l2_loss`: sum(t ** 2) / 2. */

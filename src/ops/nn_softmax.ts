@@ -9,7 +9,7 @@ import { inScope } from './building.ts';
 import { constantValue } from './constant_value.ts';
 import { convertToTensor, type TensorLike } from './convert.ts';
 import { makeArray } from './make_array.ts';
-import { castTensor, matmul, mod, range, reduceSum, subtract } from './math_ops.ts';
+import { castTensor, matmul, range, reduceSum, subtract } from './math_ops.ts';
 import { applyOp, op1 } from './op_def_library.ts';
 import { defineOp, type GradFn } from './registry.ts';
 import { broadcast } from './shape_fns.ts';
@@ -88,14 +88,18 @@ function softmaxAlong(op: string, p: SoftmaxParams): Tensor {
   if (axis === -1 || axis === (n ?? NaN) - 1) return op1(op, [logits], {}, p.name);
   if (n === null) throw new NotImplementedError(`${op} along axis ${axis} of a tensor of unknown rank is not available yet.`, { node: logits.op.name });
   if (axis < -n || axis >= n) throw new InvalidArgumentError(`Dimension (${axis}) must be in the range [${-n}, ${n}) where ${n} is the number of dimensions in the input.`);
-  const swap = (x: Tensor, at: Tensor, last: Tensor, name?: string | null): Tensor =>
-    transpose(x, concat([range(at), [last], range(at.add(1), last), [at]] as never, 0), { name: name ?? null });
+  // A number stays one as long as Python's would.
+  const swap = (x: Tensor, at: number | Tensor, last: Tensor, name?: string | null): Tensor => {
+    const before = range(at as number);
+    const between = range(typeof at === 'number' ? at + 1 : at.add(1), last);
+    return transpose(x, concat([before, [last], between, [at]] as never, 0), { name: name ?? null });
+  };
   const ndims = rank(logits);
-  const dim = axis < 0 ? ndims.radd(axis) : convertToTensor(int(axis));
+  const dim = axis < 0 ? ndims.radd(axis) : axis;
   const inputRank = rank(logits);
-  const dimAxis = mod(dim, n);
-  const swapped = swap(logits, dimAxis, subtract(inputRank, 1));
-  const out = swap(op1(op, [swapped]), dimAxis, subtract(inputRank, 1), p.name);
+  const at = typeof dim === 'number' ? dim % n : dim.mod(n);
+  const swapped = swap(logits, at, subtract(inputRank, 1));
+  const out = swap(op1(op, [swapped]), at, subtract(inputRank, 1), p.name);
   out.setShape(logits.shape);
   return out;
 }
@@ -167,7 +171,7 @@ export const softmaxCrossEntropyWithLogitsV2 = api('softmaxCrossEntropyWithLogit
  * Errors: ValueError for ranks or shapes that do not fit. */
 export const sparseSoftmaxCrossEntropyWithLogits = api('sparseSoftmaxCrossEntropyWithLogits', ['_sentinel', 'labels', 'logits', 'name'], (p: XentParams): Tensor => {
   const given = checkXent('sparse_softmax_cross_entropy_with_logits', p);
-  return inScope(p.name, 'SparseSoftmaxCrossEntropyWithLogits', [given.labels, given.logits], (scope) => {
+  return inScope(p.name, 'SparseSoftmaxCrossEntropyWithLogits', [given.labels, given.logits], () => {
     const labels = convertToTensor(given.labels, { preferred: int32 });
     const logits = convertToTensor(given.logits);
     const precise = logits.dtype.baseDtype === float16 ? castTensor(logits, float32) : logits;
@@ -178,10 +182,10 @@ export const sparseSoftmaxCrossEntropyWithLogits = api('sparseSoftmaxCrossEntrop
     const outer = g.dims === null ? null : new TensorShape(g.dims.slice(0, -1));
     const known = l.isFullyDefined && outer !== null && outer.isFullyDefined;
     if (known && !l.equals(outer)) throw new ValueError(`Shape mismatch: The shape of labels (received ${l}) should equal the shape of logits except for the last dimension (received ${g}).`);
-    const cost = (a: Tensor, b: Tensor): Tensor => applyOp('SparseSoftmaxCrossEntropyWithLogits', [a, b], {}, scope).outputs[0]!;
-    const half = (t: Tensor): Tensor => (logits.dtype.baseDtype === float16 ? castTensor(t, float16) : t);
     // TF names this op by the argument `name`, inside the scope of the same name.
-    if (g.ndims === 2) return half(applyOp('SparseSoftmaxCrossEntropyWithLogits', [precise, labels], {}, p.name).outputs[0]!);
+    const cost = (a: Tensor, b: Tensor): Tensor => applyOp('SparseSoftmaxCrossEntropyWithLogits', [a, b], {}, p.name).outputs[0]!;
+    const half = (t: Tensor): Tensor => (logits.dtype.baseDtype === float16 ? castTensor(t, float16) : t);
+    if (g.ndims === 2) return half(cost(precise, labels));
     if (!known) throw new NotImplementedError('sparse_softmax_cross_entropy_with_logits on logits of rank above 2 needs fully known shapes for now.', { node: logits.op.name, remedy: 'reshape logits to [batch, classes]' });
     const classes = shapeOf(logits).at(rank(logits).sub(1));
     const flat = cost(reshape(precise, [-1, classes] as never), reshape(labels, int([-1])));
