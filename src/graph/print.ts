@@ -104,7 +104,7 @@ export function toDot(def: GraphDef, options: DotOptions = {}): string {
     for (const s of n.input) {
       const from = index.get(inputNode(s));
       if (from === undefined) continue;
-      const style = isControlInput(s) ? ' [style=dashed, color=gray]' : /NextIteration$/.test(def.node[from]!.op) ? ' [constraint=false, color=blue]' : '';
+      const style = isControlInput(s) ? ' [style=dashed, color=gray]' : def.node[from]!.op.endsWith('NextIteration') ? ' [constraint=false, color=blue]' : '';
       lines.push(`  n${from} -> n${i}${style};`);
     }
   });

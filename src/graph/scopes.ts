@@ -23,39 +23,51 @@ export interface ScopeState {
   gradientOverride: Readonly<Record<string, string>>;
   container: string;
   controlFlowContext: ControlFlowContext | null;
-  /** State that other modules keep per graph and thread (the variable scope), by key. */
+  /** Open scopes of other modules (the variable scope, arg_scope), by key; absent outside of them. */
   readonly extra: Map<symbol, unknown>;
 }
 
 interface Frame { readonly what: string; readonly site: CreationSite; stale: boolean; open: boolean }
 
+/** What all contexts of one thread share, per graph: state that outlives scopes (how often a scope name was opened). */
+type ThreadStates = WeakMap<Graph, Map<symbol, unknown>>;
+
 class Context {
   readonly graphs: Graph[] = [];
   readonly sessions: unknown[] = [];
   readonly states = new Map<Graph, ScopeState>();
+  readonly thread: ThreadStates;
   readonly frames: Frame[] = [];
   /** Open `using` scopes that have lived past an await. */
   stale = 0;
 
+  constructor(thread: ThreadStates = new WeakMap()) { this.thread = thread; }
+
   fork(): Context {
-    const c = new Context();
+    const c = new Context(this.thread);
     c.graphs.push(...this.graphs);
     c.sessions.push(...this.sessions);
-    for (const [g, s] of this.states) c.states.set(g, { ...s, extra: new Map([...s.extra].map(([k, v]) => [k, forkExtra(v)])) });
+    this.forgetIdle();
+    for (const [g, s] of this.states) c.states.set(g, { ...s, extra: new Map(s.extra) });
     return c;
   }
+
+  /** Graphs without an open scope need no state (and are not kept alive by it). */
+  forgetIdle(): void { for (const [g, s] of this.states) if (isIdle(s)) this.states.delete(g); }
 }
 
-/** Extra state may say how it forks (sharing what threads share). */
-function forkExtra(v: unknown): unknown {
-  return typeof v === 'object' && v !== null && 'fork' in v && typeof v.fork === 'function' ? (v as { fork(): unknown }).fork() : v;
+function isIdle(s: ScopeState): boolean {
+  return s.nameStack === '' && s.container === '' && s.controlFlowContext === null && s.extra.size === 0 &&
+    s.controlDependencies.length === 0 && s.colocation.length === 0 && s.devices.length === 0 &&
+    Object.keys(s.attrScope).length === 0 && Object.keys(s.gradientOverride).length === 0;
 }
 
 interface Storage { getStore(): Context | undefined; run<R>(c: Context, f: () => R): R }
 const asyncHooks = (globalThis as { process?: { getBuiltinModule?: (n: string) => unknown } }).process?.getBuiltinModule?.('node:async_hooks') as
   { AsyncLocalStorage: new () => Storage } | undefined;
 const storage = asyncHooks ? new asyncHooks.AsyncLocalStorage() : undefined;
-const root = new Context();
+/** The main thread's context; replaced while `isolated` runs where there is no AsyncLocalStorage. */
+let root = new Context();
 
 function context(): Context { return storage?.getStore() ?? root; }
 
@@ -70,8 +82,22 @@ function freshState(): ScopeState {
 export function scopeState(graph: Graph): ScopeState {
   const c = context();
   let s = c.states.get(graph);
-  if (!s) c.states.set(graph, s = freshState());
+  if (!s) {
+    if (c.states.size >= MANY) c.forgetIdle();
+    c.states.set(graph, s = freshState());
+  }
   return s;
+}
+/** Graphs with state at which a context looks for idle ones. */
+const MANY = 16;
+
+/** State of a graph in this thread that outlives scopes, made on first use. */
+export function threadState<T>(graph: Graph, key: symbol, init: () => T): T {
+  const { thread } = context();
+  let states = thread.get(graph);
+  if (!states) thread.set(graph, states = new Map());
+  if (!states.has(key)) states.set(key, init());
+  return states.get(key) as T;
 }
 
 export function graphStack(): Graph[] { return context().graphs; }
@@ -145,30 +171,18 @@ export function openScope<V>(what: string, entry: (...a: never[]) => unknown, en
   });
 }
 
-/** Runs `body` with fresh scope stacks for `graph` (root scope), as a new Python thread would. */
+/** Runs `body` as a new Python thread would: with scope stacks of its own, and `graph` as the default graph. */
 export function runIsolated<R>(graph: Graph, body: () => R): R {
-  const c = context();
-  const go = (inner: Context): R => {
-    const s = freshState();
-    const old = c.states.get(graph);
-    for (const [k, v] of old?.extra ?? []) {
-      const fresh = typeof v === 'object' && v !== null && 'isolate' in v && typeof v.isolate === 'function' ? (v as { isolate(): unknown }).isolate() : undefined;
-      if (fresh !== undefined) s.extra.set(k, fresh);
-    }
-    inner.states.set(graph, s);
-    inner.graphs.push(graph);
-    try {
-      return userCode(body);
-    } finally {
-      if (inner === c) {
-        inner.graphs.pop();
-        if (old) inner.states.set(graph, old); else inner.states.delete(graph);
-      }
-    }
-  };
-  if (!storage) return go(c);
-  const inner = c.fork();
-  return storage.run(inner, () => go(inner));
+  const thread = new Context();
+  thread.graphs.push(graph);
+  if (storage) return storage.run(thread, () => userCode(body));
+  const caller = root;
+  root = thread;
+  try {
+    return userCode(body);
+  } finally {
+    root = caller;
+  }
 }
 
 function isThenable(v: unknown): v is PromiseLike<unknown> {

@@ -1,6 +1,9 @@
 // Creation sites: where in the user's program a node was made. One site per public call, shared by every node the
 // call creates, captured shallowly (a deep stack costs 10 us and 1 kB each) and turned into text only when asked.
 
+/** Where this library lies: frames in it are not the user's. Undefined where modules have no address. */
+const library: string | undefined = import.meta.url?.startsWith('file:') ? new URL('../', import.meta.url).pathname : undefined;
+
 /** The place of one public call in user code. */
 export class CreationSite {
   // Set by Error.captureStackTrace: V8 formats it on first access.
@@ -12,9 +15,11 @@ export class CreationSite {
     return frame === undefined ? '<unknown>' : /\(([^()]+)\)$/.exec(frame)?.[1] ?? frame.replace(/^at (async )?/, '');
   }
 
-  /** The captured frames, innermost first (at most four). */
+  /** The captured frames of user code, innermost first (at most four); all of them where library and user code are one file. */
   frames(): string[] {
-    return (this.stack ?? '').split('\n').map((l) => l.trim()).filter((l) => l.startsWith('at '));
+    const all = (this.stack ?? '').split('\n').map((l) => l.trim()).filter((l) => l.startsWith('at '));
+    const users = library === undefined ? all : all.filter((l) => !l.includes(library));
+    return users.length > 0 ? users : all;
   }
 }
 

@@ -197,7 +197,7 @@ function convertList(def: OpDef, arg: ArgDef, value: OpInput, known: Record<stri
   const list = value as readonly TensorLike[];
   if (arg.typeListAttr !== undefined) {
     const tensors = list.map((v) => convertToTensor(v, { name: arg.name }));
-    known[arg.typeListAttr] ??= attr.list({ ...(tensors.length > 0 ? { type: tensors.map((t) => t.dtype.baseDtype) } : {}) });
+    known[arg.typeListAttr] ??= attr.list(tensors.length > 0 ? { type: tensors.map((t) => t.dtype.baseDtype) } : {});
     return tensors;
   }
   const count = known[arg.numberAttr!];

@@ -4,7 +4,7 @@ import { type DType, float32, string } from '../graph/dtype.ts';
 import { GraphKeys } from '../graph/collections.ts';
 import { NotImplementedError, RuntimeError, TypeError, ValueError } from '../graph/errors.ts';
 import { getDefaultGraph, type Graph } from '../graph/graph.ts';
-import { type Entered, openScope, runInScope, type ScopeHandle } from '../graph/scopes.ts';
+import { type Entered, openScope, runInScope, type ScopeHandle, threadState } from '../graph/scopes.ts';
 import { type ShapeLike, TensorShape, toShape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { publicCall } from '../graph/site.ts';
@@ -101,32 +101,28 @@ export class VariableScope implements ScopeSettings {
   localVariables(): Variable[] { return this.#collection(GraphKeys.LOCAL_VARIABLES); }
 }
 
-/** Per graph and async context: the current scope and how often each scope name was opened. */
+/** Per graph and thread: the current scope and how often each scope name was opened. */
 class VariableScopeStore {
-  current: VariableScope;
-  counts: Map<string, number>;
-  constructor(current = new VariableScope(false), counts = new Map<string, number>()) {
-    this.current = current;
-    this.counts = counts;
+  readonly #graph: Graph;
+  readonly #root = new VariableScope(false);
+  counts = new Map<string, number>();
+  constructor(graph: Graph) { this.#graph = graph; }
+  /** The innermost open scope of this async context. */
+  get current(): VariableScope { return (this.#graph.scope.extra.get(CURRENT_SCOPE) as VariableScope | undefined) ?? this.#root; }
+  set current(scope: VariableScope) {
+    const { extra } = this.#graph.scope;
+    if (scope === this.#root) extra.delete(CURRENT_SCOPE); else extra.set(CURRENT_SCOPE, scope);
   }
-  /** An async body counts on with its creator. */
-  fork(): VariableScopeStore { return new VariableScopeStore(this.current, this.counts); }
-  /** A new thread starts at the root. */
-  isolate(): VariableScopeStore { return new VariableScopeStore(); }
   open(name: string): void { this.counts.set(name, (this.counts.get(name) ?? 0) + 1); }
   closeSubscopes(name: string): void { for (const k of this.counts.keys()) if (k.startsWith(`${name}/`)) this.counts.set(k, 0); }
   count(name: string): number { return this.counts.get(name) ?? 0; }
 }
 
+const CURRENT_SCOPE = Symbol('tfgraph.variableScope');
 const SCOPE_STORE = Symbol('tfgraph.variableScopeStore');
 const VARIABLE_STORE = Symbol('tfgraph.variableStore');
 
-function scopeStore(graph: Graph): VariableScopeStore {
-  const { extra } = graph.scope;
-  let s = extra.get(SCOPE_STORE) as VariableScopeStore | undefined;
-  if (!s) extra.set(SCOPE_STORE, s = new VariableScopeStore());
-  return s;
-}
+function scopeStore(graph: Graph): VariableScopeStore { return threadState(graph, SCOPE_STORE, () => new VariableScopeStore(graph)); }
 function variableStore(graph: Graph): Map<string, Variable> { return graph.extra(VARIABLE_STORE, () => new Map<string, Variable>()); }
 
 /** `tf.get_variable_scope`. */
@@ -249,9 +245,7 @@ export function enterPureScope(store: VariableScopeStore, nameOrScope: string | 
     exit: () => {
       if (store.current !== scope) throw new RuntimeError('Improper nesting of variable_scope.');
       if (saved) {
-        // A jump to a captured scope leaves no trace in the numbering. The Map is shared with async bodies: refill it.
-        store.counts.clear();
-        for (const [k, v] of saved) store.counts.set(k, v);
+        store.counts = saved; // a jump to a captured scope leaves no trace in the numbering
       } else store.closeSubscopes(newName);
       store.current = old;
     },

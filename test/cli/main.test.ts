@@ -1,4 +1,5 @@
 // The command line itself: help, version, mistakes in arguments, exit codes.
+import { stripVTControlCharacters } from 'node:util';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { golden, tfgraph } from './support.ts';
@@ -64,5 +65,5 @@ test('colours only where they are wanted', async () => {
   let out = '';
   await main(['diff', golden('seed_entry1_nhwc'), golden('seed_entry2_nhwc')], { out: (s) => { out += s; }, err: () => undefined, color: true });
   // A terminal's colours may be switched off by the environment (NO_COLOR), never on by us.
-  expect(out.replace(/\u001b\[\d+m/g, '')).toBe((await tfgraph('diff', golden('seed_entry1_nhwc'), golden('seed_entry2_nhwc'))).out);
+  expect(stripVTControlCharacters(out)).toBe((await tfgraph('diff', golden('seed_entry1_nhwc'), golden('seed_entry2_nhwc'))).out);
 });

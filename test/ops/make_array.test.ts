@@ -19,7 +19,7 @@ describe('makeArray', () => {
     expect(() => makeArray([1, 'a'], float32)).toThrow("Expected float32, got 'a' of type 'str' instead.");
     expect(() => makeArray(1, bool)).toThrow("Expected bool, got 1 of type 'int' instead.");
     expect(() => makeArray(300, uint8)).toThrow('Python integer 300 out of bounds for uint8');
-    expect(() => makeArray([[1], [1, 2]])).toThrow('ragged');
+    expect(() => makeArray([[1], [1, 2]])).toThrow('Argument must be a dense tensor: [[1.0], [1.0, 2.0]] - got shape [2], but wanted [2, 1].');
     expect(() => makeArray([1, 2, 3], float32, [2])).toThrow('Too many elements provided. Needed at most 2, but received 3');
     expect(() => makeArray([new Dimension(null), 3], int32)).toThrow('__int__ returned non-int (type NoneType)');
   });

@@ -56,13 +56,15 @@ export function randomGraph(seed: number): RandomGraph {
     steps[10]!();
     for (let i = 0; i < size; i++) r.pick(steps)();
     const loss = tf.addN([tf.reduceMean(tf.square(matrices.at(-1)!)), tf.reduceMean(tf.square(matrices.at(-2)!)), ...scalars.slice(-3), tf.reduceMean(tf.square(tf.matmul(matrices.at(-1)!, w)))]);
-    const grads = tf.gradients(loss, variables).filter((g): g is tf.Tensor => g instanceof tf.Tensor);
+    const byVariable = tf.gradients(loss, variables);
+    const grads = byVariable.filter((g): g is tf.Tensor => g instanceof tf.Tensor);
+    const trained = variables.filter((_, i) => byVariable[i] instanceof tf.Tensor);
     const writes: tf.Tensor[] = [];
-    const target = r.pick([w, b, k, c]);
+    const target = r.pick(trained);
     const g = tf.gradients(loss, [target])[0];
     if (g instanceof tf.Tensor) writes.push(tf.assignSub(target, g.mul(0.1)));
     if (r.bool()) writes.push(tf.assignAdd(b, tf.constant(array([COLS]))));
-    const train = r.bool() ? new tf.train.GradientDescentOptimizer(0.1).minimize(loss, { varList: [k] }) : undefined;
+    const train = r.bool() ? new tf.train.GradientDescentOptimizer(0.1).minimize(loss, { varList: [r.pick(trained)] }) : undefined;
     const init = tf.globalVariablesInitializer();
     const all = graph.getOperations().filter((o) => o.type !== 'Placeholder' && !o.name.includes('Assign') && !o.name.includes('initial_value'))
       .flatMap((o) => o.outputs).filter((t) => t.dtype === tf.float32);

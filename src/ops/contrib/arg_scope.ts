@@ -62,7 +62,7 @@ export function argScope(...args: unknown[]): unknown {
     const { extra } = getDefaultGraph().scope;
     const old = extra.get(STACK);
     extra.set(STACK, next);
-    return { value: next, exit: () => { extra.set(STACK, old); } };
+    return { value: next, exit: () => { if (old === undefined) extra.delete(STACK); else extra.set(STACK, old); } };
   };
   if (body) return runInScope(enter, body);
   return openScope('arg_scope', argScope as AnyFunction, enter, (s, dispose) => Object.assign(new ArgScope(s.defaults), { [Symbol.dispose]: dispose }) as ScopeHandle<ArgScope>);

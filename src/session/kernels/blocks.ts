@@ -152,11 +152,13 @@ export class FloatBlocks<A extends Floats> extends Base<A> implements FloatArith
 }
 const out2 = new Float64Array(1);
 
+const ZERO = 0; // x * 0 is a zero with the sign of x
+
 /** To the nearest integer, ties to even, the sign of zero kept. */
 export function roundEven(x: number): number {
   if (Math.abs(x) < 2251799813685248) { // 2^51: adding 1.5 * 2^52 drops the fraction by rounding
     const r = x + 6755399441055744 - 6755399441055744;
-    return r === 0 ? x * 0 : r;
+    return r === 0 ? x * ZERO : r;
   }
   const f = Math.floor(x), d = x - f;
   return d === 0.5 ? (f % 2 === 0 ? f : f + 1) : d > 0.5 ? f + 1 : f === f ? f : x;
