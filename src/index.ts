@@ -15,7 +15,7 @@ export { Operation, Tensor } from './graph/tensor.ts';
 export { getDefaultGraph, Graph, resetDefaultGraph } from './graph/graph.ts';
 export { GraphKeys } from './graph/collections.ts';
 export type { AttrValue, GraphDef, NodeDef } from './graph/node_def.ts';
-export * as errors from './graph/errors.ts';
+export * as errors from './namespaces/errors.ts';
 export {
   addToCollection, addToCollections, colocateWith, controlDependencies, convertToTensor, device, getCollection, getCollectionRef, gradientOverrideMap, nameScope,
 } from './ops/framework.ts';

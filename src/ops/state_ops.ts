@@ -50,6 +50,6 @@ export const assignSub = api('assignSub', ['ref', 'value', 'useLocking', 'name']
   op1('AssignSub', [ref(p.ref), p.value], { use_locking: p.useLocking ?? undefined }, p.name), { required: 2 });
 
 /** `tf.is_variable_initialized`: a bool scalar. */
-export const isVariableInitialized = api('isVariableInitialized', ['ref', 'name'], (p: { ref: RefLike; name?: string | null }): Tensor =>
-  op1('IsVariableInitialized', [ref(p.ref)], {}, p.name), { required: 1 });
+export const isVariableInitialized = api('isVariableInitialized', ['variable'], (p: { variable: RefLike }): Tensor =>
+  op1('IsVariableInitialized', [ref(p.variable)]), { required: 1 });
 
