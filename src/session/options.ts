@@ -2,9 +2,12 @@
 import { NotImplementedError, TypeError, ValueError } from '../graph/errors.ts';
 import { getDefaultGraph, Graph, pythonTypeName } from '../graph/graph.ts';
 import { bind } from '../ops/api.ts';
+import { passes } from './compile/pipeline.ts';
+import type { Toolchain } from './compile/target.ts';
 import type { Engine } from './engines/engine.ts';
 import { referenceEngine } from './engines/reference.ts';
 import { tfjsEngine } from './engines/tfjs.ts';
+import { referenceKernels } from './kernels/registry.ts';
 
 /** `exact`: every bit is defined and never depends on what else is fetched. `fast`: the engine may use its own arithmetic. */
 export type Mode = 'exact' | 'fast';
@@ -23,13 +26,15 @@ export interface SessionOptions {
   readonly mode?: Mode | null;
   /** Where warnings about unordered writes go; default: `console.warn`. */
   readonly onWarning?: ((text: string) => void) | null;
+  /** Kernels or passes in place of the standard ones. Not covered by any promise: for experiments, and for tests that plant faults. */
+  readonly toolchain?: Partial<Toolchain> | null;
 }
 
-const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'onWarning'] as const;
+const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'onWarning', 'toolchain'] as const;
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
-export interface Settings { readonly graph: Graph; readonly engine: Engine; readonly mode: Mode; readonly onWarning: (text: string) => void }
+export interface Settings { readonly graph: Graph; readonly engine: Engine; readonly mode: Mode; readonly onWarning: (text: string) => void; readonly toolchain: Toolchain }
 
 /** Binds and checks the arguments. Throws TypeError with Python's text, ValueError for unknown engines and modes. */
 export function settings(args: readonly unknown[]): Settings {
@@ -41,7 +46,10 @@ export function settings(args: readonly unknown[]): Settings {
   if (!(graph instanceof Graph)) throw new TypeError(`graph must be a tf.Graph, but got <class '${pythonTypeName(graph)}'>`);
   const mode = p.mode ?? 'exact';
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
-  return { graph, engine: engineByName(p.engine ?? 'reference'), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }) };
+  return {
+    graph, engine: engineByName(p.engine ?? 'reference'), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
+    toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
+  };
 }
 
 function engineByName(name: string): Engine {

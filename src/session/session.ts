@@ -7,12 +7,11 @@ import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } f
 import { TensorShape } from '../graph/shape.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
-import type { Target } from './compile/lower.ts';
+import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, MemoryInfo } from './engines/engine.ts';
 import { execute } from './execute.ts';
 import { type Fed, type FeedKey, type Feeds, type FeedValue, fromTfjs, isTfjsTensor, readFeeds } from './feed.ts';
 import { type Fetchable, type Fetched, type FetchPlan, isPlainObject, planFetches } from './fetch.ts';
-import { referenceKernels } from './kernels/registry.ts';
 import { type Mode, type SessionOptions, settings } from './options.ts';
 import type { Plan } from './plan.ts';
 import { PlanCache } from './plan_cache.ts';
@@ -39,6 +38,7 @@ export class Session implements Disposable {
   readonly graph: Graph;
   readonly mode: Mode;
   readonly #engine: Engine;
+  readonly #toolchain: Toolchain;
   readonly #variables: VariableStore;
   readonly #states = new NodeStates();
   readonly #plans: PlanCache;
@@ -58,6 +58,7 @@ export class Session implements Disposable {
     this.graph = s.graph;
     this.mode = s.mode;
     this.#engine = s.engine;
+    this.#toolchain = s.toolchain;
     this.#onWarning = s.onWarning;
     this.#variables = new VariableStore(s.engine);
     this.#plans = new PlanCache(s.engine);
@@ -185,7 +186,7 @@ export class Session implements Disposable {
   /** Nothing to compute: an empty structure, or only fed tensors. */
   #isIdle(p: Prepared): boolean { return p.request.fetches.length === 0 && p.request.targets.length === 0; }
 
-  #target(): Target { return { engine: this.#engine, mode: this.mode, kernels: referenceKernels, graph: this.graph }; }
+  #target(): Target { return { ...this.#toolchain, engine: this.#engine, mode: this.mode, graph: this.graph }; }
 
   #start(p: Prepared, sync: boolean): Generator<Promise<NDArray>, Value[], NDArray> {
     const engine = this.#engine;
