@@ -1,5 +1,6 @@
 // The public API: `import * as tf from 'tfgraph'`. Names follow TensorFlow 1.15 (docs/API.md); namespaces are the
 // modules of src/namespaces. Nothing is defined here.
+import './ops/graph_scopes.ts';
 import './ops/variable_operators.ts';
 import './session/evaluator.ts';
 import './session/eval.ts';
@@ -13,12 +14,14 @@ export { Dimension, type ShapeLike, TensorShape } from './graph/shape.ts';
 export { type NestedArray, NDArray, type Scalar } from './graph/ndarray.ts';
 export { Operation, Tensor } from './graph/tensor.ts';
 export { getDefaultGraph, Graph, resetDefaultGraph } from './graph/graph.ts';
+export { DeviceSpec } from './graph/device.ts';
 export { GraphKeys } from './graph/collections.ts';
 export type { AttrValue, GraphDef, NodeDef } from './graph/node_def.ts';
 export * as errors from './namespaces/errors.ts';
 export {
-  addToCollection, addToCollections, colocateWith, controlDependencies, convertToTensor, device, getCollection, getCollectionRef, gradientOverrideMap, nameScope,
+  colocateWith, container, controlDependencies, convertToTensor, device, initScope, NameScope, type NameScopeHandle, nameScope, opScope,
 } from './ops/framework.ts';
+export { addToCollection, addToCollections, getCollection, getCollectionRef } from './ops/collections.ts';
 export type { TensorLike } from './ops/convert.ts';
 export { IndexedSlices } from './ops/indexed_slices.ts';
 

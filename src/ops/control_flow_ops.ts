@@ -1,11 +1,12 @@
 // NoOp, group, tuple and with_dependencies: ordering without data. Follows python/ops/control_flow_ops.py (1.15).
 import { TypeError, ValueError } from '../graph/errors.ts';
-import { getDefaultGraph } from '../graph/graph.ts';
+import { getDefaultGraph, pythonTypeName } from '../graph/graph.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { api, isOptions } from './api.ts';
 import { inScope } from './building.ts';
-import { convertToTensor, isConvertible, type TensorLike } from './convert.ts';
+import { convertToTensor, type TensorLike } from './convert.ts';
 import { IndexedSlices } from './indexed_slices.ts';
+import { pythonStr } from './make_array.ts';
 import { applyOp, op1 } from './op_def_library.ts';
 import { defineOp, type Grad } from './registry.ts';
 import { withExits } from './scope_stack.ts';
@@ -20,23 +21,22 @@ export type Groupable = Operation | TensorLike | IndexedSlices | readonly Groupa
 
 function opOf(x: unknown): Operation {
   if (x instanceof Operation) return x;
-  if (x instanceof Tensor || x instanceof IndexedSlices) return x.op;
-  if (isConvertible(x)) return (x as unknown as { op: Operation }).op;
-  throw new TypeError(`Expected tf.group() expected Tensor objects not None with type '${typeof x}'`);
+  if (typeof x === 'object' && x !== null && 'device' in x && 'op' in x) return x.op as Operation;
+  throw new TypeError(`Expected tf.group() expected Tensor arguments not '${pythonStr(x)}' with type '<class '${pythonTypeName(x)}'>'`);
 }
 
-/** `tf.group(...)`: an op that is done when all of its inputs are. Inputs on several devices get one NoOp per device. */
+/** `tf.group(...)`: an op that is done when all of its inputs are. Inputs on several devices get one NoOp per device.
+ * Errors: TypeError for what is no graph element. */
 export function group(...args: (Groupable | { name?: string | null })[]): Operation {
   const last = args[args.length - 1];
   const options = isOptions(last) ? args.pop() as { name?: string | null } : {};
-  const ops = (args as unknown[]).flat(Infinity).map(opOf);
-  const graph = ops[0]?.graph ?? getDefaultGraph();
-  return inScope(options.name, 'group_deps', ops.slice(0, 1).flatMap((o) => o.outputs.slice(0, 1)), (scope) => {
-    if (ops.length === 0) return applyOp('NoOp', [], {}, scope);
+  return inScope(options.name, 'group_deps', args, (scope) => {
     const byDevice = new Map<string, Operation[]>();
-    for (const o of ops) byDevice.set(o.device, [...(byDevice.get(o.device) ?? []), o]);
+    for (const o of (args as unknown[]).flat(Infinity).map(opOf)) byDevice.set(o.device, [...(byDevice.get(o.device) ?? []), o]);
+    if (byDevice.size === 0) return applyOp('NoOp', [], {}, scope);
+    const graph = getDefaultGraph();
     const join = (device: string, deps: readonly Operation[], name?: string): Operation =>
-      withExits([graph.enterControlDependencies(deps), ...(device === '' ? [] : [graph.enterDevice(device)])], () => applyOp('NoOp', [], {}, name));
+      withExits([graph.enterControlDependencies(deps), graph.enterDevice(device)], () => applyOp('NoOp', [], {}, name));
     const devices = [...byDevice.keys()].sort();
     if (devices.length === 1) return join(devices[0]!, byDevice.get(devices[0]!)!, scope);
     return join('', devices.map((d) => join(d, byDevice.get(d)!)), scope);
@@ -46,22 +46,26 @@ export function group(...args: (Groupable | { name?: string | null })[]): Operat
 /** The tensor, available only after `dependencies` ran: an Identity colocated with it. */
 export function withDependencies<T extends Tensor | IndexedSlices>(dependencies: readonly (Operation | Tensor)[], output: T, name?: string | null): T {
   const values: Tensor = output instanceof IndexedSlices ? output.values : output as Tensor;
-  return inScope(name, 'control_dependency', [values], (scope) =>
+  return inScope(name, 'control_dependency', [...dependencies, values], (scope) =>
     withExits([values.graph.enterColocateWith(values), values.graph.enterControlDependencies(dependencies)], () => {
       const t = op1('Identity', [values], {}, scope);
       return (output instanceof IndexedSlices ? new IndexedSlices(t, output.indices, output.denseShape) : t) as T;
     }));
 }
 
-/** `tf.tuple`: the same tensors, each available only when all of them are. null stays null.
- * Errors: ValueError when there is no tensor at all. */
-export function tuple(tensors: readonly (Operation | TensorLike | IndexedSlices | null)[], options: { name?: string | null; controlInputs?: readonly (Operation | Tensor)[] } = {}): (Operation | Grad)[] {
-  return inScope(options.name, 'tuple', tensors.filter((t): t is Tensor => t instanceof Tensor), () => {
+/** `tf.tuple`: the same tensors, each available only when all of them (and `controlInputs`) are. null stays null; an
+ * operation becomes a group of its own. Errors: ValueError when there is no tensor at all, TypeError for a bad control input. */
+export function tuple(tensors: readonly (Operation | TensorLike | IndexedSlices | null)[], options: { name?: string | null; controlInputs?: readonly (Operation | Tensor)[] | null } = {}): (Operation | Grad)[] {
+  return inScope(options.name, 'tuple', tensors, () => {
     const converted = tensors.map((t) => (t === null || t instanceof Operation || t instanceof IndexedSlices || t instanceof Tensor ? t : convertToTensor(t)));
-    const gates = [...new Set([...converted.filter((t) => t !== null).map(opOf), ...(options.controlInputs ?? []).map(opOf)])].sort((a, b) => a.id - b.id);
+    const control = (options.controlInputs ?? []).map((c) => {
+      if (c instanceof Tensor) return c.op;
+      if (!(c instanceof Operation)) throw new TypeError(`Control input must be Operation or Tensor: ${pythonStr(c)}`);
+      return c;
+    });
+    const gates = [...new Set([...converted.filter((t) => t !== null).map(opOf), ...control])].sort((a, b) => a.id - b.id);
     if (gates.length === 0) throw new ValueError(`Must have at least one Tensor: [${tensors.map(() => 'None').join(', ')}]`);
     const gate = group(...gates);
-    return converted.map((t) => (t === null || t instanceof Operation ? t : withDependencies([gate], t)));
+    return converted.map((t) => (t === null ? null : t instanceof Operation ? withExits([getDefaultGraph().enterControlDependencies([gate])], () => group(t)) : withDependencies([gate], t)));
   });
 }
-

@@ -15,6 +15,7 @@ export class IndexedSlices {
   get dtype(): DType { return this.values.dtype; }
   get name(): string { return this.values.name; }
   get op(): Tensor['op'] { return this.values.op; }
+  get device(): string { return this.values.device; }
   get graph(): Tensor['graph'] { return this.values.graph; }
   toString(): string {
     return `IndexedSlices(indices=${this.indices}, values=${this.values}${this.denseShape === null ? '' : `, dense_shape=${this.denseShape}`})`;

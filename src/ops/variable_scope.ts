@@ -9,7 +9,8 @@ import { type ShapeLike, TensorShape, toShape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { publicCall } from '../graph/site.ts';
 import { api, bind } from './api.ts';
-import { convertToTensor, isConvertible, type TensorLike } from './convert.ts';
+import { convertToTensor, type TensorLike } from './convert.ts';
+import { graphFromInputs } from './graph_from_inputs.ts';
 import { glorotUniformInitializer, type Initializer, zerosInitializer } from './init_ops.ts';
 import { ScopeCounts } from './scope_counts.ts';
 import { withExits } from './scope_stack.ts';
@@ -184,7 +185,7 @@ export function enterVariableScope(p: VariableScopeOptions): Entered<VariableSco
   if (nameOrScope !== null && typeof nameOrScope !== 'string' && !(nameOrScope instanceof VariableScope)) {
     throw new TypeError('VariableScope: name_or_scope must be a string or VariableScope.');
   }
-  const graph = graphOfValues(p.values) ?? getDefaultGraph();
+  const graph = graphFromInputs(p.values ?? []) ?? getDefaultGraph();
   const entered: Entered<unknown>[] = [graph.enterAsDefault()];
   try {
     const store = scopeStore(graph);
@@ -212,11 +213,6 @@ export function enterVariableScope(p: VariableScopeOptions): Entered<VariableSco
     for (let i = entered.length - 1; i >= 0; i--) entered[i]!.exit();
     throw e;
   }
-}
-
-function graphOfValues(values: readonly unknown[] | null | undefined): Graph | undefined {
-  for (const v of values ?? []) if (v instanceof Tensor || isConvertible(v)) return (v as Tensor).graph;
-  return undefined;
 }
 
 /** The variable side of a scope: prefix, settings, counts; no name scope. */

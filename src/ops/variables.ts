@@ -139,8 +139,7 @@ function build(p: VariableOptions): Made {
 
 /** `tf.init_scope`: keeps the name scope, leaves control dependencies and control-flow contexts. */
 export function initScope<R>(graph: Graph, body: () => R): R {
-  const scope = graph.getNameScope();
-  return withExits([graph.enterNameScope(scope === '' ? null : `${scope}/`), graph.enterControlDependencies(null)], body);
+  return withExits([graph.enterInitScope()], body);
 }
 
 /** TF rewrites initial values that read other variables into conditionals; without `tf.cond` we must refuse them. */

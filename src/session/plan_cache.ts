@@ -23,8 +23,8 @@ export class PlanCache {
 
   /** The plan of a request; `make` compiles it when there is none. */
   get(request: CompileRequest, graph: Graph, make: (request: CompileRequest) => Plan): ReadyPlan {
-    // Every new node raises version and lastId together; an edit of an old one raises the version alone.
-    const edits = graph.version - graph.lastId;
+    // New nodes change no plan; an edit of an old one may.
+    const { edits } = graph;
     if (edits !== this.#edits) { this.clear(); this.#edits = edits; }
     const signature = `${request.fetches.map((t) => t.name).join(',')}|${request.targets.map((o) => o.name).join(',')}|${request.feeds.map((f) => f.tensor.name).join(',')}`;
     const known = this.#shapes.get(signature) ?? 0;
