@@ -20,7 +20,10 @@ export {
   addToCollection, addToCollections, colocateWith, controlDependencies, convertToTensor, device, getCollection, getCollectionRef, gradientOverrideMap, nameScope,
 } from './ops/framework.ts';
 export type { TensorLike } from './ops/convert.ts';
-export { IndexedSlices } from './ops/indexed_slices.ts';
+export { IndexedSlices, IndexedSlicesValue } from './ops/indexed_slices.ts';
+export { SparseTensor, SparseTensorValue } from './ops/sparse_tensor.ts';
+export { sparsePlaceholder, sparseTensorToDense, sparseToDense } from './ops/sparse_ops.ts';
+export { asString, stringJoin } from './ops/string_ops.ts';
 
 // --- arrays ---------------------------------------------------------------------------------------------------------
 export {
@@ -72,6 +75,7 @@ export { getDefaultSession, InteractiveSession, Session } from './session/sessio
 export type { Fetchable, Fetched } from './session/fetch.ts';
 export type { Feeds, FeedValue } from './session/feed.ts';
 export type { SessionOptions } from './session/options.ts';
+export { registerSessionRunConversionFunctions } from './session/conversions.ts';
 export { copyWeights } from './session/copy_weights.ts';
 
 // --- files and tools ------------------------------------------------------------------------------------------------
@@ -87,6 +91,8 @@ export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
 export * as nn from './namespaces/nn.ts';
+export * as sparse from './namespaces/sparse.ts';
+export * as strings from './namespaces/strings.ts';
 export * as train from './namespaces/train.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';

@@ -12,7 +12,9 @@ import { randomKernels } from './random.ts';
 import { reduceKernels } from './reduce.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
+import { sparseKernels } from './sparse.ts';
 import { stateKernels } from './state.ts';
+import { stringKernels } from './string.ts';
 
 function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, KernelDef> {
   const map = new Map<string, KernelDef>();
@@ -25,5 +27,5 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, softmaxKernels, stateKernels, randomKernels,
+  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, softmaxKernels, stateKernels, randomKernels, sparseKernels, stringKernels,
 );
