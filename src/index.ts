@@ -71,10 +71,16 @@ export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
 export { AggregationMethod } from './ops/gradients_aggregate.ts';
 
 // --- sessions -------------------------------------------------------------------------------------------------------
-export { getDefaultSession, InteractiveSession, Session } from './session/session.ts';
+export { getDefaultSession, Session } from './session/session.ts';
+export { InteractiveSession } from './session/interactive_session.ts';
 export type { Fetchable, Fetched } from './session/fetch.ts';
 export type { Feeds, FeedValue } from './session/feed.ts';
 export type { SessionOptions } from './session/options.ts';
+export { ConfigProto, GPUOptions, GraphOptions, OptimizerOptions } from './session/config.ts';
+export { RunMetadata, RunOptions } from './session/run_options.ts';
+export type { RunArguments } from './session/run_arguments.ts';
+export type { StepStats } from './session/step_stats.ts';
+export { Timeline } from './session/timeline.ts';
 export { registerSessionRunConversionFunctions } from './session/conversions.ts';
 export { copyWeights } from './session/copy_weights.ts';
 

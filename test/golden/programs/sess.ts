@@ -1,6 +1,6 @@
 // Sessions: the programs of sess_*.py, line by line (test/golden/programs/sess_*.py).
 import * as tf from 'tfgraph';
-import { arr, type Program, type Step } from '../oracle.ts';
+import { arr, attempt, note, type Program, type Step } from '../oracle.ts';
 
 /** sess_fetch.py */
 export function sess_fetch(): Program {
@@ -51,4 +51,63 @@ export function sess_feed(): Program {
     [z, [[x, tf.zeros([2, 2])], [n, 1]]], [z, [['x', X], [n, 1]]], [z, [['nope:0', 1]]], [z, [[ox, X]]], [z, [[3, X]]], [z, [[x.op, X]]], [z, [[[x, n], [X, 1]]]], [z, [[x, [[1., 2.], [3.]]], [n, 1]]], [bo, [[bo, ['a', 'b']]]], [y, [[x, new tf.NDArray(tf.float64, [0, 2], new Float64Array(0))]]],
   ];
   return { runs: [{ fetch: init }, ...fs.map(([fetch, feed]) => ({ fetch, feed: feed as tf.Feeds | undefined }))] };
+}
+
+/** sess_callable.py */
+export function sess_callable(): Program {
+  const a = tf.placeholder(tf.float32, [], { name: 'a' });
+  const b = tf.placeholder(tf.float32, [], { name: 'b' });
+  const c = tf.placeholder(tf.float32, [], { name: 'c' });
+  const r1 = tf.add(a, b, { name: 'r1' });
+  const r2 = tf.multiply(r1, c, { name: 'r2' });
+  const v = new tf.Variable(0., { name: 'v' });
+  const inc = tf.assignAdd(v, 1.);
+  const init = tf.globalVariablesInitializer();
+
+  const callables = async (s: tf.Session): Promise<unknown> => {
+    const f = s.makeCallable(r2, [a, b, c]);
+    const g = s.makeCallable(inc.op);
+    const h = s.makeCallable({ x: inc, y: [r1] }, { feedList: ['a:0', b] });
+    const out = [await f(1., 2., 3.), await g(), (await h(3, 4)).y[0]];
+    await attempt('few', () => f(1.));
+    await attempt('many', () => f(1., 2., 3., 4.));
+    await attempt('shape', () => f([1.], 2., 3.));
+    attempt('bad feed', () => s.makeCallable(r2, ['nope:0']));
+    attempt('bad fetch', () => s.makeCallable(null as never));
+    attempt('bad options', () => s.makeCallable(r2, 3 as never));
+    return out;
+  };
+  const partial = async (s: tf.Session): Promise<unknown> => {
+    const h = await s.partialRunSetup([r1, r2], [a, b, c]);
+    const x = await s.partialRun(h, r1, [[a, 1], [b, 2]]);
+    const y = await s.partialRun(h, r2, [[c, Number(x) * 17]]);
+    return [x, y];
+  };
+  const partialErrors = async (s: tf.Session): Promise<unknown> => {
+    let h = await s.partialRunSetup([r1, r2], [a, b, c]);
+    await attempt('not enough', () => s.partialRun(h, r2, [[a, 1.]]));
+    h = await s.partialRunSetup([r1, r2], [a, b, c]);
+    await s.partialRun(h, r1, [[a, 1.], [b, 2.]]);
+    await attempt('already fetched', () => s.partialRun(h, r1, [[c, 2.]]));
+    h = await s.partialRunSetup([r1, r2], [a, b, c]);
+    await s.partialRun(h, r1, [[a, 1.], [b, 2.]]);
+    await attempt('already fed', () => s.partialRun(h, r2, [[a, 1.]]));
+    h = await s.partialRunSetup([r1], [a, b]);
+    await attempt('unspecified fetch', () => s.partialRun(h, r2, [[a, 1.]]));
+    await attempt('unspecified feed', () => s.partialRun(h, r1, [[c, 1.]]));
+    await attempt('no setup', () => s.partialRun('x', r1, [[a, 1.]]));
+    await attempt('op fetch', () => s.partialRunSetup([init], [a]));
+    await attempt('no feeds', () => s.partialRunSetup([r1]));
+    await attempt('no fetches', () => s.partialRunSetup([], [a]));
+    return null;
+  };
+  const meta = async (s: tf.Session): Promise<unknown> => {
+    const m = new tf.RunMetadata();
+    await s.run(r2, [[a, 1], [b, 2], [c, 3]], new tf.RunOptions({ traceLevel: tf.RunOptions.FULL_TRACE }), m);
+    note('has stats', m.stepStats.devStats.length > 0);
+    await attempt('metadata type', () => s.run(r1, [[a, 1], [b, 2]], null, 3 as never));
+    await attempt('options type', () => s.run(r1, [[a, 1], [b, 2]], 3 as never));
+    return null;
+  };
+  return { runs: [{ fetch: init }, { call: callables }, { call: partial }, { call: meta }, { fetch: v }, { call: partialErrors }, { fetch: v }] };
 }
