@@ -23,7 +23,10 @@ export {
 } from './ops/framework.ts';
 export { addToCollection, addToCollections, getCollection, getCollectionRef } from './ops/collections.ts';
 export type { TensorLike } from './ops/convert.ts';
-export { IndexedSlices } from './ops/indexed_slices.ts';
+export { IndexedSlices, IndexedSlicesValue } from './ops/indexed_slices.ts';
+export { SparseTensor, SparseTensorValue } from './ops/sparse_tensor.ts';
+export { sparsePlaceholder, sparseTensorToDense, sparseToDense } from './ops/sparse_ops.ts';
+export { asString, stringJoin } from './ops/string_ops.ts';
 
 // --- arrays ---------------------------------------------------------------------------------------------------------
 export {
@@ -72,10 +75,17 @@ export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
 export { AggregationMethod } from './ops/gradients_aggregate.ts';
 
 // --- sessions -------------------------------------------------------------------------------------------------------
-export { getDefaultSession, InteractiveSession, Session } from './session/session.ts';
+export { getDefaultSession, Session } from './session/session.ts';
+export { InteractiveSession } from './session/interactive_session.ts';
 export type { Fetchable, Fetched } from './session/fetch.ts';
 export type { Feeds, FeedValue } from './session/feed.ts';
 export type { SessionOptions } from './session/options.ts';
+export { ConfigProto, GPUOptions, GraphOptions, OptimizerOptions } from './session/config.ts';
+export { RunMetadata, RunOptions } from './session/run_options.ts';
+export type { RunArguments } from './session/run_arguments.ts';
+export type { StepStats } from './session/step_stats.ts';
+export { Timeline } from './session/timeline.ts';
+export { registerSessionRunConversionFunctions } from './session/conversions.ts';
 export { copyWeights } from './session/copy_weights.ts';
 
 // --- files and tools ------------------------------------------------------------------------------------------------
@@ -91,6 +101,8 @@ export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
 export * as nn from './namespaces/nn.ts';
+export * as sparse from './namespaces/sparse.ts';
+export * as strings from './namespaces/strings.ts';
 export * as train from './namespaces/train.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';

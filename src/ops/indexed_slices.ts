@@ -2,6 +2,20 @@
 import type { Tensor } from '../graph/tensor.ts';
 import type { DType } from '../graph/dtype.ts';
 
+/** `tf.IndexedSlicesValue`: the value of IndexedSlices, as `run` returns it and as it may be fed. Iterates in Python's order. */
+export class IndexedSlicesValue<V = unknown> implements Iterable<V | null> {
+  readonly values: V;
+  readonly indices: V;
+  /** null where the IndexedSlices have no dense shape. */
+  readonly denseShape: V | null;
+  constructor(values: V, indices: V, denseShape: V | null = null) {
+    this.values = values;
+    this.indices = indices;
+    this.denseShape = denseShape;
+  }
+  *[Symbol.iterator](): Iterator<V | null> { yield this.values; yield this.indices; yield this.denseShape; }
+}
+
 /** Rows `values[i]` that belong at `indices[i]` of a dense tensor of shape `denseShape`. */
 export class IndexedSlices {
   readonly values: Tensor;
