@@ -16,7 +16,7 @@ export { Operation, Tensor } from './graph/tensor.ts';
 export { getDefaultGraph, Graph, resetDefaultGraph } from './graph/graph.ts';
 export { GraphKeys } from './graph/collections.ts';
 export type { AttrValue, GraphDef, NodeDef } from './graph/node_def.ts';
-export * as errors from './graph/errors.ts';
+export * as errors from './namespaces/errors.ts';
 export {
   addToCollection, addToCollections, colocateWith, controlDependencies, convertToTensor, device, getCollection, getCollectionRef, gradientOverrideMap, nameScope,
 } from './ops/framework.ts';
@@ -57,7 +57,7 @@ export {
   scatterNdSub, scatterNdUpdate, scatterSub, scatterUpdate,
 } from './ops/state_ops.ts';
 export { allVariables, globalVariables, localVariables, modelVariables, movingAverageVariables, trainableVariables, Variable, type VariableOptions } from './ops/variables.ts';
-export { ResourceVariable } from './ops/resource_variable_ops.ts';
+export type { ResourceVariable } from './ops/resource_variable_ops.ts';
 export {
   assertVariablesInitialized, globalVariablesInitializer, initializeAllVariables, initializeLocalVariables, initializeVariables, localVariablesInitializer,
   reportUninitializedVariables, variablesInitializer,
@@ -67,7 +67,7 @@ export {
   resourceVariablesEnabled, VariableScope, variableScope,
 } from './ops/variable_scope.ts';
 export { getLocalVariable, getVariable } from './ops/variable_store.ts';
-export { fixedSizePartitioner, minMaxVariablePartitioner, PartitionedVariable, variableAxisSizePartitioner } from './ops/partitioned_variables.ts';
+export { fixedSizePartitioner, minMaxVariablePartitioner, type PartitionedVariable, variableAxisSizePartitioner } from './ops/partitioned_variables.ts';
 export { makeTemplate, type Template } from './ops/template.ts';
 export {
   constantInitializer, glorotNormalInitializer, glorotUniformInitializer, type Initializer, onesInitializer, randomNormalInitializer, randomUniformInitializer,

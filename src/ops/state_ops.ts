@@ -191,5 +191,5 @@ export const countUpTo = api('countUpTo', ['ref', 'limit', 'name'], (p: { ref: R
 }, { required: 2 });
 
 /** `tf.is_variable_initialized`: a bool scalar. */
-export const isVariableInitialized = api('isVariableInitialized', ['ref', 'name'], (p: { ref: RefLike; name?: string | null }): Tensor =>
-  resourceOf(p.ref)?.isInitialized(p.name) ?? op1('IsVariableInitialized', [ref(p.ref)], {}, p.name), { required: 1 });
+export const isVariableInitialized = api('isVariableInitialized', ['variable'], (p: { variable: RefLike }): Tensor =>
+  resourceOf(p.variable)?.isInitialized() ?? op1('IsVariableInitialized', [ref(p.variable)]), { required: 1 });

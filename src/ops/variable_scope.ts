@@ -12,6 +12,7 @@ import { api, bind } from './api.ts';
 import { isConvertible, type TensorLike } from './convert.ts';
 import type { Initializer } from './init_ops.ts';
 import type { PartitionedVariable } from './partitioned_variables.ts';
+import { ScopeCounts } from './scope_counts.ts';
 import type { Constraint, Variable } from './variables.ts';
 
 /** `tf.AUTO_REUSE`: get the variable if it exists, else create it. */
@@ -124,7 +125,7 @@ export class VariableScope implements ScopeSettings {
 class VariableScopeStore {
   readonly #graph: Graph;
   readonly #root = new VariableScope(false);
-  counts = new Map<string, number>();
+  readonly counts = new ScopeCounts();
   constructor(graph: Graph) { this.#graph = graph; }
   /** The innermost open scope of this async context. */
   get current(): VariableScope { return (this.#graph.scope.extra.get(CURRENT_SCOPE) as VariableScope | undefined) ?? this.#root; }
@@ -132,9 +133,6 @@ class VariableScopeStore {
     const { extra } = this.#graph.scope;
     if (scope === this.#root) extra.delete(CURRENT_SCOPE); else extra.set(CURRENT_SCOPE, scope);
   }
-  open(name: string): void { this.counts.set(name, (this.counts.get(name) ?? 0) + 1); }
-  closeSubscopes(name: string): void { for (const k of this.counts.keys()) if (k.startsWith(`${name}/`)) this.counts.set(k, 0); }
-  count(name: string): number { return this.counts.get(name) ?? 0; }
 }
 
 const CURRENT_SCOPE = Symbol('tfgraph.variableScope');
@@ -255,16 +253,14 @@ export function enterPureScope(store: VariableScopeStore, nameOrScope: string | 
     useResource: p.useResource ?? from.useResource,
     constraint: p.constraint ?? null, // not inherited: TF's quirk
   });
-  store.open(newName);
-  const saved = typeof nameOrScope === 'string' ? undefined : new Map(store.counts);
+  store.counts.open(newName);
+  const jump = typeof nameOrScope === 'string' ? undefined : store.counts.mark();
   store.current = scope;
   return {
     value: scope,
     exit: () => {
       if (store.current !== scope) throw new RuntimeError('Improper nesting of variable_scope.');
-      if (saved) {
-        store.counts = saved; // a jump to a captured scope leaves no trace in the numbering
-      } else store.closeSubscopes(newName);
+      if (jump === undefined) store.counts.closeSubscopes(newName); else store.counts.restore(jump);
       store.current = old;
     },
   };
@@ -273,9 +269,9 @@ export function enterPureScope(store: VariableScopeStore, nameOrScope: string | 
 /** internal: the name made unique among the scopes opened here. */
 export function uniqueScopeName(store: VariableScopeStore, prefix: string): string {
   const name = store.current.name === '' ? prefix : `${store.current.name}/${prefix}`;
-  if (store.count(name) === 0) return prefix;
+  if (store.counts.count(name) === 0) return prefix;
   let i = 1;
-  while (store.count(`${name}_${i}`) > 0) i++;
+  while (store.counts.count(`${name}_${i}`) > 0) i++;
   return `${prefix}_${i}`;
 }
 

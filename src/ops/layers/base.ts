@@ -10,7 +10,7 @@ import { convertToTensor, type TensorLike } from '../convert.ts';
 import { withExits } from '../scope_stack.ts';
 import { enterVariableScope, type GetVariableOptions, type InitializerLike, type Regularizer, type Reuse, type VariableScope } from '../variable_scope.ts';
 import { getVariableIn } from '../variable_store.ts';
-import { globalVariables, type Variable } from '../variables.ts';
+import type { Variable } from '../variables.ts';
 
 export interface LayerOptions {
   name?: string | null;
@@ -82,13 +82,13 @@ export abstract class Layer {
   /** Creates (or, under reuse, finds) a variable of the layer. */
   protected addWeight(name: string, shape: readonly number[], o: WeightOptions): Variable {
     const graph = getDefaultGraph();
-    const existing = new Set(globalVariables());
+    const before = graph.lastId;
     return this.#inScope(this.built || this.#reuse === null ? (this.built ? true : null) : this.#reuse, (scope) => this.#inOwnNames(() => {
       const v = getVariableIn<Variable>(graph, name, {
         shape, dtype: this.dtype, initializer: o.initializer ?? scope.initializer, constraint: o.constraint ?? null,
         trainable: (o.trainable ?? true) && this.trainable, useResource: scope.useResource,
       });
-      if (o.regularizer && !existing.has(v)) {
+      if (o.regularizer && v.op.id > before) {
         const loss = withExits([graph.enterNameScope(`${name}/Regularizer`)], () => o.regularizer!(v));
         if (loss !== null) graph.addToCollection(GraphKeys.REGULARIZATION_LOSSES, loss);
       }

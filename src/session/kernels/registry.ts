@@ -4,7 +4,6 @@ import { arrayKernels } from './array.ts';
 import { biasKernels } from './bias.ts';
 import { castKernels } from './cast.ts';
 import { convKernels } from './conv.ts';
-import { dataFlowKernels } from './data_flow.ts';
 import { cwiseKernels } from './cwise.ts';
 import { type KernelDef } from './kernel.ts';
 import { matmulKernels } from './matmul.ts';
@@ -12,8 +11,10 @@ import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
+import { segmentKernels } from './segment.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
+import { sparseApplyKernels } from './sparse_apply.ts';
 import { stateKernels } from './state.ts';
 
 function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, KernelDef> {
@@ -27,5 +28,5 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, softmaxKernels, stateKernels, scatterKernels, randomKernels, dataFlowKernels,
+  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels,
 );
