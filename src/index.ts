@@ -74,6 +74,7 @@ export {
   truncatedNormalInitializer, varianceScalingInitializer, zerosInitializer,
 } from './ops/init_ops.ts';
 export { group, noOp, tuple } from './ops/control_flow_ops.ts';
+export { type BranchResult, cond, type Merged } from './ops/cond.ts';
 export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
 export { AggregationMethod } from './ops/gradients_aggregate.ts';
 
