@@ -102,7 +102,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
         }
         case 'read': {
           const v = c.variables.get(s.variable);
-          if (v === undefined && !s.optional) throw uninitialized(s.variable, s.reader, s.retval, c.place);
+          if (v === undefined && !s.optional) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
           slots[s.out] = v ?? DEAD;
           if (c.holdsReads && v !== undefined) { retain(v); owned.push(s.out); }
           break;

@@ -8,7 +8,8 @@ import type { Entered } from '../../graph/scopes.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { convertToTensor, type TensorLike } from '../convert.ts';
 import { withExits } from '../scope_stack.ts';
-import { enterVariableScope, getVariableIn, type GetVariableOptions, type InitializerLike, type Regularizer, type Reuse, type VariableScope } from '../variable_scope.ts';
+import { enterVariableScope, type GetVariableOptions, type InitializerLike, type Regularizer, type Reuse, type VariableScope } from '../variable_scope.ts';
+import { getVariableIn } from '../variable_store.ts';
 import type { Variable } from '../variables.ts';
 
 export interface LayerOptions {
@@ -83,12 +84,12 @@ export abstract class Layer {
     const graph = getDefaultGraph();
     const before = graph.lastId;
     return this.#inScope(this.built || this.#reuse === null ? (this.built ? true : null) : this.#reuse, (scope) => this.#inOwnNames(() => {
-      const v = getVariableIn(graph, name, {
+      const v = getVariableIn<Variable>(graph, name, {
         shape, dtype: this.dtype, initializer: o.initializer ?? scope.initializer, constraint: o.constraint ?? null,
         trainable: (o.trainable ?? true) && this.trainable, useResource: scope.useResource,
       });
       if (o.regularizer && v.op.id > before) {
-        const loss = withExits([graph.enterNameScope(`${name}/Regularizer`)], () => o.regularizer!(v.value()));
+        const loss = withExits([graph.enterNameScope(`${name}/Regularizer`)], () => o.regularizer!(v));
         if (loss !== null) graph.addToCollection(GraphKeys.REGULARIZATION_LOSSES, loss);
       }
       this.weights.push(v);

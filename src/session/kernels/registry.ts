@@ -10,6 +10,7 @@ import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
 import { reduceKernels } from './reduce.ts';
+import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
@@ -29,5 +30,5 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, softmaxKernels, segmentKernels, stateKernels, sparseApplyKernels, randomKernels, sparseKernels, stringKernels,
+  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, stringKernels,
 );

@@ -87,4 +87,4 @@ const sparse = (op: string, u: SparseUpdate): KernelDef => ({
   },
 });
 
-export const sparseApplyKernels: readonly KernelDef[] = Object.entries(UPDATES).map(([op, u]) => sparse(op, u));
+export const sparseApplyKernels: readonly KernelDef[] = Object.entries(UPDATES).flatMap(([op, u]) => [sparse(op, u), sparse(`Resource${op}`, u)]);
