@@ -6,7 +6,7 @@ import { InternalError, InternalFault, InvalidArgumentError, OpError } from '../
 import { NDArray } from '../graph/ndarray.ts';
 import type { Engine } from './engines/engine.ts';
 import { kernelError, type RunPlace, unfed, uninitialized } from './errors.ts';
-import type { AssignStep, KernelStep, Plan, Slot } from './plan.ts';
+import type { AssignStep, KernelStep, Plan, Slot, SlotInfo } from './plan.ts';
 import { isHost, type NodeStates, type Value, type VariableStore } from './variables.ts';
 
 /** What a run works on. */
@@ -16,8 +16,8 @@ export interface RunContext {
   readonly states: NodeStates;
   /** Constants of the plan in their slots; copied for each run. */
   readonly template: readonly (Live | undefined)[];
-  /** Fed values, in the order of plan.feeds. The run takes over the device values among them. */
-  readonly feeds: readonly Value[];
+  /** The value of plan.feeds[index] at a place; the run owns it. */
+  readonly feed: (index: number, place: SlotInfo['place']) => Value;
   readonly place: RunPlace;
   /** Forbids waiting: device values are read back synchronously. */
   readonly sync: boolean;
@@ -37,7 +37,6 @@ export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>,
   const states = c.states.begin();
   const fetched: Value[] = Array.from({ length: plan.fetches.length });
   const commits: [string, Value][] = [];
-  let adopted = 0;
   const retain = (v: Live): Live => (v === DEAD || isHost(v) ? v : engine.retain(v));
   const dead = (list: readonly Slot[]): boolean => { for (const s of list) if (slots[s] === DEAD) return true; return false; };
   let at = 0;
@@ -64,9 +63,7 @@ export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>,
           }
           break;
         case 'feed': {
-          const v = c.feeds[s.index]!;
-          adopted++;
-          slots[s.out] = plan.slots[s.out]!.place === 'device' && isHost(v) ? engine.upload(v) : v;
+          slots[s.out] = c.feed(s.index, plan.slots[s.out]!.place);
           owned.push(s.out);
           break;
         }
@@ -138,7 +135,6 @@ export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>,
     for (const v of fetched) if (v && !isHost(v)) engine.free(v);
     for (const [, v] of commits) if (!isHost(v)) engine.free(v);
     release(slots, owned, engine);
-    for (let i = adopted; i < c.feeds.length; i++) { const v = c.feeds[i]!; if (!isHost(v)) engine.free(v); }
     const step = plan.steps[at];
     throw step?.nodes[0] === undefined || (e instanceof OpError && e.detail.fetches) ? e : kernelError(e, step.nodes[0], c.place);
   }
@@ -155,9 +151,18 @@ function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: 
   try {
     return engine.run(s.call!, inputs as never);
   } catch (e) {
-    const host = inputs.map((v, i) => (v === DEAD || isHost(v) ? v : engine.downloadSync(v, planDtype(s, i))) as NDArray);
-    s.kernel(host, s.node, { get: (init) => init(), set: () => undefined });
+    const host = readNow(s, inputs, engine);
+    if (host) s.kernel(host, s.node, { get: (init) => init(), set: () => undefined });
     throw new InternalError(`the kernel ${s.call!.kernel} of ${engine.name} failed: ${e instanceof Error ? e.message : String(e)}`);
+  }
+}
+
+/** Inputs on the host, where the device can be read without waiting. */
+function readNow(s: KernelStep, inputs: readonly Live[], engine: Engine): NDArray[] | undefined {
+  try {
+    return inputs.map((v, i) => (v === DEAD || isHost(v) ? v : engine.downloadSync(v, planDtype(s, i))) as NDArray);
+  } catch {
+    return undefined; // what failed first is the error to tell
   }
 }
 

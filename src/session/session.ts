@@ -2,7 +2,7 @@
 // the results into the caller's structure; keeps variables from run to run. Follows python/client/session.py (1.15).
 import { RuntimeError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { NDArray } from '../graph/ndarray.ts';
+import type { NDArray } from '../graph/ndarray.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
 import { TensorShape } from '../graph/shape.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
@@ -10,14 +10,14 @@ import { compile, type CompileRequest } from './compile/pipeline.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, MemoryInfo } from './engines/engine.ts';
 import { execute } from './execute.ts';
-import { type Fed, type FeedKey, type Feeds, type FeedValue, fromTfjs, isTfjsTensor, readFeeds } from './feed.ts';
-import { type Fetchable, type Fetched, type FetchPlan, isPlainObject, planFetches } from './fetch.ts';
+import { type FeedKey, type Feeds, type FeedValue, readFeeds } from './feed.ts';
+import { type Fetchable, type Fetched, isPlainObject, planFetches } from './fetch.ts';
 import { type Mode, type SessionOptions, settings } from './options.ts';
 import type { Plan } from './plan.ts';
 import { PlanCache } from './plan_cache.ts';
 import { printPlan } from './plan_print.ts';
-import { resultOf } from './result.ts';
-import { isHost, NodeStates, type Value, VariableStore } from './variables.ts';
+import { type Prepared, Transfer } from './transfer.ts';
+import { NodeStates, type Value, VariableStore } from './variables.ts';
 
 /** Named arguments of `run`. */
 export interface RunOptions {
@@ -29,8 +29,6 @@ export interface RunOptions {
 
 /** A plan that prints itself. */
 export type ExplainedPlan = Plan & { toString(): string };
-
-interface Prepared { readonly fetch: FetchPlan; readonly request: CompileRequest; readonly fed: ReadonlyMap<Tensor, Fed>; readonly asTfjs: boolean }
 
 /** `tf.Session(target, graph, config)`, with `engine` and `mode` by name. Holds the variables of one graph.
  * Errors: TypeError and ValueError for bad arguments, fetches and feeds; the classes of `tf.errors` for failing runs. */
@@ -44,8 +42,7 @@ export class Session implements Disposable {
   readonly #plans: PlanCache;
   readonly #onWarning: (text: string) => void;
   readonly #warned = new Set<string>();
-  /** Buffers that outlive a run (variables, constants): results never share them. */
-  readonly #kept = new WeakSet<object>();
+  readonly #transfer: Transfer;
   #closed = false;
   #ready = false;
   /** The run that is waiting for something, and those queued behind it. */
@@ -62,6 +59,7 @@ export class Session implements Disposable {
     this.#onWarning = s.onWarning;
     this.#variables = new VariableStore(s.engine);
     this.#plans = new PlanCache(s.engine);
+    this.#transfer = new Transfer(s.engine);
   }
 
   /** Name of the engine: `reference`, `tfjs:cpu`. */
@@ -86,27 +84,27 @@ export class Session implements Disposable {
     const p = this.#prepare(fetches, feeds, options);
     if (this.#tail) throw new RuntimeError('An asynchronous run of this session has not finished.', { remedy: 'await it before calling runSync' });
     if (!this.#ready) { this.#engine.prepareSync(); this.#ready = true; }
-    if (this.#isIdle(p)) return p.fetch.build((e) => this.#fedResult(p, e)) as Fetched<F>;
+    if (this.#isIdle(p)) return this.#transfer.results(p, [], true) as Fetched<F>;
     const run = this.#start(p, true);
     const step = run.next();
     if (!step.done) throw new RuntimeError('internal: a synchronous run waited');
-    return this.#results(p, step.value, true) as Fetched<F>;
+    return this.#transfer.results(p, step.value, true) as Fetched<F>;
   }
 
   async #runAsync(fetches: Fetchable, feeds: Feeds | RunOptions | null | undefined, options: RunOptions | undefined): Promise<unknown> {
     const p = this.#prepare(fetches, feeds, options);
-    if (this.#isIdle(p)) return p.fetch.build((e) => this.#fedResult(p, e));
+    if (this.#isIdle(p) && this.#ready) return this.#transfer.results(p, [], false);
     if (this.#ready && !this.#tail) {
       // Starts at once; only a run that has to wait makes others queue.
       const run = this.#start(p, false);
       const first = run.next();
-      if (first.done) return this.#results(p, first.value, false);
-      return this.#queue(async () => this.#results(p, await drive(run, first.value), false));
+      if (first.done) return this.#transfer.results(p, first.value, false);
+      return this.#queue(async () => this.#transfer.results(p, await drive(run, first.value), false));
     }
     return this.#queue(async () => {
       await this.ready();
       this.#checkOpen();
-      return this.#results(p, await drive(this.#start(p, false)), false);
+      return this.#transfer.results(p, this.#isIdle(p) ? [] : await drive(this.#start(p, false)), false);
     });
   }
 
@@ -149,13 +147,17 @@ export class Session implements Disposable {
     return openScope<Session>('session', this.asDefault as (...a: never[]) => unknown, enter, (_, dispose) => ({ [Symbol.dispose]: dispose }) as never);
   }
 
-  /** Frees everything the session holds. Closing twice is allowed. */
+  /** Frees everything the session holds, once a run that waits for its device has ended. Closing twice is allowed. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#plans.clear();
-    this.#variables.clear();
-    this.#states.clear();
+    const release = (): void => {
+      this.#plans.clear();
+      this.#variables.clear();
+      this.#states.clear();
+    };
+    if (this.#tail) void this.#tail.then(release);
+    else release();
   }
   [Symbol.dispose](): void { this.close(); }
 
@@ -180,7 +182,9 @@ export class Session implements Disposable {
     const fed = readFeeds(this.graph, named ? named.feedDict : (second as Feeds | null | undefined) ?? options.feedDict);
     const fetch = planFetches(this.graph, fetches);
     const feeds = [...fed.values()].map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
-    return { fetch, fed, request: requestOf(fetch.elements, feeds), asTfjs: options.asTfjs ?? false };
+    const asTfjs = options.asTfjs ?? false;
+    if (asTfjs) this.#transfer.checkTfjs(fetch.elements);
+    return { fetch, fed, request: requestOf(fetch.elements, feeds), asTfjs };
   }
 
   /** Nothing to compute: an empty structure, or only fed tensors. */
@@ -189,67 +193,22 @@ export class Session implements Disposable {
   #target(): Target { return { ...this.#toolchain, engine: this.#engine, mode: this.mode, graph: this.graph }; }
 
   #start(p: Prepared, sync: boolean): Generator<Promise<NDArray>, Value[], NDArray> {
-    const engine = this.#engine;
     const { plan, template } = this.#plans.get(p.request, this.graph, (request) => {
       const made = compile(request, this.#target());
       for (const w of made.warnings) this.#warn(w);
-      for (const c of made.constants) this.#keep(c.value);
+      for (const c of made.constants) this.#transfer.keep(c.value);
       return made;
     });
-    const feeds = plan.feeds.map((f) => {
-      const { value } = p.fed.get(p.request.feeds.find((x) => x.tensor.name === f.tensor)!.tensor)!;
-      if (!isTfjsTensor(value)) return value;
-      return engine.adopt(value) ?? fromTfjs(value);
-    });
-    const context = {
-      engine, variables: this.#variables, states: this.#states, template, feeds, sync,
+    return execute(plan, {
+      engine: this.#engine, variables: this.#variables, states: this.#states, template, sync, feed: this.#transfer.feeder(p, plan),
       place: { graph: this.graph, fetches: p.fetch.elements.map((e) => e.name) },
-      onCommit: (v: Value): void => { if (isHost(v)) this.#keep(v); },
-    };
-    return execute(plan, context);
+      onCommit: (v) => { this.#transfer.keep(v); },
+    });
   }
-  #keep(a: NDArray): void { this.#kept.add(bufferOf(a)); }
   #warn(text: string): void {
     if (this.#warned.has(text)) return;
     this.#warned.add(text);
     this.#onWarning(text);
-  }
-
-  // --- results -----------------------------------------------------------------------------------------------------
-  #fedResult(p: Prepared, e: Tensor | Operation): unknown {
-    const fed = e instanceof Tensor ? p.fed.get(e) : undefined;
-    if (!fed) return null;
-    return isTfjsTensor(fed.value) ? (p.asTfjs ? fed.value : resultOf(fromTfjs(fed.value))) : resultOf(fed.value);
-  }
-
-  /** Reads the fetched values back, after the last kernel, and builds the caller's structure. */
-  #results(p: Prepared, values: readonly Value[], sync: boolean): unknown {
-    const engine = this.#engine;
-    const index = new Map(p.request.fetches.map((t, i) => [t, i]));
-    if (p.asTfjs) {
-      const tensors = values.map((v) => engine.expose(isHost(v) ? engine.upload(v) : v));
-      return p.fetch.build((e) => { const i = index.get(e as Tensor); return i === undefined ? this.#fedResult(p, e) : tensors[i]; });
-    }
-    const free = (): void => { for (const v of values) if (!isHost(v)) engine.free(v); };
-    const finish = (host: readonly NDArray[]): unknown => {
-      const results = host.map((a) => resultOf(this.#kept.has(bufferOf(a)) ? copy(a) : a));
-      return p.fetch.build((e) => { const i = index.get(e as Tensor); return i === undefined ? this.#fedResult(p, e) : results[i]; });
-    };
-    let read: (NDArray | Promise<NDArray>)[];
-    try {
-      read = values.map((v, i) => {
-        const { dtype } = p.request.fetches[i]!;
-        return isHost(v) ? v : sync ? engine.downloadSync(v, dtype.baseDtype) : engine.download(v, dtype.baseDtype);
-      });
-    } catch (e) {
-      free();
-      throw e;
-    }
-    if (!read.some((r) => r instanceof Promise)) {
-      free();
-      return finish(read as NDArray[]);
-    }
-    return Promise.all(read).finally(free).then(finish);
   }
 }
 
@@ -304,6 +263,3 @@ async function drive(run: Generator<Promise<NDArray>, Value[], NDArray>, pending
   }
   return r.value;
 }
-
-function bufferOf(a: NDArray): object { return Array.isArray(a.data) ? a.data : (a.data as Float32Array).buffer; }
-function copy(a: NDArray): NDArray { return new NDArray(a.dtype, a.shape, (a.data as Float32Array).slice(), a.splat); }
