@@ -6,7 +6,7 @@ import { InternalError, InternalFault, InvalidArgumentError, OpError } from '../
 import { NDArray } from '../graph/ndarray.ts';
 import type { Engine } from './engines/engine.ts';
 import { kernelError, type RunPlace, unfed, uninitialized } from './errors.ts';
-import type { AssignStep, KernelStep, Plan, Slot, Step } from './plan.ts';
+import type { AssignStep, KernelStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
 import { isHost, type NodeStates, type Value, type VariableStore } from './variables.ts';
 
 /** What a run works on. */
@@ -16,8 +16,8 @@ export interface RunContext {
   readonly states: NodeStates;
   /** Constants of the plan in their slots; copied for each run. */
   readonly template: readonly (Live | undefined)[];
-  /** Fed values, in the order of plan.feeds. The run takes over the device values among them. */
-  readonly feeds: readonly Value[];
+  /** The value of plan.feeds[index] at a place; the run owns it. */
+  readonly feed: (index: number, place: SlotInfo['place']) => Value;
   readonly place: RunPlace;
   /** Forbids waiting: device values are read back synchronously. */
   readonly sync: boolean;
@@ -44,11 +44,9 @@ export interface Frame {
   readonly owned: Slot[];
   /** Fetched values not handed out yet. */
   readonly fetched: (Value | undefined)[];
-  /** Feeds whose values a slot has taken over. */
-  readonly adopted: Set<number>;
 }
 export function newFrame(plan: Plan, template: RunContext['template']): Frame {
-  return { slots: template.slice(), owned: [], fetched: Array.from({ length: plan.fetches.length }), adopted: new Set() };
+  return { slots: template.slice(), owned: [], fetched: Array.from({ length: plan.fetches.length }) };
 }
 
 /** A value of a conditional branch that was not taken. */
@@ -62,7 +60,7 @@ export type Running = Generator<Promise<NDArray | void>, Value[], NDArray>;
  * returns the fetched values, owned by the caller. A failure frees every value of the frame. */
 export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan, c.template), steps: readonly Step[] = plan.steps): Running {
   const { engine, trace } = c;
-  const { slots, owned, fetched, adopted } = frame;
+  const { slots, owned, fetched } = frame;
   const states = c.states.begin();
   const commits: [string, Value][] = [];
   const retain = (v: Live): Live => (v === DEAD || isHost(v) ? v : engine.retain(v));
@@ -94,9 +92,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
           }
           break;
         case 'feed': {
-          const v = c.feeds[s.index]!;
-          adopted.add(s.index);
-          slots[s.out] = plan.slots[s.out]!.place === 'device' && isHost(v) ? engine.upload(v) : v;
+          slots[s.out] = c.feed(s.index, plan.slots[s.out]!.place);
           owned.push(s.out);
           break;
         }
@@ -169,19 +165,14 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
     c.pause?.();
   } catch (e) {
     for (const [, v] of commits) if (!isHost(v)) engine.free(v);
-    freeFeeds(c, frame);
     dropFrame(frame, engine);
     const step = steps[at];
     throw step?.nodes[0] === undefined || (e instanceof OpError && e.detail.fetches) ? e : kernelError(e, step.nodes[0], c.place);
   }
   for (const [name, v] of commits) { c.variables.set(name, v); c.onCommit?.(v); }
   states.commit();
-  freeFeeds(c, frame);
   return fetched as Value[];
 }
-
-/** Fed values that no step took over. */
-function freeFeeds(c: RunContext, { adopted }: Frame): void { c.feeds.forEach((v, i) => { if (!adopted.has(i) && !isHost(v)) c.engine.free(v); }); }
 
 /** Frees every value of a frame. */
 export function dropFrame(frame: Frame, engine: Engine): void {
@@ -199,9 +190,18 @@ function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: 
   try {
     return engine.run(s.call!, inputs as never);
   } catch (e) {
-    const host = inputs.map((v, i) => (v === DEAD || isHost(v) ? v : engine.downloadSync(v, planDtype(s, i))) as NDArray);
-    s.kernel(host, s.node, { get: (init) => init(), set: () => undefined });
+    const host = readNow(s, inputs, engine);
+    if (host) s.kernel(host, s.node, { get: (init) => init(), set: () => undefined });
     throw new InternalError(`the kernel ${s.call!.kernel} of ${engine.name} failed: ${e instanceof Error ? e.message : String(e)}`);
+  }
+}
+
+/** Inputs on the host, where the device can be read without waiting. */
+function readNow(s: KernelStep, inputs: readonly Live[], engine: Engine): NDArray[] | undefined {
+  try {
+    return inputs.map((v, i) => (v === DEAD || isHost(v) ? v : engine.downloadSync(v, planDtype(s, i))) as NDArray);
+  } catch {
+    return undefined; // what failed first is the error to tell
   }
 }
 

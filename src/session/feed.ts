@@ -1,6 +1,6 @@
 // Feeds: keys to tensors, values to arrays. Checks and texts are those of Session._run in python/client/session.py
 // (1.15); conversion is numpy's `np.asarray(value, dtype)`, which truncates, wraps and widens without asking.
-import { type DType, type TensorData } from '../graph/dtype.ts';
+import { complex64, type DType, type TensorData } from '../graph/dtype.ts';
 import { TfError, TypeError, ValueError } from '../graph/errors.ts';
 import { type Graph, pythonTypeName } from '../graph/graph.ts';
 import { allocate, encodeUtf8, floatToBfloat16, floatToHalf, NDArray } from '../graph/ndarray.ts';
@@ -13,7 +13,7 @@ import { expandFeed } from './conversions.ts';
 import { fetchRepr, isPlainObject } from './fetch.ts';
 
 /** A tensor of TensorFlow.js, known by its shape: this module does not import it. */
-export interface TfjsTensor { readonly dataId: object; readonly shape: number[]; readonly dtype: string; dataSync(): ArrayLike }
+export interface TfjsTensor { readonly dataId: object; readonly shape: number[]; readonly dtype: string; readonly isDisposed: boolean; dataSync(): ArrayLike }
 /** What can be fed. */
 export type FeedValue = ArrayLike | TfjsTensor | null;
 /** Keys are tensors, variables or tensor names; sparse tensors, whose value is made of several; or a list of keys for a list of values. */
@@ -96,6 +96,7 @@ function readValue(tensor: Tensor, value: unknown, whole: unknown, part: unknown
     throw new TypeError(`The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, lists, numpy ndarrays, or TensorHandles. For reference, the tensor object was ${describe(part)} which was passed to the feed with key ${describe(whole)}.`, { remedy: 'run the tensor first, or feed its value' });
   }
   if (isTfjsTensor(value)) {
+    if (value.isDisposed) throw new ValueError(`The TensorFlow.js tensor fed for Tensor '${tensor.name}' is disposed.`, { node: tensor.op.name, op: tensor.op.type });
     if (value.dtype !== tfjsDtype(dtype)) return withShape(tensor, asarray(fromTfjs(value), dtype));
     return { tensor, value, shape: value.shape };
   }
@@ -228,6 +229,7 @@ function tfjsDtype(d: DType): string { return d.name; }
 /** Reads a TensorFlow.js tensor back. */
 export function fromTfjs(t: TfjsTensor): NDArray {
   const data = t.dataSync() as unknown as Float32Array | Int32Array | Uint8Array | string[];
+  if (t.dtype === 'complex64') return new NDArray(complex64, t.shape, (data as Float32Array).slice());
   const a = t.dtype === 'bool' ? makeArray(Array.from(data as Uint8Array, (x) => x !== 0)) : Array.isArray(data) ? makeArray(data) : makeArray(data);
   return a.reshape(t.shape);
 }

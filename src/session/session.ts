@@ -2,7 +2,6 @@
 // the results into the caller's structure; keeps variables from run to run. Follows python/client/session.py (1.15).
 import { CancelledError, InvalidArgumentError, RuntimeError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { NDArray } from '../graph/ndarray.ts';
 import type { GraphDef } from '../graph/node_def.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
 import { TensorShape } from '../graph/shape.ts';
@@ -13,26 +12,24 @@ import type { Engine, MemoryInfo } from './engines/engine.ts';
 import { callableOptions, type CallableOptions, feedsOfCall, optionsOfCall } from './callable.ts';
 import { ConfigProto } from './config.ts';
 import { drive, dropFrame, execute, type RunContext, type Running } from './execute.ts';
-import { type Fed, type FeedKey, type Feeds, fromTfjs, isTfjsTensor, readFeeds } from './feed.ts';
-import { type Fetchable, type Fetched, type FetchPlan, planFetches } from './fetch.ts';
+import { type Fed, type FeedKey, type Feeds, readFeeds } from './feed.ts';
+import { type Fetchable, type Fetched, planFetches } from './fetch.ts';
 import { checkTarget, type Mode, type SessionOptions, settings } from './options.ts';
 import { HandleNames, partialRequest, PartialRun } from './partial_run.ts';
 import type { Plan } from './plan.ts';
 import { PlanCache, type ReadyPlan } from './plan_cache.ts';
 import { planGraph } from './plan_graph.ts';
 import { printPlan } from './plan_print.ts';
-import { resultOf } from './result.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, pauseOf } from './run_control.ts';
 import type { RunMetadata, RunOptions } from './run_options.ts';
 import { StepStatsCollector } from './step_stats.ts';
-import { isHost, NodeStates, type Value, VariableStore } from './variables.ts';
+import { type Prepared, Transfer } from './transfer.ts';
+import { NodeStates, type Value, VariableStore } from './variables.ts';
 
 /** A plan that prints itself. */
 export type ExplainedPlan = Plan & { toString(): string };
 
-/** A run taken apart: what it fetches, is fed, and is told. */
-interface Prepared { readonly fetch: FetchPlan; readonly request: CompileRequest; readonly fed: ReadonlyMap<Tensor, Fed>; readonly told: RunArguments }
 /** A run that has started. `report` fills its metadata. */
 interface Started { readonly run: Running; readonly report: () => void }
 /** What follows the fetches in a call of `run`. */
@@ -52,8 +49,7 @@ export class Session implements Disposable {
   readonly #plans: PlanCache;
   readonly #onWarning: (text: string) => void;
   readonly #warned = new Set<string>();
-  /** Buffers that outlive a run (variables, constants): results never share them. */
-  readonly #kept = new WeakSet<object>();
+  readonly #transfer: Transfer;
   #closed = false;
   /** Ended from outside, by `Session.reset`. */
   #isReset = false;
@@ -82,6 +78,7 @@ export class Session implements Disposable {
     this.#onWarning = s.onWarning;
     this.#variables = new VariableStore(s.engine);
     this.#plans = new PlanCache(s.engine);
+    this.#transfer = new Transfer(s.engine);
     this.#self = new WeakRef<Session>(this);
     Session.#open.add(this.#self);
     Session.#collected.register(this, this.#self, this.#self);
@@ -117,7 +114,7 @@ export class Session implements Disposable {
     const { run, report } = this.#start(p, true);
     const step = run.next();
     if (!step.done) throw new RuntimeError('internal: a synchronous run waited');
-    const results = this.#results(p, step.value, true) as Fetched<F>;
+    const results = this.#transfer.results(p, step.value, true) as Fetched<F>;
     report();
     return results;
   }
@@ -125,9 +122,9 @@ export class Session implements Disposable {
   async #runAsync(fetches: Fetchable, rest: readonly unknown[]): Promise<unknown> { return this.#runPrepared(this.#prepare(fetches, rest)); }
 
   async #runPrepared(p: Prepared): Promise<unknown> {
-    if (this.#isIdle(p)) return this.#idle(p);
+    if (this.#isIdle(p) && this.#ready) return this.#idle(p);
     const finish = async (s: Started, values: readonly Value[]): Promise<unknown> => {
-      const results = await this.#results(p, values, false);
+      const results = await this.#transfer.results(p, values, false);
       s.report();
       return results;
     };
@@ -141,6 +138,7 @@ export class Session implements Disposable {
     return this.#queue(async () => {
       await this.ready();
       this.#checkOpen();
+      if (this.#isIdle(p)) return this.#idle(p);
       const s = this.#start(p, false);
       return finish(s, await drive(s.run));
     });
@@ -232,19 +230,17 @@ export class Session implements Disposable {
         throw e;
       }
       const values = partial.take(p.request.fetches);
-      for (const v of values) if (isHost(v)) this.#keep(v); // later parts may still read it
+      for (const v of values) this.#transfer.keep(v); // later parts may still read it
       if (partial.done) this.#drop(handle, partial);
-      return this.#results(p, values, false) as Fetched<F>;
+      return this.#transfer.results(p, values, false) as Fetched<F>;
     });
   }
 
   /** Executes what the feeds of a part make possible. */
   async #advance(partial: PartialRun, fed: ReadonlyMap<Tensor, Fed>): Promise<void> {
     const { ready, request } = partial;
-    const feeds: Value[] = [];
-    request.feeds.forEach((t, i) => { const f = fed.get(t); if (f) feeds[i] = this.#feedValue(f, true); });
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
-    const context = { ...this.#context(ready, names, feeds, false), holdsReads: true, pause: pauseOf({ timeoutInMs: 0, signal: null, closed: () => this.#closed, fetches: names, sync: false }) };
+    const context = { ...this.#context(ready, names, false), feed: this.#transfer.feeder(request.feeds, fed, true), holdsReads: true, pause: pauseOf({ timeoutInMs: 0, signal: null, closed: () => this.#closed, fetches: names, sync: false }) };
     try {
       await drive(execute(ready.plan, context, partial.frame, partial.advance([...fed.keys()])));
     } catch (e) {
@@ -277,10 +273,14 @@ export class Session implements Disposable {
     this.#closed = true;
     Session.#open.delete(this.#self);
     Session.#collected.unregister(this.#self);
-    for (const [handle, partial] of this.#partials) this.#drop(handle, partial);
-    this.#plans.clear();
-    this.#variables.clear();
-    this.#states.clear();
+    const release = (): void => {
+      for (const [handle, partial] of this.#partials) this.#drop(handle, partial);
+      this.#plans.clear();
+      this.#variables.clear();
+      this.#states.clear();
+    };
+    if (this.#tail) void this.#tail.then(release); // once the run that waits has ended
+    else release();
   }
   [Symbol.dispose](): void { this.close(); }
 
@@ -317,6 +317,7 @@ export class Session implements Disposable {
     const fed = readFeeds(this.graph, told.feedDict);
     const fetch = planFetches(this.graph, fetches);
     const feeds = [...fed.values()].map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
+    if (told.asTfjs) this.#transfer.checkTfjs(fetch.elements);
     return { fetch, fed, request: requestOf(fetch.elements, feeds), told };
   }
 
@@ -324,7 +325,7 @@ export class Session implements Disposable {
   #isIdle(p: Prepared): boolean { return p.request.fetches.length === 0 && p.request.targets.length === 0; }
   #idle(p: Prepared): unknown {
     report(metadataOf(p.told));
-    return p.fetch.build((e) => this.#fedResult(p, e));
+    return this.#transfer.results(p, [], true);
   }
 
   #target(): Target { return { ...this.#toolchain, engine: this.#engine, mode: this.mode, graph: this.graph }; }
@@ -332,7 +333,7 @@ export class Session implements Disposable {
   #compile(request: CompileRequest): Plan {
     const plan = compile(request, this.#target());
     for (const w of plan.warnings) this.#warn(w);
-    for (const c of plan.constants) this.#keep(c.value);
+    for (const c of plan.constants) this.#transfer.keep(c.value);
     return plan;
   }
 
@@ -344,72 +345,30 @@ export class Session implements Disposable {
     checkAborted(signal, names);
     const ready = this.#plans.get(p.request, this.graph, (request) => this.#compile(request));
     const { plan } = ready;
-    const feeds = plan.feeds.map((f) => this.#feedValue(p.fed.get(p.request.feeds.find((x) => x.tensor.name === f.tensor)!.tensor)!, false));
     const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : { trace: false, graphs: false };
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
     const context: RunContext = {
-      ...this.#context(ready, names, feeds, sync), trace,
+      ...this.#context(ready, names, sync), trace,
+      // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
+      feed: this.#transfer.feeder(p.request.feeds.map((f) => f.tensor), p.fed, (p.told.asTfjs ?? false) || plan.steps.some((s) => s.kind === 'assign')),
       pause: pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }),
     };
     return { run: execute(plan, context), report: () => { report(metadataOf(p.told), trace, wanted.graphs ? graph!.graphDef : undefined); } };
   }
-  #context(ready: ReadyPlan, fetches: readonly string[], feeds: readonly Value[], sync: boolean): RunContext {
+  #context(ready: ReadyPlan, fetches: readonly string[], sync: boolean): Omit<RunContext, 'feed'> {
     return {
-      engine: this.#engine, variables: this.#variables, states: this.#states, template: ready.template, feeds, sync, place: { graph: this.graph, fetches },
-      onCommit: (v: Value): void => { if (isHost(v)) this.#keep(v); },
+      engine: this.#engine, variables: this.#variables, states: this.#states, template: ready.template, sync, place: { graph: this.graph, fetches },
+      onCommit: (v: Value): void => { this.#transfer.keep(v); },
     };
   }
-  /** A fed value where the engine wants it; `own`: one that its giver cannot change afterwards. */
-  #feedValue({ value }: Fed, own: boolean): Value {
-    if (isTfjsTensor(value)) return this.#engine.adopt(value) ?? fromTfjs(value);
-    return own ? copy(value) : value;
-  }
-  #keep(a: NDArray): void { this.#kept.add(bufferOf(a)); }
   /** A warning, once. */
   protected warn(text: string): void { this.#warn(text); }
   #warn(text: string): void {
     if (this.#warned.has(text)) return;
     this.#warned.add(text);
     this.#onWarning(text);
-  }
-
-  // --- results -----------------------------------------------------------------------------------------------------
-  #fedResult(p: Prepared, e: Tensor | Operation): unknown {
-    const fed = e instanceof Tensor ? p.fed.get(e) : undefined;
-    if (!fed) return null;
-    return isTfjsTensor(fed.value) ? (p.told.asTfjs ? fed.value : resultOf(fromTfjs(fed.value))) : resultOf(fed.value);
-  }
-
-  /** Reads the fetched values back, after the last kernel, and builds the caller's structure. */
-  #results(p: Prepared, values: readonly Value[], sync: boolean): unknown {
-    const engine = this.#engine;
-    const index = new Map(p.request.fetches.map((t, i) => [t, i]));
-    if (p.told.asTfjs) {
-      const tensors = values.map((v) => engine.expose(isHost(v) ? engine.upload(v) : v));
-      return p.fetch.build((e) => { const i = index.get(e as Tensor); return i === undefined ? this.#fedResult(p, e) : tensors[i]; });
-    }
-    const free = (): void => { for (const v of values) if (!isHost(v)) engine.free(v); };
-    const finish = (host: readonly NDArray[]): unknown => {
-      const results = host.map((a) => resultOf(this.#kept.has(bufferOf(a)) ? copy(a) : a));
-      return p.fetch.build((e) => { const i = index.get(e as Tensor); return i === undefined ? this.#fedResult(p, e) : results[i]; });
-    };
-    let read: (NDArray | Promise<NDArray>)[];
-    try {
-      read = values.map((v, i) => {
-        const { dtype } = p.request.fetches[i]!;
-        return isHost(v) ? v : sync ? engine.downloadSync(v, dtype.baseDtype) : engine.download(v, dtype.baseDtype);
-      });
-    } catch (e) {
-      free();
-      throw e;
-    }
-    if (!read.some((r) => r instanceof Promise)) {
-      free();
-      return finish(read as NDArray[]);
-    }
-    return Promise.all(read).finally(free).then(finish);
   }
 }
 
@@ -434,6 +393,3 @@ function requestOf(elements: readonly (Tensor | Operation)[], feeds: readonly { 
     feeds,
   };
 }
-
-function bufferOf(a: NDArray): object { return Array.isArray(a.data) ? a.data : (a.data as Float32Array).buffer; }
-function copy(a: NDArray): NDArray { return new NDArray(a.dtype, a.shape, (a.data as Float32Array).slice(), a.splat); }

@@ -22,6 +22,8 @@ const MOVES = new Set([
   'Reshape', 'Transpose', 'ExpandDims', 'Squeeze', 'Identity', 'Slice', 'StridedSlice', 'Concat', 'ConcatV2', 'Pack', 'Unpack', 'Split', 'SplitV',
   'Tile', 'Pad', 'PadV2', 'Gather', 'GatherV2', 'Fill', 'ReverseV2', 'BroadcastTo', 'StopGradient', 'ZerosLike', 'OnesLike', 'MirrorPad', 'Diag',
 ]);
+/** Ops that look at shapes only. */
+const ASKS_SHAPE = new Set(['Shape', 'ShapeN', 'Size', 'Rank']);
 /** Ops whose value must come from the run. */
 const NEVER = new Set([ARG, READ, HAS_VALUE, LATEST, GUARD, 'Const', 'Placeholder', 'PlaceholderV2', 'Switch', 'Merge', 'NoOp', 'Assign']);
 const noState = { get: <T>(init: () => T): T => init(), set: (): void => undefined };
@@ -59,7 +61,7 @@ export function foldConstants(p: Program, target: Target): Program {
       if (i > 0) replaced[tensor] = name;
       shadows.set(i === 0 ? n.name : tensor, constShadow(shadow, v, i));
     });
-    r.record(`${n.op}(constants) -> Const`, [n.name], made, replaced);
+    r.record(`${n.op}(${ASKS_SHAPE.has(n.op) ? 'known shape' : 'constants'}) -> Const`, [n.name], made, replaced);
   }
   return adopt(p, r.finish(), { constants, types });
 }
@@ -92,7 +94,7 @@ function fold(n: ProgramNode, shadow: Operation, outs: readonly ValueType[], con
 
 /** Shape, ShapeN, Size and Rank of tensors whose shape is known. */
 function shapeValue(n: ProgramNode, shadow: Operation, outs: readonly ValueType[]): readonly NDArray[] | undefined {
-  if (n.op !== 'Shape' && n.op !== 'ShapeN' && n.op !== 'Size' && n.op !== 'Rank') return undefined;
+  if (!ASKS_SHAPE.has(n.op)) return undefined;
   const dtype = outs[0]!.dtype;
   if (n.op === 'Rank') { const k = shadow.inputs[0]!.shape.ndims; return k === null ? undefined : [ints([k], [], dtype)]; }
   if (!shadow.inputs.every((t) => t.shape.isFullyDefined)) return undefined;

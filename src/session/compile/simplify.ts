@@ -19,7 +19,9 @@ function permutation(v: NodeView): readonly number[] | undefined {
 export const simplifyRules: readonly Rule[] = [
   rule('Identity(x) -> x', ['Identity', 'Snapshot', 'StopGradient', 'PreventGradient', 'PlaceholderWithDefault'], { inputs: [P.any] }, passOn),
   rule('Cast(x) to its own dtype -> x', 'Cast', { inputs: [P.any] }, (v) => (v.dtype !== undefined && v.dtype === v.inputs[0]!.dtype ? passOn(v) : undefined)),
-  rule('Reshape(x) to its own shape -> x', ['Reshape', 'ExpandDims', 'Squeeze', 'BroadcastTo'], P.any, (v) => (sameShape(v, v.inputs[0]!) ? passOn(v) : undefined)),
+  // A shape that comes with the run may be wrong: then the node has an error to report, whatever its static shape is.
+  rule('Reshape(x) to its own shape -> x', ['Reshape', 'BroadcastTo'], { inputs: [P.any, { op: 'Const' }] }, (v) => (sameShape(v, v.inputs[0]!) ? passOn(v) : undefined)),
+  rule('Squeeze(x) of no dimension -> x', 'Squeeze', { inputs: [P.any] }, (v) => (sameShape(v, v.inputs[0]!) ? passOn(v) : undefined)),
   rule('Neg(Neg(x)) -> x', 'Neg', { inputs: [{ op: 'Neg' }] }, (v) => ({ use: v.inputs[0]!.inputs[0]!.tensor })),
   rule('LogicalNot(LogicalNot(x)) -> x', 'LogicalNot', { inputs: [{ op: 'LogicalNot' }] }, (v) => ({ use: v.inputs[0]!.inputs[0]!.tensor })),
   rule('Transpose(x, 0 1 2 ..) -> x', 'Transpose', { inputs: [P.any, { op: 'Const' }] }, (v) => (permutation(v)?.every((d, i) => d === i) ? passOn(v) : undefined)),

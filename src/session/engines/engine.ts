@@ -50,7 +50,9 @@ export interface Engine {
   free(v: DeviceValue): void;
   /** Takes a tensor of the engine's own library as a value, when it lives on this device. */
   adopt(tensor: object): DeviceValue | undefined;
-  /** Hands a value out as a tensor of the engine's own library. */
+  /** Whether values can be handed out as tensors of the engine's own library. */
+  readonly exposes: boolean;
+  /** Hands a value out as such a tensor, which then owns it. */
   expose(v: DeviceValue): unknown;
   memory(): MemoryInfo;
 }

@@ -7,6 +7,7 @@ function never(): never { throw new InternalFault('the reference engine has no d
 export const referenceEngine: Engine = {
   name: 'reference',
   foldsAll: true,
+  exposes: false,
   accepts: () => false,
   place: () => 'reference engine',
   prepare: () => Promise.resolve(),

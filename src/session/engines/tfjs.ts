@@ -17,6 +17,7 @@ export function tfjsEngine(backend: string): Engine { return new TfjsEngine(back
 class TfjsEngine implements Engine {
   readonly name: string;
   readonly foldsAll = false;
+  readonly exposes = true;
   readonly #backendName: string;
   #loaded: Loaded | undefined;
   #tensors = 0;
