@@ -1,5 +1,6 @@
 // The public API: `import * as tf from 'tfgraph'`. Names follow TensorFlow 1.15 (docs/API.md); namespaces are the
 // modules of src/namespaces. Nothing is defined here.
+import './ops/graph_scopes.ts';
 import './ops/variable_operators.ts';
 import './session/evaluator.ts';
 import './session/eval.ts';
@@ -14,14 +15,19 @@ export { Dimension, type ShapeLike, TensorShape } from './graph/shape.ts';
 export { type NestedArray, NDArray, type Scalar } from './graph/ndarray.ts';
 export { Operation, Tensor } from './graph/tensor.ts';
 export { getDefaultGraph, Graph, resetDefaultGraph } from './graph/graph.ts';
+export { DeviceSpec } from './graph/device.ts';
 export { GraphKeys } from './graph/collections.ts';
 export type { AttrValue, GraphDef, NodeDef } from './graph/node_def.ts';
 export * as errors from './namespaces/errors.ts';
 export {
-  addToCollection, addToCollections, colocateWith, controlDependencies, convertToTensor, device, getCollection, getCollectionRef, gradientOverrideMap, nameScope,
+  colocateWith, container, controlDependencies, convertToTensor, device, initScope, NameScope, type NameScopeHandle, nameScope, opScope,
 } from './ops/framework.ts';
+export { addToCollection, addToCollections, getCollection, getCollectionRef } from './ops/collections.ts';
 export type { TensorLike } from './ops/convert.ts';
-export { IndexedSlices } from './ops/indexed_slices.ts';
+export { IndexedSlices, IndexedSlicesValue } from './ops/indexed_slices.ts';
+export { SparseTensor, SparseTensorValue } from './ops/sparse_tensor.ts';
+export { sparsePlaceholder, sparseTensorToDense, sparseToDense } from './ops/sparse_ops.ts';
+export { asString, stringJoin } from './ops/string_ops.ts';
 
 // --- arrays ---------------------------------------------------------------------------------------------------------
 export {
@@ -79,10 +85,17 @@ export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
 export { AggregationMethod } from './ops/gradients_aggregate.ts';
 
 // --- sessions -------------------------------------------------------------------------------------------------------
-export { getDefaultSession, InteractiveSession, Session } from './session/session.ts';
+export { getDefaultSession, Session } from './session/session.ts';
+export { InteractiveSession } from './session/interactive_session.ts';
 export type { Fetchable, Fetched } from './session/fetch.ts';
 export type { Feeds, FeedValue } from './session/feed.ts';
 export type { SessionOptions } from './session/options.ts';
+export { ConfigProto, GPUOptions, GraphOptions, OptimizerOptions } from './session/config.ts';
+export { RunMetadata, RunOptions } from './session/run_options.ts';
+export type { RunArguments } from './session/run_arguments.ts';
+export type { StepStats } from './session/step_stats.ts';
+export { Timeline } from './session/timeline.ts';
+export { registerSessionRunConversionFunctions } from './session/conversions.ts';
 export { copyWeights } from './session/copy_weights.ts';
 
 // --- files and tools ------------------------------------------------------------------------------------------------
@@ -98,6 +111,8 @@ export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
 export * as nn from './namespaces/nn.ts';
+export * as sparse from './namespaces/sparse.ts';
+export * as strings from './namespaces/strings.ts';
 export * as train from './namespaces/train.ts';
 export * as losses from './namespaces/losses.ts';
 export * as layers from './namespaces/layers.ts';

@@ -2,15 +2,16 @@
 // with_dependencies. Follows python/ops/{control_flow_ops,control_flow_grad}.py and core/ops/control_flow_ops.cc (1.15).
 import { resource } from '../graph/dtype.ts';
 import { NotImplementedError, TypeError, ValueError } from '../graph/errors.ts';
-import { getDefaultGraph } from '../graph/graph.ts';
+import { getDefaultGraph, pythonTypeName } from '../graph/graph.ts';
 import { SCALAR_SHAPE, TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
 import { publicCall } from '../graph/site.ts';
 import { outputContext } from '../graph/control_flow_context.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { api, isOptions } from './api.ts';
 import { inScope } from './building.ts';
-import { convertToTensor, isConvertible, type TensorLike } from './convert.ts';
+import { convertToTensor, type TensorLike } from './convert.ts';
 import { IndexedSlices } from './indexed_slices.ts';
+import { pythonStr } from './make_array.ts';
 import { flatten } from './nest.ts';
 import { applyOp, op1 } from './op_def_library.ts';
 import { defineOp, type Grad, type GradFn } from './registry.ts';
@@ -161,10 +162,8 @@ export type Groupable = Operation | TensorLike | IndexedSlices | readonly Groupa
 
 function opOf(x: unknown): Operation {
   if (x instanceof Operation) return x;
-  if (x instanceof Tensor || x instanceof IndexedSlices) return x.op;
-  if (isConvertible(x)) return (x as unknown as { op: Operation }).op;
-  const [text, type] = x === null || x === undefined ? ['None', 'NoneType'] : [String(x), typeof x === 'number' ? (Number.isInteger(x) ? 'int' : 'float') : typeof x === 'string' ? 'str' : typeof x];
-  throw new TypeError(`Expected tf.group() expected Tensor arguments not '${text}' with type '<class '${type}'>'`);
+  if (typeof x === 'object' && x !== null && 'device' in x && 'op' in x) return x.op as Operation;
+  throw new TypeError(`Expected tf.group() expected Tensor arguments not '${pythonStr(x)}' with type '<class '${pythonTypeName(x)}'>'`);
 }
 
 /** `tf.group(...)`: an op that is done when all of its inputs are. Inputs on several devices get one NoOp per device.
@@ -178,13 +177,13 @@ export function group(...args: (Groupable | { name?: string | null })[]): Operat
 }
 
 function groupOps(inputs: readonly unknown[], name?: string | null): Operation {
-  const graph = getDefaultGraph();
   return inScope(name, 'group_deps', inputs, (scope) => {
+    const graph = getDefaultGraph();
     if (inputs.length === 0) return applyOp('NoOp', [], {}, scope);
     const byDevice = new Map<string, Operation[]>();
     for (const o of flatten([...inputs], { expandComposites: true }).map(opOf)) byDevice.set(o.device, [...(byDevice.get(o.device) ?? []), o]);
     const join = (device: string, deps: readonly Operation[], as?: string): Operation =>
-      withExits([graph.enterControlDependencies(deps), ...(device === '' ? [] : [graph.enterDevice(device)])], () => applyOp('NoOp', [], {}, as));
+      withExits([graph.enterControlDependencies(deps), graph.enterDevice(device)], () => applyOp('NoOp', [], {}, as));
     const devices = [...byDevice.keys()].sort();
     if (devices.length === 1) return join(devices[0]!, byDevice.get(devices[0]!)!, scope);
     return join('', devices.map((d) => join(d, byDevice.get(d)!)), scope);
@@ -211,7 +210,7 @@ export const tuple = api('tuple', ['tensors', 'name', 'controlInputs'], (p: Tupl
     const converted = p.tensors.map((t) => (t === null || t instanceof Operation || t instanceof IndexedSlices || t instanceof Tensor ? t : convertToTensor(t)));
     const more = (p.controlInputs ?? []).map((c: unknown) => {
       if (c instanceof Tensor || c instanceof Operation) return opOf(c);
-      throw new TypeError(`Control input must be Operation or Tensor: ${String(c)}`);
+      throw new TypeError(`Control input must be Operation or Tensor: ${pythonStr(c)}`);
     });
     const gates = [...new Set([...converted.filter((t) => t !== null).map(opOf), ...more])].sort((a, b) => a.id - b.id);
     if (gates.length === 0) throw new ValueError(`Must have at least one Tensor: [${p.tensors.map(() => 'None').join(', ')}]`);

@@ -10,6 +10,7 @@ import { type ShapeLike, TensorShape, toShape, UNKNOWN_SHAPE } from '../graph/sh
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { convertToTensor, isTensorLike, type TensorLike } from './convert.ts';
 import { isBareNumber, naturalDtype, pythonRepr } from './make_array.ts';
+import { graphFromInputs } from './graph_from_inputs.ts';
 import { opBehaviour, opDef } from './registry.ts';
 import { ShapeContext } from './shape_inference.ts';
 
@@ -32,23 +33,15 @@ export function applyOp(type: string, inputs: readonly OpInput[], attrs: Readonl
   if (!def) throw new InternalFault(`TensorFlow 1.15 has no op '${type}'`);
   if (inputs.length !== def.inputArg.length) throw new InternalFault(`op ${type} takes ${def.inputArg.length} inputs, got ${inputs.length}`);
   const current = getDefaultGraph();
-  const graph = graphOf(inputs) ?? current;
+  const graph = graphFromInputs(inputs) ?? current;
   const asDefault = graph === current ? undefined : graph.enterAsDefault();
-  const scope = graph.enterNameScope(name ?? type);
+  const scope = graph.enterNameScope(name || type);
   try {
     return buildNode(graph, def, inputs, attrs, scope.value);
   } finally {
     scope.exit();
     asDefault?.exit();
   }
-}
-
-function graphOf(inputs: readonly OpInput[]): Graph | undefined {
-  for (const i of inputs) {
-    if (i instanceof Tensor) return i.graph;
-    if (Array.isArray(i)) for (const x of i as readonly unknown[]) if (x instanceof Tensor) return x.graph;
-  }
-  return undefined;
 }
 
 function buildNode(graph: Graph, def: OpDef, inputs: readonly OpInput[], given: Readonly<Record<string, AttrInput | undefined>>, scope: string): Operation {

@@ -9,7 +9,8 @@ import type { ShapeLike, TensorShape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { publicCall } from '../graph/site.ts';
 import { api, bind, isOptions } from './api.ts';
-import { isConvertible, type TensorLike } from './convert.ts';
+import type { TensorLike } from './convert.ts';
+import { graphFromInputs } from './graph_from_inputs.ts';
 import type { Initializer } from './init_ops.ts';
 import type { PartitionedVariable } from './partitioned_variables.ts';
 import { ScopeCounts } from './scope_counts.ts';
@@ -213,7 +214,7 @@ export function enterVariableScope(p: VariableScopeOptions): Entered<VariableSco
   if (nameOrScope !== null && typeof nameOrScope !== 'string' && !(nameOrScope instanceof VariableScope)) {
     throw new TypeError('VariableScope: name_or_scope must be a string or VariableScope.');
   }
-  const graph = graphOfValues(p.values) ?? getDefaultGraph();
+  const graph = graphFromInputs(p.values ?? []) ?? getDefaultGraph();
   const entered: Entered<unknown>[] = [graph.enterAsDefault()];
   try {
     const store = scopeStore(graph);
@@ -241,11 +242,6 @@ export function enterVariableScope(p: VariableScopeOptions): Entered<VariableSco
     for (let i = entered.length - 1; i >= 0; i--) entered[i]!.exit();
     throw e;
   }
-}
-
-function graphOfValues(values: readonly unknown[] | null | undefined): Graph | undefined {
-  for (const v of values ?? []) if (v instanceof Tensor || isConvertible(v)) return (v as Tensor).graph;
-  return undefined;
 }
 
 /** internal: the variable side of a scope: prefix, settings, counts; no name scope. */

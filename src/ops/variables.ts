@@ -215,8 +215,7 @@ export function checkContext(initialValue: Tensor, name: string): void {
 
 /** `tf.init_scope`: keeps the name scope, leaves control dependencies and control-flow contexts. */
 export function initScope<R>(graph: Graph, body: () => R): R {
-  const scope = graph.getNameScope();
-  return withExits([graph.enterNameScope(scope === '' ? null : `${scope}/`), graph.enterControlDependencies(null)], body);
+  return withExits([graph.enterInitScope()], body);
 }
 
 /** A reference variable: VariableV2. Its value is the tensor `w/read`; writes go through the reference. */

@@ -31,7 +31,7 @@ function sessionOf(graph: Tensor['graph'], given: Session | null | undefined, wh
     const [name, verb] = what === 'tensor' ? ['tensor', 'evaluate tensor'] : ['operation', 'execute operation'];
     throw new ValueError(given
       ? `Cannot use the given session to ${verb}: the ${name}'s graph is different from the session's graph.`
-      : `Cannot use the default session to ${verb}: the ${name}'s graph is different from the session's graph. Pass an explicit session to \`${what === 'tensor' ? 'eval' : 'run'}(session=sess)\`.`);
+      : `Cannot use the default session to ${verb}: the ${name}'s graph is different from the session's graph. Pass an explicit session to ${what === 'tensor' ? '`eval(session=sess)`' : 'run(session=sess)'}.`);
   }
   return s;
 }

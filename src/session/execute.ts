@@ -6,7 +6,7 @@ import { InternalError, InternalFault, InvalidArgumentError, OpError } from '../
 import { NDArray } from '../graph/ndarray.ts';
 import type { Engine } from './engines/engine.ts';
 import { kernelError, type RunPlace, unfed, uninitialized } from './errors.ts';
-import type { AssignStep, KernelStep, Plan, Slot } from './plan.ts';
+import type { AssignStep, KernelStep, Plan, Slot, Step } from './plan.ts';
 import { isHost, type NodeStates, type Value, type VariableStore } from './variables.ts';
 
 /** What a run works on. */
@@ -23,27 +23,57 @@ export interface RunContext {
   readonly sync: boolean;
   /** Told of every value that becomes a variable's. */
   readonly onCommit?: (v: Value) => void;
+  /** Asked before every step and before the commits: throws when the run must end, returns what it must wait for. */
+  readonly pause?: (() => Promise<void> | undefined) | undefined;
+  /** Values read from variables are held, because other runs may write before this one ends. */
+  readonly holdsReads?: boolean;
+  /** Told of every step. */
+  readonly trace?: StepTrace | undefined;
+}
+
+/** Watches the steps of a run. */
+export interface StepTrace {
+  begin(step: Step): void;
+  /** After the step; `slots` hold what it made. */
+  end(step: Step, slots: readonly (Live | undefined)[]): void;
+}
+
+/** The values of a run under way. A partial run keeps its frame from one part to the next. */
+export interface Frame {
+  readonly slots: (Live | undefined)[];
+  readonly owned: Slot[];
+  /** Fetched values not handed out yet. */
+  readonly fetched: (Value | undefined)[];
+  /** Feeds whose values a slot has taken over. */
+  readonly adopted: Set<number>;
+}
+export function newFrame(plan: Plan, template: RunContext['template']): Frame {
+  return { slots: template.slice(), owned: [], fetched: Array.from({ length: plan.fetches.length }), adopted: new Set() };
 }
 
 /** A value of a conditional branch that was not taken. */
 export const DEAD: unique symbol = Symbol('dead');
 export type Live = Value | typeof DEAD;
 
-/** Runs a plan. Yields what must be awaited and takes it back; returns the fetched values, owned by the caller. */
-export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>, Value[], NDArray> {
-  const { engine } = c;
-  const slots = c.template.slice();
-  const owned: Slot[] = [];
+/** What a run waits for; the driver sends it back. */
+export type Running = Generator<Promise<NDArray | void>, Value[], NDArray>;
+
+/** Runs a plan, or the steps of it that are its turn (in plan order). Yields what must be awaited and takes it back;
+ * returns the fetched values, owned by the caller. A failure frees every value of the frame. */
+export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan, c.template), steps: readonly Step[] = plan.steps): Running {
+  const { engine, trace } = c;
+  const { slots, owned, fetched, adopted } = frame;
   const states = c.states.begin();
-  const fetched: Value[] = Array.from({ length: plan.fetches.length });
   const commits: [string, Value][] = [];
-  let adopted = 0;
   const retain = (v: Live): Live => (v === DEAD || isHost(v) ? v : engine.retain(v));
   const dead = (list: readonly Slot[]): boolean => { for (const s of list) if (slots[s] === DEAD) return true; return false; };
   let at = 0;
   try {
-    for (; at < plan.steps.length; at++) {
-      const s = plan.steps[at]!;
+    for (; at < steps.length; at++) {
+      const s = steps[at]!;
+      const wait = c.pause?.();
+      if (wait) yield wait;
+      trace?.begin(s);
       switch (s.kind) {
         case 'kernel': {
           if (plan.conditional && (dead(s.inputs) || dead(s.guards))) {
@@ -65,7 +95,7 @@ export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>,
           break;
         case 'feed': {
           const v = c.feeds[s.index]!;
-          adopted++;
+          adopted.add(s.index);
           slots[s.out] = plan.slots[s.out]!.place === 'device' && isHost(v) ? engine.upload(v) : v;
           owned.push(s.out);
           break;
@@ -74,6 +104,7 @@ export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>,
           const v = c.variables.get(s.variable);
           if (v === undefined && !s.optional) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
           slots[s.out] = v ?? DEAD;
+          if (c.holdsReads && v !== undefined) { retain(v); owned.push(s.out); }
           break;
         }
         case 'hasValue': slots[s.out] = new NDArray(bool, [], Uint8Array.of(c.variables.has(s.variable) ? 1 : 0)); break;
@@ -133,18 +164,31 @@ export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>,
         }
         default: s satisfies never;
       }
+      trace?.end(s, slots);
     }
+    c.pause?.();
   } catch (e) {
-    for (const v of fetched) if (v && !isHost(v)) engine.free(v);
     for (const [, v] of commits) if (!isHost(v)) engine.free(v);
-    release(slots, owned, engine);
-    for (let i = adopted; i < c.feeds.length; i++) { const v = c.feeds[i]!; if (!isHost(v)) engine.free(v); }
-    const step = plan.steps[at];
+    freeFeeds(c, frame);
+    dropFrame(frame, engine);
+    const step = steps[at];
     throw step?.nodes[0] === undefined || (e instanceof OpError && e.detail.fetches) ? e : kernelError(e, step.nodes[0], c.place);
   }
   for (const [name, v] of commits) { c.variables.set(name, v); c.onCommit?.(v); }
   states.commit();
-  return fetched;
+  freeFeeds(c, frame);
+  return fetched as Value[];
+}
+
+/** Fed values that no step took over. */
+function freeFeeds(c: RunContext, { adopted }: Frame): void { c.feeds.forEach((v, i) => { if (!adopted.has(i) && !isHost(v)) c.engine.free(v); }); }
+
+/** Frees every value of a frame. */
+export function dropFrame(frame: Frame, engine: Engine): void {
+  const free = (v: Live | undefined): void => { if (v !== undefined && v !== DEAD && !isHost(v)) engine.free(v); };
+  for (const s of frame.owned) { free(frame.slots[s]); frame.slots[s] = undefined; }
+  frame.owned.length = 0;
+  frame.fetched.forEach((v, i) => { free(v); frame.fetched[i] = undefined; });
 }
 
 const ALIVE = new NDArray(bool, [], Uint8Array.of(1));
@@ -177,10 +221,18 @@ function checkAssign(s: AssignStep, slots: readonly (Live | undefined)[], c: Run
   throw new InvalidArgumentError(`Assign requires shapes of both tensors to match. lhs shape= [${want.map((d) => d ?? '?').join(',')}] rhs shape= [${value.shape.join(',')}]`);
 }
 
-function release(slots: (Live | undefined)[], owned: readonly Slot[], engine: Engine): void {
-  for (const s of owned) {
-    const v = slots[s];
-    if (v !== undefined && v !== DEAD && !isHost(v)) engine.free(v);
-    slots[s] = undefined;
+/** Takes a run to its end. `pending`: what it already waits for. */
+export async function drive(run: Running, pending?: Promise<NDArray | void>): Promise<Value[]> {
+  let r: IteratorResult<Promise<NDArray | void>, Value[]> = pending ? { done: false, value: pending } : run.next();
+  while (!r.done) {
+    let v: NDArray | void;
+    try {
+      v = await r.value;
+    } catch (e) {
+      r = run.throw(e);
+      continue;
+    }
+    r = run.next(v as NDArray);
   }
+  return r.value;
 }

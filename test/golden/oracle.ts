@@ -1,6 +1,7 @@
 // The helpers golden programs are written with, as in test/golden/programs/oracle.py: deterministic data, notes,
 // attempts, and what a program returns. Nothing here knows what real TensorFlow recorded (record.ts) or tests (suite.ts).
 import * as tf from 'tfgraph';
+import { stringRepr } from '../../src/graph/python_repr.ts';
 
 /** n values in [0, 1): integer hash, 24 bits. */
 function hash01(n: number, seed: number): Float64Array {
@@ -78,7 +79,8 @@ export function opnames(prefix = '', graph = tf.getDefaultGraph()): string[] {
 /** An error as the records have it: the class and TF's own text, places and traces replaced. */
 export function errorRecord(e: unknown): { class: string; message: string } {
   const { name, message } = e as Error;
-  return { class: name, message: clean(e instanceof tf.errors.TfError ? e.text : message) };
+  const text = e instanceof tf.errors.TfError ? e.text : message;
+  return { class: name, message: clean(e instanceof tf.errors.KeyError ? stringRepr(text) : text) }; // Python prints a KeyError's text as a repr
 }
 /** Replaces what differs between machines and languages: stack frames, files, lines. */
 export function clean(text: string): string {

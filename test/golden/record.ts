@@ -41,7 +41,12 @@ export function recordedResult(g: Golden, i: number): unknown {
   return p ? decode(p.result, g.plain!.blobs) : decode(g.record.runs[i]!.result, g.record.blobs);
 }
 
-/** Arrays out of their blobs; structures as we return them (tuples as lists, named tuples by their fields' values). */
+/** Fields of the named tuples that are objects here; those of other named tuples are lists. */
+const NAMED_TUPLES: Readonly<Record<string, readonly string[]>> = {
+  SparseTensorValue: ['indices', 'values', 'denseShape'], IndexedSlicesValue: ['values', 'indices', 'denseShape'], P: ['first', 'second'],
+};
+
+/** Arrays out of their blobs; structures as we return them (tuples as lists, named tuples as objects). */
 export function decode(v: unknown, blobs: readonly string[]): unknown {
   if (v === null || v === undefined) return null;
   if (typeof v !== 'object') return v;
@@ -51,6 +56,8 @@ export function decode(v: unknown, blobs: readonly string[]): unknown {
   if ('text' in o && Object.keys(o).length === 1) return o['text'];
   const key = Object.keys(o)[0];
   if (key === '$dict') return Object.fromEntries((o[key] as [string, unknown][]).map(([k, x]) => [k, decode(x, blobs)]));
+  const fields = key && NAMED_TUPLES[key.slice(1)];
+  if (fields) return Object.fromEntries(fields.map((f, i) => [f, decode((o[key] as unknown[])[i], blobs)]));
   if (key?.startsWith('$')) return (o[key] as unknown[]).map((x) => decode(x, blobs));
   return Object.fromEntries(Object.entries(o).map(([k, x]) => [k, decode(x, blobs)]));
 }

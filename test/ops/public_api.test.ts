@@ -17,7 +17,9 @@ const byOurName = new Map(Object.entries(python).map(([name, s]) => [name.split(
 const OURS = new Set([
   'NDArray', 'copyWeights', 'lint', 'formatFinding', 'graphDefFromBytes', 'graphDefToBytes', 'graphDefFromText', 'graphDefToText', 'equalGraphDef', 'diffGraphDef',
   'printGraphDiff', 'printGraphDef', 'toDot', 'readNpy', 'readNpz', 'writeNpy', 'writeNpz', 'gradientOverrideMap', 'ellipsis',
-  'test.assertEquivalent', 'test.equivalence', 'contrib.framework.ArgScope',
+  'test.assertEquivalent', 'test.equivalence', 'contrib.framework.ArgScope', 'NameScope',
+  // TensorFlow has them, but outside of its public names (python.client.timeline, python.client.session, python.framework.ops).
+  'Timeline', 'registerSessionRunConversionFunctions', 'IndexedSlicesValue',
   // Python's own classes, the base of all, and what bad files throw.
   'errors.TfError', 'errors.ValueError', 'errors.TypeError', 'errors.KeyError', 'errors.LookupError', 'errors.RuntimeError', 'errors.AttributeError', 'errors.AssertionError',
   'errors.NotImplementedError', 'errors.InaccessibleTensorError', 'errors.DecodeError',

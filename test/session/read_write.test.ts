@@ -12,33 +12,34 @@ import { Variable } from '../../src/ops/variables.ts';
 import { globalVariablesInitializer } from '../../src/ops/variables_initializer.ts';
 import { referenceKernels } from '../../src/session/kernels/registry.ts';
 import { Session } from '../../src/session/session.ts';
+import { ENGINES, openSession } from '../support/engines.ts';
 
 beforeEach(() => { resetDefaultGraph(); });
 
 const quiet = { onWarning: (): void => undefined };
 
-describe('the four cases: v = 1, inc = assign_add(v, 10)', () => {
-  const build = () => {
+describe.each(ENGINES)('the four cases on %s: v = 1, inc = assign_add(v, 10)', (engine) => {
+  const build = async () => {
     const v = new Variable(1., { name: 'v' });
     const inc = assignAdd(v, 10., { name: 'inc' });
-    const sess = new Session();
+    const sess = await openSession(engine);
     sess.runSync(globalVariablesInitializer());
     return { v, inc, sess };
   };
-  test('under control of inc, v + 0. is 11', () => {
-    const { v, inc, sess } = build();
+  test('under control of inc, v + 0. is 11', async () => {
+    const { v, inc, sess } = await build();
     expect(sess.runSync(controlDependencies([inc], () => op1('AddV2', [v, 0.])))).toBe(11);
   });
-  test('under control of inc, tf.identity(v) is 11', () => {
-    const { v, inc, sess } = build();
+  test('under control of inc, tf.identity(v) is 11', async () => {
+    const { v, inc, sess } = await build();
     expect(sess.runSync(controlDependencies([inc], () => op1('Identity', [v])))).toBe(11);
   });
-  test('run([v * 2, inc]) is [2, 11]', () => {
-    const { v, inc, sess } = build();
+  test('run([v * 2, inc]) is [2, 11]', async () => {
+    const { v, inc, sess } = await build();
     expect(sess.runSync([op1('Mul', [v, 2.]), inc])).toEqual([2, 11]);
   });
-  test('run([v, inc]) is [1, 11]; afterwards v is 11', () => {
-    const { v, inc, sess } = build();
+  test('run([v, inc]) is [1, 11]; afterwards v is 11', async () => {
+    const { v, inc, sess } = await build();
     expect(sess.runSync([v, inc])).toEqual([1, 11]);
     expect(sess.runSync(v)).toBe(11);
   });

@@ -16,17 +16,19 @@ export function sameBits(a: tf.NDArray, b: tf.NDArray): boolean {
 export interface Difference { readonly tensor: string; readonly small: readonly string[]; readonly large: readonly string[] }
 
 /** Runs `pairs` random (F, G) pairs on fresh state each and returns the first tensor whose bits depend on the set. */
-export function findFetchDependence(g: RandomGraph, seed: number, pairs: number, open: () => tf.Session): Difference | undefined {
+export function findFetchDependence(g: RandomGraph, seed: number, pairs: number, sess: tf.Session): Difference | undefined {
   const r = new Random(seed);
-  using sess = open();
   const run = (fetches: readonly tf.Tensor[]): tf.NDArray[] => {
     sess.runSync(g.init);
     return (sess.runSync([...fetches], [...g.feeds]) as unknown[]).map(asArray);
   };
   for (let i = 0; i < pairs; i++) {
     const small = r.sample(g.fetchable, r.between(1, 4));
-    const more = r.sample(g.fetchable, r.between(1, Math.max(2, Math.floor(g.fetchable.length / 3))));
-    const large = [...new Set([...more, ...small])];
+    // Rewriting decides over patterns: what is near above a fetch is what changes its mind.
+    const above = ancestors(small);
+    const near = r.sample(g.fetchable.filter((t) => above.has(t.op)), r.between(0, 8));
+    const more = r.sample(g.fetchable, r.between(near.length === 0 ? 1 : 0, Math.max(2, Math.floor(g.fetchable.length / 3))));
+    const large = [...new Set([...more, ...near, ...small])];
     const a = run(small);
     const b = run(large);
     for (let k = 0; k < small.length; k++) {
@@ -34,4 +36,13 @@ export function findFetchDependence(g: RandomGraph, seed: number, pairs: number,
     }
   }
   return undefined;
+}
+
+function ancestors(tensors: readonly tf.Tensor[]): Set<tf.Operation> {
+  const seen = new Set<tf.Operation>();
+  const stack = tensors.map((t) => t.op);
+  for (let op = stack.pop(); op; op = stack.pop()) {
+    for (const t of op.inputs) if (!seen.has(t.op)) { seen.add(t.op); stack.push(t.op); }
+  }
+  return seen;
 }

@@ -1,79 +1,123 @@
-// Random graphs for the fetch-independence tests: elementwise ops, broadcasts, reductions, matmuls and convolutions over
-// a few shapes, constant sub-graphs, gradients of a loss, and writes. Every graph has at least one contraction or
-// reduction, gradients, and an assign.
+// Random programs for property tests: elementwise ops, broadcasts, reductions, matmuls and convolutions over a few
+// shapes, constant sub-graphs, gradients of a loss, and writes. Every one has a matmul and a reduction (many also
+// convolutions), gradients, and an assign; its forward part has exactly as many nodes as were drawn for it.
 import * as tf from 'tfgraph';
 import { Random } from './random.ts';
 
 export interface RandomGraph {
   readonly graph: tf.Graph;
-  /** Everything that may be fetched: tensors, and write ops with their outputs. */
+  /** Everything that may be fetched: tensors, variables, and write ops with their outputs. */
   readonly fetchable: readonly tf.Tensor[];
   readonly feeds: readonly (readonly [tf.Tensor, tf.NDArray])[];
   readonly init: tf.Operation;
   readonly variables: readonly tf.Variable[];
+  /** Number of nodes from the placeholders to the loss; gradients, updates and the init op come on top. */
+  readonly forwardNodes: number;
 }
+
+/** Bounds of `forwardNodes`. */
+export const FORWARD = { min: 30, max: 120 } as const;
 
 const ROWS = 5;
 const COLS = 7;
 
 export function randomGraph(seed: number): RandomGraph {
-  const r = new Random(seed);
   const graph = new tf.Graph();
-  return graph.asDefault(() => {
-    const array = (shape: readonly number[], lo = -1, hi = 1): tf.NDArray => new tf.NDArray(tf.float32, shape, r.floats(shape.reduce((a, b) => a * b, 1), lo, hi));
-    const x = tf.placeholder(tf.float32, [ROWS, COLS], { name: 'x' });
-    const image = tf.placeholder(tf.float32, [2, 6, 6, 3], { name: 'image' });
-    const w = new tf.Variable(array([COLS, COLS]), { name: 'w' });
-    const k = new tf.Variable(array([3, 3, 3, 4]), { name: 'k' });
-    const b = new tf.Variable(array([COLS]), { name: 'b' });
-    const c = new tf.Variable(array([4]), { name: 'c' });
-    const variables = [w, k, b, c];
-    const matrices: tf.Tensor[] = [x, tf.constant(array([ROWS, COLS])), tf.constant(array([ROWS, COLS]))];
-    const images: tf.Tensor[] = [];
-    const scalars: tf.Tensor[] = [tf.constant(r.next(), { dtype: tf.float32 })];
-    const size = r.between(12, 45);
+  return graph.asDefault(() => new Builder(graph, new Random(seed)).build());
+}
 
+/** What a step may cost at most, in nodes, and what it does. */
+type Step = readonly [cost: number, run: () => void];
+
+class Builder {
+  readonly #graph: tf.Graph;
+  readonly #r: Random;
+  readonly #feeds: (readonly [tf.Tensor, tf.NDArray])[] = [];
+  readonly #variables: tf.Variable[] = [];
+  readonly #matrices: tf.Tensor[] = [];
+  readonly #constants: tf.Tensor[] = [];
+  readonly #scalars: tf.Tensor[] = [];
+  readonly #images: tf.Tensor[] = [];
+  #convolution: { image: tf.Tensor; kernel: tf.Variable; bias: tf.Variable } | undefined;
+
+  constructor(graph: tf.Graph, r: Random) { this.#graph = graph; this.#r = r; }
+
+  build(): RandomGraph {
+    const goal = this.#r.between(FORWARD.min, FORWARD.max);
+    const x = this.#placeholder('x', [ROWS, COLS]);
+    const w = this.#variable('w', [COLS, COLS]);
+    const b = this.#variable('b', [COLS]);
+    this.#matrices.push(x);
+    for (let i = 0; i < 3; i++) this.#constants.push(tf.constant(this.#array([ROWS, COLS])));
+    this.#scalars.push(tf.constant(this.#array([])));
+    const steps = this.#steps(w, b);
+    const END = 7; // the nodes of the last layer and the loss below
+    for (let room = goal - this.#graph.size - END; room > 0; room = goal - this.#graph.size - END) this.#r.pick(steps.filter(([cost]) => cost <= room))[1]();
+    const last = tf.tanh(tf.nn.biasAdd(tf.matmul(this.#matrices.at(-1)!, w), b));
+    const loss = tf.addN([tf.reduceMean(tf.square(last)), ...this.#scalars.slice(-2)]);
+    const forwardNodes = this.#graph.size;
+    return { ...this.#train(loss), graph: this.#graph, feeds: this.#feeds, variables: this.#variables, forwardNodes };
+  }
+
+  #steps(w: tf.Variable, b: tf.Variable): Step[] {
+    const r = this.#r;
+    const [matrices, constants, scalars, images] = [this.#matrices, this.#constants, this.#scalars, this.#images];
     const unary: ((t: tf.Tensor) => tf.Tensor)[] = [tf.tanh, tf.sigmoid, tf.exp, tf.square, tf.nn.relu, (t) => t.neg(), tf.abs, (t) => tf.sqrt(tf.abs(t).add(0.5)), (t) => tf.log(tf.abs(t).add(0.5))];
     const binary: ((p: tf.Tensor, q: tf.Tensor) => tf.Tensor)[] = [(p, q) => p.add(q), (p, q) => p.sub(q), (p, q) => p.mul(q), tf.maximum, tf.minimum, tf.squaredDifference];
-    const tame = (t: tf.Tensor): tf.Tensor => tf.tanh(t); // keeps values in range however deep the graph
-    const steps: (() => void)[] = [
-      () => matrices.push(tame(r.pick(unary)(r.pick(matrices)))),
-      () => matrices.push(r.pick(binary)(r.pick(matrices), r.pick(matrices))),
-      () => matrices.push(r.pick(matrices).add(b)),
-      () => matrices.push(r.pick(matrices).mul(r.pick(scalars))),
-      () => matrices.push(tame(tf.nn.biasAdd(tf.matmul(r.pick(matrices), w), b))),
-      () => matrices.push(tf.nn.relu(tf.nn.biasAdd(tf.matmul(r.pick(matrices), w), b))),
-      () => scalars.push(tame(r.bool() ? tf.reduceMean(r.pick(matrices)) : tf.reduceSum(r.pick(matrices)))),
-      () => matrices.push(r.pick(matrices).sub(tf.reduceMean(r.pick(matrices), [r.int(2)], { keepdims: true }))),
-      () => matrices.push(tf.nn.softmax(r.pick(matrices))),
-      () => images.push(tame(tf.nn.biasAdd(tf.nn.conv2d(image, k, [1, r.between(1, 2), 1, 1].map((v, i, a) => (i === 2 ? a[1]! : v)), r.pick(['SAME', 'VALID'])), c))),
-      () => { if (images.length > 0) scalars.push(tf.reduceMean(r.pick(unary)(r.pick(images)))); },
-      () => matrices.push(tf.concat([r.pick(matrices), r.pick(matrices)], { axis: 0 }).at([0, ROWS])),
-      () => matrices.push(tf.transpose(tf.reshape(r.pick(matrices), [COLS, ROWS]))),
+    const tame = tf.tanh; // keeps values in range however deep the graph
+    // Mostly recent ones, so that graphs are deep and little of them is left unused.
+    const pick = (from: readonly tf.Tensor[]): tf.Tensor => r.pick(r.bool(0.75) ? from.slice(-3) : from);
+    const matrix = (): tf.Tensor => pick(r.bool(0.25) ? constants : matrices);
+    const two = (from: readonly tf.Tensor[]): [tf.Tensor, tf.Tensor] => r.sample(from, 2) as [tf.Tensor, tf.Tensor]; // different ones: x - x says little
+    return [
+      [1, () => matrices.push(r.pick(binary)(...two([...matrices.slice(-4), ...constants.slice(-2)])))],
+      [1, () => constants.push(r.pick(binary)(...two(constants)))],
+      [6, () => constants.push(tame(r.pick(unary)(r.pick(binary)(...two(constants)))))],
+      [5, () => matrices.push(tame(r.pick(unary)(matrix())))],
+      [1, () => matrices.push(matrix().add(b))],
+      [1, () => matrices.push(matrix().mul(pick(scalars)))],
+      [3, () => matrices.push(tame(tf.nn.biasAdd(tf.matmul(matrix(), w), b)))],
+      [3, () => matrices.push(tf.nn.relu(tf.nn.biasAdd(tf.matmul(matrix(), w), b)))],
+      [3, () => scalars.push(tame(r.bool() ? tf.reduceMean(matrix()) : tf.reduceSum(matrix())))],
+      [3, () => matrices.push(matrix().sub(tf.reduceMean(matrix(), [r.int(2)], { keepdims: true })))],
+      [1, () => matrices.push(tf.nn.softmax(matrix()))],
+      [12, () => {
+        const { image, kernel, bias } = (this.#convolution ??= { image: this.#placeholder('image', [2, 6, 6, 3]), kernel: this.#variable('k', [3, 3, 3, 4]), bias: this.#variable('c', [4]) });
+        const stride = r.between(1, 2);
+        images.push(tame(tf.nn.biasAdd(tf.nn.conv2d(image, kernel, [1, stride, stride, 1], r.pick(['SAME', 'VALID'])), bias)));
+      }],
+      [6, () => { if (images.length > 0) scalars.push(tf.reduceMean(r.pick(unary)(pick(images)))); }],
+      [6, () => matrices.push(tf.concat([matrix(), matrix()], { axis: 0 }).at([0, ROWS]))],
+      [11, () => matrices.push(tf.transpose(tf.reshape(matrix(), [COLS, ROWS])))],
     ];
-    steps[4]!();
-    steps[9]!();
-    steps[10]!();
-    for (let i = 0; i < size; i++) r.pick(steps)();
-    const loss = tf.addN([tf.reduceMean(tf.square(matrices.at(-1)!)), tf.reduceMean(tf.square(matrices.at(-2)!)), ...scalars.slice(-3), tf.reduceMean(tf.square(tf.matmul(matrices.at(-1)!, w)))]);
-    const byVariable = tf.gradients(loss, variables);
-    const grads = byVariable.filter((g): g is tf.Tensor => g instanceof tf.Tensor);
-    const trained = variables.filter((_, i) => byVariable[i] instanceof tf.Tensor);
+  }
+
+  /** Gradients of the loss for every variable, a write with one of them, sometimes a second write and an optimizer. */
+  #train(loss: tf.Tensor): Pick<RandomGraph, 'fetchable' | 'init'> {
+    const r = this.#r;
+    const gradients = tf.gradients(loss, this.#variables);
+    const trained = this.#variables.flatMap((v, i) => { const g = gradients[i]; return g instanceof tf.Tensor ? [{ v, g }] : []; });
     const writes: tf.Tensor[] = [];
     const push = (u: tf.Tensor | tf.Variable): void => { if (u instanceof tf.Tensor) writes.push(u); };
-    const target = r.pick(trained);
-    const g = tf.gradients(loss, [target])[0];
-    if (g instanceof tf.Tensor) push(tf.assignSub(target, g.mul(0.1)));
-    if (r.bool()) push(tf.assignAdd(b, tf.constant(array([COLS]))));
-    const train = r.bool() ? new tf.train.GradientDescentOptimizer(0.1).minimize(loss, { varList: [r.pick(trained)] }) : undefined;
-    const init = tf.globalVariablesInitializer();
-    const all = graph.getOperations().filter((o) => o.type !== 'Placeholder' && !o.name.includes('Assign') && !o.name.includes('initial_value'))
+    const { v, g } = r.pick(trained);
+    push(tf.assignSub(v, g.mul(0.1)));
+    if (r.bool()) push(tf.assignAdd(this.#variables[1]!, tf.constant(this.#array([COLS]))));
+    const train = r.bool() ? new tf.train.GradientDescentOptimizer(0.1).minimize(loss, { varList: [r.pick(trained).v] }) : undefined;
+    for (const update of train?.controlInputs ?? []) writes.push(...update.outputs);
+    const tensors = this.#graph.getOperations().filter((o) => o.type !== 'Placeholder' && !o.name.includes('Assign') && !o.name.includes('initial_value'))
       .flatMap((o) => o.outputs).filter((t) => t.dtype === tf.float32);
-    if (train) for (const cI of train.controlInputs) writes.push(...cI.outputs);
-    return {
-      graph, fetchable: [...new Set([...all, ...grads, ...writes, loss])],
-      feeds: [[x, array([ROWS, COLS])], [image, array([2, 6, 6, 3])]] as const,
-      init, variables,
-    };
-  });
+    return { fetchable: [...new Set([...tensors, ...this.#variables.map((x) => x.ref()), ...writes])], init: tf.globalVariablesInitializer() };
+  }
+
+  #array(shape: readonly number[]): tf.NDArray { return new tf.NDArray(tf.float32, shape, this.#r.floats(shape.reduce((a, b) => a * b, 1))); }
+  #placeholder(name: string, shape: number[]): tf.Tensor {
+    const t = tf.placeholder(tf.float32, shape, { name });
+    this.#feeds.push([t, this.#array(shape)]);
+    return t;
+  }
+  #variable(name: string, shape: number[]): tf.Variable {
+    const v = new tf.Variable(this.#array(shape), { name });
+    this.#variables.push(v);
+    return v;
+  }
 }

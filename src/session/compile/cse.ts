@@ -5,8 +5,8 @@ import { arraysEqual, type NDArray, toBytes } from '../../graph/ndarray.ts';
 import type { AttrMap, AttrValue } from '../../graph/node_def.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
 import { isPure } from './fold.ts';
-import type { Target } from './lower.ts';
 import { adopt, inOrder, type Program, type ProgramNode } from './program.ts';
+import type { Target } from './target.ts';
 
 export function mergeCommon(p: Program, target: Target): Program {
   const r = new Rewriting('mergeCommon', p.nodes);

@@ -11,8 +11,8 @@ import { TensorShape } from '../../graph/shape.ts';
 import { Operation, type Tensor } from '../../graph/tensor.ts';
 import { inferShapes } from '../../ops/op_def_library.ts';
 import { opDef } from '../../ops/registry.ts';
-import type { Target } from './lower.ts';
 import { adopt, ARG, dataInputs, GUARD, HAS_VALUE, inOrder, LATEST, type Program, type ProgramNode, READ, type ValueType } from './program.ts';
+import type { Target } from './target.ts';
 
 /** Larger results are computed in the run instead of kept with the plan. */
 export const MAX_FOLDED_BYTES = 1 << 18;

@@ -2,22 +2,13 @@
 // reference kernel and why) and puts `move` steps where a value is wanted on the other side.
 import { bool, type DType } from '../../graph/dtype.ts';
 import { InternalFault, UnimplementedError } from '../../graph/errors.ts';
-import type { Graph } from '../../graph/graph.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import { inputNode, inputString, isControlInput } from '../../graph/names.ts';
 import { SCALAR_SHAPE, UNKNOWN_SHAPE } from '../../graph/shape.ts';
-import type { DeviceCall, Engine } from '../engines/engine.ts';
-import type { KernelDef } from '../kernels/kernel.ts';
+import type { DeviceCall } from '../engines/engine.ts';
 import type { Resident, Slot, SlotInfo, Step } from '../plan.ts';
 import { ARG, dataInputs, GUARD, HAS_VALUE, LATEST, type Program, type ProgramNode, READ, typeOf, type ValueType } from './program.ts';
-
-/** What programs are compiled for. */
-export interface Target {
-  readonly engine: Engine;
-  readonly mode: 'exact' | 'fast';
-  readonly kernels: ReadonlyMap<string, KernelDef>;
-  readonly graph: Graph;
-}
+import type { Target } from './target.ts';
 
 /** Steps without lifetimes. */
 export interface Lowered { readonly slots: readonly SlotInfo[]; readonly constants: readonly Resident[]; readonly steps: readonly Step[] }

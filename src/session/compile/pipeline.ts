@@ -6,21 +6,14 @@ import type { TensorShape } from '../../graph/shape.ts';
 import type { Plan } from '../plan.ts';
 import { mergeCommon } from './cse.ts';
 import { foldConstants } from './fold.ts';
-import { lower, type Target } from './lower.ts';
+import { lower } from './lower.ts';
 import { planMemory } from './memory.ts';
 import { prune, type Request } from './prune.ts';
 import { type Program, type ProgramNode, sweep } from './program.ts';
 import { schedule } from './schedule.ts';
 import { simplify } from './simplify.ts';
 import { argName, resolveState } from './state.ts';
-
-/** A pass over programs. */
-export interface Pass {
-  readonly name: string;
-  /** What holds afterwards. */
-  readonly leaves: string;
-  readonly run: (p: Program, target: Target) => Program;
-}
+import type { Pass, Target } from './target.ts';
 
 /** The passes between resolveState and lower, in order. */
 export const passes: readonly Pass[] = [
@@ -70,7 +63,7 @@ export function buildProgram(request: CompileRequest, target: Target, observe?: 
   const feeds = request.feeds.map((f) => ({ tensor: f.tensor.name, node: argName(f.tensor), type: { dtype: f.tensor.dtype.baseDtype, shape: f.shape } }));
   let program = sweep(resolveState(ops, asked, feeds, (op) => target.kernels.get(op)?.writes));
   observe?.('resolveState', program);
-  for (const pass of passes) {
+  for (const pass of target.passes) {
     program = pass.run(program, target);
     observe?.(pass.name, program);
   }

@@ -15,7 +15,9 @@ import { segmentKernels } from './segment.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
 import { sparseApplyKernels } from './sparse_apply.ts';
+import { sparseKernels } from './sparse.ts';
 import { stateKernels } from './state.ts';
+import { stringKernels } from './string.ts';
 
 function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, KernelDef> {
   const map = new Map<string, KernelDef>();
@@ -28,5 +30,5 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels,
+  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, stringKernels,
 );

@@ -1,0 +1,32 @@
+// That the fetch-independence property can fail: it finds each of two planted faults, on every engine, and nothing in
+// the same graphs without them. The full count of graphs is in fetch_independence.slow.test.ts.
+import { describe, expect, test } from 'vitest';
+import * as tf from 'tfgraph';
+import type { Toolchain } from '../../src/session/compile/target.ts';
+import { type Difference, findFetchDependence } from '../support/fetch_sets.ts';
+import { plantedFaults } from '../support/planted_faults.ts';
+import { randomGraph } from '../support/random_graph.ts';
+
+const GRAPHS = 16;
+const PAIRS = 10;
+
+/** What the property finds in the first graphs, one entry a graph. */
+async function search(engine: string, toolchain?: Partial<Toolchain>): Promise<(Difference | undefined)[]> {
+  const found: (Difference | undefined)[] = [];
+  for (let seed = 1; seed <= GRAPHS; seed++) {
+    const g = randomGraph(seed);
+    using sess = new tf.Session({ graph: g.graph, engine, onWarning: () => undefined, ...(toolchain ? { toolchain } : {}) });
+    await sess.ready();
+    found.push(findFetchDependence(g, seed * 7919, PAIRS, sess));
+  }
+  return found;
+}
+
+describe.each(['reference', 'tfjs:cpu', 'tfjs:wasm'])('on %s', (engine) => {
+  test('no difference without a fault', async () => {
+    expect((await search(engine)).filter((d) => d)).toEqual([]);
+  });
+  test.each(Object.entries(plantedFaults))('the property finds %s', async (_, toolchain) => {
+    expect((await search(engine, toolchain)).filter((d) => d)).not.toEqual([]);
+  });
+});
