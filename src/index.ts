@@ -70,9 +70,9 @@ export {
 } from './ops/variables_initializer.ts';
 export {
   AUTO_REUSE, type CustomGetter, disableResourceVariables, enableResourceVariables, getVariableScope, type GetVariableOptions, type Partitioner, type Regularizer,
-  resourceVariablesEnabled, VariableScope, variableScope,
+  resourceVariablesEnabled, variableOpScope, VariableScope, variableScope,
 } from './ops/variable_scope.ts';
-export { getLocalVariable, getVariable } from './ops/variable_store.ts';
+export { createPartitionedVariables, getLocalVariable, getVariable } from './ops/variable_store.ts';
 export { fixedSizePartitioner, minMaxVariablePartitioner, type PartitionedVariable, variableAxisSizePartitioner } from './ops/partitioned_variables.ts';
 export { makeTemplate, type Template } from './ops/template.ts';
 export {

@@ -155,6 +155,7 @@ defineOp('GatherNd', {
 /** `tf.gather_nd`: elements or slices of `params` at the index vectors in the last dimension of `indices`. */
 export const gatherNd = api('gatherNd', ['params', 'indices', 'name', 'batchDims'], (p: { params: TensorLike; indices: TensorLike; name?: string | null; batchDims?: number }) => {
   if ((p.batchDims ?? 0) !== 0) throw new ValueError('gather_nd with batch_dims is not available');
+  if (readsRows(p.params)) return p.params.gatherNd(p.indices, { name: p.name ?? null });
   return op1('GatherNd', [p.params, p.indices], undefined, p.name);
 }, { required: 2 });
 

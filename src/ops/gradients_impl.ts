@@ -42,7 +42,7 @@ interface GradientsParams {
 export const gradients = api('gradients', ['ys', 'xs', 'gradYs', 'name', 'colocateGradientsWithOps', 'gateGradients', 'aggregationMethod', 'stopGradients', 'unconnectedGradients'],
   (p: GradientsParams): Grad[] => {
     const ys = listOf(p.ys);
-    const xs = listOf(p.xs);
+    const xs = listOf(p.xs).map(handleOrSelf);
     const gradYs: readonly (TensorLike | IndexedSlices | null)[] = p.gradYs === undefined || p.gradYs === null ? ys.map(() => null) : listOf(p.gradYs);
     const stops = p.stopGradients === undefined || p.stopGradients === null ? [] : listOf(p.stopGradients);
     const unconnected = p.unconnectedGradients ?? 'none';
@@ -65,7 +65,9 @@ export const gradients = api('gradients', ['ys', 'xs', 'gradYs', 'name', 'coloca
 
 /** A list stays a list; anything else is a list of one. Bare nested numbers do not occur here. */
 function listOf<T>(v: T | readonly T[]): readonly T[] { return Array.isArray(v) ? v as readonly T[] : [v as T]; }
-function tensorIfAny(v: unknown): Tensor | undefined { return v instanceof Tensor ? v : isConvertible(v) ? convertToTensor(v, { asRef: true }) : undefined; }
+/** A resource variable is differentiated by its handle: no read is made of it. */
+function handleOrSelf<T>(v: T): T | Tensor { return typeof v === 'object' && v !== null && 'handle' in v && v.handle instanceof Tensor ? v.handle : v; }
+function tensorIfAny(value: unknown): Tensor | undefined { const v = handleOrSelf(value); return v instanceof Tensor ? v : isConvertible(v) ? convertToTensor(v, { asRef: true }) : undefined; }
 
 /** Errors: ValueError when the values come from several graphs. */
 function checkSameGraph(values: readonly unknown[]): void {

@@ -11,6 +11,7 @@ import { TO_TENSOR, type TensorConvertible, type TensorLike } from './convert.ts
 import { op1 } from './op_def_library.ts';
 import { pythonRepr } from './make_array.ts';
 import { withExits } from './scope_stack.ts';
+import type { UpdateKind } from './state_ops.ts';
 import type { Partitioner } from './variable_scope.ts';
 import { checkConversion, type Updated, type Variable } from './variables.ts';
 
@@ -91,6 +92,10 @@ export class PartitionedVariable implements TensorConvertible, Iterable<Variable
       if (values.length !== this.#parts.length) throw new ValueError(`A list of ${values.length} values for a variable of ${this.#parts.length} parts.`);
     } else values = split(value as TensorLike, this.#parts.map((v) => v.shape.dims![axis]!), { axis });
     return this.#parts.map((v, i) => write(v, values[i]!));
+  }
+  /** internal: what `tf.assign` and its kin call. */
+  _update(kind: UpdateKind, value: TensorLike): Updated[] {
+    return kind === 'Assign' ? this.assign(value) : kind === 'AssignAdd' ? this.assignAdd(value) : this.assignSub(value);
   }
   toString(): string { return `<PartitionedVariable '${this.name}' shape=${this.shape} dtype=${this.dtype.name} parts=${this.#parts.length}>`; }
 }

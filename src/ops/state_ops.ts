@@ -177,7 +177,7 @@ export function batchIndices<R>(indices: TensorLike, name: string | null, body: 
       const size = sizes.at(d);
       const broadcast: TensorLike[] = Array<TensorLike>(rank + 1).fill(1);
       broadcast[d] = size;
-      const range = op1('Reshape', [op1('Range', [0, size, 1]), convertToTensor(broadcast, { preferred: int32, name: 'shape' })]);
+      const range = op1('Reshape', [op1('Range', [0, size, 1]), broadcast]);
       return (range.dtype.baseDtype === nd.dtype ? range : castTensor(range, nd.dtype)).mul(onesLike(nd));
     });
     return body(concat([...parts, nd], { axis: -1 }));

@@ -1,30 +1,71 @@
-// Initial values that read other variables: the reads are replaced by "the value if there is one, else the other's
-// initial value", so that initialisers may run in any order.
+// Initial values that read other variables: whatever depends on such a read is made a second time on "the value if there
+// is one, else the other's initial value", so that initializers may run in any order.
 // Follows _try_guard_against_uninitialized_dependencies in python/ops/variables.py (1.15).
-import { NotImplementedError } from '../graph/errors.ts';
+import { GraphKeys } from '../graph/collections.ts';
+import { InternalFault } from '../graph/errors.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
+import { createNode } from './op_def_library.ts';
+import { opDef } from './registry.ts';
 import type { Variable } from './variables.ts';
 
-/** The initial value of the variable `name`, guarded. */
-export function guardInitialValue(_name: string, initialValue: Tensor): Tensor {
-  const seen = new Set<Operation>();
-  const stack = [initialValue.op];
-  while (stack.length > 0) {
-    const op = stack.pop()!;
-    if (seen.has(op)) continue;
-    seen.add(op);
-    if (op.type === 'IsVariableInitialized') continue;
-    if (op.type === 'VariableV2' || op.type === 'Variable') {
-      throw new NotImplementedError(`An initial value that reads another variable ('${op.name}') is not available yet.`, {
-        node: op.name, op: op.type, site: op.site?.location, remedy: 'initialise from a tensor that reads no variable, and copy with tf.assign after initialisation',
-      });
-    }
-    for (const i of op.inputs) stack.push(i.op);
-  }
-  return initialValue;
+/** Ops that read no value, or that are left as they are because the read names no reference. */
+const LEFT_ALONE = new Set(['IsVariableInitialized', 'VarIsInitializedOp', 'ReadVariableOp', 'If']);
+const VARIABLES = new Set(['Variable', 'VariableV2', 'VarHandleOp']);
+
+/** The initial value of the variable whose scope is `scope` ("w/"), guarded. A sub-graph with a loop stays as it is. */
+export function guardInitialValue(scope: string, initialValue: Tensor): Tensor {
+  return hasCycle(initialValue.op) ? initialValue : new Guard(scope).tensor(initialValue);
 }
 
-/** The value of a variable if it has one, else its initial value. */
-export function initializedValue(v: Variable): Tensor {
-  throw new NotImplementedError(`initialized_value of '${v.name}' is not available yet.`);
+class Guard {
+  readonly #scope: string;
+  readonly #done = new Map<Operation, Operation>();
+  constructor(scope: string) { this.#scope = scope; }
+
+  tensor(t: Tensor): Tensor {
+    let op = this.#done.get(t.op);
+    if (!op) this.#done.set(t.op, op = this.#op(t.op));
+    return op.outputs[t.valueIndex]!;
+  }
+
+  #op(op: Operation): Operation {
+    if (LEFT_ALONE.has(op.type)) return op;
+    if (VARIABLES.has(op.type)) return variableOf(op)?.initializedValue().op ?? op;
+    const inputs = op.inputs.map((t) => this.tensor(t));
+    if (inputs.every((t, i) => t === op.inputs[i])) return op;
+    const type = op.type === 'RefSwitch' ? 'Switch' : op.type;
+    const def = opDef(type);
+    if (!def) throw new InternalFault(`the op table has no '${type}'`);
+    // The scope's slash makes the name a literal one.
+    return createNode(op.graph, def, inputs, op.nodeDef.attr, `${op.name}_${this.#scope}`.replaceAll(':', '_'));
+  }
+}
+
+/** The variable object of an op, if one of the collections holds it. */
+function variableOf(op: Operation): Variable | undefined {
+  for (const key of [GraphKeys.GLOBAL_VARIABLES, GraphKeys.LOCAL_VARIABLES]) {
+    for (const v of op.graph.getCollection(key) as Variable[]) if (v.name === op.name || v.name === `${op.name}:0`) return v;
+  }
+  return undefined;
+}
+
+/** Whether an op reaches itself through inputs and control inputs. Iterative: initial values may be deep. */
+function hasCycle(start: Operation): boolean {
+  const state = new Map<Operation, 'open' | 'done'>();
+  const stack: Operation[] = [start];
+  while (stack.length > 0) {
+    const op = stack[stack.length - 1]!;
+    if (state.has(op)) {
+      state.set(op, 'done');
+      stack.pop();
+      continue;
+    }
+    state.set(op, 'open');
+    for (const next of [...op.inputs.map((t) => t.op), ...op.controlInputs]) {
+      const s = state.get(next);
+      if (s === 'open') return true;
+      if (s === undefined) stack.push(next);
+    }
+  }
+  return false;
 }

@@ -8,7 +8,7 @@ import { type Entered, openScope, runInScope, type ScopeHandle, threadState } fr
 import type { ShapeLike, TensorShape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { publicCall } from '../graph/site.ts';
-import { api, bind } from './api.ts';
+import { api, bind, isOptions } from './api.ts';
 import type { TensorLike } from './convert.ts';
 import { graphFromInputs } from './graph_from_inputs.ts';
 import type { Initializer } from './init_ops.ts';
@@ -191,6 +191,17 @@ export const variableScope: VariableScopeFunction = ((...args: unknown[]): unkno
   if (body) return runInScope(enter, body);
   return openScope('variable_scope', entry, enter, (vs, dispose) => Object.defineProperty(vs, Symbol.dispose, { value: dispose, configurable: true }) as ScopeHandle<VariableScope>);
 }) as VariableScopeFunction;
+
+/** `tf.variable_op_scope(values, name_or_scope, default_name, ...)`, the old variable_scope with its arguments in another order. */
+export function variableOpScope<R>(values: readonly unknown[] | null, nameOrScope: NameArg, body: (vs: VariableScope) => R): R;
+export function variableOpScope<R>(values: readonly unknown[] | null, nameOrScope: NameArg, defaultName: string | null | VariableScopeOptions, body: (vs: VariableScope) => R): R;
+export function variableOpScope<R>(values: readonly unknown[] | null, nameOrScope: NameArg, defaultName: string | null, options: VariableScopeOptions, body: (vs: VariableScope) => R): R;
+export function variableOpScope(values: readonly unknown[] | null, nameOrScope: NameArg, defaultName?: string | null | VariableScopeOptions, options?: VariableScopeOptions): ScopeHandle<VariableScope>;
+export function variableOpScope(values: readonly unknown[] | null, nameOrScope: NameArg, ...rest: unknown[]): unknown {
+  const body = typeof rest[rest.length - 1] === 'function' ? [rest.pop()] : [];
+  const options = isOptions(rest[rest.length - 1]) ? rest.pop() as VariableScopeOptions : {};
+  return (variableScope as (...a: unknown[]) => unknown)(nameOrScope, rest[0] ?? null, values, options, ...body);
+}
 
 /** Enters a variable scope (and its name scope); the caller leaves it with `exit`. */
 export function enterVariableScope(p: VariableScopeOptions): Entered<VariableScope> {

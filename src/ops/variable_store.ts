@@ -16,7 +16,7 @@ import { PartitionedVariable } from './partitioned_variables.ts';
 import { isResourceVariable } from './resource_variable_ops.ts';
 import { SaveSliceInfo } from './save_slice_info.ts';
 import { withExits } from './scope_stack.ts';
-import { defaultUseResource, type Getter, type GetVariableOptions, type Gotten, type InitializeOptions, type InitializerLike, type PartitionInfo, scopeStore, type VariableScope } from './variable_scope.ts';
+import { defaultUseResource, enterVariableScope, type Getter, type GetVariableOptions, type Gotten, type InitializeOptions, type InitializerLike, type PartitionInfo, type Reuse, scopeStore, type VariableScope } from './variable_scope.ts';
 import { initScope, Variable } from './variables.ts';
 
 class VariableStore {
@@ -162,9 +162,9 @@ function similar(name: string, names: readonly string[]): string | undefined {
 
 // --- a variable in parts -------------------------------------------------------------------------------------------
 
-/** internal: a partitioned variable as create_partitioned_variables asks for it.
+/** A partitioned variable as create_partitioned_variables asks for it.
  * Errors: ValueError when the scope has a custom getter. */
-export function getPartitionedIn(graph: Graph, name: string | null, o: GetVariableOptions): PartitionedVariable {
+function getPartitionedIn(graph: Graph, name: string | null, o: GetVariableOptions): PartitionedVariable {
   const scope = scopeStore(graph).current;
   if (scope.customGetter !== null) {
     throw new ValueError(`Private access to _get_partitioned_variable is not allowed when a custom getter is set.  Current custom getter: ${pythonRepr(scope.customGetter.name)}.  It is likely that you're using create_partitioned_variables.  If so, consider instead using get_variable with a non-empty partitioner parameter instead.`);
@@ -253,3 +253,15 @@ function slices(full: readonly number[], count: number, axis: number): { readonl
     return { offset, size };
   });
 }
+
+interface CreatePartitionedParams { shape: readonly number[]; slicing: readonly number[]; initializer: InitializerLike; dtype?: DType; trainable?: boolean; collections?: readonly string[] | null; name?: string | null; reuse?: Reuse | null }
+/** `tf.create_partitioned_variables`: the parts of a variable cut as `slicing` says, in the scope `name`
+ * (PartitionedVariable). Errors: ValueError for a scalar, or when shape and slicing differ in length. */
+export const createPartitionedVariables = api('createPartitionedVariables', ['shape', 'slicing', 'initializer', 'dtype', 'trainable', 'collections', 'name', 'reuse'], (p: CreatePartitionedParams): Variable[] => {
+  if (p.shape.length !== p.slicing.length) throw new ValueError(`The 'shape' and 'slicing' of a partitioned Variable must have the length: shape: ${list(p.shape)}, slicing: ${list(p.slicing)}`);
+  if (p.shape.length < 1) throw new ValueError(`A partitioned Variable must have rank at least 1: shape: ${list(p.shape)}`);
+  const scope = enterVariableScope({ nameOrScope: p.name ?? null, defaultName: 'PartitionedVariable', reuse: p.reuse ?? null });
+  return withExits([scope], () => [...getPartitionedIn(getDefaultGraph(), null, {
+    shape: p.shape, dtype: p.dtype ?? float32, initializer: p.initializer, trainable: p.trainable ?? true, partitioner: () => p.slicing, collections: p.collections,
+  })]);
+}, { required: 3 });

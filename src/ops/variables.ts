@@ -11,13 +11,15 @@ import { publicCall } from '../graph/site.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import { type Args, api, bind } from './api.ts';
 import { colocatedWith, inScope, onDevice } from './building.ts';
+import { cond } from './cond.ts';
 import { convertToTensor, TO_TENSOR, type TensorConvertible, type TensorLike } from './convert.ts';
 import { IndexedSlices } from './indexed_slices.ts';
+import { pythonRepr } from './make_array.ts';
 import { applyOp, op1 } from './op_def_library.ts';
 import type { SaveSliceInfo } from './save_slice_info.ts';
 import { withExits } from './scope_stack.ts';
 import { batchIndices, countUpTo, type ScatterKind, type ScatterNdKind, type SliceSpec, type UpdateKind, type UpdateOptions, variableOpV2 } from './state_ops.ts';
-import { guardInitialValue, initializedValue } from './variable_guards.ts';
+import { guardInitialValue } from './variable_guards.ts';
 import { defaultUseResource, getVariableScope } from './variable_scope.ts';
 
 /** Keyword arguments of `tf.Variable`. */
@@ -54,8 +56,9 @@ const KNOWN = new Set<string>(ORDER.filter((k) => !['variableDef', 'importScope'
 export type Updated = Tensor | Variable;
 type AnyFunction = (...a: never[]) => unknown;
 
-interface AssignArgs extends UpdateOptions { value: TensorLike }
-interface DeltaArgs extends UpdateOptions { delta: TensorLike }
+interface WriteArgs { useLocking?: boolean | null; name?: string | null; readValue?: boolean }
+interface AssignArgs extends WriteArgs { value: TensorLike }
+interface DeltaArgs extends WriteArgs { delta: TensorLike }
 interface ScatterArgs { sparseDelta: IndexedSlices; useLocking?: boolean; name?: string | null }
 interface ScatterNdArgs { indices: TensorLike; updates: TensorLike; name?: string | null }
 const ASSIGN = ['value', 'useLocking', 'name', 'readValue'] as const;
@@ -122,7 +125,9 @@ export class Variable implements TensorConvertible {
 
   getShape(): TensorShape { return this.shape; }
   /** The value now if the variable has one, else its initial value: safe in other variables' initial values. */
-  initializedValue(): Tensor { return publicCall(this.initializedValue as AnyFunction, () => initializedValue(this)); }
+  initializedValue(): Tensor {
+    return publicCall(this.initializedValue as AnyFunction, () => initScope(this.graph, () => cond(this.isInitialized(), () => this.readValue(), () => this.initialValue)));
+  }
   /** `v.count_up_to(limit)`: the value before; adds one. A run fails with OutOfRangeError at the limit. */
   countUpTo(limit: number): Tensor { return countUpTo(this, limit); }
 
@@ -171,7 +176,7 @@ const pythonNames = { Assign: 'assign', AssignAdd: 'assign_add', AssignSub: 'ass
 
 function scatterArgs(python: string, args: readonly unknown[]): ScatterArgs {
   const p = bind(python, SCATTER, new Set<string>(SCATTER), args, { required: 1 }) as unknown as ScatterArgs;
-  if (!(p.sparseDelta instanceof IndexedSlices)) throw new TypeError(`sparse_delta is not IndexedSlices: ${String(p.sparseDelta)}`);
+  if (!(p.sparseDelta instanceof IndexedSlices)) throw new TypeError(`sparse_delta is not IndexedSlices: ${pythonRepr(p.sparseDelta)}`);
   return p;
 }
 

@@ -116,7 +116,9 @@ describe('settings', () => {
   }));
 });
 
-test('initial values that read variables are refused with a remedy', () => inGraph(() => {
+test('initial values that read variables are made anew behind a guard', () => inGraph(() => {
   const w = v();
-  expect(() => new tf.Variable(w.value())).toThrow(/reads another variable \('w'\) is not available yet[\s\S]*remedy/);
+  const u = new tf.Variable(w.value(), { name: 'u' });
+  const read = u.initializer.inputs[1]!.op;
+  expect([read.name, read.type, read.inputs[0]!.op.type]).toEqual([`${w.value().op.name}_u`, 'Identity', 'Merge']);
 }));

@@ -5,7 +5,7 @@ import { group } from '../control_flow_ops.ts';
 import './training_ops.ts';
 import { withExits } from '../scope_stack.ts';
 import type { Variable } from '../variables.ts';
-import { type Done, type Hyper, Optimizer } from './optimizer.ts';
+import { type Hyper, Optimizer } from './optimizer.ts';
 import '../tensor_operators.ts';
 
 export interface AdamOptions { learningRate?: Hyper; beta1?: Hyper; beta2?: Hyper; epsilon?: Hyper; useLocking?: boolean; name?: string }
@@ -40,7 +40,7 @@ export class AdamOptimizer extends Optimizer {
       this.getSlot(v, 'm')!.ref(), this.getSlot(v, 'v')!.ref(), ...[this.nonSlot('beta1_power'), this.nonSlot('beta2_power'), ...this.#hypers].map(cast), grad,
     ]);
   }
-  protected override finish(updates: readonly Done[], scope: string): Operation {
+  protected override finish(updates: readonly (Operation | Tensor)[], scope: string): Operation {
     const [p1, p2] = [this.nonSlot('beta1_power'), this.nonSlot('beta2_power')];
     const { graph } = p1;
     const [, beta1, beta2] = this.#hypers;

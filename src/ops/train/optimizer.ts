@@ -135,9 +135,11 @@ export abstract class Optimizer {
       initScope(graph, () => this.createSlots(vars));
       return inScope(p.name, this.#name, [], (scope) => {
         this.prepare();
-        const updates: Done[] = [];
+        const updates: (Operation | Tensor)[] = [];
         for (const [g, v] of pairs) {
-          if (g !== null) updates.push(inScope(`update_${v.op.name}`, '', [], () => colocatedWith(v.op, () => this.#update(g, v))));
+          if (g === null) continue;
+          const done = inScope(`update_${v.op.name}`, '', [], () => colocatedWith(v.op, () => this.#update(g, v)));
+          updates.push(done instanceof Variable ? done.op : done);
         }
         const done = step === null ? this.finish(updates, scope)
           : afterOps([this.finish(updates, 'update')], () => colocatedWith(step.op, () => raise(step, scope)));
@@ -221,17 +223,17 @@ export abstract class Optimizer {
   /** The same where rows may occur several times: by default they are summed first. */
   protected applySparseDuplicateIndices(grad: IndexedSlices, variable: Variable): Done { return this.applySparse(deduplicateSlices(grad), variable); }
   /** Joins the updates in one op of the given name. */
-  protected finish(updates: readonly Done[], name: string): Operation { return group(...updates, { name }); }
+  protected finish(updates: readonly (Operation | Tensor)[], name: string): Operation { return group(...updates, { name }); }
 
   /** A hyperparameter as a tensor of that name. */
   protected hyper(value: Hyper, name: string): Tensor { return convertToTensor(typeof value === 'function' ? value() : value, { name }); }
 
   /** The op that applies a dense gradient: `ApplyX` on references, `ResourceApplyX` on handles, hyperparameters cast as
    * TF casts them (to the variable's dtype, to the gradient's). `inputs` are state, hyperparameters and gradient in order. */
-  protected apply(op: string, variable: Variable, grad: Tensor, inputs: (cast: (t: Tensor | Variable) => Tensor) => readonly Tensor[], attrs: Readonly<Record<string, boolean>> = {}): Operation {
+  protected apply(op: string, variable: Variable, grad: Tensor, inputs: (cast: (t: Tensor | Variable) => Tensor | Variable) => readonly (Tensor | Variable)[], attrs: Readonly<Record<string, boolean>> = {}): Operation {
     const onHandle = isResourceVariable(variable);
     const dtype = (onHandle ? grad : variable).dtype.baseDtype;
-    return applyOp(onHandle ? `Resource${op}` : op, [variable.ref(), ...inputs((t) => castTensor(t, dtype))], { use_locking: this.useLocking, ...attrs });
+    return applyOp(onHandle ? `Resource${op}` : op, [variable.ref(), ...inputs((t) => (isResourceVariable(t) && t.dtype === dtype ? t : castTensor(t, dtype)))], { use_locking: this.useLocking, ...attrs });
   }
 
   #assertValidDtypes(tensors: readonly (Tensor | Variable)[]): void {

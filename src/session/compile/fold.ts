@@ -96,6 +96,8 @@ function fold(n: ProgramNode, shadow: Operation, outs: readonly ValueType[], con
 function shapeValue(n: ProgramNode, shadow: Operation, outs: readonly ValueType[]): readonly NDArray[] | undefined {
   if (!ASKS_SHAPE.has(n.op)) return undefined;
   const dtype = outs[0]!.dtype;
+  // The rank of a variable is asked for to see whether it has a value (tf.assert_variables_initialized).
+  if (n.op === 'Rank' && shadow.inputs[0]!.op.type === READ) return undefined;
   if (n.op === 'Rank') { const k = shadow.inputs[0]!.shape.ndims; return k === null ? undefined : [ints([k], [], dtype)]; }
   if (!shadow.inputs.every((t) => t.shape.isFullyDefined)) return undefined;
   if (n.op === 'Size') return [ints([shadow.inputs[0]!.shape.numElements!], [], dtype)];
