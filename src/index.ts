@@ -77,6 +77,7 @@ export { copyWeights } from './session/copy_weights.ts';
 // --- files and tools ------------------------------------------------------------------------------------------------
 export { decodeGraphDef as graphDefFromBytes, encodeGraphDef as graphDefToBytes } from './graph/graph_def_codec.ts';
 export { graphDefFromText, graphDefToText } from './graph/graph_def_text.ts';
+export { graphDefFromJson, graphDefToJson } from './graph/graph_def_json.ts';
 export { importGraphDef } from './ops/importer.ts';
 export { equalGraphDef } from './graph/equal.ts';
 export { diffGraphDef, printGraphDiff } from './graph/diff.ts';
