@@ -3,6 +3,7 @@
 import './ops/variable_operators.ts';
 import './session/evaluator.ts';
 import './session/eval.ts';
+import './session/variable_eval.ts';
 
 // --- values, graphs -------------------------------------------------------------------------------------------------
 export {
@@ -15,7 +16,7 @@ export { Operation, Tensor } from './graph/tensor.ts';
 export { getDefaultGraph, Graph, resetDefaultGraph } from './graph/graph.ts';
 export { GraphKeys } from './graph/collections.ts';
 export type { AttrValue, GraphDef, NodeDef } from './graph/node_def.ts';
-export * as errors from './graph/errors.ts';
+export * as errors from './namespaces/errors.ts';
 export {
   addToCollection, addToCollections, colocateWith, controlDependencies, convertToTensor, device, getCollection, getCollectionRef, gradientOverrideMap, nameScope,
 } from './ops/framework.ts';
@@ -51,19 +52,29 @@ export { accumulateN, addN, clipByValue, linspace, range, segmentSum, unsortedSe
 export { multinomial, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
 
 // --- variables, control, gradients ----------------------------------------------------------------------------------
-export { assign, assignAdd, assignSub, isVariableInitialized } from './ops/state_ops.ts';
 export {
-  globalVariables, globalVariablesInitializer, initializeAllVariables, localVariables, localVariablesInitializer, modelVariables, trainableVariables, Variable,
-  type VariableOptions, variablesInitializer,
-} from './ops/variables.ts';
+  assign, assignAdd, assignSub, batchScatterUpdate, countUpTo, isVariableInitialized, scatterAdd, scatterDiv, scatterMax, scatterMin, scatterMul, scatterNdAdd,
+  scatterNdSub, scatterNdUpdate, scatterSub, scatterUpdate,
+} from './ops/state_ops.ts';
+export { allVariables, globalVariables, localVariables, modelVariables, movingAverageVariables, trainableVariables, Variable, type VariableOptions } from './ops/variables.ts';
+export type { ResourceVariable } from './ops/resource_variable_ops.ts';
 export {
-  AUTO_REUSE, type CustomGetter, getLocalVariable, getVariable, type GetVariableOptions, getVariableScope, type Regularizer, VariableScope, variableScope,
+  assertVariablesInitialized, globalVariablesInitializer, initializeAllVariables, initializeLocalVariables, initializeVariables, localVariablesInitializer,
+  reportUninitializedVariables, variablesInitializer,
+} from './ops/variables_initializer.ts';
+export {
+  AUTO_REUSE, type CustomGetter, disableResourceVariables, enableResourceVariables, getVariableScope, type GetVariableOptions, type Partitioner, type Regularizer,
+  resourceVariablesEnabled, VariableScope, variableScope,
 } from './ops/variable_scope.ts';
+export { getLocalVariable, getVariable } from './ops/variable_store.ts';
+export { fixedSizePartitioner, minMaxVariablePartitioner, type PartitionedVariable, variableAxisSizePartitioner } from './ops/partitioned_variables.ts';
+export { makeTemplate, type Template } from './ops/template.ts';
 export {
   constantInitializer, glorotNormalInitializer, glorotUniformInitializer, type Initializer, onesInitializer, randomNormalInitializer, randomUniformInitializer,
   truncatedNormalInitializer, varianceScalingInitializer, zerosInitializer,
 } from './ops/init_ops.ts';
 export { group, noOp, tuple } from './ops/control_flow_ops.ts';
+export { type BranchResult, cond, type Merged } from './ops/cond.ts';
 export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
 export { AggregationMethod } from './ops/gradients_aggregate.ts';
 
@@ -89,6 +100,7 @@ export { formatFinding, lint } from './ops/lint.ts';
 // --- namespaces -----------------------------------------------------------------------------------------------------
 export * as nn from './namespaces/nn.ts';
 export * as train from './namespaces/train.ts';
+export * as losses from './namespaces/losses.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';
 export * as test from './namespaces/test.ts';

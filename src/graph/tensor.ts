@@ -133,11 +133,12 @@ export class Operation {
     this.#edit({ ...this.#def, input: this.#def.input.map((s, i) => (i === index ? t.asInput : s)) });
   }
   /** internal edit: adds control inputs, keeping them sorted by name as TF writes them. */
-  _addControlInputs(ops: readonly Operation[]): void {
-    const all = [...new Set([...this.#controlInputs, ...ops])];
-    this.#controlInputs = all;
+  _addControlInputs(ops: readonly Operation[]): void { this._setControlInputs([...new Set([...this.#controlInputs, ...ops])]); }
+  /** internal edit: replaces all control inputs (control-flow contexts remove those from outside). */
+  _setControlInputs(ops: readonly Operation[]): void {
+    this.#controlInputs = ops;
     const data = this.#def.input.slice(0, this.#inputs.length);
-    this.#edit({ ...this.#def, input: [...data, ...controlInputStrings(all)] });
+    this.#edit({ ...this.#def, input: [...data, ...controlInputStrings(ops)] });
   }
   #edit(def: NodeDef): void {
     this.#def = def;

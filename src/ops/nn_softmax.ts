@@ -161,11 +161,10 @@ export const softmaxCrossEntropyWithLogits = api('softmaxCrossEntropyWithLogits'
   });
   return xentV2(stopped, logits, p.axis ?? p.dim ?? -1, scope);
 });
+interface XentV2Params { labels: TensorLike; logits: TensorLike; axis?: number | null; name?: string | null; dim?: number | null }
 /** `tf.nn.softmax_cross_entropy_with_logits_v2`: the same; gradients reach the labels too. */
-export const softmaxCrossEntropyWithLogitsV2 = api('softmaxCrossEntropyWithLogitsV2', ['labels', 'logits', 'axis', 'name', 'dim'], (p: XentParams): Tensor => {
-  const { labels, logits } = checkXent('softmax_cross_entropy_with_logits_v2', p);
-  return xentV2(labels, logits, p.axis ?? p.dim ?? -1, p.name);
-});
+export const softmaxCrossEntropyWithLogitsV2 = api('softmaxCrossEntropyWithLogitsV2', ['labels', 'logits', 'axis', 'name', 'dim'], (p: XentV2Params): Tensor =>
+  xentV2(p.labels, p.logits, p.axis ?? p.dim ?? -1, p.name), { required: 2 });
 
 /** `tf.nn.sparse_softmax_cross_entropy_with_logits`: `labels` are class indices [batch], `logits` [batch, classes].
  * Errors: ValueError for ranks or shapes that do not fit. */

@@ -196,7 +196,7 @@ function convertList(def: OpDef, arg: ArgDef, value: OpInput, known: Record<stri
   if (!Array.isArray(value)) throw new TypeError(`Expected list for '${arg.name}' argument to '${def.name}' Op, not ${pythonRepr(value)}.`);
   const list = value as readonly TensorLike[];
   if (arg.typeListAttr !== undefined) {
-    const tensors = list.map((v) => convertToTensor(v, { name: arg.name }));
+    const tensors = list.map((v, i) => convertToTensor(v, { name: `${arg.name}_${i}` }));
     known[arg.typeListAttr] ??= attr.list(tensors.length > 0 ? { type: tensors.map((t) => t.dtype.baseDtype) } : {});
     return tensors;
   }

@@ -81,7 +81,7 @@ function dt(name: string): DType { return dtypeFromName(`DT_${name}`)!; }
 function parse(name: string, json: string): OpDef {
   const r = JSON.parse(json) as Signature;
   const arg = (a: ArgRecord): ArgDef => ({
-    name: a.n, ...(a.t !== undefined ? { type: dtypeFromName(a.t)! } : {}), ...(a.a !== undefined ? { typeAttr: a.a } : {}),
+    name: a.n, ...(a.t !== undefined ? { type: dt(a.t) } : {}), ...(a.a !== undefined ? { typeAttr: a.a } : {}),
     ...(a.c !== undefined ? { numberAttr: a.c } : {}), ...(a.l !== undefined ? { typeListAttr: a.l } : {}), ...(a.r ? { isRef: true } : {}),
   });
   const flags = r.f ?? '';
@@ -119,7 +119,7 @@ function listOf(type: string, v: readonly unknown[]): ListAttr {
   switch (type) {
     case 'string': return { s: v as string[] };
     case 'int': return { i: v as number[] };
-    case 'float': return { f: v as number[] };
+    case 'float': return { f: (v as number[]).map(Math.fround) };
     case 'bool': return { b: v as boolean[] };
     case 'type': return { type: (v as string[]).map(dt) };
     case 'shape': return { shape: (v as (number[] | null)[]).map((s) => new TensorShape(s)) };

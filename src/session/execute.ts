@@ -72,7 +72,7 @@ export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>,
         }
         case 'read': {
           const v = c.variables.get(s.variable);
-          if (v === undefined && !s.optional) throw uninitialized(s.variable, s.reader, s.retval, c.place);
+          if (v === undefined && !s.optional) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
           slots[s.out] = v ?? DEAD;
           break;
         }

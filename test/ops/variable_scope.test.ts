@@ -96,7 +96,7 @@ describe('settings', () => {
     expect(() => tf.getVariable('z', [1], tf.complex64)).toThrow("An initializer for variable z of <dtype: 'complex64'> is required");
   }));
   test('a regularizer runs once, colocated, in its own scope', () => inGraph((g) => {
-    const regularizer = (t: tf.Tensor): tf.Tensor => tf.reduceSum(tf.square(t), { name: 'r' });
+    const regularizer = (t: tf.Variable): tf.Tensor => tf.reduceSum(tf.square(t), { name: 'r' });
     const get = (): tf.Variable => tf.variableScope('a', { reuse: tf.AUTO_REUSE, regularizer }, () => v());
     get();
     get();

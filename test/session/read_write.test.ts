@@ -8,7 +8,8 @@ import { Operation, Tensor } from '../../src/graph/tensor.ts';
 import { controlDependencies } from '../../src/ops/framework.ts';
 import { op1 } from '../../src/ops/op_def_library.ts';
 import { assign, assignAdd } from '../../src/ops/state_ops.ts';
-import { globalVariablesInitializer, Variable } from '../../src/ops/variables.ts';
+import { Variable } from '../../src/ops/variables.ts';
+import { globalVariablesInitializer } from '../../src/ops/variables_initializer.ts';
 import { referenceKernels } from '../../src/session/kernels/registry.ts';
 import { Session } from '../../src/session/session.ts';
 

@@ -60,10 +60,11 @@ export function randomGraph(seed: number): RandomGraph {
     const grads = byVariable.filter((g): g is tf.Tensor => g instanceof tf.Tensor);
     const trained = variables.filter((_, i) => byVariable[i] instanceof tf.Tensor);
     const writes: tf.Tensor[] = [];
+    const push = (u: tf.Tensor | tf.Variable): void => { if (u instanceof tf.Tensor) writes.push(u); };
     const target = r.pick(trained);
     const g = tf.gradients(loss, [target])[0];
-    if (g instanceof tf.Tensor) writes.push(tf.assignSub(target, g.mul(0.1)));
-    if (r.bool()) writes.push(tf.assignAdd(b, tf.constant(array([COLS]))));
+    if (g instanceof tf.Tensor) push(tf.assignSub(target, g.mul(0.1)));
+    if (r.bool()) push(tf.assignAdd(b, tf.constant(array([COLS]))));
     const train = r.bool() ? new tf.train.GradientDescentOptimizer(0.1).minimize(loss, { varList: [r.pick(trained)] }) : undefined;
     const init = tf.globalVariablesInitializer();
     const all = graph.getOperations().filter((o) => o.type !== 'Placeholder' && !o.name.includes('Assign') && !o.name.includes('initial_value'))

@@ -7,8 +7,11 @@ import type { TensorShape } from '../../graph/shape.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { colocatedWith } from '../building.ts';
 import { zerosInitializer } from '../init_ops.ts';
+import { isResourceVariable } from '../resource_variable_ops.ts';
+import { SaveSliceInfo } from '../save_slice_info.ts';
 import { withExits } from '../scope_stack.ts';
-import { enterVariableScope, getVariableIn, getVariableScope, type InitializerLike } from '../variable_scope.ts';
+import { enterVariableScope, getVariableScope, type InitializerLike } from '../variable_scope.ts';
+import { getVariableIn } from '../variable_store.ts';
 import type { Variable } from '../variables.ts';
 
 interface SlotInit { readonly value: InitializerLike; readonly validateShape: boolean; readonly shape?: TensorShape; readonly dtype?: DType }
@@ -20,10 +23,15 @@ function createIn(primary: Variable, name: string, init: SlotInit): Variable {
     const { partitioner } = scope;
     scope.setPartitioner(null);
     // The name is '' so that the variable is called as its scope is.
-    const slot = getVariableIn(getDefaultGraph(), '', {
-      initializer: init.value, trainable: false, useResource: false, validateShape: init.validateShape, shape: init.shape, dtype: init.dtype,
+    const slot = getVariableIn<Variable>(getDefaultGraph(), '', {
+      initializer: init.value, trainable: false, useResource: isResourceVariable(primary), validateShape: init.validateShape, shape: init.shape, dtype: init.dtype,
     });
     scope.setPartitioner(partitioner);
+    const info = primary.saveSliceInfo;
+    if (info) {
+      const kind = slot.name.slice(primary.op.name.length + 1, -2);
+      slot.saveSliceInfo = new SaveSliceInfo(`${info.fullName}/${kind}`, info.fullShape, info.varOffset, info.varShape);
+    }
     return slot;
   }));
 }

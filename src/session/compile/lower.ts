@@ -84,7 +84,7 @@ class Lowering {
       case 'Placeholder': case 'PlaceholderV2':
         this.#steps.push({ kind: 'unfed', out: this.#define(n.name, types[0]!, 'host'), nodes });
         return;
-      case 'Assign': this.#assign(n, types[0]!, variable); return;
+      case 'Assign': case 'AssignVariableOp': this.#assign(n, types[0]!, variable); return;
       case 'Switch': {
         const place = this.#placeOf(n.input[0]!);
         const [input, pred] = [this.#slot(n.input[0]!, place, nodes), this.#slot(n.input[1]!, 'host', nodes)];
@@ -122,7 +122,7 @@ class Lowering {
     const place = this.#placeOf(data[0]!);
     const input = this.#slot(data[0]!, place, n.from);
     const base = data[1] === undefined ? null : this.#any(data[1]);
-    const validate = n.attr['validate_shape']?.value !== false;
+    const validate = n.op === 'Assign' && n.attr['validate_shape']?.value !== false; // handles take any shape
     const shape = this.#target.graph.find(variable)?.attr('shape');
     const guards = this.#guards(n);
     this.#steps.push({

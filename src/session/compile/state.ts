@@ -7,7 +7,7 @@
 // T (topological order); the version is L applied to the versions of L's variables over the part of T before L. If those
 // are L's own ancestors' versions, that is L's one computation; else a second one (`L@1`), possible only where writes are
 // unordered. Sets are bit sets over the writes of the run and shared between nodes with equal ancestors.
-import { bool } from '../../graph/dtype.ts';
+import { bool, resource } from '../../graph/dtype.ts';
 import { InvalidArgumentError, UnimplementedError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { attr, type AttrMap } from '../../graph/node_def.ts';
@@ -22,10 +22,15 @@ import { ARG, type Commit, GUARD, HAS_VALUE, LATEST, type Program, type ProgramF
 /** Indices of the inputs whose variables an op writes; undefined for ops that write nothing. */
 export type WritesOf = (op: string) => readonly number[] | undefined;
 
-const VARIABLES = new Set(['VariableV2', 'Variable']);
+const VARIABLES = new Set(['VariableV2', 'Variable', 'VarHandleOp']);
+/** Ops that hand a reference or a handle on. A handle's are those on tensors of dtype resource. */
+const PASS_REFERENCE = new Set(['RefIdentity', 'RefSwitch']);
+const PASS_HANDLE = new Set(['Identity', 'Switch']);
+/** Reads through a handle, and what they are on the value. */
+const HANDLE_READS: Readonly<Record<string, string>> = { ReadVariableOp: 'Identity', VariableShape: 'Shape', ResourceGather: 'Gather', ResourceGatherNd: 'GatherNd' };
 const TRUE = new NDArray(bool, [], Uint8Array.of(1));
-/** Assign does not look at the old value. */
-const IGNORES_BASE = new Set(['Assign']);
+/** These do not look at the old value. */
+const IGNORES_BASE = new Set(['Assign', 'AssignVariableOp']);
 const OPTIONAL = '';
 
 interface Write {
@@ -65,6 +70,8 @@ class Resolver {
   readonly #at = new Map<Operation, number>();
   /** Variable behind a reference tensor. */
   readonly #variable = new Map<Tensor, Operation>();
+  /** The first node of each variable: nodes that share a name in a container share the value. */
+  readonly #byKey = new Map<string, Operation>();
   readonly #gate = new Map<Tensor, string>();
   readonly #writes = new Map<Operation, Write>();
   readonly #writesTo = new Map<Operation, Write[]>();
@@ -104,7 +111,12 @@ class Resolver {
     const { feeds } = this.#request;
     this.#ops.forEach((op, at) => {
       this.#at.set(op, at);
-      if (VARIABLES.has(op.type)) { this.#variable.set(op.outputs[0]!, op); return; }
+      if (VARIABLES.has(op.type)) {
+        const key = variableKey(op);
+        if (!this.#byKey.has(key)) this.#byKey.set(key, op);
+        this.#variable.set(op.outputs[0]!, this.#byKey.get(key)!);
+        return;
+      }
       const slots = this.#writesOf(op.type);
       if (slots && slots.length > 0) {
         const variables = slots.map((i) => {
@@ -131,15 +143,17 @@ class Resolver {
         if (op.outputs[0]?.dtype.isRef) { this.#variable.set(op.outputs[0], variables[0]!); this.#passGate(op.inputs[slots[0]!]!, op.outputs[0]); }
         return;
       }
-      if (op.type !== 'RefIdentity' && op.type !== 'RefSwitch') return;
+      if (!this.#passesOn(op)) return;
       const v = this.#variable.get(op.inputs[0]!);
       if (!v || feeds.has(op.inputs[0]!)) return;
       op.outputs.forEach((t, i) => {
         this.#variable.set(t, v);
-        if (op.type === 'RefSwitch') this.#gate.set(t, inputString(op.name, i)); else this.#passGate(op.inputs[0]!, t);
+        if (op.type.endsWith('Switch')) this.#gate.set(t, inputString(op.name, i)); else this.#passGate(op.inputs[0]!, t);
       });
     });
   }
+  /** Whether the outputs of an op stand for the variable its first input stands for. */
+  #passesOn(op: Operation): boolean { return PASS_REFERENCE.has(op.type) || (PASS_HANDLE.has(op.type) && op.inputs[0]!.dtype === resource); }
   #passGate(from: Tensor, to: Tensor): void { const g = this.#gate.get(from); if (g !== undefined) this.#gate.set(to, g); }
 
   #findAncestors(): void {
@@ -239,7 +253,7 @@ class Resolver {
     if (!this.#nodes[name]) {
       this.#put({
         name, op: READ, input: [], device: v.device, from: [v.name], at: this.#at.get(v)!,
-        attr: { variable: attr.s(v.name), ...(optional ? { optional: attr.b(true) } : reader === null ? {} : { reader: attr.s(reader) }) },
+        attr: { variable: attr.s(variableKey(v)), ...(optional ? { optional: attr.b(true) } : reader === null ? {} : { reader: attr.s(reader) }) },
       }, this.#types.get(v.name)!);
     }
     return name;
@@ -247,22 +261,24 @@ class Resolver {
 
   // --- nodes -------------------------------------------------------------------------------------------------------
   #emit(op: Operation, at: number): void {
-    if (VARIABLES.has(op.type)) { this.#types.set(op.name, [{ dtype: op.outputs[0]!.dtype.baseDtype, shape: op.outputs[0]!.shape }]); return; }
-    if (op.type === 'RefIdentity' && this.#variable.has(op.inputs[0]!)) return;
+    if (VARIABLES.has(op.type)) { this.#types.set(op.name, [variableType(op)]); return; }
+    if (op.type.endsWith('Identity') && this.#passesOn(op) && this.#variable.has(op.inputs[0]!)) return;
     if (this.#isRead(op) && !this.#isGatedRead(op)) return;
     if (op.type === 'NoOp' && !this.#conditional) return;
     const w = this.#writes.get(op);
     if (w) { this.#emitWrite(op, w); return; }
     const types = op.outputs.map((t) => ({ dtype: t.dtype.baseDtype, shape: t.shape }));
-    if (op.type === 'IsVariableInitialized') {
+    if (op.type === 'IsVariableInitialized' || op.type === 'VarIsInitializedOp') {
       const v = this.#variable.get(op.inputs[0]!);
       if (v && !this.#request.feeds.has(op.inputs[0]!)) { this.#emitIsInitialized(op, v, at); return; }
     }
-    const type = op.type === 'RefSwitch' ? 'Switch' : op.type;
+    const type = op.type === 'RefSwitch' ? 'Switch' : HANDLE_READS[op.type] ?? op.type;
     let attrs: AttrMap = op.nodeDef.attr;
     const value = attrs['value'];
     if (type === 'Const' && value?.kind === 'tensor') { this.#constants.set(op.name, value.value); attrs = CONST_ATTRS; }
-    this.#put({ name: op.name, op: type, input: this.#inputs(op), device: op.device, attr: attrs, from: [op.name], at }, types);
+    // Of a switched handle only one side's being dead matters: the predicate itself goes through.
+    const input = type === 'Switch' && op.inputs[0]!.dtype === resource ? [...Array<string>(2).fill(this.#input(op.inputs[1]!, op)), ...this.#controls(op)] : this.#inputs(op);
+    this.#put({ name: op.name, op: type, input, device: op.device, attr: attrs, from: [op.name], at }, types);
   }
 
   #emitIsInitialized(op: Operation, v: Operation, at: number): void {
@@ -272,7 +288,7 @@ class Resolver {
     if (written) this.#constants.set(op.name, TRUE);
     this.#put({
       name: op.name, op: written ? 'Const' : HAS_VALUE, input: this.#controls(op), device: op.device,
-      attr: written ? CONST_ATTRS : { variable: attr.s(v.name) }, from: [op.name], at,
+      attr: written ? CONST_ATTRS : { variable: attr.s(variableKey(v)) }, from: [op.name], at,
     }, types);
   }
 
@@ -286,7 +302,7 @@ class Resolver {
     const { op } = w;
     const written = w.variables.map((v) => this.#types.get(v.name)![0]!);
     const own = op.outputs.filter((t) => !t.dtype.isRef).map((t) => ({ dtype: t.dtype.baseDtype, shape: t.shape }));
-    const attrs: AttrMap = { ...op.nodeDef.attr, variable: attr.s(w.variables[0]!.name) };
+    const attrs: AttrMap = { ...op.nodeDef.attr, variable: attr.s(variableKey(w.variables[0]!)) };
     let data = input;
     if (IGNORES_BASE.has(op.type)) {
       // (value) or, when this run has already written the variable, (value, its shape's source).
@@ -314,7 +330,8 @@ class Resolver {
     const v = this.#variable.get(t);
     if (v && !this.#isSwitched(t)) {
       const value = this.#version(v, this.#before.get(consumer)!, Infinity, consumer.name);
-      return this.#alive(value, op);
+      const gate = t.dtype === resource ? this.#gate.get(t) : undefined;
+      return gate === undefined ? this.#alive(value, op) : this.#gatedBy(value, gate, consumer);
     }
     if (this.#isRead(op)) {
       const source = op.inputs[0]!;
@@ -332,7 +349,7 @@ class Resolver {
   #isRead(op: Operation): boolean {
     if (op.type !== 'Identity') return false;
     const t = op.inputs[0]!;
-    return this.#variable.has(t) && !this.#isSwitched(t) && !this.#request.feeds.has(t);
+    return t.dtype !== resource && this.#variable.has(t) && !this.#isSwitched(t) && !this.#request.feeds.has(t);
   }
   #isSwitched(t: Tensor): boolean { return t.op.type === 'RefSwitch'; }
   #isGatedRead(op: Operation): boolean { return this.#conditional && this.#maybeDead.has(op); }
@@ -387,7 +404,7 @@ class Resolver {
     const all = new Uint32Array(this.#empty.length).fill(0xffffffff);
     const commits: Commit[] = [];
     for (const [v, list] of this.#writesTo) {
-      commits.push({ variable: v.name, value: this.#version(v, all, Infinity, list[0]!.op.name), writes: list.map((w) => w.op.name) });
+      commits.push({ variable: variableKey(v), value: this.#version(v, all, Infinity, list[0]!.op.name), writes: list.map((w) => w.op.name) });
       for (let i = 1; i < list.length; i++) {
         const [a, b] = [list[i - 1]!, list[i]!];
         if ((this.#before.get(b.op)![a.index >>> 5]! & (1 << (a.index & 31))) !== 0) continue;
@@ -402,6 +419,18 @@ class Resolver {
     this.#nodes[node.name] = node;
     this.#types.set(node.name, types);
   }
+}
+
+/** Name of a variable in the session's store: its shared name, else (references only) its node's, within its container. */
+function variableKey(v: Operation): string {
+  const [shared, container] = ['shared_name', 'container'].map((k) => { const a = v.attr(k); return a?.kind === 's' ? String(a.value) : ''; }) as [string, string];
+  const name = shared === '' && v.type !== 'VarHandleOp' ? v.name : shared;
+  return container === '' ? name : `${container}//${name}`;
+}
+/** What a variable holds. */
+function variableType(v: Operation): ValueType {
+  if (v.type !== 'VarHandleOp') return { dtype: v.outputs[0]!.dtype.baseDtype, shape: v.outputs[0]!.shape };
+  return { dtype: v.getAttr('dtype') as ValueType['dtype'], shape: v.getAttr('shape') as ValueType['shape'] };
 }
 
 const CONST_ATTRS: AttrMap = {};
