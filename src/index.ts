@@ -103,4 +103,5 @@ export * as train from './namespaces/train.ts';
 export * as losses from './namespaces/losses.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';
+export * as graphUtil from './namespaces/graph_util.ts';
 export * as test from './namespaces/test.ts';

@@ -228,7 +228,7 @@ export const importMetaGraph = api('importMetaGraph', ['metaGraphOrFile', 'clear
   (p: { metaGraphOrFile: MetaGraphDef | string; clearDevices?: boolean; importScope?: string | null }): null => {
     importScopedMetaGraph(p.metaGraphOrFile, p);
     return null;
-  }, { required: 1 });
+  }, { required: 1, message: true });
 
 function checkUnbound(c: CollectionDef | undefined, inputMap: ImportOptions['inputMap']): void {
   const names = (c?.bytesList?.value ?? []).map((b) => decodeUtf8(b)).concat(c?.nodeList?.value ?? []);

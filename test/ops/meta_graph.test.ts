@@ -156,6 +156,13 @@ describe('import', () => {
     importScopedMetaGraph(decodeMetaGraphDef(encodeMetaGraphDef(again)), { graph: g2, importScope: 's' });
     expect(g2.getCollection('while_context')).toMatchObject([{ contextName: 's/while/while_context', loopExitNames: ['s/while/Exit:0', 's/while/Exit_1:0'] }]);
   });
+  test('a meta graph alone is an argument, not options', () => {
+    const g = new tf.Graph();
+    g.asDefault(() => tf.train.importMetaGraph(decodeMetaGraphDef(file('plain.pb'))));
+    expect(g.find('b/z')).toBeDefined();
+    g.asDefault(() => tf.train.importMetaGraph({ metaGraphOrFile: decodeMetaGraphDef(file('plain.pb')), importScope: 's' }));
+    expect(g.find('s/b/z')).toBeDefined();
+  });
   test('which collections to restore', () => {
     const g = new tf.Graph();
     importScopedMetaGraph(decodeMetaGraphDef(file('plain.pb')), { graph: g, restoreCollectionsPredicate: (k) => k === 'numbers' });
