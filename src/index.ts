@@ -101,6 +101,7 @@ export { copyWeights } from './session/copy_weights.ts';
 // --- files and tools ------------------------------------------------------------------------------------------------
 export { decodeGraphDef as graphDefFromBytes, encodeGraphDef as graphDefToBytes } from './graph/graph_def_codec.ts';
 export { graphDefFromText, graphDefToText } from './graph/graph_def_text.ts';
+export { graphDefFromJson, graphDefToJson } from './graph/graph_def_json.ts';
 export { importGraphDef } from './ops/importer.ts';
 export { equalGraphDef } from './graph/equal.ts';
 export { diffGraphDef, printGraphDiff } from './graph/diff.ts';
@@ -117,4 +118,5 @@ export * as train from './namespaces/train.ts';
 export * as losses from './namespaces/losses.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';
+export * as graphUtil from './namespaces/graph_util.ts';
 export * as test from './namespaces/test.ts';

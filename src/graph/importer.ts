@@ -3,6 +3,7 @@
 // conversion of plain values come from the caller. Follows tensorflow/python/framework/importer.py and
 // core/graph/graph_constructor.cc (1.15).
 import { InternalFault, NotFoundError, TypeError as PyTypeError, ValueError } from './errors.ts';
+import { attrEqual } from './attr_equal.ts';
 import { applyDeviceStack, canonicalDevice } from './device.ts';
 import type { DType } from './dtype.ts';
 import type { Graph } from './graph.ts';
@@ -112,7 +113,7 @@ function dropProducerDefaults(n: NodeDef, ops: OpTable, producer: OpTable): Node
   const [mine, theirs] = [ops.get(n.op), producer.get(n.op)];
   if (!mine || !theirs) return n;
   const known = new Set(mine.attr.map((a) => a.name));
-  const drop = new Set(theirs.attr.filter((a) => !known.has(a.name) && a.default && n.attr[a.name] && JSON.stringify(a.default) === JSON.stringify(n.attr[a.name])).map((a) => a.name));
+  const drop = new Set(theirs.attr.filter((a) => !known.has(a.name) && a.default && n.attr[a.name] && attrEqual(a.default, n.attr[a.name]!)).map((a) => a.name));
   return drop.size === 0 ? n : { ...n, attr: Object.fromEntries(Object.entries(n.attr).filter(([k]) => !drop.has(k))) };
 }
 

@@ -1,7 +1,7 @@
 // MetaGraphDef, SaverDef, VariableDef and control-flow contexts between bytes, text and their TypeScript form
 // (meta_graph_messages.ts). Writes what Python writes. Follows core/protobuf/meta_graph.proto.
 import { type MessageType, readFields, readFieldText, repeatedNames, writeFields, writeFieldsText } from './message_codec.ts';
-import { COND_CONTEXT_DEF, type CondContextDef, META_GRAPH_DEF, type MetaGraphDef, VARIABLE_DEF, type VariableDef, WHILE_CONTEXT_DEF, type WhileContextDef } from './meta_graph_messages.ts';
+import { COND_CONTEXT_DEF, type CondContextDef, META_GRAPH_DEF, type MetaGraphDef, SAVER_DEF, type SaverDef, VARIABLE_DEF, type VariableDef, WHILE_CONTEXT_DEF, type WhileContextDef } from './meta_graph_messages.ts';
 import { TextReader, TextWriter } from './text_format.ts';
 import { type DecodeLimits, WireReader, WireWriter } from './wire.ts';
 
@@ -26,6 +26,9 @@ export function metaGraphDefFromText(text: string, limits: DecodeLimits = {}): M
 /** A variable as collections keep it. */
 export function encodeVariableDef(v: VariableDef): Uint8Array { return encode(VARIABLE_DEF, v); }
 export function decodeVariableDef(bytes: Uint8Array): VariableDef { return decode(VARIABLE_DEF, bytes); }
+/** What a Saver needs to know, as graphs keep it. */
+export function encodeSaverDef(s: SaverDef): Uint8Array { return encode(SAVER_DEF, s); }
+export function decodeSaverDef(bytes: Uint8Array): SaverDef { return decode(SAVER_DEF, bytes); }
 /** A conditional's context as the collection `cond_context` keeps it. */
 export function encodeCondContextDef(c: CondContextDef): Uint8Array { return encode(COND_CONTEXT_DEF, c); }
 export function decodeCondContextDef(bytes: Uint8Array): CondContextDef { return decode(COND_CONTEXT_DEF, bytes); }

@@ -24,6 +24,8 @@ export interface ApiOptions {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Parameters whose value is a dict by nature: a plain object in last position is then still options. */
   readonly rest?: string;
+  /** The first parameter is a protobuf message, a plain object: given alone it is that, unless it has the parameter's name as a key. */
+  readonly message?: boolean;
 }
 
 /**
@@ -50,7 +52,7 @@ export function bind(python: string, order: readonly string[], known: ReadonlySe
   const out: Record<string, unknown> = {};
   let n = args.length;
   const last = args[n - 1];
-  if (n > 0 && isOptions(last)) {
+  if (n > 0 && isOptions(last) && !(options.message && n === 1 && !(order[0]! in last))) {
     n--;
     for (const [key, value] of Object.entries(last)) {
       if (value === undefined) continue;

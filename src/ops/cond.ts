@@ -32,8 +32,7 @@ export class CondContext extends ControlFlowContext {
   /** Output of a Switch that the branch takes: 1 when the predicate is true. */
   readonly branch: 0 | 1;
 
-  constructor(graph: Graph, pred: Tensor, pivot: Tensor, branch: 0 | 1) {
-    const name = graph.uniqueName('cond_text');
+  constructor(graph: Graph, pred: Tensor, pivot: Tensor, branch: 0 | 1, name = graph.uniqueName('cond_text')) {
     super(graph);
     this.name = name;
     this.pred = pred;

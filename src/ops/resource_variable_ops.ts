@@ -97,7 +97,8 @@ defineOp('ResourceGatherNd', {
 
 // --- variables -----------------------------------------------------------------------------------------------------
 
-interface Parts {
+/** The nodes of a resource variable. */
+export interface ResourceParts {
   readonly handle: Tensor;
   readonly graphElement: Tensor;
   readonly cachedValue: Tensor | null;
@@ -108,13 +109,13 @@ interface Parts {
 
 /** What `tf.Variable(use_resource=True)` and the results of its writes share. */
 abstract class BaseResourceVariable extends Variable {
-  readonly #parts: Parts;
+  readonly #parts: ResourceParts;
   override readonly shape: TensorShape;
   override readonly dtype: DType;
   override readonly trainable: boolean;
   override readonly constraint: Constraint | null;
 
-  constructor(parts: Parts, data: HandleData, trainable: boolean, constraint: Constraint | null) {
+  constructor(parts: ResourceParts, data: HandleData, trainable: boolean, constraint: Constraint | null) {
     super({});
     this.#parts = parts;
     this.shape = data.shape;
@@ -143,6 +144,9 @@ abstract class BaseResourceVariable extends Variable {
   override asGraphElement(): Tensor { return this.#parts.graphElement; }
   override setShape(): void { throw new NotImplementedError('ResourceVariable does not implement set_shape()'); }
   override isInitialized(name?: string | null): Tensor { return op1('VarIsInitializedOp', [this.handle], {}, name); }
+
+  /** What stands for the value in files: the read made with the variable, or the cached one. */
+  get snapshot(): Tensor { return this.#parts.cachedValue ?? this.#parts.graphElement; }
 
   /** A read at this point of the graph, on the variable's device; with a caching device, the one cached read. */
   override value(): Tensor {
@@ -222,11 +226,17 @@ export class UnreadVariable extends BaseResourceVariable {
 
 /** `tf.Variable(use_resource=True)`. */
 export class ResourceVariable extends BaseResourceVariable {
-  constructor(p: VariableOptions) {
+  /** A variable whose nodes are there already (`from_proto`); joins no collections. */
+  static fromParts(parts: ResourceParts, data: HandleData, trainable: boolean): ResourceVariable {
+    return new ResourceVariable({}, { parts, data, trainable });
+  }
+
+  constructor(p: VariableOptions, from?: { parts: ResourceParts; data: HandleData; trainable: boolean }) {
+    if (from) { super(from.parts, from.data, from.trainable, null); return; }
     const { init, trainable, collections } = checkedOptions(p);
     const graph = getDefaultGraph();
     let data: HandleData | undefined;
-    const parts = initScope(graph, () => inScope(p.name, 'Variable', typeof init === 'function' ? [] : [init], (scope): Parts => {
+    const parts = initScope(graph, () => inScope(p.name, 'Variable', typeof init === 'function' ? [] : [init], (scope): ResourceParts => {
       const name = scope.slice(0, -1);
       const own = graph.enterAttrScope({ _class: attr.list({ s: [`loc:@${name}`] }) });
       const [initialValue, handle] = withExits([own], () => {

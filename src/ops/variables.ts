@@ -218,6 +218,9 @@ export function initScope<R>(graph: Graph, body: () => R): R {
   return withExits([graph.enterInitScope()], body);
 }
 
+/** The nodes of a reference variable. */
+export interface RefParts { readonly variable: Tensor; readonly snapshot: Tensor; readonly initializer: Operation; readonly initialValue: Tensor; readonly trainable: boolean }
+
 /** A reference variable: VariableV2. Its value is the tensor `w/read`; writes go through the reference. */
 export class RefVariable extends Variable {
   readonly #variable: Tensor;
@@ -227,12 +230,26 @@ export class RefVariable extends Variable {
   override readonly trainable: boolean;
   override readonly constraint: Constraint | null;
 
-  constructor(p: VariableOptions) {
+  /** A variable whose nodes are there already (`from_proto`); joins no collections. */
+  static fromParts(parts: RefParts): RefVariable { return new RefVariable({}, parts); }
+
+  constructor(p: VariableOptions, from?: RefParts) {
     super(p);
-    const { init, trainable, collections } = checkedOptions(p);
+    const made = from ?? RefVariable.#build(p);
+    this.#variable = made.variable;
+    this.#snapshot = made.snapshot;
+    this.initializer = made.initializer;
+    this.initialValue = made.initialValue;
+    this.trainable = made.trainable;
+    this.constraint = p.constraint ?? null;
+    if (!from) addToCollections(this, checkedOptions(p).collections);
+  }
+
+  static #build(p: VariableOptions): RefParts {
+    const { init, trainable } = checkedOptions(p);
     const graph = getDefaultGraph();
     const validate = p.validateShape ?? true;
-    const made = initScope(graph, () => inScope(p.name, 'Variable', typeof init === 'function' ? [] : [init], (scope) => {
+    return initScope(graph, () => inScope(p.name, 'Variable', typeof init === 'function' ? [] : [init], (scope) => {
       const shapeOf = (value: Tensor): ShapeLike => p.shape ?? (validate ? value.shape : null);
       const node = (value: Tensor): Tensor => variableOpV2(shapeOf(value), value.dtype.baseDtype, scope);
       const convert = (v: TensorLike): Tensor => convertToTensor(v, { dtype: p.dtype ?? undefined, name: 'initial_value' });
@@ -254,15 +271,8 @@ export class RefVariable extends Variable {
       const initializer = applyOp('Assign', [variable, guardInitialValue(scope, initialValue)], { validate_shape: validate });
       const read = (): Tensor => op1('Identity', [variable], {}, 'read');
       const snapshot = p.cachingDevice ? onDevice(p.cachingDevice, read) : colocatedWith(variable, read);
-      return { variable, snapshot, initializer, initialValue };
+      return { variable, snapshot, initializer, initialValue, trainable };
     }));
-    this.#variable = made.variable;
-    this.#snapshot = made.snapshot;
-    this.initializer = made.initializer;
-    this.initialValue = made.initialValue;
-    this.trainable = trainable;
-    this.constraint = p.constraint ?? null;
-    addToCollections(this, collections);
   }
 
   override get graph(): Graph { return this.#variable.graph; }
