@@ -4,6 +4,7 @@
 import { type DType } from './dtype.ts';
 import { type ShapeLike, TensorShape, toShape, UNKNOWN_SHAPE } from './shape.ts';
 import { type AttrValue, type NodeDef, type AttrBytes } from './node_def.ts';
+import { nodeDefToText } from './graph_def_text.ts';
 import { ValueError } from './errors.ts';
 import type { CreationSite } from './site.ts';
 import type { Graph } from './graph.ts';
@@ -119,7 +120,10 @@ export class Operation {
     const groups = c?.kind === 'list' ? (c.value.s ?? []).filter((s: AttrBytes): s is string => typeof s === 'string' && s.startsWith('loc:@')) : [];
     return groups.length > 0 ? groups : [`loc:@${this.name}`];
   }
-  toString(): string { return `<tf.Operation '${this.name}' type=${this.type}>`; }
+  /** Python's `str(op)`: the NodeDef as text. */
+  toString(): string { return nodeDefToText(this.#def); }
+  /** Python's `repr(op)`: `<tf.Operation 'x' type=Const>`. */
+  get repr(): string { return `<tf.Operation '${this.name}' type=${this.type}>`; }
 
   /** internal edit: replaces an attr. */
   _setAttr(name: string, value: AttrValue): void { this.#edit({ ...this.#def, attr: { ...this.#def.attr, [name]: value } }); }
