@@ -54,6 +54,7 @@ export {
   argmax, argmin, countNonzero, cumprod, cumsum, reduceAll, reduceAny, reduceLogsumexp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
 } from './ops/math_reduce.ts';
 export { matmul, tensordot } from './ops/math_linear.ts';
+export { cholesky, matrixInverse } from './ops/linalg_ops.ts';
 export { accumulateN, addN, clipByValue, linspace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
 export { multinomial, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
 

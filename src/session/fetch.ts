@@ -1,7 +1,7 @@
 // Fetch structures: unique tensors and operations in, the caller's structure out. Follows _FetchMapper and _FetchHandler
 // in python/client/session.py (1.15).
 import { InaccessibleTensorError, KeyError, TfError, TypeError, ValueError } from '../graph/errors.ts';
-import { type Graph, pythonTypeName } from '../graph/graph.ts';
+import { Graph, pythonTypeName } from '../graph/graph.ts';
 import type { NDArray, Scalar } from '../graph/ndarray.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import type { IndexedSlices, IndexedSlicesValue } from '../ops/indexed_slices.ts';
@@ -103,9 +103,10 @@ export function isPlainObject(v: unknown): v is Record<string, unknown> {
 /** Python's repr of a fetch argument. */
 export function fetchRepr(v: unknown): string {
   if (v instanceof Tensor) return `<tf.Tensor '${v.name}' shape=${v.shape} dtype=${v.dtype.name}>`;
-  if (v instanceof Operation) return `<tf.Operation '${v.name}' type=${v.type}>`;
+  if (v instanceof Operation) return v.repr;
   if (v instanceof Set) return `{${[...(v as Set<unknown>)].map(pythonRepr).join(', ')}}`;
-  if (typeof v === 'function') return `<class '${v.name}'>`;
+  if (v === Graph) return "<class 'tensorflow.python.framework.ops.Graph'>";
+  if (typeof v === 'function') return `<class '${v === Object ? 'object' : v.name}'>`;
   return pythonRepr(v);
 }
 function shortType(v: unknown): string { return v instanceof Set ? 'set' : typeof v === 'function' ? 'type' : pythonTypeName(v); }

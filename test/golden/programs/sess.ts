@@ -111,3 +111,39 @@ export function sess_callable(): Program {
   };
   return { runs: [{ fetch: init }, { call: callables }, { call: partial }, { call: meta }, { fetch: v }, { call: partialErrors }, { fetch: v }] };
 }
+
+/** sess_errors.py */
+export function sess_errors(): Program {
+  const x = tf.placeholder(tf.float32, [null, null], { name: 'x' });
+  const q = tf.placeholder(tf.float32, { name: 'q' });
+  const v = new tf.Variable([1., 2.], { name: 'v' });
+  const w = tf.getVariable('w', [2]);
+  const mm = tf.matmul(x, x, { name: 'mm' });
+  const other = new tf.Graph();
+  const oc = other.asDefault(() => {
+    const t = tf.constant(1., { name: 'oc' });
+    attempt('eval no session', () => t.evalSync());
+    attempt('run no session', () => t.op.runSync());
+    return t;
+  });
+  new tf.Graph().asDefault(() => {
+    attempt('empty graph', () => new tf.Session().runSync([]));
+    attempt('empty graph name', () => new tf.Session().runSync('x:0'));
+    const s = new tf.Session();
+    const c = tf.constant(1.);
+    s.close();
+    attempt('closed', () => s.runSync(c));
+  });
+  const bad: unknown[] = [null, [null], 3, [q, 2.5], 'nope', 'nope:0', 'x:3', 'x:a', oc, oc.op, { a: null }, tf.Graph, Object, new Set([1, 2]), [[q], 'zz']];
+  const runs: Step[] = bad.map((fetch) => ({ fetch }));
+  runs.push({ fetch: v }, { fetch: v.value().add(1.) }, { fetch: [w, v] }, { fetch: tf.globalVariablesInitializer() }, { fetch: v });
+  runs.push({ fetch: mm, feed: [[x, arr([2, 3], 1)]] }, { fetch: mm }, { fetch: q.add(1.) });
+  const rs = tf.reshape(q, [2, 2], { name: 'rs' });
+  runs.push({ fetch: rs, feed: [[q, [1., 2., 3.]]] }, { fetch: tf.gather(v, tf.cast(q, tf.int32), { name: 'ga' }), feed: [[q, [7.]]] },
+    { fetch: tf.concat([x, tf.ones([1, 3])], 0, { name: 'cc' }), feed: [[x, [[1., 2.]]]] }, { fetch: tf.assign(v, q, { validateShape: true, name: 'asg' }), feed: [[q, [1., 2., 3.]]] },
+    { fetch: tf.add(q, [1., 2.], { name: 'ad' }), feed: [[q, [1., 2., 3.]]] }, { fetch: tf.slice(q, [1], [3], { name: 'sl' }), feed: [[q, [1., 2.]]] }, { fetch: tf.nn.inTopK(x, [5], 1), feed: [[x, [[1., 2.]]]] },
+    { fetch: tf.nn.sparseSoftmaxCrossEntropyWithLogits({ labels: tf.cast(q, tf.int32), logits: x }), feed: [[q, [9.]], [x, [[1., 2.]]]] }, { fetch: tf.split(q, 3)[0], feed: [[q, [1., 2.]]] },
+    { fetch: tf.checkNumerics(q, 'bad numbers', { name: 'cn' }), feed: [[q, [Infinity]]] }, { fetch: tf.oneHot(tf.cast(q, tf.int32), 3), feed: [[q, [5., -1.]]] }, { fetch: tf.transpose(x, tf.cast(q, tf.int32)), feed: [[x, [[1.]]], [q, [0., 0.]]] },
+    { fetch: tf.matrixInverse(x), feed: [[x, [[1., 1.], [1., 1.]]]] }, { fetch: tf.div(tf.cast(q, tf.int32), 0), feed: [[q, 1]] }, { fetch: tf.cholesky(x), feed: [[x, [[-1.]]]] });
+  return { runs };
+}
