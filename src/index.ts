@@ -21,6 +21,7 @@ export * as errors from './graph/errors.ts';
 export {
   colocateWith, container, controlDependencies, convertToTensor, device, initScope, NameScope, type NameScopeHandle, nameScope, opScope,
 } from './ops/framework.ts';
+export { registerTensorConversionFunction, type TensorConversionFunction } from './ops/tensor_conversion.ts';
 export { addToCollection, addToCollections, getCollection, getCollectionRef } from './ops/collections.ts';
 export type { TensorLike } from './ops/convert.ts';
 export { IndexedSlices } from './ops/indexed_slices.ts';
@@ -51,7 +52,7 @@ export {
 } from './ops/math_reduce.ts';
 export { matmul, tensordot } from './ops/math_linear.ts';
 export { accumulateN, addN, clipByValue, linspace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
-export { multinomial, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
+export { multinomial, publicGetSeed as getSeed, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
 
 // --- variables, control, gradients ----------------------------------------------------------------------------------
 export { assign, assignAdd, assignSub, isVariableInitialized } from './ops/state_ops.ts';
@@ -68,6 +69,7 @@ export {
 } from './ops/init_ops.ts';
 export { group, noOp, tuple } from './ops/control_flow_ops.ts';
 export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
+export { noGradient, noGradient as NoGradient, noGradient as NotDifferentiable, RegisterGradient, type UserGradient } from './ops/gradient_registry.ts';
 export { AggregationMethod } from './ops/gradients_aggregate.ts';
 
 // --- sessions -------------------------------------------------------------------------------------------------------
@@ -89,6 +91,7 @@ export { type Finding } from './ops/lint/finding.ts';
 export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
+export * as nest from './namespaces/nest.ts';
 export * as nn from './namespaces/nn.ts';
 export * as train from './namespaces/train.ts';
 export * as layers from './namespaces/layers.ts';

@@ -4,7 +4,7 @@ import { getDefaultGraph, pythonTypeName } from '../graph/graph.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { api, isOptions } from './api.ts';
 import { inScope } from './building.ts';
-import { convertToTensor, type TensorLike } from './convert.ts';
+import { convertToTensor, isTensorLike, type TensorLike } from './convert.ts';
 import { IndexedSlices } from './indexed_slices.ts';
 import { pythonStr } from './make_array.ts';
 import { applyOp, op1 } from './op_def_library.ts';
@@ -44,20 +44,22 @@ export function group(...args: (Groupable | { name?: string | null })[]): Operat
 }
 
 /** The tensor, available only after `dependencies` ran: an Identity colocated with it. */
-export function withDependencies<T extends Tensor | IndexedSlices>(dependencies: readonly (Operation | Tensor)[], output: T, name?: string | null): T {
-  const values: Tensor = output instanceof IndexedSlices ? output.values : output as Tensor;
-  return inScope(name, 'control_dependency', [...dependencies, values], (scope) =>
-    withExits([values.graph.enterColocateWith(values), values.graph.enterControlDependencies(dependencies)], () => {
-      const t = op1('Identity', [values], {}, scope);
-      return (output instanceof IndexedSlices ? new IndexedSlices(t, output.indices, output.denseShape) : t) as T;
-    }));
+export function withDependencies<T extends TensorLike | IndexedSlices>(dependencies: readonly (Operation | Tensor)[], output: T, name?: string | null): T extends IndexedSlices ? IndexedSlices : Tensor {
+  return inScope(name, 'control_dependency', [...dependencies, output], (scope) => {
+    const graph = getDefaultGraph();
+    return withExits([graph.enterColocateWith(opOf(output)), graph.enterControlDependencies(dependencies)], () => {
+      const values = output instanceof IndexedSlices ? output.values : convertToTensor(output);
+      const t = op1(values.dtype.isRef ? 'RefIdentity' : 'Identity', [values], {}, scope);
+      return (output instanceof IndexedSlices ? new IndexedSlices(t, output.indices, output.denseShape) : t) as T extends IndexedSlices ? IndexedSlices : Tensor;
+    });
+  });
 }
 
 /** `tf.tuple`: the same tensors, each available only when all of them (and `controlInputs`) are. null stays null; an
  * operation becomes a group of its own. Errors: ValueError when there is no tensor at all, TypeError for a bad control input. */
 export function tuple(tensors: readonly (Operation | TensorLike | IndexedSlices | null)[], options: { name?: string | null; controlInputs?: readonly (Operation | Tensor)[] | null } = {}): (Operation | Grad)[] {
   return inScope(options.name, 'tuple', tensors, () => {
-    const converted = tensors.map((t) => (t === null || t instanceof Operation || t instanceof IndexedSlices || t instanceof Tensor ? t : convertToTensor(t)));
+    const converted = tensors.map((t) => (t === null || t instanceof Operation || t instanceof IndexedSlices || isTensorLike(t) ? t : convertToTensor(t)));
     const control = (options.controlInputs ?? []).map((c) => {
       if (c instanceof Tensor) return c.op;
       if (!(c instanceof Operation)) throw new TypeError(`Control input must be Operation or Tensor: ${pythonStr(c)}`);
