@@ -47,7 +47,7 @@ function preferring(convert: (d: DType) => unknown, preferred: DType): unknown {
     throw e;
   }
   if (made instanceof Tensor && made.dtype.baseDtype !== preferred.baseDtype) {
-    throw new TypeError(`convert_to_tensor did not convert to the preferred dtype: ${made.dtype.baseDtype.repr} vs ${preferred.baseDtype.repr} `);
+    throw new TypeError(`convert_to_tensor did not convert to the preferred dtype: ${made.dtype.baseDtype.str} vs ${preferred.baseDtype.str} `);
   }
   return made;
 }
