@@ -22,6 +22,7 @@ export * as errors from './namespaces/errors.ts';
 export {
   colocateWith, container, controlDependencies, convertToTensor, device, initScope, NameScope, type NameScopeHandle, nameScope, opScope,
 } from './ops/framework.ts';
+export { registerTensorConversionFunction, type TensorConversionFunction } from './ops/tensor_conversion.ts';
 export { addToCollection, addToCollections, getCollection, getCollectionRef } from './ops/collections.ts';
 export type { TensorLike } from './ops/convert.ts';
 export { IndexedSlices, IndexedSlicesValue } from './ops/indexed_slices.ts';
@@ -56,7 +57,7 @@ export {
 export { matmul, tensordot } from './ops/math_linear.ts';
 export { cholesky, matrixInverse } from './ops/linalg_ops.ts';
 export { accumulateN, addN, clipByValue, linspace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
-export { multinomial, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
+export { multinomial, publicGetSeed as getSeed, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
 
 // --- variables, control, gradients ----------------------------------------------------------------------------------
 export {
@@ -83,6 +84,7 @@ export {
 export { group, noOp, tuple } from './ops/control_flow_ops.ts';
 export { type BranchResult, cond, type Merged } from './ops/cond.ts';
 export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
+export { noGradient, noGradient as NoGradient, noGradient as NotDifferentiable, RegisterGradient, type UserGradient } from './ops/gradient_registry.ts';
 export { AggregationMethod } from './ops/gradients_aggregate.ts';
 
 // --- sessions -------------------------------------------------------------------------------------------------------
@@ -112,6 +114,7 @@ export { type Finding } from './ops/lint/finding.ts';
 export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
+export * as nest from './namespaces/nest.ts';
 export * as nn from './namespaces/nn.ts';
 export * as sparse from './namespaces/sparse.ts';
 export * as strings from './namespaces/strings.ts';

@@ -24,7 +24,8 @@ export function decorate(op: Operation, s: ScopeState, usesContainer: boolean): 
   if (s.devices.length > 0) applyDeviceStack(s.devices, op);
   if (s.colocation.length > 0) {
     const groups = new Set<string>();
-    for (const c of s.colocation) {
+    // Innermost first: where several have a device, the outermost one's stays.
+    for (const c of [...s.colocation].reverse()) {
       for (const g of c.colocationGroups()) groups.add(g);
       if (c.device !== '') op._setDevice(c.device);
     }

@@ -59,7 +59,7 @@ export class DeviceSpec {
 }
 
 function parse(s: string): DeviceFields {
-  const f: { job?: string; replica?: number; task?: number; deviceType?: string; deviceIndex?: number } = {};
+  const f: { job?: string; replica?: string; task?: string; deviceType?: string; deviceIndex?: number } = {};
   const setType = (type: string, index: string | undefined): void => {
     if (f.deviceType !== undefined) throw new ValueError(`Cannot specify multiple device types: ${s}`);
     f.deviceType = type;
@@ -69,13 +69,15 @@ function parse(s: string): DeviceFields {
     const [k, v, w, ...rest] = part.split(':') as [string, ...string[]];
     const n = 1 + (v === undefined ? 0 : 1) + (w === undefined ? 0 : 1) + rest.length;
     if (n === 2 && k === 'job') f.job = v!;
-    else if (n === 2 && k === 'replica') f.replica = pythonInt(v!);
-    else if (n === 2 && k === 'task') f.task = pythonInt(v!);
+    else if (n === 2 && k === 'replica') f.replica = v!;
+    else if (n === 2 && k === 'task') f.task = v!;
     else if (n <= 2 && (k.toUpperCase() === 'GPU' || k.toUpperCase() === 'CPU')) setType(k.toUpperCase(), v);
     else if (n === 3 && k === 'device') setType(v!, w);
     else if (k !== '') throw new ValueError(`Unknown attribute: '${k}' in '${s}'`);
   }
-  return f;
+  // Python reads these two numbers last, whatever stands where.
+  const replica = f.replica === undefined ? null : pythonInt(f.replica);
+  return { ...f, replica, task: f.task === undefined ? null : pythonInt(f.task) };
 }
 
 function pythonInt(s: string): number {

@@ -46,7 +46,7 @@ export class Graph {
   /** Versions the GraphDef is exported with; importing an older GraphDef lowers the producer. */
   versions: VersionDef = { producer: PRODUCER };
   /** Graph-level seed (`tf.set_random_seed`); null when unset. */
-  seed: number | null = null;
+  seed: number | bigint | null = null;
   readonly #nodes = new Map<string, Operation>();
   readonly #namesInUse = new Map<string, number>();
   readonly #unfeedable = new Set<Tensor>();

@@ -178,10 +178,13 @@ export function openScope<V>(what: string, entry: (...a: never[]) => unknown, en
   });
 }
 
-/** Runs `body` as a new Python thread would: with scope stacks of its own, and `graph` as the default graph. */
+/** Runs `body` as a new Python thread would: at the root of names and variable scopes, with `graph` as the default graph.
+ * As in TF, what else the caller has open on the graph (devices, colocation, control dependencies, attrs) goes on. */
 export function runIsolated<R>(graph: Graph, body: () => R): R {
+  const outer = context().states.get(graph);
   const thread = new Context();
   thread.graphs.push(graph);
+  if (outer) thread.states.set(graph, { ...outer, nameStack: '', initDevices: null, extra: new Map() });
   if (storage) return storage.run(thread, () => userCode(body));
   const caller = root;
   root = thread;

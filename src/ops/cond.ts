@@ -15,11 +15,9 @@ import { constantValue, evaluateConstant } from './constant_value.ts';
 import { merge, switchRefOrTensor, switchTensor, withDependencies } from './control_flow_ops.ts';
 import { convertToTensor, type TensorConvertible, type TensorLike } from './convert.ts';
 import { IndexedSlices } from './indexed_slices.ts';
-import { assertSameStructure, flatten, mapStructure, packSequenceAs } from './nest.ts';
+import { assertSameStructure, flatten, packSequenceAs } from './nest.ts';
 import { cast } from './math_cast.ts';
 import { withExits } from './scope_stack.ts';
-
-const COMPOSITES = { expandComposites: true } as const;
 
 /** One branch of a conditional. */
 export class CondContext extends ControlFlowContext {
@@ -92,7 +90,7 @@ export class CondContext extends ControlFlowContext {
   buildBranch(fn: () => unknown): { readonly original: unknown; readonly result: unknown } {
     const original = userCode(fn);
     if (original === null || original === undefined) return { original: null, result: null };
-    const result = mapStructure((v) => this.#resultTensor(v), original, COMPOSITES);
+    const result = packSequenceAs(original, flatten(original, true).map((v) => this.#resultTensor(v)), true);
     return { original, result: Array.isArray(result) ? result : [result] };
   }
   #resultTensor(v: unknown): Tensor {
@@ -174,7 +172,7 @@ function buildCond(predicate: TensorLike, trueFn: () => unknown, falseFn: () => 
     context.inside(() => {
       const { original, result } = context.buildBranch(fn);
       if (original === null) throw new ValueError(`${what} must have a return value.`);
-      context.exitResult(flatten(result, COMPOSITES) as Tensor[]);
+      context.exitResult(flatten(result, true) as Tensor[]);
       return { original: strict ? original : unpackSingleton(original), result: result as readonly unknown[] };
     });
   const contextTrue = new CondContext(graph, pred, pivotTrue, 1);
@@ -193,7 +191,7 @@ function buildCond(predicate: TensorLike, trueFn: () => unknown, falseFn: () => 
     graph.addToCollection(GraphKeys.COND_CONTEXT, contextTrue);
     graph.addToCollection(GraphKeys.COND_CONTEXT, contextFalse);
   }
-  const packed = packSequenceAs(t.original, merges, COMPOSITES);
+  const packed = packSequenceAs(t.original, merges, true);
   return strict ? packed : unpackSingleton(packed);
 }
 
@@ -202,11 +200,11 @@ function unpackSingleton(r: unknown): unknown { return Array.isArray(r) && r.len
 interface Branch { readonly original: unknown; readonly result: readonly unknown[] }
 /** Both branches' tensors, leaf by leaf. Errors: ValueError and TypeError when the structures differ. */
 function sameStructure(t: Branch, f: Branch): { readonly resultTrue: readonly Tensor[]; readonly resultFalse: readonly Tensor[] } {
-  assertSameStructure(t.original, f.original, COMPOSITES);
+  assertSameStructure(t.original, f.original, true, true);
   // IndexedSlices with int32 indices on one side and int64 ones on the other meet as int64.
   const sides = [t, f].map((s) => flatten(s.result));
   const widen = (i: number): boolean => sides.every((s) => s[i] instanceof IndexedSlices) && new Set(sides.map((s) => (s[i] as IndexedSlices).indices.dtype)).size > 1;
-  const tensors = (side: readonly unknown[]): Tensor[] => flatten(side.map((x, i) => (widen(i) ? widened(x as IndexedSlices) : x)), COMPOSITES) as Tensor[];
+  const tensors = (side: readonly unknown[]): Tensor[] => flatten(side.map((x, i) => (widen(i) ? widened(x as IndexedSlices) : x)), true) as Tensor[];
   return { resultTrue: tensors(sides[0]!), resultFalse: tensors(sides[1]!) };
 }
 function widened(s: IndexedSlices): IndexedSlices { return new IndexedSlices(s.values, cast(s.indices, int64), s.denseShape); }

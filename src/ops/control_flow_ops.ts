@@ -9,7 +9,7 @@ import { outputContext } from '../graph/control_flow_context.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { api, isOptions } from './api.ts';
 import { inScope } from './building.ts';
-import { convertToTensor, type TensorLike } from './convert.ts';
+import { convertToTensor, isTensorLike, type TensorLike } from './convert.ts';
 import { IndexedSlices } from './indexed_slices.ts';
 import { pythonStr } from './make_array.ts';
 import { flatten } from './nest.ts';
@@ -181,7 +181,7 @@ function groupOps(inputs: readonly unknown[], name?: string | null): Operation {
     const graph = getDefaultGraph();
     if (inputs.length === 0) return applyOp('NoOp', [], {}, scope);
     const byDevice = new Map<string, Operation[]>();
-    for (const o of flatten([...inputs], { expandComposites: true }).map(opOf)) byDevice.set(o.device, [...(byDevice.get(o.device) ?? []), o]);
+    for (const o of flatten([...inputs], true).map(opOf)) byDevice.set(o.device, [...(byDevice.get(o.device) ?? []), o]);
     const join = (device: string, deps: readonly Operation[], as?: string): Operation =>
       withExits([graph.enterControlDependencies(deps), graph.enterDevice(device)], () => applyOp('NoOp', [], {}, as));
     const devices = [...byDevice.keys()].sort();
@@ -191,13 +191,15 @@ function groupOps(inputs: readonly unknown[], name?: string | null): Operation {
 }
 
 /** `control_flow_ops.with_dependencies`: the tensor, available only after `dependencies` ran; an Identity colocated with it. */
-export function withDependencies<T extends Tensor | IndexedSlices>(dependencies: readonly (Operation | Tensor)[], output: T, name?: string | null): T {
-  const values: Tensor = output instanceof IndexedSlices ? output.values : output as Tensor;
-  return inScope(name, 'control_dependency', [...dependencies, values], (scope) =>
-    withExits([values.graph.enterColocateWith(values), values.graph.enterControlDependencies(dependencies)], () => {
+export function withDependencies<T extends TensorLike | IndexedSlices>(dependencies: readonly (Operation | Tensor)[], output: T, name?: string | null): T extends IndexedSlices ? IndexedSlices : Tensor {
+  return inScope(name, 'control_dependency', [...dependencies, output], (scope) => {
+    const graph = getDefaultGraph();
+    return withExits([graph.enterColocateWith(opOf(output)), graph.enterControlDependencies(dependencies)], () => {
+      const values = output instanceof IndexedSlices ? output.values : convertToTensor(output);
       const t = op1(values.dtype.isRef ? 'RefIdentity' : 'Identity', [values], {}, scope);
-      return (output instanceof IndexedSlices ? new IndexedSlices(t, output.indices, output.denseShape) : t) as T;
-    }));
+      return (output instanceof IndexedSlices ? new IndexedSlices(t, output.indices, output.denseShape) : t) as T extends IndexedSlices ? IndexedSlices : Tensor;
+    });
+  });
 }
 
 type TupleItem = Operation | TensorLike | IndexedSlices | null;
@@ -207,7 +209,7 @@ interface TupleParams { tensors: readonly TupleItem[]; name?: string | null; con
  * Errors: ValueError when there is no tensor at all. Follows python/ops/control_flow_ops.py. */
 export const tuple = api('tuple', ['tensors', 'name', 'controlInputs'], (p: TupleParams): (Operation | Grad)[] =>
   inScope(p.name, 'tuple', p.tensors.filter((t): t is Tensor => t instanceof Tensor), () => {
-    const converted = p.tensors.map((t) => (t === null || t instanceof Operation || t instanceof IndexedSlices || t instanceof Tensor ? t : convertToTensor(t)));
+    const converted = p.tensors.map((t) => (t === null || t instanceof Operation || t instanceof IndexedSlices || isTensorLike(t) ? t : convertToTensor(t)));
     const more = (p.controlInputs ?? []).map((c: unknown) => {
       if (c instanceof Tensor || c instanceof Operation) return opOf(c);
       throw new TypeError(`Control input must be Operation or Tensor: ${pythonStr(c)}`);

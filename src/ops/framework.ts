@@ -35,13 +35,16 @@ function enterNameScope(name: string | null, defaultName: unknown, values: reado
   }
   const wanted = name ?? defaultName;
   if (wanted === null && values !== null) throw new ValueError('At least one of name (None) and default_name (None) must be provided.');
-  const graph = graphFromInputs(values ?? []) ?? getDefaultGraph();
-  const asDefault = graph.enterAsDefault();
+  const current = getDefaultGraph();
+  const graph = graphFromInputs(values ?? []) ?? current;
+  const entered: Entered<unknown>[] = graph === current ? [] : [graph.enterAsDefault()];
+  const exit = (): void => { for (let i = entered.length - 1; i >= 0; i--) entered[i]!.exit(); };
   try {
     const scope = graph.enterNameScope(wanted);
-    return { value: scope.value, exit: () => { scope.exit(); asDefault.exit(); } };
+    entered.push(scope);
+    return { value: scope.value, exit };
   } catch (e) {
-    asDefault.exit();
+    exit();
     throw e;
   }
 }

@@ -17,7 +17,7 @@ import { switchTensor, tuple } from './control_flow_ops.ts';
 import { aggregate, AggregationMethod } from './gradients_aggregate.ts';
 import { IndexedSlices } from './indexed_slices.ts';
 import { makeArray } from './make_array.ts';
-import { type Grad, type GradFn, opBehaviour, opDef, userGradient } from './registry.ts';
+import { type Grad, type GradFn, opDef, registeredGradient } from './registry.ts';
 import { withExits } from './scope_stack.ts';
 
 /** `tf.UnconnectedGradients`. */
@@ -235,17 +235,10 @@ function checkGradientType(y: Tensor, g: Tensor | IndexedSlices): void {
 /** The op's gradient: what its scope overrides, else the op table's. undefined: not differentiable. */
 function gradientFunction(op: Operation): GradFn | undefined {
   const override = op.attr('_gradient_op_type');
-  const name = override?.kind === 's' ? String(override.value) : undefined;
-  if (name !== undefined) {
-    const f = userGradient(name) ?? opBehaviour(name)?.grad;
-    if (f) return f;
-    if (f === null) return undefined;
-    throw noGradient(op, name);
-  }
-  const f = userGradient(op.type) ?? opBehaviour(op.type)?.grad;
-  if (f === null) return undefined;
-  if (!f) throw noGradient(op, op.type);
-  return f;
+  const name = override?.kind === 's' ? String(override.value) : op.type;
+  const f = registeredGradient(name);
+  if (f === undefined) throw noGradient(op, name);
+  return f ?? undefined;
 }
 
 function noGradient(op: Operation, type: string): LookupError {

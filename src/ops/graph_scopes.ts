@@ -1,9 +1,10 @@
 // The scope methods of `tf.Graph`: as the functions of framework.ts, on a given graph. Importing this file attaches them.
 // Follows class Graph in python/framework/ops.py (1.15).
 import type { DeviceLike } from '../graph/device.ts';
-import { TypeError } from '../graph/errors.ts';
+import { KeyError, TypeError } from '../graph/errors.ts';
 import { Graph, pythonTypeName } from '../graph/graph.ts';
 import type { AttrSource } from '../graph/scopes.ts';
+import { isOptions } from './api.ts';
 import { enterColocateWith, enterControlDependencies, type NameScopeHandle, scope, type Scope } from './framework.ts';
 
 /** Scopes of one graph, whichever graph is the default one. */
@@ -29,7 +30,7 @@ export interface GraphScopes {
   gradientOverrideMap<R>(opTypeMap: Readonly<Record<string, string>>, body: () => R): R;
   gradientOverrideMap(opTypeMap: Readonly<Record<string, string>>): Scope;
   /** `graph._attr_scope`: ops made inside get these attrs unless they have them; a function of the NodeDef may decide,
-   * null takes an attr of an outer scope away. */
+   * null takes an attr of an outer scope away. Errors: TypeError for anything else, KeyError for null where there is none. */
   _attrScope<R>(attrs: Readonly<Record<string, AttrSource | null>>, body: () => R): R;
   _attrScope(attrs: Readonly<Record<string, AttrSource | null>>): Scope;
   /** `graph._kernel_label_map`: ops of these types made inside ask for a labelled kernel (attr `_kernel`). */
@@ -48,6 +49,17 @@ function stringMap(map: unknown, what: string): Readonly<Record<string, string>>
   return map as Readonly<Record<string, string>>;
 }
 
+type Attrs = Readonly<Record<string, AttrSource | null>>;
+function attrMap(map: unknown, outer: Readonly<Record<string, AttrSource>>): Attrs {
+  const text = 'attr_map must be a dictionary mapping strings to AttrValue protocol buffers';
+  if (!isOptions(map)) throw new TypeError(text, { remedy: `got ${pythonTypeName(map)}` });
+  for (const [key, v] of Object.entries(map)) {
+    if (typeof v !== 'function' && v !== null && !(typeof v === 'object' && 'kind' in v)) throw new TypeError(`${text} or callables that emit AttrValue protocol buffers`);
+    if (v === null && !(key in outer)) throw new KeyError(key, { remedy: 'null takes away an attr that an outer scope gives; none gives this one' });
+  }
+  return map as Attrs;
+}
+
 type Body = (v: unknown) => unknown;
 const METHODS: { readonly [K in keyof GraphScopes]: (this: Graph, ...args: never[]) => unknown } = {
   nameScope(name: string | null, body?: Body) { return scope('name_scope', METHODS.nameScope, () => this.enterNameScope(name), body); },
@@ -61,7 +73,7 @@ const METHODS: { readonly [K in keyof GraphScopes]: (this: Graph, ...args: never
   gradientOverrideMap(map: Readonly<Record<string, string>>, body?: Body) {
     return scope('gradient_override_map', METHODS.gradientOverrideMap, () => this.enterGradientOverride(stringMap(map, 'op_type_map')), body);
   },
-  _attrScope(attrs: Readonly<Record<string, AttrSource | null>>, body?: Body) { return scope('_attr_scope', METHODS._attrScope, () => this.enterAttrScope(attrs), body); },
+  _attrScope(attrs: Attrs, body?: Body) { return scope('_attr_scope', METHODS._attrScope, () => this.enterAttrScope(attrMap(attrs, this.scope.attrScope)), body); },
   _kernelLabelMap(labels: Readonly<Record<string, string>>, body?: Body) {
     return scope('_kernel_label_map', METHODS._kernelLabelMap, () => this.enterKernelLabels(stringMap(labels, 'op_to_kernel_label_map')), body);
   },

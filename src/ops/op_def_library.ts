@@ -35,7 +35,7 @@ export function applyOp(type: string, inputs: readonly OpInput[], attrs: Readonl
   const current = getDefaultGraph();
   const graph = graphFromInputs(inputs) ?? current;
   const asDefault = graph === current ? undefined : graph.enterAsDefault();
-  const scope = graph.enterNameScope(name || type);
+  const scope = graph.enterNameScope(name ?? type);
   try {
     return buildNode(graph, def, inputs, attrs, scope.value);
   } finally {
@@ -177,7 +177,7 @@ function notRef(def: OpDef, arg: ArgDef, v: unknown): TypeError {
 }
 
 function mismatch(def: OpDef, arg: ArgDef, value: unknown, dtype: DType | undefined, known: Record<string, AttrValue>, from: Record<string, string>): TypeError {
-  const observed = (value as { dtype?: DType }).dtype?.name ?? '?';
+  const observed = convertToTensor(value as TensorLike, { asRef: arg.isRef ?? false }).dtype.name;
   const prefix = `Input '${arg.name}' of '${def.name}' Op has type ${observed} that does not match`;
   if (arg.type) return new TypeError(`${prefix} expected type of ${arg.type.name}.`);
   const k = arg.typeAttr!;

@@ -47,7 +47,7 @@ export interface OpBehaviour {
 
 const signatures = new Map<string, OpDef>();
 const behaviours = new Map<string, OpBehaviour>();
-const userGradients = new Map<string, GradFn>();
+const userGradients = new Map<string, GradFn | null>();
 
 /** Adds behaviour to an op of the table. */
 export function defineOp(op: string, behaviour: OpBehaviour): void {
@@ -68,9 +68,10 @@ export function opNames(): string[] { return Object.keys(OP_SIGNATURES); }
 /** The table as src/graph sees it. */
 export const opTable: OpTable = { get: opDef };
 
-/** `tf.RegisterGradient`'s table: gradients under names of the user's choosing. */
-export function userGradient(name: string): GradFn | undefined { return userGradients.get(name); }
-export function setUserGradient(name: string, f: GradFn): void { userGradients.set(name, f); }
+/** The gradient registered under an op type or a name of the user's choosing; null: not differentiable; undefined: none. */
+export function registeredGradient(name: string): GradFn | null | undefined { return userGradients.has(name) ? userGradients.get(name) : behaviours.get(name)?.grad; }
+/** internal: `tf.RegisterGradient`'s table. */
+export function setUserGradient(name: string, f: GradFn | null): void { userGradients.set(name, f); }
 
 interface ArgRecord { n: string; t?: string; a?: string; c?: string; l?: string; r?: 1 }
 interface AttrRecord { n: string; t: string; d?: unknown; v?: unknown[]; m?: number }

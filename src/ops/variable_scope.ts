@@ -13,6 +13,7 @@ import type { TensorLike } from './convert.ts';
 import { graphFromInputs } from './graph_from_inputs.ts';
 import type { Initializer } from './init_ops.ts';
 import type { PartitionedVariable } from './partitioned_variables.ts';
+import { pythonStr } from './make_array.ts';
 import { ScopeCounts } from './scope_counts.ts';
 import type { Constraint, Variable } from './variables.ts';
 
@@ -209,8 +210,8 @@ export function enterVariableScope(p: VariableScopeOptions): Entered<VariableSco
   if (defaultName === null && nameOrScope === null) throw new TypeError('If default_name is None then name_or_scope is required');
   const reuse = p.reuse === false || p.reuse === undefined ? null : p.reuse;
   if (reuse !== true && reuse !== null && reuse !== AUTO_REUSE) throw new ValueError('The reuse parameter must be True or False or None.');
-  const auxiliary = p.auxiliaryNameScope ?? true;
-  if (typeof auxiliary !== 'boolean') throw new TypeError(`The auxiliary_name_scope must be \`True\` or \`False\`, while get ${String(auxiliary)}`);
+  const auxiliary = p.auxiliaryNameScope === undefined ? true : p.auxiliaryNameScope;
+  if (typeof auxiliary !== 'boolean') throw new TypeError(`The auxiliary_name_scope must be \`True\` or \`False\`, while get ${pythonStr(auxiliary)}`);
   if (nameOrScope !== null && typeof nameOrScope !== 'string' && !(nameOrScope instanceof VariableScope)) {
     throw new TypeError('VariableScope: name_or_scope must be a string or VariableScope.');
   }
