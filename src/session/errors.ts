@@ -40,6 +40,21 @@ export function uninitialized(variable: string, reader: string | null, retval: n
   }));
 }
 
+/** A node that ran got the reference of an uninitialized variable (perhaps through a RefSwitch, which TF names then). */
+export function uninitializedInput(node: string, place: RunPlace): OpError {
+  const t = place.graph.find(node)?.inputs.find((x) => x.dtype.isRef);
+  return uninitialized(t?.asInput ?? node, node, 0, place);
+}
+
+/** What we know about fetches that were not computed. */
+export function deadFetch(fetches: readonly { readonly tensor: string; readonly nodes: readonly string[] }[], place: RunPlace): TfError['detail'] {
+  const op = place.graph.find(fetches[0]!.nodes[0]!);
+  return clean({
+    node: op?.name, op: op?.type, site: op?.site?.location, fetches: place.fetches,
+    remedy: `${fetches.map((f) => `'${f.tensor}'`).join(', ')} lies in a branch that was not taken: fetch the result of the conditional instead`,
+  });
+}
+
 /** A placeholder without a value. */
 export function unfed(node: string, dtype: DType, shape: TensorShape, place: RunPlace): OpError {
   const withShape = shape.dims !== null && shape.dims.length > 0 ? ` and shape ${shape.debug}` : '';
