@@ -72,7 +72,7 @@ export function scope_resource(): Program {
   note('steps', ops.map((o) => o.name));
   const init = tf.globalVariablesInitializer();
   const runs: Step[] = [
-    { fetch: y }, { fetch: w4 }, { fetch: rows }, { fetch: isin }, { fetch: rep }, { fetch: cnt }, { fetch: ops[0]! }, { fetch: sc[0]! }, { fetch: init }, { fetch: [y, z, c, g, rows, nd, [gt.values, gt.indices, gt.denseShape!]] },
+    { fetch: y }, { fetch: w4 }, { fetch: rows }, { fetch: isin }, { fetch: rep }, { fetch: cnt }, { fetch: ops[0]! }, { fetch: sc[0]! }, { fetch: init }, { fetch: [y, z, c, g, rows, nd, gt] },
     { fetch: isin }, { fetch: rep }, { fetch: w1 }, { fetch: [a] }, { fetch: w2 }, { fetch: [after] }, { fetch: again }, { fetch: w3 }, { fetch: chained }, { fetch: a }, { fetch: w4 }, { fetch: a },
     { fetch: w5 }, { fetch: cached },
   ];
