@@ -82,7 +82,13 @@ export {
   truncatedNormalInitializer, varianceScalingInitializer, zerosInitializer,
 } from './ops/init_ops.ts';
 export { group, noOp, tuple } from './ops/control_flow_ops.ts';
-export { type BranchResult, cond, type Merged } from './ops/cond.ts';
+export { cond, type Merged } from './ops/cond.ts';
+export { caseOp as case } from './ops/case.ts';
+export { Assert, Print } from './ops/logging_ops.ts';
+export {
+  assertEqual, assertGreater, assertGreaterEqual, assertInteger, assertLess, assertLessEqual, assertNear, assertNegative, assertNoneEqual, assertNonNegative,
+  assertNonPositive, assertPositive, assertProperIterable, assertRank, assertRankAtLeast, assertRankIn, assertSameFloatDtype, assertScalar, assertType, isNumericTensor,
+} from './ops/check_ops.ts';
 export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
 export { noGradient, noGradient as NoGradient, noGradient as NotDifferentiable, RegisterGradient, type UserGradient } from './ops/gradient_registry.ts';
 export { AggregationMethod } from './ops/gradients_aggregate.ts';
@@ -122,5 +128,6 @@ export * as train from './namespaces/train.ts';
 export * as losses from './namespaces/losses.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';
+export * as debugging from './namespaces/debugging.ts';
 export * as graphUtil from './namespaces/graph_util.ts';
 export * as test from './namespaces/test.ts';

@@ -3,3 +3,4 @@ export { addArgScope, ArgScope, argScope, hasArgScope } from '../ops/contrib/arg
 export { smartCond, smartConstantValue } from '../ops/cond.ts';
 export { prependNameScope, stripNameScope } from '../ops/collections.ts';
 export * as nest from './contrib_framework_nest.ts';
+export { smartCase } from '../ops/case.ts';

@@ -108,9 +108,7 @@ export class CondContext extends ControlFlowContext {
   }
 }
 
-/** What a branch may return. */
-export type BranchResult = Tensor | TensorConvertible | IndexedSlices | Operation | TensorLike | { readonly [key: string]: BranchResult } | readonly BranchResult[] | null | undefined;
-/** What `tf.cond` makes of it: tensors in the same structure; a list of one is its element. */
+/** What `tf.cond` makes of a branch's result: tensors in the same structure; a list of one is its element. */
 export type Merged<T> = T extends readonly [infer X] ? MergedItem<X> : MergedItem<T>;
 type MergedItem<T> =
   [T] extends [never] ? Tensor
@@ -123,17 +121,17 @@ type MergedItem<T> =
 interface CondParams<T> {
   pred: TensorLike;
   trueFn?: (() => T) | null;
-  falseFn?: (() => BranchResult) | null;
+  falseFn?: (() => unknown) | null;
   strict?: boolean | null;
   name?: string | null;
   fn1?: (() => T) | null;
-  fn2?: (() => BranchResult) | null;
+  fn2?: (() => unknown) | null;
 }
 interface Cond {
-  <const T extends BranchResult>(pred: TensorLike, trueFn: () => T, falseFn: () => BranchResult, options?: Omit<CondParams<T>, 'pred' | 'trueFn' | 'falseFn'>): Merged<T>;
-  <const T extends BranchResult>(pred: TensorLike, trueFn: () => T, falseFn: () => BranchResult, strict?: boolean | null, name?: string | null): Merged<T>;
-  <const T extends BranchResult>(pred: TensorLike, options: Omit<CondParams<T>, 'pred'>): Merged<T>;
-  <const T extends BranchResult>(options: CondParams<T>): Merged<T>;
+  <const T>(pred: TensorLike, trueFn: () => T, falseFn: () => unknown, options?: Omit<CondParams<T>, 'pred' | 'trueFn' | 'falseFn'>): Merged<T>;
+  <const T>(pred: TensorLike, trueFn: () => T, falseFn: () => unknown, strict?: boolean | null, name?: string | null): Merged<T>;
+  <const T>(pred: TensorLike, options: Omit<CondParams<T>, 'pred'>): Merged<T>;
+  <const T>(options: CondParams<T>): Merged<T>;
 }
 
 /**
@@ -143,7 +141,7 @@ interface Cond {
  * unpacked unless `strict`. Errors: TypeError for what is not callable and for a JS boolean `pred`; ValueError and
  * TypeError for results that do not match. Follows python/ops/control_flow_ops.py.
  */
-export const cond = api('cond', ['pred', 'trueFn', 'falseFn', 'strict', 'name', 'fn1', 'fn2'], (p: CondParams<BranchResult>): unknown => {
+export const cond = api('cond', ['pred', 'trueFn', 'falseFn', 'strict', 'name', 'fn1', 'fn2'], (p: CondParams<unknown>): unknown => {
   const trueFn = branchFunction(p.trueFn, p.fn1, 'true_fn', 'fn1');
   const falseFn = branchFunction(p.falseFn, p.fn2, 'false_fn', 'fn2');
   for (const [f, what] of [[trueFn, 'true_fn'], [falseFn, 'false_fn']] as const) if (typeof f !== 'function') throw new TypeError(`${what} must be callable.`);

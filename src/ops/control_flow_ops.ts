@@ -8,6 +8,7 @@ import { publicCall } from '../graph/site.ts';
 import { outputContext } from '../graph/control_flow_context.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { api, isOptions } from './api.ts';
+import { sliceWith } from './array_slice.ts';
 import { inScope } from './building.ts';
 import { convertToTensor, isTensorLike, type TensorLike } from './convert.ts';
 import { IndexedSlices } from './indexed_slices.ts';
@@ -86,6 +87,12 @@ defineOp('RefSelect', {
   },
 });
 
+// The stacks a loop's gradient reads the past iterations from: a handle is a vector of two.
+defineOp('StackV2', { shape: () => [new TensorShape([2])] });
+defineOp('StackPushV2', { shape: (c) => [c.input(1)] });
+defineOp('StackPopV2', { shape: () => [UNKNOWN_SHAPE] });
+defineOp('StackCloseV2', { shape: () => [] });
+
 // --- internal builders ------------------------------------------------------------------------------------------------
 
 type Switched<T> = readonly [onFalse: T, onTrue: T];
@@ -139,7 +146,7 @@ function asIndexedSlicesList(inputs: readonly (Tensor | IndexedSlices)[]): Index
   const all = inputs.map((x) => {
     if (x instanceof IndexedSlices) return x;
     const shape = op1('Shape', [x]);
-    const rows = op1('StridedSlice', [shape, [0], [1], [1]], { shrink_axis_mask: 1 }, 'strided_slice');
+    const rows = sliceWith(shape, [0]);
     return new IndexedSlices(x, op1('Range', [0, rows, 1], undefined, 'range'), shape);
   });
   const wide = all.some((s) => s.indices.dtype.size === 8);

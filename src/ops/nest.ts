@@ -6,7 +6,7 @@ import { pythonTypeName } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { isOptions } from './api.ts';
 import { IndexedSlices } from './indexed_slices.ts';
-import { pythonRepr } from './make_array.ts';
+import { pythonRepr, pythonStr } from './make_array.ts';
 
 type Dict = ReadonlyMap<unknown, unknown> | Readonly<Record<string, unknown>>;
 type Sequence = readonly unknown[] | Dict | IndexedSlices;
@@ -116,7 +116,7 @@ function difference(a: unknown, b: unknown, checkTypes: boolean, composites: boo
 const keysOf = (s: Sequence): unknown[] => (s instanceof Map ? [...s.keys() as Iterable<unknown>] : Object.keys(s));
 
 const DOT = { repr: '.' };
-const typed = (v: unknown): string => `type=${pythonTypeName(v)} str=${show(v)}`;
+const typed = (v: unknown): string => `type=${pythonTypeName(v)} str=${isNested(v) ? show(v) : pythonStr(v)}`;
 
 /** Python's repr of a structure. */
 function show(v: unknown): string {

@@ -56,6 +56,8 @@ const KNOWN = new Set<string>(ORDER.filter((k) => !['variableDef', 'importScope'
 export type Updated = Tensor | Variable;
 type AnyFunction = (...a: never[]) => unknown;
 
+/** Options of a write that returns its operation. */
+type NoRead = WriteArgs & { readonly readValue: false };
 interface WriteArgs { useLocking?: boolean | null; name?: string | null; readValue?: boolean }
 interface AssignArgs extends WriteArgs { value: TensorLike }
 interface DeltaArgs extends WriteArgs { delta: TensorLike }
@@ -132,14 +134,20 @@ export class Variable implements TensorConvertible {
   countUpTo(limit: number): Tensor { return countUpTo(this, limit); }
 
   /** `v.assign(value)`: the variable as of after the write. Errors: ValueError on static shape conflicts. */
-  assign(...args: Args<AssignArgs, typeof ASSIGN>): Updated { return this.#update('Assign', this.assign, ASSIGN, args); }
+  assign(value: TensorLike, options: NoRead): Operation;
+  assign(...args: Args<AssignArgs, typeof ASSIGN>): Updated;
+  assign(...args: readonly unknown[]): Updated | Operation { return this.#update('Assign', this.assign, ASSIGN, args); }
   /** `v.assign_add(delta)`. */
-  assignAdd(...args: Args<DeltaArgs, typeof DELTA>): Updated { return this.#update('AssignAdd', this.assignAdd, DELTA, args); }
+  assignAdd(value: TensorLike, options: NoRead): Operation;
+  assignAdd(...args: Args<DeltaArgs, typeof DELTA>): Updated;
+  assignAdd(...args: readonly unknown[]): Updated | Operation { return this.#update('AssignAdd', this.assignAdd, DELTA, args); }
   /** `v.assign_sub(delta)`. */
-  assignSub(...args: Args<DeltaArgs, typeof DELTA>): Updated { return this.#update('AssignSub', this.assignSub, DELTA, args); }
-  #update(kind: UpdateKind, method: AnyFunction, order: readonly string[], args: readonly unknown[]): Updated {
+  assignSub(value: TensorLike, options: NoRead): Operation;
+  assignSub(...args: Args<DeltaArgs, typeof DELTA>): Updated;
+  assignSub(...args: readonly unknown[]): Updated | Operation { return this.#update('AssignSub', this.assignSub, DELTA, args); }
+  #update(kind: UpdateKind, method: AnyFunction, order: readonly string[], args: readonly unknown[]): Updated | Operation {
     const p = bind(kind, order, new Set(order), args, { required: 1, python: pythonNames[kind] }) as unknown as AssignArgs & DeltaArgs;
-    return publicCall(method, () => this._update(kind, p.value ?? p.delta, { useLocking: p.useLocking ?? false, name: p.name ?? null, readValue: p.readValue ?? true })) as Updated;
+    return publicCall(method, () => this._update(kind, p.value ?? p.delta, { useLocking: p.useLocking ?? false, name: p.name ?? null, readValue: p.readValue ?? true }));
   }
 
   /** `v.scatter_add(sparse_delta)`: adds rows. The other scatter methods alike; indices apply in their order. */

@@ -1,6 +1,6 @@
 // Run-time errors as TF 1.15 words them: the kernel's text, then the node it happened in, then our details.
 import type { DType } from '../graph/dtype.ts';
-import { protoName } from '../graph/dtype.ts';
+import { protoName, resource } from '../graph/dtype.ts';
 import { FailedPreconditionError, InternalError, InternalFault, InvalidArgumentError, NotFoundError, OpError, TfError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { TensorShape } from '../graph/shape.ts';
@@ -56,6 +56,22 @@ function uninitializedResource(variable: Operation, reader: string, noContainer:
   if (op?.type === 'ReadVariableOp') return new FailedPreconditionError(`Error while reading resource variable ${name} from Container: ${container}. This could mean that the variable was uninitialized. Not found: ${missing}${at}`, detail);
   if (op?.type.startsWith('ResourceApply')) return new InternalError(`Invalid variable reference.${at}`, detail);
   return new NotFoundError(missing + at, detail);
+}
+
+/** A node that ran got the reference of an uninitialized variable (perhaps through a RefSwitch, which TF names then). */
+export function uninitializedInput(node: string, noContainer: boolean, place: RunPlace): OpError {
+  let t = place.graph.find(node)?.inputs.find((x) => x.dtype.isRef || x.dtype === resource);
+  while (t?.dtype === resource && t.op.inputs[0]) [t] = t.op.inputs;
+  return uninitialized(t?.asInput ?? node, node, 0, noContainer, place);
+}
+
+/** What we know about fetches that were not computed. */
+export function deadFetch(fetches: readonly { readonly tensor: string; readonly nodes: readonly string[] }[], place: RunPlace): TfError['detail'] {
+  const op = place.graph.find(fetches[0]!.nodes[0]!);
+  return clean({
+    node: op?.name, op: op?.type, site: op?.site?.location, fetches: place.fetches,
+    remedy: `${fetches.map((f) => `'${f.tensor}'`).join(', ')} lies in a branch that was not taken: fetch the result of the conditional instead`,
+  });
 }
 
 /** A placeholder without a value. */

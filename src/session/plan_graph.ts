@@ -34,14 +34,14 @@ export function planGraph(plan: Plan): PlanGraph {
       case 'free': return undefined;
       case 'feed': return add(`_arg_${s.tensor.replace(':', '_')}_${rank(plan.feeds.map((f) => f.tensor), s.index)}`, '_Arg', [], [s.out], { ...typed(s.out), index: attr.i(s.index) }, at(s.out));
       case 'read': return add(s.variable, '_Read', [], [s.out], typed(s.out), at(s.out));
-      case 'hasValue': return add(`${s.variable}/_initialized`, '_HasValue', [], [s.out], {}, at(s.out));
+      case 'hasValue': return add(`${s.variable}/_initialized`, '_HasValue', s.input === null ? [] : [s.input], [s.out], {}, at(s.out));
       case 'unfed': return add(from, 'Placeholder', [], [s.out], {}, at(s.out));
       case 'kernel': return add(from, s.node.op, s.inputs, s.outputs, s.node.attr, deviceName(s.call ? plan.engine : undefined));
       case 'assign': return add(from, 'Assign', [s.input], [s.out], typed(s.out), at(s.out));
       case 'move': return add(`${from}/_move`, '_Move', [s.input], [s.out], typed(s.out), at(s.out));
       case 'switch': return add(from, 'Switch', [s.input, s.pred], s.outputs, typed(s.input), at(s.input));
       case 'merge': return add(from, 'Merge', s.inputs, [s.out, s.index], typed(s.out), at(s.out));
-      case 'guard': return add(`${from}/_guard`, '_Guard', [s.input, s.gate], [s.out], typed(s.out), at(s.out));
+      case 'guard': return add(`${from}/_guard`, '_Guard', [s.input], [s.out], typed(s.out), at(s.out));
       case 'commit': return add(`${s.variable}/_commit`, '_Commit', [s.input], [], typed(s.input), at(s.input));
       case 'fetch': return add(`_retval_${s.tensor.replace(':', '_')}_${rank(plan.fetches, s.index)}`, '_Retval', [s.input], [], { ...typed(s.input), index: attr.i(s.index) }, at(s.input));
       default: return s satisfies never;

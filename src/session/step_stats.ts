@@ -3,7 +3,7 @@
 import type { DType } from '../graph/dtype.ts';
 import type { TensorShape } from '../graph/shape.ts';
 import { TensorShape as Shape } from '../graph/shape.ts';
-import { DEAD, type Live, type StepTrace } from './execute.ts';
+import { DEAD, type Live, MISSING, type StepTrace } from './execute.ts';
 import { type Plan, type Slot, type Step, writes } from './plan.ts';
 import type { PlanGraph } from './plan_graph.ts';
 import { byteLength } from './variables.ts';
@@ -62,7 +62,7 @@ export class StepStatsCollector implements StepTrace {
 }
 
 function describe(plan: Plan, s: Slot, slot: number, value: Live | undefined): NodeOutput[] {
-  if (value === undefined || value === DEAD) return [];
+  if (value === undefined || value === DEAD || value === MISSING) return [];
   const info = plan.slots[s]!;
   return [{
     slot,

@@ -239,10 +239,10 @@ test('a conditional: what may be dead, and what it guards', async () => {
      free %2
      %5:float[2] = Square(%3)                    # yes
      free %3
-     %6:float[2], %7:int32[] = merge %4, %5      # merge
-     free %4, %5, %7
-     fetch merge:0 %6                            # merge
-     free %6"
+     %7:float[2], %6:int32[] = merge %4, %5      # merge
+     free %4, %5, %6
+     fetch merge:0 %7                            # merge
+     free %7"
   `);
 });
 

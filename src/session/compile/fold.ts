@@ -135,7 +135,8 @@ function constShadow(of: Operation, v: NDArray, i: number): Operation {
 /** What is known of a node's outputs: what the graph knew, sharpened by its shape function on the shapes of this run. */
 function outputTypes(n: ProgramNode, p: Program, shadow: Operation, target: Target): readonly ValueType[] {
   const known = p.types.get(n.name)!;
-  if (n.op === 'Const' || n.op === ARG || n.op === READ || n.op === HAS_VALUE || n.op === 'Switch' || n.op === 'Merge' || n.op === LATEST || n.op === GUARD) return known;
+  if (n.op === 'Const' || n.op === ARG || n.op === READ || n.op === HAS_VALUE || n.op === LATEST) return known;
+  if (n.op === GUARD) return [{ dtype: known[0]!.dtype, shape: shadow.inputs[0]!.shape }];
   if (shadow.inputs.length === 0 || target.kernels.get(n.op)?.writes !== undefined) return known;
   try {
     const shapes = inferShapes(shadow);

@@ -16,7 +16,7 @@ export interface Request {
 
 const PLACEHOLDER = new Set(['Placeholder', 'PlaceholderV2']);
 /** Ops of loops: their frames are not executed yet. */
-const FRAME_OPS = new Set(['Enter', 'RefEnter', 'Exit', 'RefExit', 'NextIteration', 'RefNextIteration', 'LoopCond', 'RefMerge', 'RefSelect']);
+const FRAME_OPS = new Set(['Enter', 'RefEnter', 'Exit', 'RefExit', 'NextIteration', 'RefNextIteration', 'LoopCond']);
 
 /** The operations a run needs, inputs first. Throws UnimplementedError on loops. */
 export function prune(request: Request): Operation[] {

@@ -9,9 +9,6 @@ export const MISSING: Readonly<Record<string, string>> = {
   confusion_matrix: 'confusion_matrix (asserts, sparse tensors)', SpaceToDepth: 'array_ops (SpaceToDepth)', Cross: 'math_ops (Cross)',
 };
 
-/** Ops of the program that are built but cannot run yet: their kernels come with their families. */
-export const NO_KERNEL: Readonly<Record<string, string>> = { ListDiff: 'array_ops (ListDiff)', DynamicPartition: 'data_flow_ops (DynamicPartition)', ScatterNd: 'array_ops (ScatterNd)', Erf: 'math_ops (Erf)', Lgamma: 'math_ops (Lgamma)' };
-
 /** A Python float with an integral value, where a bare number would be an int. */
 const float = (v: number): tf.NDArray => new tf.NDArray(tf.float32, [], Float32Array.of(v));
 
