@@ -71,6 +71,8 @@ test('sparse tensors and slices, fetched and fed', async () => {
   expect(got[0]).toBeInstanceOf(tf.SparseTensorValue);
   expect(got[1]).toBeInstanceOf(tf.IndexedSlicesValue);
   expect(got.map(lists)).toEqual([[[[0, 1]], [2], [3, 3]], [[[1, 2]], [1], [3, 2]]]);
+  expect(lists(await sp.eval(null, s))).toEqual([[[0, 1]], [2], [3, 3]]);
+  expect(lists(sp.evalSync([[sp, [[[2, 2]], [7.], [3, 3]]]], s))).toEqual([[[2, 2]], [7], [3, 3]]);
   expect(lists(await s.makeCallable(sp, [sp])([[[0, 0]], [5.], [1, 1]]))).toEqual([[[0, 0]], [5], [1, 1]]);
   expect(lists(await s.makeCallable(slices, [slices])(new tf.IndexedSlicesValue<unknown>([[3., 4.]], [0], [3, 2])))).toEqual([[[3, 4]], [0], [3, 2]]);
 });

@@ -136,6 +136,19 @@ describe('runs that end early', () => {
     expect(await refusal(() => s.run(inc, null, late))).toBe('DeadlineExceededError: Timed out waiting for notification');
     expect(await s.run(inc, null, new tf.RunOptions({ timeoutInMs: 1e6 }))).toBe(11);
   });
+  test('at whichever step the time is up, nothing is written', async () => {
+    using s = open({ onWarning: () => {} });
+    slowClock();
+    let failed = 0;
+    for (let timeoutInMs = 5; ; timeoutInMs += 10, failed++) {
+      const end = await refusal(() => s.runSync([inc, init], { options: new tf.RunOptions({ timeoutInMs }) }));
+      if (end === 'no error') break;
+      expect(end).toBe('DeadlineExceededError: Timed out waiting for notification');
+      expect(s.runSync(v)).toBe(1);
+    }
+    const steps = s.explain([inc, init]).steps.length;
+    expect(failed).toBe(steps + 2); // starting, before every step, and before the commits
+  });
   test('operationTimeoutInMs is the timeout of runs that have none', async () => {
     using s = new tf.Session({ graph, config: new tf.ConfigProto({ operationTimeoutInMs: 5 }) });
     s.runSync(init);
