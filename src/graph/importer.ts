@@ -254,6 +254,11 @@ function makeNodes(graph: Graph, checked: readonly Checked[], prefix: string, in
   }
   for (const b of backEdges) b.op._updateInput(b.index, made.get(b.name)!.outputs[b.output]!);
   for (const op of made.values()) inheritDevice(graph, op);
+  const context = graph.scope.controlFlowContext;
+  if (context) {
+    for (const op of made.values()) op.controlFlowContext = context;
+    for (const op of made.values()) context.addOp(op);
+  }
   return made;
 }
 

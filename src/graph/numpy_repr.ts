@@ -71,9 +71,9 @@ function floatTexts(values: readonly number[], bytes: number): string[] {
   const fractions = values.map((x) => (Number.isFinite(x) ? Number(Number(shortest(x, bytes)).toFixed(DIGITS)).toFixed(DIGITS).replace(/0+$/, '').split('.')[1] ?? '' : ''));
   const digits = Math.max(0, ...fractions.map((f) => f.length));
   const texts = values.map((x, i) => {
-    if (!Number.isFinite(x)) return odd(x).padEnd(0);
+    if (!Number.isFinite(x)) return odd(x);
     const whole = Number(shortest(x, bytes)).toFixed(DIGITS).split('.')[0]!;
-    return `${whole}.${fractions[i]!.padEnd(digits)}`;
+    return `${Object.is(x, -0) ? '-' : ''}${whole}.${fractions[i]!.padEnd(digits)}`;
   });
   return padded(texts);
 }
