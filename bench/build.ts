@@ -68,7 +68,7 @@ async function main(): Promise<void> {
   const compile = async (model: 'single' | 'double'): Promise<number> => {
     using sess = new tf.Session({ graph: pair.graph, engine: 'reference' });
     const t0 = performance.now();
-    sess.explain([pair[model].adam, pair[model].loss], [pair.x, pair.y]);
+    sess.explain([pair[model].adam.step, pair[model].loss], [pair.x, pair.y]);
     return performance.now() - t0;
   };
   const cold = await compile('double');
