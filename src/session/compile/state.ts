@@ -95,7 +95,7 @@ class Resolver {
     const commits = this.#commits();
     return {
       nodes: this.#nodes, constants: this.#constants, feeds: this.#feeds, fetches, commits, keep: [...keep], types: this.#types,
-      conditional: this.#conditional, warnings: this.#warnings, log: [],
+      conditional: this.#conditional, warnings: this.#warnings, log: [], edits: [],
     };
   }
 
@@ -259,21 +259,29 @@ class Resolver {
       if (v && !this.#request.feeds.has(op.inputs[0]!)) { this.#emitIsInitialized(op, v, at); return; }
     }
     const type = op.type === 'RefSwitch' ? 'Switch' : op.type;
-    let attrs: AttrMap = op.nodeDef.attr;
-    const value = attrs['value'];
-    if (type === 'Const' && value?.kind === 'tensor') { this.#constants.set(op.name, value.value); attrs = CONST_ATTRS; }
-    this.#put({ name: op.name, op: type, input: this.#inputs(op), device: op.device, attr: attrs, from: [op.name], at }, types);
+    const value = op.nodeDef.attr['value'];
+    if (type === 'Const' && value?.kind === 'tensor') { this.#putConstant(op, value.value, types, at); return; }
+    this.#put({ name: op.name, op: type, input: this.#inputs(op), device: op.device, attr: op.nodeDef.attr, from: [op.name], at }, types);
+  }
+
+  #putConstant(op: Operation, value: NDArray, types: readonly ValueType[], at: number): void {
+    this.#constants.set(this.#putSource(op, 'Const', {}, types, at), value);
+  }
+  /** A node without inputs, which is never dead; that of a branch is passed on where the branch is taken. Its name. */
+  #putSource(op: Operation, type: string, attrs: AttrMap, types: readonly ValueType[], at: number): string {
+    const branch = this.#maybeDead.has(op) ? this.#controls(op) : [];
+    const name = branch.length === 0 ? op.name : `${op.name}@value`;
+    this.#put({ name, op: type, input: [], device: op.device, attr: attrs, from: [op.name], at }, types);
+    if (branch.length > 0) this.#put({ name: op.name, op: 'Identity', input: [name, ...branch], device: op.device, attr: {}, from: [op.name], at }, types);
+    return name;
   }
 
   #emitIsInitialized(op: Operation, v: Operation, at: number): void {
     const set = this.#before.get(op)!;
     const written = (this.#writesTo.get(v) ?? []).some((w) => (set[w.index >>> 5]! & (1 << (w.index & 31))) !== 0);
     const types = [{ dtype: bool, shape: SCALAR_SHAPE }];
-    if (written) this.#constants.set(op.name, TRUE);
-    this.#put({
-      name: op.name, op: written ? 'Const' : HAS_VALUE, input: this.#controls(op), device: op.device,
-      attr: written ? CONST_ATTRS : { variable: attr.s(v.name) }, from: [op.name], at,
-    }, types);
+    if (written) this.#putConstant(op, TRUE, types, at);
+    else this.#putSource(op, HAS_VALUE, { variable: attr.s(v.name) }, types, at);
   }
 
   #emitWrite(op: Operation, w: Write): void {
@@ -403,8 +411,6 @@ class Resolver {
     this.#types.set(node.name, types);
   }
 }
-
-const CONST_ATTRS: AttrMap = {};
 
 /** Name of the node that stands for a fed tensor (as TF names it). */
 export function argName(t: Tensor): string { return `_arg_${t.op.name}_${t.valueIndex}`; }
