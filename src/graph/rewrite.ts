@@ -39,6 +39,7 @@ export interface RewriteLogEntry {
 
 /** What a pass leaves. */
 export interface RewriteResult<N extends NodeDef> {
+  readonly pass: string;
   readonly nodes: NodeTable<N>;
   readonly log: readonly RewriteLogEntry[];
   /** Where a tensor of the table before is found now, when it moved. */
@@ -105,6 +106,14 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
       if (hit) this.put({ ...def, input });
     }
   }
+  /** Makes every node that waits for `name` wait for another. */
+  redirectControl(name: string, to: string): void {
+    const [old, now] = [`^${name}`, `^${to}`];
+    for (const u of this.users(name)) {
+      const def = this.node(u)!;
+      if (def.input.includes(old)) this.put({ ...def, input: [...new Set(def.input.map((s) => (s === old ? now : s)))] });
+    }
+  }
   record(rule: string, matched: readonly string[], made: readonly string[], replaced: Readonly<Record<string, string>> = {}): void {
     this.log.push({ pass: this.pass, rule, matched, made, replaced });
   }
@@ -117,14 +126,14 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   /** Closes the transaction. */
   finish(): RewriteResult<N> {
     const resolve = (tensor: string): string => this.resolve(tensor);
-    if (this.#edits.size === 0) return { nodes: this.#base, log: this.log, resolve, patches: [], inversePatches: [] };
+    if (this.#edits.size === 0) return { pass: this.pass, nodes: this.#base, log: this.log, resolve, patches: [], inversePatches: [] };
     const [nodes, patches, inversePatches] = producer.produceWithPatches(this.#base as Record<string, N>, (draft) => {
       const d = draft as Record<string, N>;
       for (const [name, n] of this.#edits) {
         if (n) d[name] = n; else delete d[name];
       }
     });
-    return { nodes, log: this.log, resolve, patches, inversePatches };
+    return { pass: this.pass, nodes, log: this.log, resolve, patches, inversePatches };
   }
 
   #index(): Map<string, Set<string>> {
@@ -141,8 +150,8 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   }
 }
 
-/** Undoes a pass. */
-export function undo<N extends NodeDef>(result: RewriteResult<N>): NodeTable<N> {
+/** The table before a pass, from the one it left. */
+export function undo<N extends NodeDef>(result: Pick<RewriteResult<N>, 'nodes' | 'inversePatches'>): NodeTable<N> {
   return result.inversePatches.length === 0 ? result.nodes : producer.applyPatches(result.nodes as Record<string, N>, result.inversePatches);
 }
 

@@ -57,10 +57,14 @@ export class NodeView {
   /** Exactly one node uses it and nobody fetches it. A guard for bit-preserving rules only: it depends on the fetch set. */
   get soleUser(): boolean { return !this.isFetched && this.#source.users(this.name).length === 1; }
   get isFetched(): boolean { return this.#source.isFetched?.(this.name) ?? false; }
+  /** Waits for another node. */
+  get waits(): boolean {
+    const last = this.#def.input[this.#def.input.length - 1];
+    return last !== undefined && isControlInput(last);
+  }
   /** Waits for another node, or another node waits for it. */
   get hasControl(): boolean {
-    const last = this.#def.input[this.#def.input.length - 1];
-    if (last !== undefined && isControlInput(last)) return true;
+    if (this.waits) return true;
     return this.#source.users(this.name).some((u) => this.#source.node(u)?.input.some((s) => isControlInput(s) && inputNode(s) === this.name) ?? false);
   }
   /** The value, when the node is a constant. */

@@ -30,7 +30,13 @@ defineOp('BroadcastTo', {
     const axes = applyOp('BroadcastGradientArgs', [inputOf(op, 1), shape]).outputs[1]!;
     return [op1('Reshape', [op1('Sum', [g, axes], { keep_dims: true }), shape]), null];
   }),
-  tfjs: { kernel: 'BroadcastTo', inputs: { x: 0 }, attrs: (n) => { const s = n.constant(1); return s ? { shape: Array.from({ length: s.size }, (_, i) => Number(s.flat(i))) } : undefined; }, exact: true },
+  // TensorFlow.js has no kernel for it on any backend: it tiles.
+  tfjs: { kernel: 'Tile', inputs: { x: 0 }, exact: true, attrs: (n) => {
+    const [to, from] = [n.constant(1), n.inputShapes[0]!];
+    if (to?.size !== from.length) return undefined;
+    const reps = from.map((d, i) => Number(to.flat(i)) / d);
+    return reps.every(Number.isInteger) ? { reps } : undefined;
+  } },
 });
 /** `tf.broadcast_to`: the input repeated to fill `shape` by numpy's rules. */
 export const broadcastTo = api('broadcastTo', ['input', 'shape', 'name'], (p: { input: TensorLike; shape: TensorLike; name?: string | null }) => op1('BroadcastTo', [p.input, p.shape], undefined, p.name), { required: 2 });

@@ -1,6 +1,6 @@
 // Cutting and padding: slice, strided slice and `x.at(...)`, pad, tile, reverse. Follows array_ops.py (_slice_helper,
 // strided_slice, pad) and array_grad.py.
-import { bool, int32, int64 } from '../graph/dtype.ts';
+import { bool, float32, int32, int64 } from '../graph/dtype.ts';
 import { TypeError, ValueError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import { Dimension, TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
@@ -86,8 +86,10 @@ defineOp('StridedSlice', {
   tfjs: { kernel: 'StridedSlice', inputs: { x: 0 }, exact: true, attrs: (n) => {
     const [b, e, s] = [n.constant(1), n.constant(2), n.constant(3)];
     if (!b || !e || !s) return undefined;
+    const strides = intsOf(s);
+    if (strides.some((d) => d !== 1)) return undefined; // steps go wrong there with integers, new axes, or backwards
     const mask = (k: string): number => { const a = n.attr[k]; return a?.kind === 'i' ? Number(a.value) : 0; };
-    return { begin: intsOf(b), end: intsOf(e), strides: intsOf(s), beginMask: mask('begin_mask'), endMask: mask('end_mask'), ellipsisMask: mask('ellipsis_mask'), newAxisMask: mask('new_axis_mask'), shrinkAxisMask: mask('shrink_axis_mask') };
+    return { begin: intsOf(b), end: intsOf(e), strides, beginMask: mask('begin_mask'), endMask: mask('end_mask'), ellipsisMask: mask('ellipsis_mask'), newAxisMask: mask('new_axis_mask'), shrinkAxisMask: mask('shrink_axis_mask') };
   } },
 });
 defineOp('StridedSliceGrad', {
@@ -192,9 +194,11 @@ const pairs = (n: TfjsNode): number[][] | undefined => {
   const list = intsOf(p);
   return Array.from({ length: list.length / 2 }, (_, i) => [list[2 * i]!, list[2 * i + 1]!]);
 };
+/** Backends fill with what a float32 argument holds, and not at all with NaN or -0. */
+const survivesFill = (v: number): boolean => Math.fround(v) === v && !Object.is(v, -0);
 const tfjsPad = { kernel: 'PadV2', inputs: { x: 0 }, exact: true } as const;
 defineOp('Pad', { shape: padShape, grad: padGrad, tfjs: { ...tfjsPad, attrs: (n) => { const paddings = pairs(n); return paddings ? { paddings, constantValue: 0 } : undefined; } } });
-defineOp('PadV2', { shape: padShape, grad: padGrad, tfjs: { ...tfjsPad, attrs: (n) => { const paddings = pairs(n); const v = n.constant(2); return paddings && v ? { paddings, constantValue: v.flat(0) } : undefined; } } });
+defineOp('PadV2', { shape: padShape, grad: padGrad, tfjs: { ...tfjsPad, attrs: (n) => { const paddings = pairs(n); const v = n.constant(2); return paddings && v && survivesFill(Number(v.flat(0))) ? { paddings, constantValue: Number(v.flat(0)) } : undefined; } } });
 defineOp('MirrorPad', {
   shape: padShape,
   grad: grad1((op, g) => [op1('MirrorPadGrad', [g, inputOf(op, 1)], { mode: op.getAttr('mode') as string }), null]),
@@ -276,7 +280,7 @@ defineOp('ReverseV2', {
     return [s];
   },
   grad: grad1((op, g) => [op1('ReverseV2', [g, inputOf(op, 1)]), null]),
-  tfjs: { kernel: 'Reverse', inputs: { x: 0 }, attrs: (n) => { const a = n.constant(1); return a ? { dims: intsOf(a) } : undefined; }, exact: true },
+  tfjs: { kernel: 'Reverse', inputs: { x: 0 }, dtypes: [float32, int32], attrs: (n) => { const a = n.constant(1); return a ? { dims: intsOf(a) } : undefined; }, exact: true },
 });
 /** `tf.reverse`: the order of elements turned round along the given axes. */
 export const reverse = api('reverse', ['tensor', 'axis', 'name'], (p: { tensor: TensorLike; axis: TensorLike; name?: string | null }) => op1('ReverseV2', [p.tensor, p.axis], undefined, p.name), { required: 2 });

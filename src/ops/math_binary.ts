@@ -54,7 +54,7 @@ binary('Mul', grad1((op, g) => {
   y = conj(y);
   const gx = bring(tx, op1('Mul', [g, y]));
   return [gx, bring(ty, op1('Mul', [x, g]))];
-}), kernel('Multiply', true));
+}), { ...kernel('Multiply', true), dtypes: [float32] }); // products of int32 do not wrap there
 
 /** x / y by some division op: grad / y, and grad * (-x / y / y). */
 const quotientGrad = (divide: (x: Tensor, y: Tensor) => Tensor): GradFn => grad1((op, g) => {

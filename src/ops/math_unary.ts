@@ -1,4 +1,5 @@
 // Element-wise ops of one input, their gradients and second-order gradients. Follows math_ops.py and math_grad.py.
+import { float32 } from '../graph/dtype.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { filled } from './array_values.ts';
@@ -11,6 +12,8 @@ import { unchangedShape } from './shape_fns.ts';
 
 /** tfjs kernel of a unary op; `exact` where its bits are the contract's. */
 const kernel = (name: string, exact = false): TfjsMapping => ({ kernel: name, inputs: { x: 0 }, exact });
+/** One that computes int32 in float32, or does not wrap. */
+const floats = (name: string): TfjsMapping => ({ ...kernel(name, true), dtypes: [float32] });
 
 /** Gradient built under a control dependency on the incoming one, from the op's input. */
 const fromInput = (f: (x: Tensor, g: Tensor) => Grad): GradFn => grad1((op, g) => afterOps([g], () => [f(conj(inputOf(op, 0)), g)]));
@@ -25,10 +28,10 @@ function unary(op: string, grad: GradFn | null | undefined, tfjs?: TfjsMapping):
 }
 const noGradient: GradFn = () => [null];
 
-unary('Neg', grad1((_op, g) => [g.neg()]), kernel('Neg', true));
-unary('Abs', grad1((op, g) => [g.mul(op1('Sign', [inputOf(op, 0)]))]), kernel('Abs', true));
+unary('Neg', grad1((_op, g) => [g.neg()]), floats('Neg'));
+unary('Abs', grad1((op, g) => [g.mul(op1('Sign', [inputOf(op, 0)]))]), floats('Abs'));
 unary('Sign', grad1((op) => { const x = inputOf(op, 0); return [filled('zeros', shapeTensor(x), x.dtype)]; }), kernel('Sign'));
-unary('Square', fromInput((x, g) => { const two = c(2, x); return op1('Mul', [g, op1('Mul', [x, two])]); }), kernel('Square', true));
+unary('Square', fromInput((x, g) => { const two = c(2, x); return op1('Mul', [g, op1('Mul', [x, two])]); }), floats('Square'));
 unary('Sqrt', grad1((op, g) => [op1('SqrtGrad', [op.outputs[0]!, g])]), kernel('Sqrt'));
 unary('Rsqrt', grad1((op, g) => [op1('RsqrtGrad', [op.outputs[0]!, g])]), kernel('Rsqrt'));
 unary('Exp', fromOutput((y, g) => g.mul(y)), kernel('Exp'));

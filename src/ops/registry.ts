@@ -25,6 +25,8 @@ export interface TfjsMapping {
   readonly inputs: Readonly<Record<string, number>>;
   /** tfjs attrs from our node (attrs and the constant values of inputs); undefined: this node has no such kernel call. */
   readonly attrs?: (n: TfjsNode) => Readonly<Record<string, unknown>> | undefined;
+  /** Dtypes of its inputs the kernel is right for on every backend. Default: any the backend holds where it is exact, else float32. */
+  readonly dtypes?: readonly DType[];
   /** False where the kernel's bits may differ from the contract (transcendental functions, contractions, reductions): not used in exact mode. */
   readonly exact: boolean;
 }

@@ -27,6 +27,7 @@ export function mergeCommon(p: Program, target: Target): Program {
       r.redirect(from, to);
       replaced[from] = to;
     });
+    r.redirectControl(n.name, twin.name);
     r.remove(n.name);
     const kept = r.node(twin.name)!;
     r.put({ ...kept, from: [...new Set([...kept.from, ...n.from])] });

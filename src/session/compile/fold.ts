@@ -5,7 +5,7 @@
 import { allocate, NDArray } from '../../graph/ndarray.ts';
 import type { DType } from '../../graph/dtype.ts';
 import { attr } from '../../graph/node_def.ts';
-import { parseInput } from '../../graph/names.ts';
+import { inputNode, parseInput } from '../../graph/names.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
 import { TensorShape } from '../../graph/shape.ts';
 import { Operation, type Tensor } from '../../graph/tensor.ts';
@@ -22,6 +22,8 @@ const MOVES = new Set([
   'Reshape', 'Transpose', 'ExpandDims', 'Squeeze', 'Identity', 'Slice', 'StridedSlice', 'Concat', 'ConcatV2', 'Pack', 'Unpack', 'Split', 'SplitV',
   'Tile', 'Pad', 'PadV2', 'Gather', 'GatherV2', 'Fill', 'ReverseV2', 'BroadcastTo', 'StopGradient', 'ZerosLike', 'OnesLike', 'MirrorPad', 'Diag',
 ]);
+/** Ops whose value may be dead though their inputs are not: what depends on them must stay a node to be dead in its turn. */
+const MAKES_DEAD = new Set(['Switch', LATEST, GUARD, READ]);
 /** Ops that look at shapes only. */
 const ASKS_SHAPE = new Set(['Shape', 'ShapeN', 'Size', 'Rank']);
 /** Ops whose value must come from the run. */
@@ -40,12 +42,14 @@ export function foldConstants(p: Program, target: Target): Program {
   const constants = new Map(p.constants);
   const types = new Map(p.types);
   const shadows = new Map<string, Operation>();
+  const mayDie = p.conditional ? new Set<string>() : undefined;
   for (const n of inOrder(p)) {
     const shadow = shadowOf(n, p, shadows, constants, target);
     const outs = outputTypes(n, p, shadow, target);
+    if (mayDie && (MAKES_DEAD.has(n.op) || n.input.some((s) => mayDie.has(inputNode(s))))) mayDie.add(n.name);
     types.set(n.name, outs);
     shadow.outputs.forEach((t, i) => { if (outs[i]) t._setInferredShape(outs[i].shape); });
-    const values = fold(n, shadow, outs, constants, target, p.conditional);
+    const values = mayDie?.has(n.name) ? undefined : fold(n, shadow, outs, constants, target);
     if (!values) { shadows.set(n.name, shadow); continue; }
     const made: string[] = [];
     const replaced: Record<string, string> = {};
@@ -67,9 +71,8 @@ export function foldConstants(p: Program, target: Target): Program {
 }
 
 /** The values of a node that can be computed now. */
-function fold(n: ProgramNode, shadow: Operation, outs: readonly ValueType[], constants: ReadonlyMap<string, NDArray>, target: Target, conditional: boolean): readonly NDArray[] | undefined {
+function fold(n: ProgramNode, shadow: Operation, outs: readonly ValueType[], constants: ReadonlyMap<string, NDArray>, target: Target): readonly NDArray[] | undefined {
   if (!isPure(n, target) || outs.length === 0) return undefined;
-  if (conditional && n.input.length !== shadow.inputs.length) return undefined; // it waits for something that may be dead
   if (outs.some((o) => (o.shape.numElements ?? 0) * Math.max(1, o.dtype.size) > MAX_FOLDED_BYTES)) return undefined;
   const shape = shapeValue(n, shadow, outs);
   if (shape) return shape;

@@ -18,7 +18,7 @@ import type { Pass, Target } from './target.ts';
 /** The passes between resolveState and lower, in order. */
 export const passes: readonly Pass[] = [
   { name: 'fold', leaves: 'no pure node has only constant inputs (up to the size limit); shapes known from the feeds are constants', run: foldConstants },
-  { name: 'simplify', leaves: 'no node that only passes its input on', run: simplify },
+  { name: 'simplify', leaves: 'no node that only passes its input on, and no pair of nodes that cancel, unless others wait for them', run: simplify },
   { name: 'mergeCommon', leaves: 'no two pure nodes with the same op, attrs and inputs; no two equal constants', run: mergeCommon },
   { name: 'sweep', leaves: 'every node is used, kept, fetched or committed', run: sweep },
 ];

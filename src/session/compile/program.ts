@@ -4,7 +4,7 @@ import type { DType } from '../../graph/dtype.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { NodeDef } from '../../graph/node_def.ts';
 import { inputNode, isControlInput, parseInput } from '../../graph/names.ts';
-import type { NodeTable, RewriteLogEntry, RewriteResult } from '../../graph/rewrite.ts';
+import { type NodeTable, type RewriteLogEntry, type RewriteResult, Rewriting } from '../../graph/rewrite.ts';
 import { type TensorShape, UNKNOWN_SHAPE } from '../../graph/shape.ts';
 
 /** A node of a program: a NodeDef whose inputs are values, never references. */
@@ -54,6 +54,8 @@ export interface Program {
   readonly conditional: boolean;
   readonly warnings: readonly string[];
   readonly log: readonly RewriteLogEntry[];
+  /** What each pass that changed nodes did to them; its undo form. */
+  readonly edits: readonly Pick<RewriteResult<ProgramNode>, 'pass' | 'patches' | 'inversePatches'>[];
 }
 
 /** Type of a tensor of the program. */
@@ -80,6 +82,7 @@ export function adopt(p: Program, r: RewriteResult<ProgramNode>, more: Partial<P
     commits: p.commits.map((c) => ({ ...c, value: r.resolve(c.value) })),
     keep: p.keep.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
     log: [...p.log, ...r.log],
+    edits: [...p.edits, { pass: r.pass, patches: r.patches, inversePatches: r.inversePatches }],
     ...more,
   };
 }
@@ -93,10 +96,9 @@ export function sweep(p: Program): Program {
   for (const c of p.commits) want(inputNode(c.value));
   for (const k of p.keep) want(k);
   while (stack.length > 0) for (const s of p.nodes[stack.pop()!]!.input) want(inputNode(s));
-  const nodes = Object.create(null) as Record<string, ProgramNode>;
-  let dropped = false;
-  for (const k in p.nodes) if (live.has(k)) nodes[k] = p.nodes[k]!; else dropped = true;
-  return dropped ? { ...p, nodes, constants: new Map([...p.constants].filter(([k]) => live.has(k))) } : p;
+  const r = new Rewriting('sweep', p.nodes);
+  for (const k in p.nodes) if (!live.has(k)) r.remove(k);
+  return adopt(p, r.finish());
 }
 
 /** Data inputs of a node, without control inputs. */

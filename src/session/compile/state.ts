@@ -105,7 +105,7 @@ class Resolver {
     const commits = this.#commits();
     return {
       nodes: this.#nodes, constants: this.#constants, feeds: this.#feeds, fetches, commits, keep: [...keep], types: this.#types,
-      conditional: this.#conditional, warnings: this.#warnings, log: [],
+      conditional: this.#conditional, warnings: this.#warnings, log: [], edits: [],
     };
   }
 

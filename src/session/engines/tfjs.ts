@@ -35,6 +35,9 @@ class TfjsEngine implements Engine {
     const m = opBehaviour(node.op)?.tfjs;
     if (!m) return `no kernel for ${node.op} in TensorFlow.js`;
     if (mode === 'exact' && !m.exact) return `the bits of ${m.kernel} are not those of the contract`;
+    const dtypes = m.dtypes ?? (m.exact ? undefined : [float32]);
+    const wrong = dtypes && Object.values(m.inputs).map((i) => node.inputDtypes[i]!).find((d) => !dtypes.includes(d));
+    if (wrong) return `${m.kernel} of TensorFlow.js is not right for ${wrong.name}`;
     if (!this.#kernel(m.kernel)) return `no ${m.kernel} on ${this.#backendName}`;
     if (m.attrs && !node.shapesKnown) return 'a shape is known only at run time';
     if (node.inputShapes.some((s) => s.includes(0))) return 'an input is empty';

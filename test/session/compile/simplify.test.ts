@@ -1,0 +1,157 @@
+// Every rule of simplify alone: what the program looks like before and after, where the rule must not fire, and that no
+// bit of the result changes, whatever the values.
+import { beforeEach, describe, expect, test } from 'vitest';
+import * as tf from 'tfgraph';
+import { RuleSet } from '../../../src/graph/rewrite.ts';
+import { applyOp, op1 } from '../../../src/ops/op_def_library.ts';
+import { sweep as sweepProgram } from '../../../src/session/compile/program.ts';
+import { simplifyBy, simplifyRules } from '../../../src/session/compile/simplify.ts';
+import type { Pass } from '../../../src/session/compile/target.ts';
+import { lines, programs, runWith, targetOn } from '../../support/compile.ts';
+import { Random } from '../../support/random.ts';
+import { SPECIAL } from '../../support/random_program.ts';
+
+beforeEach(() => { tf.resetDefaultGraph(); });
+
+type Build = (x: tf.Tensor) => tf.Tensor;
+interface Row {
+  /** Programs in which the rule fires: how they are built from a fed [2, 3] tensor, and what is left of them. */
+  readonly fires: readonly (readonly [build: Build, before: readonly string[], after: readonly string[]])[];
+  /** Programs in which it must not. */
+  readonly rests?: readonly Build[];
+  readonly dtypes?: readonly tf.DType[];
+}
+
+const ints = (...v: number[]): tf.Tensor => tf.constant(v, { dtype: tf.int32 });
+const fedShape = (x: tf.Tensor): tf.Tensor => tf.placeholder(tf.int32, [x.shape.ndims!], { name: 'to' });
+const swap = (x: tf.Tensor): tf.Tensor => op1('Transpose', [x, ints(1, 0)], {}, 'turn');
+const sum = (x: tf.Tensor): tf.Tensor => op1(x.dtype === tf.bool ? 'LogicalOr' : 'AddV2', [x, x], {}, 'sum');
+const added = (dtype: string): string => (dtype === 'bool' ? 'LogicalOr' : 'AddV2');
+const X = '_arg_x_0';
+
+/** Rows by rule. Each program ends in `sum`, so that what is taken away is used by something. */
+const passes = (op: string, attrs: Parameters<typeof op1>[2] = {}): readonly [Build, string[], string[]] =>
+  [(x) => sum(op1(op, [x], attrs, 'y')), [`y = ${op}(${X})`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]];
+const ROWS: Readonly<Record<string, Row>> = {
+  'Identity(x) -> x': {
+    fires: [passes('Identity'), passes('Snapshot'), passes('StopGradient'), passes('PreventGradient'), passes('PlaceholderWithDefault', { shape: new tf.TensorShape([null, 3]) })],
+  },
+  'Cast(x) to its own dtype -> x': {
+    fires: [[(x) => sum(op1('Cast', [x], { DstT: x.dtype }, 'y')), [`y = Cast(${X})`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]]],
+    rests: [(x) => op1('Cast', [x], { DstT: x.dtype === tf.int64 ? tf.int32 : tf.int64 })],
+  },
+  'Reshape(x) to its own shape -> x': {
+    fires: [
+      [(x) => sum(op1('Reshape', [x, ints(2, 3)], {}, 'y')), [`y = Reshape(${X}, Const)`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+      [(x) => sum(op1('Reshape', [x, ints(-1, 3)], {}, 'y')), [`y = Reshape(${X}, Const)`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+      [(x) => sum(op1('BroadcastTo', [x, ints(2, 3)], {}, 'y')), [`y = BroadcastTo(${X}, Const)`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+    ],
+    rests: [(x) => op1('Reshape', [x, ints(3, 2)]), (x) => op1('Reshape', [x, fedShape(x)]), (x) => op1('BroadcastTo', [x, ints(4, 2, 3)]), (x) => op1('BroadcastTo', [x, fedShape(x)])],
+  },
+  'Squeeze(x) of no dimension -> x': {
+    fires: [[(x) => sum(op1('Squeeze', [x], {}, 'y')), [`y = Squeeze(${X})`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]]],
+    rests: [(x) => op1('Squeeze', [op1('Reshape', [x, ints(1, 6)])])],
+  },
+  'Neg(Neg(x)) -> x': {
+    fires: [
+      [(x) => sum(op1('Neg', [op1('Neg', [x], {}, 'in')], {}, 'y')), [`in = Neg(${X})`, 'y = Neg(in)', 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+      [(x) => op1('AddV2', [op1('Neg', [op1('Neg', [x], {}, 'in')], {}, 'y'), op1('Neg', [x], {}, 'in2')], {}, 'sum'), [`in = Neg(${X})`, 'y = Neg(in)', `in2 = Neg(${X})`, 'sum = AddV2(y, in2)'], [`in2 = Neg(${X})`, `sum = AddV2(${X}, in2)`]],
+    ],
+    rests: [(x) => op1('Neg', [op1('Abs', [op1('Neg', [x])])])],
+    dtypes: [tf.float32, tf.float64, tf.int32],
+  },
+  'LogicalNot(LogicalNot(x)) -> x': {
+    fires: [[(x) => sum(op1('LogicalNot', [op1('LogicalNot', [x], {}, 'in')], {}, 'y')), [`in = LogicalNot(${X})`, 'y = LogicalNot(in)', 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]]],
+    rests: [(x) => op1('LogicalNot', [x])],
+    dtypes: [tf.bool],
+  },
+  'Transpose(x, 0 1 2 ..) -> x': {
+    fires: [[(x) => sum(op1('Transpose', [x, ints(0, 1)], {}, 'y')), [`y = Transpose(${X}, Const)`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]]],
+    rests: [swap, (x) => op1('Transpose', [x, fedShape(x)])],
+  },
+  'Transpose(Transpose(x, p), inverse of p) -> x': {
+    fires: [
+      [(x) => sum(op1('Transpose', [swap(x), ints(1, 0)], {}, 'y')), [`turn = Transpose(${X}, Const)`, 'y = Transpose(turn, Const_1)', 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+      // A turn of three axes and its inverse, which is not itself.
+      [(x) => op1('Transpose', [op1('Transpose', [op1('Reshape', [x, ints(2, 3, 1)], {}, 'three'), ints(1, 2, 0)], {}, 'turn'), ints(2, 0, 1)], {}, 'y'),
+        [`three = Reshape(${X}, Const)`, 'turn = Transpose(three, Const_1)', 'y = Transpose(turn, Const_2)'], [`three = Reshape(${X}, Const)`]],
+    ],
+    rests: [(x) => { const three = op1('Reshape', [x, ints(2, 3, 1)]); return op1('Transpose', [op1('Transpose', [three, ints(1, 2, 0)]), ints(1, 2, 0)]); }],
+  },
+};
+
+const alone = (name: string): Pass => {
+  const rules = new RuleSet(simplifyRules.filter((r) => r.name === name));
+  return { name: 'simplify', leaves: '', run: (p) => simplifyBy(rules, p) };
+};
+const sweep = (p: Pass): Pass[] => [p, { name: 'sweep', leaves: '', run: (q) => sweepProgram(q) }];
+const DTYPES = [tf.float32, tf.float64, tf.int32, tf.int64, tf.bool];
+
+function valuesOf(dtype: tf.DType, r: Random): tf.NDArray {
+  const pick = (): number => (dtype.isFloating ? (r.bool(0.7) ? r.pick(SPECIAL) : 4 * r.next() - 2) : r.pick([0, 1, -1, 7, -2147483648, 2147483647]));
+  const v = Array.from({ length: 6 }, pick);
+  const data = dtype === tf.float32 ? Float32Array.from(v) : dtype === tf.float64 ? Float64Array.from(v) : dtype === tf.int32 ? Int32Array.from(v) : dtype === tf.int64 ? BigInt64Array.from(v, BigInt) : Uint8Array.from(v, (x) => x & 1);
+  return new tf.NDArray(dtype, [2, 3], data);
+}
+
+test('there is a row for every rule', () => {
+  expect(Object.keys(ROWS)).toEqual(simplifyRules.map((r) => r.name));
+});
+
+describe.each(Object.entries(ROWS))('%s', (name, row) => {
+  const dtypes = row.dtypes ?? DTYPES;
+  const place = (dtype: tf.DType): tf.Tensor => tf.placeholder(dtype, [2, 3], { name: 'x' });
+
+  test('before and after', () => {
+    for (const [build, before, after] of row.fires) {
+      tf.resetDefaultGraph();
+      const dtype = dtypes[0]!;
+      const x = place(dtype);
+      const y = build(x);
+      const all = programs([y], [[x, valuesOf(dtype, new Random(1))]], targetOn(x.graph, 'reference', sweep(alone(name))));
+      const named = (l: readonly string[]): string[] => l.map((s) => s.replace('ADD', added(dtype.name)));
+      expect(lines(all.get('resolveState')!)).toEqual(named(before));
+      expect(lines(all.get('sweep')!)).toEqual(named(after));
+      expect(all.get('sweep')!.log.map((l) => `${l.pass}: ${l.rule}`)).toEqual([`simplify: ${name}`]);
+    }
+  });
+
+  test('does not fire where it must not', () => {
+    for (const build of row.rests ?? []) {
+      tf.resetDefaultGraph();
+      const x = place(dtypes[0]!);
+      const all = programs([build(x)], [[x, valuesOf(dtypes[0]!, new Random(1))]], targetOn(x.graph, 'reference', sweep(alone(name))));
+      expect(all.get('sweep')!.log).toEqual([]);
+    }
+  });
+
+  test('does not take away what waits, or is waited for, where values can be dead', () => {
+    for (const [build, before] of row.fires) {
+      tf.resetDefaultGraph();
+      const x = place(dtypes[0]!);
+      const on = tf.placeholder(tf.bool, [], { name: 'on' });
+      const taken = applyOp('Switch', [on, on], {}, 'taken').outputs[1]!;
+      const y = tf.controlDependencies([taken], () => build(x));
+      const other = applyOp('Merge', [[op1('Identity', [taken]), applyOp('Switch', [on, on]).outputs[0]!]]).outputs[0]!;
+      const all = programs([y, other], [[x, valuesOf(dtypes[0]!, new Random(1))], [on, new tf.NDArray(tf.bool, [], Uint8Array.of(1))]], targetOn(x.graph, 'reference', sweep(alone(name))));
+      const left = new Set(Object.keys(all.get('sweep')!.nodes));
+      for (const l of before) expect(left).toContain(l.split(' ')[0]);
+    }
+  });
+
+  test('no bit changes, fetched or not, for random and special values of every dtype', async () => {
+    for (const [build] of row.fires) {
+      for (const dtype of dtypes) {
+        for (let seed = 1; seed <= 8; seed++) {
+          tf.resetDefaultGraph();
+          const x = place(dtype);
+          const y = build(x);
+          const feeds = [[x, valuesOf(dtype, new Random(seed))]] as const;
+          for (const fetches of [[y], x.graph.getOperations().flatMap((o) => (o.type === 'Placeholder' ? [] : o.outputs))]) {
+            expect(await runWith([alone(name)], fetches, feeds), `${dtype.name}, seed ${seed}`).toEqual(await runWith([], fetches, feeds));
+          }
+        }
+      }
+    }
+  });
+});

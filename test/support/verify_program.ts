@@ -1,0 +1,129 @@
+// Checks of programs between passes: that they are well formed, and that each pass left what it declares. Written apart
+// from the passes, so that both would have to be wrong in the same way.
+import { DType } from '../../src/graph/dtype.ts';
+import { arraysEqual, type NDArray } from '../../src/graph/ndarray.ts';
+import { inputNode, isControlInput, parseInput } from '../../src/graph/names.ts';
+import { TensorShape } from '../../src/graph/shape.ts';
+import { opDef } from '../../src/ops/registry.ts';
+import { MAX_FOLDED_BYTES } from '../../src/session/compile/fold.ts';
+import { type Program, type ProgramNode, shapeOf, typeOf } from '../../src/session/compile/program.ts';
+import { schedule } from '../../src/session/compile/schedule.ts';
+import type { Target } from '../../src/session/compile/target.ts';
+
+/** What is wrong with a program, in words; empty when nothing is. */
+export type Verifier = (p: Program, target: Target) => string[];
+
+const REFERENCES = new Set(['VariableV2', 'Variable', 'RefIdentity', 'RefSwitch', 'IsVariableInitialized']);
+const OURS = new Set(['_Arg', '_Read', '_HasValue', '_Latest', '_Guard']);
+const RUN_TIME = new Set([...OURS, 'Const', 'Placeholder', 'PlaceholderV2', 'Switch', 'Merge', 'NoOp', 'Assign']);
+
+const all = (p: Program): ProgramNode[] => Object.values(p.nodes);
+const data = (n: ProgramNode): string[] => n.input.filter((s) => !isControlInput(s));
+const isPure = (n: ProgramNode, t: Target): boolean => !RUN_TIME.has(n.op) && opDef(n.op)?.isStateful === false && !t.kernels.get(n.op)?.writes;
+const constantOf = (p: Program, tensor: string): NDArray | undefined => (p.nodes[tensor]?.op === 'Const' ? p.constants.get(tensor) : undefined);
+
+/** What holds of every program: every edge ends somewhere, every output has a type, constants have values of it. */
+export const wellFormed: Verifier = (p) => {
+  const bad: string[] = [];
+  const known = (tensor: string, where: string): void => { if (!typeOf(p, tensor) || !p.nodes[inputNode(tensor)]) bad.push(`${where} names ${tensor}, which is not there`); };
+  for (const [key, n] of Object.entries(p.nodes)) {
+    if (n.name !== key) bad.push(`${n.name} is filed under ${key}`);
+    if (n.from.length === 0) bad.push(`${n.name} comes from no graph node`);
+    let control = false;
+    for (const s of n.input) {
+      if (isControlInput(s)) { control = true; if (!p.nodes[inputNode(s)]) bad.push(`${n.name} waits for ${s}, which is not there`); continue; }
+      if (control) bad.push(`${n.name} has the data input ${s} after a control input`);
+      known(s, n.name);
+    }
+    if (n.op === 'Const') {
+      const [value, type] = [p.constants.get(n.name), typeOf(p, n.name)];
+      if (!value) bad.push(`${n.name} has no value`);
+      else if (value.dtype !== type?.dtype || !type.shape.isCompatibleWith([...value.shape])) bad.push(`${n.name} is ${String(value)}, its type says otherwise`);
+    }
+  }
+  for (const f of p.fetches) known(f.value, `fetch ${f.tensor}`);
+  for (const c of p.commits) known(c.value, `commit ${c.variable}`);
+  for (const k of p.keep) if (!p.nodes[k]) bad.push(`kept node ${k} is not there`);
+  if (bad.length === 0) {
+    const done = new Set<string>();
+    for (const n of schedule(p)) {
+      for (const s of n.input) if (!done.has(inputNode(s))) bad.push(`${n.name} is scheduled before ${s}`);
+      done.add(n.name);
+    }
+  }
+  return bad;
+};
+
+const resolved: Verifier = (p) => all(p).flatMap((n) => [
+  ...(REFERENCES.has(n.op) ? [`${n.name} is a ${n.op}`] : []),
+  ...p.types.get(n.name)!.flatMap((t, i) => (t.dtype.isRef ? [`${n.name}:${i} is a reference`] : [])),
+]);
+
+/** Nodes that may be dead: below a Switch, a guard or an optional read, by data or control. */
+function mayBeDead(p: Program): Set<string> {
+  const dead = new Set<string>();
+  if (p.conditional) for (const n of schedule(p)) if (['Switch', '_Latest', '_Guard', '_Read'].includes(n.op) || n.input.some((s) => dead.has(inputNode(s)))) dead.add(n.name);
+  return dead;
+}
+
+const folded: Verifier = (p, target) => { const dead = mayBeDead(p); return all(p).flatMap((n) => {
+  const inputs = data(n);
+  if (!isPure(n, target) || dead.has(n.name)) return [];
+  if (['Shape', 'ShapeN', 'Size'].includes(n.op) && inputs.every((s) => shapeOf(p, s).isFullyDefined)) return [`${n.name} asks for a shape that is known`];
+  if (n.op === 'Rank' && shapeOf(p, inputs[0]!).ndims !== null) return [`${n.name} asks for a rank that is known`];
+  const values = inputs.map((s) => constantOf(p, s));
+  if (inputs.length === 0 || values.includes(undefined) || !target.engine.foldsAll) return [];
+  let out: readonly NDArray[];
+  try {
+    out = target.kernels.get(n.op)!.kernel(values as NDArray[], { name: n.name, op: n.op, attr: n.attr }, { get: (f) => f(), set: () => undefined });
+  } catch {
+    return []; // fails in the run
+  }
+  return out.every((v) => v.byteLength <= MAX_FOLDED_BYTES) ? [`${n.name} (${n.op}) has only constant inputs`] : [];
+}); };
+
+const PASSES_ON = new Set(['Identity', 'Snapshot', 'StopGradient', 'PreventGradient', 'PlaceholderWithDefault']);
+const INVOLUTIONS = new Set(['Neg', 'LogicalNot']);
+
+const simplified: Verifier = (p) => {
+  const waitedFor = new Set(all(p).flatMap((n) => n.input.filter(isControlInput).map(inputNode)));
+  return all(p).flatMap((n) => {
+    const [x] = data(n);
+    if (x === undefined || waitedFor.has(n.name) || n.input.some(isControlInput)) return [];
+    const from = p.nodes[inputNode(x)]!;
+    const sameShape = shapeOf(p, n.name).isFullyDefined && shapeOf(p, n.name).equals(shapeOf(p, x));
+    const perm = (m: ProgramNode): number[] | undefined => { const c = m.op === 'Transpose' ? constantOf(p, m.input[1]!) : undefined; return c && Array.from(c.data as Int32Array, Number); };
+    const [outer, inner] = [perm(n), perm(from)];
+    const passes = PASSES_ON.has(n.op)
+      || (n.op === 'Cast' && typeOf(p, n.name)!.dtype === typeOf(p, x)!.dtype)
+      || ((n.op === 'Reshape' || n.op === 'BroadcastTo') && sameShape && constantOf(p, n.input[1]!) !== undefined)
+      || (n.op === 'Squeeze' && sameShape)
+      || outer?.every((d, i) => d === i);
+    if (passes) return [`${n.name} (${n.op}) only passes ${x} on`];
+    const cancels = !from.input.some(isControlInput) && ((INVOLUTIONS.has(n.op) && from.op === n.op) || (outer && inner && outer.length === inner.length && outer.every((d, i) => inner[d] === i)));
+    return cancels ? [`${n.name} (${n.op}) undoes ${from.name}`] : [];
+  });
+};
+
+const merged: Verifier = (p, target) => {
+  const bad: string[] = [];
+  const constants = all(p).filter((n) => n.op === 'Const');
+  constants.forEach((a, i) => { for (const b of constants.slice(i + 1)) if (arraysEqual(p.constants.get(a.name)!, p.constants.get(b.name)!)) bad.push(`${a.name} and ${b.name} are equal constants`); });
+  const seen = new Map<string, string>();
+  for (const n of all(p)) {
+    if (!isPure(n, target)) continue;
+    const attrs = Object.entries(n.attr).filter(([k]) => !k.startsWith('_')).sort(([a], [b]) => (a < b ? -1 : 1));
+    const key = JSON.stringify([n.op, n.input, attrs], (_, v: unknown) => (v instanceof DType ? v.name : v instanceof TensorShape ? v.debug : typeof v === 'bigint' ? `${v}n` : Object.is(v, -0) ? '-0' : v));
+    if (seen.has(key)) bad.push(`${seen.get(key)} and ${n.name} are equal nodes`);
+    seen.set(key, n.name);
+  }
+  return bad;
+};
+
+const swept: Verifier = (p) => {
+  const used = new Set([...all(p).flatMap((n) => n.input.map((s) => parseInput(s).name)), ...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep]);
+  return all(p).filter((n) => !used.has(n.name)).map((n) => `${n.name} is used by nobody`);
+};
+
+/** What each pass declares to leave. */
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, simplify: simplified, mergeCommon: merged, sweep: swept };
