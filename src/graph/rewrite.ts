@@ -111,7 +111,7 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
     const [old, now] = [`^${name}`, `^${to}`];
     for (const u of this.users(name)) {
       const def = this.node(u)!;
-      if (def.input.includes(old)) this.put({ ...def, input: [...new Set(def.input.map((s) => (s === old ? now : s)))] });
+      if (def.input.includes(old)) this.put({ ...def, input: def.input.includes(now) ? def.input.filter((s) => s !== old) : def.input.map((s) => (s === old ? now : s)) });
     }
   }
   record(rule: string, matched: readonly string[], made: readonly string[], replaced: Readonly<Record<string, string>> = {}): void {
