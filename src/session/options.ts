@@ -5,6 +5,7 @@ import { bind } from '../ops/api.ts';
 import type { Engine } from './engines/engine.ts';
 import { referenceEngine } from './engines/reference.ts';
 import { tfjsEngine } from './engines/tfjs.ts';
+import { wasmEngine } from './engines/wasm.ts';
 
 /** `exact`: every bit is defined and never depends on what else is fetched. `fast`: the engine may use its own arithmetic. */
 export type Mode = 'exact' | 'fast';
@@ -17,7 +18,8 @@ export interface SessionOptions {
   readonly graph?: Graph | null;
   /** `tf.ConfigProto` fields; accepted and ignored unless they change results. */
   readonly config?: object | null;
-  /** `reference` (default) or `tfjs:<backend>` with any registered TensorFlow.js backend (`tfjs:cpu`, `tfjs:wasm`). */
+  /** `reference` (default); `wasm`: the same bits from kernels generated as WebAssembly, ops without one (the plan names them) on `reference`;
+   * `tfjs:<backend>` with any registered TensorFlow.js backend (`tfjs:cpu`, `tfjs:wasm`). */
   readonly engine?: string | null;
   /** Default `exact`. */
   readonly mode?: Mode | null;
@@ -46,6 +48,7 @@ export function settings(args: readonly unknown[]): Settings {
 
 function engineByName(name: string): Engine {
   if (name === 'reference') return referenceEngine;
+  if (name === 'wasm') return wasmEngine();
   if (/^tfjs:[\w-]+$/.test(name)) return tfjsEngine(name.slice(5));
-  throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'reference', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
+  throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
 }

@@ -23,13 +23,13 @@ const update = (op: string, row: ValueRow): Kernel => ([ref, value]) => {
   if (!sameShape(ref!.shape, value!.shape)) throw invalid(`Shapes of both tensors must match: ${shapeText(ref!.shape)} vs. ${shapeText(value!.shape)}`);
   return [evaluate(op, row, [ref!, value!])];
 };
-const ADD: ValueRow = { any: (o, a, b) => o.add(a, b), complex: (o, a, b) => [o.add(a[0], b[0]), o.add(a[1], b[1])] };
-const SUB: ValueRow = { any: (o, a, b) => o.sub(a, b), complex: (o, a, b) => [o.sub(a[0], b[0]), o.sub(a[1], b[1])] };
+export const ADD: ValueRow = { any: (o, a, b) => o.add(a, b), complex: (o, a, b) => [o.add(a[0], b[0]), o.add(a[1], b[1])] };
+export const SUB: ValueRow = { any: (o, a, b) => o.sub(a, b), complex: (o, a, b) => [o.sub(a[0], b[0]), o.sub(a[1], b[1])] };
 
 // ---- optimizers: state (variable first), scalars, gradient -> new state
 
 /** An optimizer's update: which inputs are written, which are scalars (with TF's names), where the gradient is. */
-interface Optimizer {
+export interface Optimizer {
   readonly state: number;
   readonly scalars: readonly string[];
   /** Input index of the gradient; the scalars are the other inputs after the state, in order. */
@@ -39,7 +39,7 @@ interface Optimizer {
   step<V, M>(o: FloatArith<V, M>, state: readonly V[], scalar: readonly V[], g: V, flag: (name: string) => boolean): readonly V[];
 }
 
-const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
+export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
   ApplyGradientDescent: {
     state: 1, scalars: ['alpha'], grad: 2, gradName: 'delta',
     step: (o, [v], [lr], g) => [o.sub(v!, o.mul(g, lr!))],
