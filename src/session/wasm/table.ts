@@ -1,5 +1,7 @@
 // The table of the `wasm` engine: op -> kernel.
+import { convKernels } from './conv.ts';
 import { cwiseKernels } from './cwise.ts';
 import type { WasmKernel } from './kit.ts';
+import { matmulKernels } from './matmul.ts';
 
-export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map(cwiseKernels);
+export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels]);
