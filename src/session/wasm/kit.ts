@@ -1,9 +1,10 @@
 // What kernels of the `wasm` engine work with: values on the heap, scratch blocks that end with the call, and generated
 // functions, made once per structure.
-import type { DType } from '../../graph/dtype.ts';
+import { type DType, int32, int64 } from '../../graph/dtype.ts';
 import { InternalFault } from '../../graph/errors.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
 import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
+import { fromNumbers } from '../kernels/common.ts';
 import { piOver2Remainder } from '../kernels/elementary.ts';
 import { SCALAR64 } from '../kernels/scalar.ts';
 import { webAssembly, type WasmModule } from '../jit/host.ts';
@@ -132,6 +133,8 @@ export class Kit {
     this.heap.u8.set(new Uint8Array(d.buffer as ArrayBuffer, d.byteOffset, d.byteLength), v.address);
     return v;
   }
+  /** A new int32 (or int64) value. */
+  integers(values: readonly number[], shape: readonly number[], wide = false): WasmValue { return this.write(fromNumbers(wide ? int64 : int32, shape, values)); }
   /** Elements of an integer value as numbers. */
   numbers(v: WasmValue): number[] {
     const { u8, i32 } = this.heap;

@@ -1,7 +1,9 @@
 // The table of the `wasm` engine: op -> kernel.
+import { arrayKernels } from './array.ts';
 import { convKernels } from './conv.ts';
 import { cwiseKernels } from './cwise.ts';
 import type { WasmKernel } from './kit.ts';
 import { matmulKernels } from './matmul.ts';
+import { reduceKernels } from './reduce.ts';
 
-export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels]);
+export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...arrayKernels]);
