@@ -10,7 +10,7 @@ export const PLAIN = {
   'i64.add': 0x7c, 'i64.sub': 0x7d, 'i64.mul': 0x7e, 'i64.div_s': 0x7f, 'i64.div_u': 0x80, 'i64.rem_s': 0x81, 'i64.rem_u': 0x82,
   'f32.add': 0x92, 'f32.sub': 0x93, 'f32.mul': 0x94, 'f32.div': 0x95, 'f64.add': 0xa0, 'f64.sub': 0xa1, 'f64.mul': 0xa2, 'f64.div': 0xa3,
   'i32.wrap_i64': 0xa7, 'i64.extend_i32_s': 0xac, 'i64.extend_i32_u': 0xad,
-  'f32.convert_i64_s': 0xb4, 'f32.convert_i64_u': 0xb5, 'f64.convert_i64_s': 0xb9, 'f64.convert_i64_u': 0xba,
+  'f32.convert_i32_s': 0xb2, 'f64.convert_i32_s': 0xb7, 'f32.convert_i64_s': 0xb4, 'f32.convert_i64_u': 0xb5, 'f64.convert_i64_s': 0xb9, 'f64.convert_i64_u': 0xba,
   'f32.demote_f64': 0xb6, 'f64.promote_f32': 0xbb,
   'drop': 0x1a, 'select': 0x1b, 'return': 0x0f,
 } as const;
