@@ -139,7 +139,7 @@ export class Kit {
   numbers(v: WasmValue): number[] {
     const { u8, i32 } = this.heap;
     switch (v.type.storage) {
-      case 'i32': return Array.from(i32.subarray(v.address >> 2, (v.address >> 2) + v.size));
+      case 'i32': return Array.from(i32.subarray(v.address >>> 2, (v.address >>> 2) + v.size));
       case 'i64': return Array.from(new BigInt64Array(u8.buffer, v.address, v.size), Number);
       default: throw new InternalFault(`${v.type.name} used as an index`);
     }

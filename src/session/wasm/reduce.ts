@@ -146,6 +146,14 @@ const biasAddGrad: WasmKernel = (k, [g], node) => {
   return out && [out];
 };
 
+const SQUARE: ValueRow = { float: (o, x) => o.mul(x, x) }, HALF: ValueRow = { float: (o, s) => o.mul(s, o.c(0.5)) };
+const l2Loss: WasmKernel = (k, [a]) => {
+  if (!a!.type.isFloating) return undefined;
+  const x = wideCopy(k, a!);
+  const s = reduceValue(k, 'sum', evaluate(k, 'Square', SQUARE, [x])!, x.shape.map(() => true), false)!;
+  return [narrowCopy(k, evaluate(k, 'Half', HALF, [s])!, a!.type)];
+};
+
 // ---- softmax and cross-entropies
 
 const CLASSES = [false, true];
@@ -207,6 +215,6 @@ const sparseCrossEntropy: WasmKernel = (k, [logits, labels]) => {
 
 /** Reductions and what is made of them. */
 export const reduceKernels: readonly (readonly [string, WasmKernel])[] = [
-  ['Sum', reduction('sum')], ['Prod', reduction('prod')], ['Max', reduction('max')], ['Min', reduction('min')], ['Mean', mean], ['BiasAddGrad', biasAddGrad],
+  ['Sum', reduction('sum')], ['Prod', reduction('prod')], ['Max', reduction('max')], ['Min', reduction('min')], ['Mean', mean], ['BiasAddGrad', biasAddGrad], ['L2Loss', l2Loss],
   ['Softmax', softmax(false)], ['LogSoftmax', softmax(true)], ['SoftmaxCrossEntropyWithLogits', crossEntropy], ['SparseSoftmaxCrossEntropyWithLogits', sparseCrossEntropy],
 ];

@@ -1,4 +1,5 @@
 // The table of the `wasm` engine: op -> kernel.
+import { argKernels } from './argmax.ts';
 import { arrayKernels } from './array.ts';
 import { convKernels } from './conv.ts';
 import { cwiseKernels } from './cwise.ts';
@@ -7,4 +8,4 @@ import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 
-export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...poolKernels, ...arrayKernels]);
+export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...arrayKernels]);

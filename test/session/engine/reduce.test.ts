@@ -46,6 +46,16 @@ test('bias gradients in both layouts', () => {
     for (const shape of [[3, 4], [2, 3, 4, 5], [40, 9, 9, 6], [2, 1, 3, 1]]) for (const data_format of ['NHWC', 'NCHW']) if (data_format === 'NHWC' || shape.length > 2) same('BiasAddGrad', [random(d, shape, 1)], { data_format });
   }
 });
+test('half the sum of squares', () => { for (const d of FLOATS) for (const shape of [[], [1], [37], [3, 700], [0, 2]]) same('L2Loss', [random(d, shape, 1)]); });
+test.each(['ArgMax', 'ArgMin'])('%s', (op) => {
+  for (const d of [...FLOATS, 'int8', 'uint8', 'int16', 'uint16', 'int32']) {
+    for (const [shape, axis] of [[[1], 0], [[9], 0], [[7, 10], 1], [[7, 10], 0], [[3, 4, 5], -2]] as const) {
+      same(op, [random(d, shape, 4), vec(axis).reshape([])]);
+      same(op, [random(d, shape, 8), vec(axis).reshape([])], { output_type: vec().dtype });
+    }
+  }
+  same(op, [f32([3, 3], [NaN, 1, 2, NaN, NaN, NaN, 1, NaN, 1]), vec(1).reshape([])]);
+});
 test('softmax family', () => {
   for (const d of FLOATS) {
     for (const shape of [[1], [5, 10], [7, 1], [3, 33], [2, 3, 4]]) { same('Softmax', [random(d, shape, 1)]); same('LogSoftmax', [random(d, shape, 2)]); }
