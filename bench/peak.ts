@@ -24,8 +24,8 @@ function compile(): (steps: number) => number {
   const body = [1, locals, 0x7b];
   for (let i = 0; i < locals; i++) body.push(0x43, 0, 0, 0x80, 0x3f, 0xfd, 0x13, 0x21, 1 + i); // f32.const 1; splat; local.set
   body.push(0x03, 0x40);
+  for (let c = 0; c < COLUMNS; c++) body.push(0x20, b(c), 0xfd, 0xe1, 1, 0x21, b(c)); // b = -b, so that no product is known beforehand
   for (let r = 0; r < ROWS; r++) {
-    body.push(0x20, a(r), 0xfd, 0xe1, 1, 0x21, a(r)); // a = -a, so that no product is known beforehand
     for (let c = 0; c < COLUMNS; c++) body.push(0x20, sum(r, c), 0x20, a(r), 0x20, b(c), 0xfd, 0xe6, 1, 0xfd, 0xe4, 1, 0x21, sum(r, c));
   }
   body.push(0x20, 0, 0x41, 1, 0x6b, 0x22, 0, 0x0d, 0, 0x0b);
