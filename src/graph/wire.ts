@@ -6,7 +6,6 @@ import { type AttrInt } from './node_def.ts';
 
 /** Tag of field `n` with wire type VARINT, I64, LEN or I32. */
 export const varintTag = (n: number): number => n << 3;
-export const i64Tag = (n: number): number => (n << 3) | 1;
 export const lenTag = (n: number): number => (n << 3) | 2;
 export const i32Tag = (n: number): number => (n << 3) | 5;
 

@@ -3,6 +3,7 @@ import { importGraphDef as importInto, type ImportOptions } from '../graph/impor
 import { getDefaultGraph } from '../graph/graph.ts';
 import type { GraphDef, OpDef } from '../graph/node_def.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
+import { checkGraphDef } from '../graph/verify.ts';
 import { api } from './api.ts';
 import { convertToTensor, type TensorLike } from './convert.ts';
 import { inferShapes } from './op_def_library.ts';
@@ -29,3 +30,7 @@ export const importGraphDef = api('importGraphDef', ['graphDef', 'inputMap', 're
     ...(p.name === undefined ? {} : { name: p.name }), inputMap: p.inputMap ?? null, returnElements: p.returnElements ?? null, ...(producer ? { producerOps: producer } : {}),
   }, { opTable, inferShapes, convertToTensor: (v) => convertToTensor(v as TensorLike) });
 }, { required: 1, message: true });
+
+/** Throws ValueError, with TF's text and the nodes around it, when a GraphDef is not legal: names, op types, attrs, inputs
+ * and their types, functions, cycles outside loops. Attrs left at their defaults may be absent. */
+export function verifyGraphDef(def: GraphDef): void { checkGraphDef(def, opTable); }

@@ -113,6 +113,13 @@ describe('more imports', () => {
   });
 });
 
+test('a graph is verified without importing it', () => {
+  const a = new tf.Graph().asDefault(() => { tf.add(tf.constant(1, { name: 'one' }), 2, { name: 'sum' }); return tf.getDefaultGraph().asGraphDef(); });
+  expect(() => tf.verifyGraphDef(a)).not.toThrow();
+  const lost = { ...a, node: a.node.filter((n) => n.name !== 'one') };
+  expect(() => tf.verifyGraphDef(lost)).toThrow(/^Node 'sum': Unknown input node 'one'\n[^]*> sum = Add/);
+});
+
 test('every recorded graph imports and exports itself: nodes, attrs, devices, order', async () => {
   const { golden, programs } = await import('../graph/goldens.ts');
   for (const p of programs) {
