@@ -1,5 +1,5 @@
-// Writes src/ops/gen/op_signatures.ts from the op list of real TensorFlow (ops-1.15.5.json: one record an op, as the
-// proto's JSON form gives it). Usage: node scripts/gen-op-signatures.mjs PATH/ops-1.15.5.json
+// Writes src/ops/gen/op_signatures.ts from the op list of real TensorFlow, as scripts/op_list.py prints it.
+// Usage: node scripts/gen-op-signatures.mjs ops.json
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const ops = JSON.parse(readFileSync(process.argv[2], 'utf8'));
@@ -13,14 +13,13 @@ function value(v, type) {
   }
   if ('s' in v) return text(v.s);
   if ('i' in v) return Number(v.i);
-  if ('f' in v) return typeof v.f === 'string' ? v.f : v.f;
+  if ('f' in v) return v.f;
   if ('b' in v) return v.b;
   if ('type' in v) return dt(v.type);
   if ('shape' in v) return v.shape.unknown_rank || v.shape.unknownRank ? null : (v.shape.dim ?? []).map((d) => Number(d.size));
   if ('tensor' in v || 'func' in v) return v;
   throw new Error(`attr value ${JSON.stringify(v)}`);
 }
-// [name, kind, flags]: kinds t=type, a=type_attr, n=number_attr+type/type_attr, l=type_list_attr
 const arg = (a) => ({ n: a.name, ...(a.type ? { t: dt(a.type) } : {}), ...(a.type_attr ? { a: a.type_attr } : {}), ...(a.number_attr ? { c: a.number_attr } : {}),
   ...(a.type_list_attr ? { l: a.type_list_attr } : {}), ...(a.is_ref ? { r: 1 } : {}) });
 const attrDef = (a) => ({ n: a.name, t: a.type, ...(a.default_value ? { d: value(a.default_value, a.type) } : {}),
@@ -33,7 +32,7 @@ export const OP_SIGNATURES: Readonly<Record<string, string>> = {
 `;
 for (const o of ops) {
   const f = (o.is_stateful ? 's' : '') + (o.is_commutative ? 'c' : '') + (o.is_aggregate ? 'a' : '') + (o.allows_uninitialized_input ? 'u' : '');
-  const rec = { i: o.input_arg.map(arg), o: o.output_arg.map(arg), a: o.attr.map(attrDef), ...(f ? { f } : {}) };
+  const rec = { i: (o.input_arg ?? []).map(arg), o: (o.output_arg ?? []).map(arg), a: (o.attr ?? []).map(attrDef), ...(f ? { f } : {}) };
   out += `  ${/^[A-Za-z]\w*$/.test(o.name) ? o.name : JSON.stringify(o.name)}: ${JSON.stringify(JSON.stringify(rec)).replace(/^"|"$/g, "'").replace(/\\"/g, '"').replace(/(?<!\\)'(?!$)(?<!^')/g, "\\'")},\n`;
 }
 writeFileSync(new URL('../src/ops/gen/op_signatures.ts', import.meta.url), `${out}};\n`);

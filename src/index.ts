@@ -1,8 +1,10 @@
 // The public API: `import * as tf from 'tfgraph'`. Names follow TensorFlow 1.15 (docs/API.md); namespaces are the
 // modules of src/namespaces. Nothing is defined here.
+import './ops/graph_scopes.ts';
 import './ops/variable_operators.ts';
 import './session/evaluator.ts';
 import './session/eval.ts';
+import './session/variable_eval.ts';
 
 // --- values, graphs -------------------------------------------------------------------------------------------------
 export {
@@ -13,14 +15,20 @@ export { Dimension, type ShapeLike, TensorShape } from './graph/shape.ts';
 export { type NestedArray, NDArray, type Scalar } from './graph/ndarray.ts';
 export { Operation, Tensor } from './graph/tensor.ts';
 export { getDefaultGraph, Graph, resetDefaultGraph } from './graph/graph.ts';
+export { DeviceSpec } from './graph/device.ts';
 export { GraphKeys } from './graph/collections.ts';
 export type { AttrValue, GraphDef, NodeDef } from './graph/node_def.ts';
-export * as errors from './graph/errors.ts';
+export * as errors from './namespaces/errors.ts';
 export {
-  addToCollection, addToCollections, colocateWith, controlDependencies, convertToTensor, device, getCollection, getCollectionRef, gradientOverrideMap, nameScope,
+  colocateWith, container, controlDependencies, convertToTensor, device, initScope, NameScope, type NameScopeHandle, nameScope, opScope,
 } from './ops/framework.ts';
+export { registerTensorConversionFunction, type TensorConversionFunction } from './ops/tensor_conversion.ts';
+export { addToCollection, addToCollections, getCollection, getCollectionRef } from './ops/collections.ts';
 export type { TensorLike } from './ops/convert.ts';
-export { IndexedSlices } from './ops/indexed_slices.ts';
+export { IndexedSlices, IndexedSlicesValue } from './ops/indexed_slices.ts';
+export { SparseTensor, SparseTensorValue } from './ops/sparse_tensor.ts';
+export { sparsePlaceholder, sparseTensorToDense, sparseToDense } from './ops/sparse_ops.ts';
+export { asString, stringJoin } from './ops/string_ops.ts';
 
 // --- arrays ---------------------------------------------------------------------------------------------------------
 export {
@@ -47,36 +55,62 @@ export {
   argmax, argmin, countNonzero, cumprod, cumsum, reduceAll, reduceAny, reduceLogsumexp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
 } from './ops/math_reduce.ts';
 export { matmul, tensordot } from './ops/math_linear.ts';
+export { cholesky, matrixInverse } from './ops/linalg_ops.ts';
 export { accumulateN, addN, clipByValue, linspace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
-export { multinomial, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
+export { multinomial, publicGetSeed as getSeed, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
 
 // --- variables, control, gradients ----------------------------------------------------------------------------------
-export { assign, assignAdd, assignSub, isVariableInitialized } from './ops/state_ops.ts';
 export {
-  globalVariables, globalVariablesInitializer, initializeAllVariables, localVariables, localVariablesInitializer, modelVariables, trainableVariables, Variable,
-  type VariableOptions, variablesInitializer,
-} from './ops/variables.ts';
+  assign, assignAdd, assignSub, batchScatterUpdate, countUpTo, isVariableInitialized, scatterAdd, scatterDiv, scatterMax, scatterMin, scatterMul, scatterNdAdd,
+  scatterNdSub, scatterNdUpdate, scatterSub, scatterUpdate,
+} from './ops/state_ops.ts';
+export { allVariables, globalVariables, localVariables, modelVariables, movingAverageVariables, trainableVariables, Variable, type VariableOptions } from './ops/variables.ts';
+export type { ResourceVariable } from './ops/resource_variable_ops.ts';
 export {
-  AUTO_REUSE, type CustomGetter, getLocalVariable, getVariable, type GetVariableOptions, getVariableScope, type Regularizer, VariableScope, variableScope,
+  assertVariablesInitialized, globalVariablesInitializer, initializeAllVariables, initializeLocalVariables, initializeVariables, localVariablesInitializer,
+  reportUninitializedVariables, variablesInitializer,
+} from './ops/variables_initializer.ts';
+export {
+  AUTO_REUSE, type CustomGetter, disableResourceVariables, enableResourceVariables, getVariableScope, type GetVariableOptions, type Partitioner, type Regularizer,
+  resourceVariablesEnabled, variableOpScope, VariableScope, variableScope,
 } from './ops/variable_scope.ts';
+export { createPartitionedVariables, getLocalVariable, getVariable } from './ops/variable_store.ts';
+export { fixedSizePartitioner, minMaxVariablePartitioner, type PartitionedVariable, variableAxisSizePartitioner } from './ops/partitioned_variables.ts';
+export { makeTemplate, type Template } from './ops/template.ts';
 export {
   constantInitializer, glorotNormalInitializer, glorotUniformInitializer, type Initializer, onesInitializer, randomNormalInitializer, randomUniformInitializer,
   truncatedNormalInitializer, varianceScalingInitializer, zerosInitializer,
 } from './ops/init_ops.ts';
 export { group, noOp, tuple } from './ops/control_flow_ops.ts';
+export { cond, type Merged } from './ops/cond.ts';
+export { caseOp as case } from './ops/case.ts';
+export { Assert, Print } from './ops/logging_ops.ts';
+export {
+  assertEqual, assertGreater, assertGreaterEqual, assertInteger, assertLess, assertLessEqual, assertNear, assertNegative, assertNoneEqual, assertNonNegative,
+  assertNonPositive, assertPositive, assertProperIterable, assertRank, assertRankAtLeast, assertRankIn, assertSameFloatDtype, assertScalar, assertType, isNumericTensor,
+} from './ops/check_ops.ts';
 export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
+export { noGradient, noGradient as NoGradient, noGradient as NotDifferentiable, RegisterGradient, type UserGradient } from './ops/gradient_registry.ts';
 export { AggregationMethod } from './ops/gradients_aggregate.ts';
 
 // --- sessions -------------------------------------------------------------------------------------------------------
-export { getDefaultSession, InteractiveSession, Session } from './session/session.ts';
+export { getDefaultSession, Session } from './session/session.ts';
+export { InteractiveSession } from './session/interactive_session.ts';
 export type { Fetchable, Fetched } from './session/fetch.ts';
 export type { Feeds, FeedValue } from './session/feed.ts';
 export type { SessionOptions } from './session/options.ts';
+export { ConfigProto, GPUOptions, GraphOptions, OptimizerOptions } from './session/config.ts';
+export { RunMetadata, RunOptions } from './session/run_options.ts';
+export type { RunArguments } from './session/run_arguments.ts';
+export type { StepStats } from './session/step_stats.ts';
+export { Timeline } from './session/timeline.ts';
+export { registerSessionRunConversionFunctions } from './session/conversions.ts';
 export { copyWeights } from './session/copy_weights.ts';
 
 // --- files and tools ------------------------------------------------------------------------------------------------
 export { decodeGraphDef as graphDefFromBytes, encodeGraphDef as graphDefToBytes } from './graph/graph_def_codec.ts';
 export { graphDefFromText, graphDefToText } from './graph/graph_def_text.ts';
+export { graphDefFromJson, graphDefToJson } from './graph/graph_def_json.ts';
 export { importGraphDef } from './ops/importer.ts';
 export { equalGraphDef } from './graph/equal.ts';
 export { diffGraphDef, printGraphDiff } from './graph/diff.ts';
@@ -86,8 +120,14 @@ export { type Finding } from './ops/lint/finding.ts';
 export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
+export * as nest from './namespaces/nest.ts';
 export * as nn from './namespaces/nn.ts';
+export * as sparse from './namespaces/sparse.ts';
+export * as strings from './namespaces/strings.ts';
 export * as train from './namespaces/train.ts';
+export * as losses from './namespaces/losses.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';
+export * as debugging from './namespaces/debugging.ts';
+export * as graphUtil from './namespaces/graph_util.ts';
 export * as test from './namespaces/test.ts';

@@ -1,6 +1,7 @@
-// The result as text: sections, small tables, sparklines. No colour but a tick and a cross on a terminal.
-import { lastOf, percent, small } from './format.ts';
-import type { Check, MistakeResult, Results, Trace } from './results.ts';
+// The result as text: sections, small tables, sparklines; no colours, so that it reads the same in a file.
+import { lastOf, optimizerTitle, percent, small } from './format.ts';
+import type { Check, MistakeResult, Results } from './results.ts';
+import { allChecks, changeCell, DRIFT_HEAD, DRIFT_NOTE, driftRows, NOISE_NOTE, RESTARTED_HEAD, RESTARTED_NOTE, restartedRow } from './wording.ts';
 
 /** The whole text but the verdict, section by section. */
 export function* sections(r: Results): Generator<string> {
@@ -17,10 +18,9 @@ export function verdictText(r: Results): string {
   return [heading('8. Verdict'), ...r.verdict.map((v) => wrap(v)), '', `${allChecks(r).filter((c) => c.ok).length} of ${allChecks(r).length} checks passed in ${r.seconds.toFixed(1)} s.`].join('\n');
 }
 
-export const allChecks = (r: Results): Check[] => [r.entry, r.puzzle, r.training, r.mistakes, r.records].flatMap((s) => [...s.checks]);
 
 const heading = (text: string): string => `\n${text}\n${'-'.repeat(text.length)}`;
-const check = (c: Check): string => `  ${c.ok ? 'yes' : 'NO '}  ${c.claim}\n         ${c.evidence}`;
+const check = (c: Check): string => `${wrap(c.claim, c.ok ? '  yes  ' : '  NO   ', '       ')}\n${wrap(c.evidence, '         ')}`;
 const checks = (cs: readonly Check[]): string[] => cs.map(check);
 
 /** Columns padded to their widest cell; numbers are right-aligned by the caller. */
@@ -81,49 +81,64 @@ function gradients({ puzzle: p }: Results): string {
   const { rows, bound } = p.gradients;
   return [
     heading('4. Gradients of the two models at equal weights'),
-    table([['variable', '||a||', '||a - b||'], ...rows.map((g) => [g.variable, g.norm.toExponential(2), g.distance.toExponential(1)])]),
+    table([['variable', '||a||', '||a - b||'], ...rows.map((g) => [g.variable, small(g.norm, 2), small(g.distance)])]),
     `  bound: 1e-5 x the largest norm = ${bound.toExponential(1)}. (A bias in front of a normaliser has no gradient in real arithmetic:\n  what its row shows is rounding.)`,
     ...checks(p.checks.filter((c) => c.claim.startsWith('equal gradients'))),
   ].join('\n');
 }
 
 function trainingText({ training: t, options: o }: Results): string {
-  const [adam] = t.traces as [Trace];
+  const { adam } = t;
   return [
     heading('5. Training both on images of handwritten digits'),
-    wrap(`task: is the digit five or more? ${t.data.training} training images, of them ${t.data.reference} the fixed reference batch; ${t.data.validation} validation images (always answering the larger class: ${percent(t.data.majority)}). ${o.steps} steps, ${o.batch} images each.`, '  '),
-    `  loss, single  ${sparkline(adam.losses[0])}  ${adam.losses[0][0]!.toFixed(3)} -> ${lastOf(adam.losses[0]).toFixed(3)}`,
-    `  loss, double  ${sparkline(adam.losses[1])}  ${adam.losses[1][0]!.toFixed(3)} -> ${lastOf(adam.losses[1]).toFixed(3)}`,
-    table([['Adam step', 'validation accuracy, single', 'double'], ...t.accuracy.map((p) => [String(p.step), ...p.values.map(percent)])]),
-    `  weights of the two after ${o.steps} Adam steps: ${small(t.weightGap.weights)} apart at most, not counting the biases in front of a normaliser`,
-    wrap(`(these are ${small(t.weightGap.biasesBeforeNorm)} apart: their gradient is zero but for rounding noise, and Adam divides by its size, so that noise becomes full steps; the normaliser takes them out again, so they change no output).`, '  '),
+    wrap(`task: is the digit five or more? ${t.data.training} training images, of them ${t.data.reference} the fixed reference batch; ${t.data.validation} validation images (always answering the larger class: ${percent(t.data.majority)}). Batches of ${o.batch}.`, '  '),
+    '\n  Every step restarted from the same weights and optimizer state:',
+    table([RESTARTED_HEAD, ...t.restarted.map(restartedRow)]),
+    wrap(RESTARTED_NOTE, '  '),
+    wrap(`Under Adam the biases in front of a normaliser are left out of "updates": ${NOISE_NOTE} Theirs are up to ${small(t.restarted[0]!.noise)} apart.`, '  '),
+    `\n  Left alone for ${o.steps} Adam steps:`,
+    `  loss, single  ${sparkline(adam.trace.losses[0])}  ${adam.trace.losses[0][0]!.toFixed(3)} -> ${lastOf(adam.trace.losses[0]).toFixed(3)}`,
+    `  loss, double  ${sparkline(adam.trace.losses[1])}  ${adam.trace.losses[1][0]!.toFixed(3)} -> ${lastOf(adam.trace.losses[1]).toFixed(3)}`,
+    table([DRIFT_HEAD, ...driftRows(adam)]),
+    wrap(DRIFT_NOTE, '  '),
+    table([['before step', 'validation accuracy, single', 'double'], ...t.accuracy.map((p) => [String(p.step), ...p.values.map(percent)])]),
     ...checks(t.checks),
   ].join('\n');
 }
 
 function mistakesText({ mistakes: m }: Results): string {
-  const row = (x: MistakeResult): string[] => [x.name, percent(x.accuracy), x.loss.toFixed(3), lastOf(x.losses).toFixed(3), x === m.correct ? '-' : percent(x.gradientChange)];
+  const row = (x: MistakeResult): string[] => [x.name, percent(x.accuracy), x.loss.toFixed(3), lastOf(x.losses).toFixed(3), x === m.correct ? '-' : changeCell(x)];
   const lines = [
-    heading('6. The mistakes that run, each alone in the single program, same start, same batches, Adam'),
+    heading('6. The mistakes'),
+    '  Those that run, each alone in the single program, same start, same batches, Adam:',
     table([['mistake', 'validation accuracy', 'validation loss', 'last training loss', 'change of dL/dw at the start'], row(m.correct), ...m.mistakes.map(row)]),
   ];
   for (const x of m.mistakes) {
-    lines.push(`  ${x.name}: ${x.what}${x.note === '' ? '' : `;\n    ${x.note}`}`);
+    lines.push(wrap(`${x.name}: ${x.what}${x.note === '' ? '' : `; ${x.note}`}`, '  ', '    '));
     if (x.lint.length === 0) lines.push('    lint: nothing to say (it may be meant)');
     for (const f of x.lint) lines.push(wrap(`lint ${f.rule}: ${f.message}`, '    ', '      '), `      at ${f.where}`, wrap(`remedy: ${f.remedy}`, '      '));
   }
-  return [...lines, ...checks(m.checks)].join('\n');
+  lines.push('\n  Those that do not run, and what is said to them:');
+  for (const x of m.refused) {
+    lines.push(wrap(`${x.name}: ${x.what}`, '  ', '    '), wrap(x.error, '    ', '      '), `      at ${x.where}`);
+    if (x.remedy !== '') lines.push(wrap(`remedy: ${x.remedy}`, '      '));
+  }
+  return [...lines, '', ...checks(m.checks)].join('\n');
 }
 
 function recordsText({ records: rec }: Results): string {
   const lines = [heading('7. Real TensorFlow 1.15.5 on the same program, weights and batches: its two records beside ours')];
   for (const t of rec.optimizers) {
     const columns = [t.rewriter, t.plain, t.ours];
-    lines.push(`  ${t.optimizer}, losses before each step:`, table([
+    lines.push(`  ${optimizerTitle(t.optimizer)}, losses before each step:`, table([
       ['step', 'TF as installed: single', 'double', 'TF, rewriting off: single', 'double', 'tfgraph: single', 'double'],
       ...t.ours.losses[0].map((_, s) => [String(s), ...columns.flatMap((c) => [c.losses[0][s]!.toFixed(7), c.losses[1][s]!.toFixed(7)])]),
-    ]), `  single and double apart, losses: ${small(t.rewriter.worst)} | ${small(t.plain.worst)} | ${small(t.ours.worst)} (relative); weights: ${small(t.weightGaps.rewriter)} | ${small(t.weightGaps.plain)} | ${small(t.weightGaps.ours)}`);
+    ]), table([
+      ['single and double apart', 'TF as installed', 'TF, rewriting off', 'tfgraph'],
+      ['losses (relative)', ...columns.map((c) => small(c.worst))],
+      ['weights after the last step*', small(t.weightGaps.rewriter), small(t.weightGaps.plain), small(t.weightGaps.ours)],
+    ]));
   }
+  lines.push('  * largest difference, biases in front of a normaliser left out');
   return [...lines, ...checks(rec.checks)].join('\n');
 }
-

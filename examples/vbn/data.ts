@@ -2,12 +2,12 @@
 //
 // The task has two classes, as the question's networks have: is the digit five or more? It is honest but not trivial
 // (each class joins five shapes); always answering the larger class is right about half the time.
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as tf from 'tfgraph';
 import { hash01 } from './bits.ts';
 import { type DataFormat, imageShape } from './data_format.ts';
+import { packageRoot } from './places.ts';
 
 export const SIZE = 8;
 const VALIDATION = 320;
@@ -20,17 +20,6 @@ export interface Digits {
   readonly batches: (step: number) => Batch;
   readonly validation: readonly Batch[];
   readonly counts: { readonly training: number; readonly validation: number; readonly reference: number; readonly positive: number };
-}
-
-/** The package's root, from wherever this file was compiled to. */
-export function packageRoot(): string {
-  let dir = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(dir, 'package.json'))) {
-    const up = dirname(dir);
-    if (up === dir) throw new Error('package.json not found above the example; run it from a checkout of the repository');
-    dir = up;
-  }
-  return dir;
 }
 
 /** Reads and splits the digits. `batch` images form the reference batch; the last part of the shuffled set validates. */

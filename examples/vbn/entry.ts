@@ -1,7 +1,8 @@
 // The entry question: "should these two programs train differently (any loss, any optimizer)?" Program one joins two
 // batches and convolves once; program two convolves each batch, the second time with reuse, and joins the results.
-// As asked, the text called tf.nn.conv2d with the arguments of tf.contrib.layers.conv2d and fed an undefined name
-// (`inputs`); both are put right here. contrib's default ReLU is left out, as tf.nn.conv2d has none.
+// Differences from the text as asked, and why: the text called tf.nn.conv2d with the arguments of
+// tf.contrib.layers.conv2d, and program one fed it an undefined name (`inputs`, meant was `full_inputs`). contrib's
+// default ReLU is left out, as tf.nn.conv2d has none. The placeholders have names, and the data format is an argument.
 import * as tf from 'tfgraph';
 import { type DataFormat, imageShape } from './data_format.ts';
 

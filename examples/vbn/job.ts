@@ -1,17 +1,17 @@
 // The main job: all sections in order, one result. Knows nothing of terminals and reports.
 import { loadDigits } from './data.ts';
 import { effects } from './effects.ts';
-import { entryQuestion } from './entry_question.ts';
+import { ENTRY_TICKS, entryQuestion } from './entry_question.ts';
 import { programOne, programTwo } from './entry.ts';
 import { MISTAKES } from './mistakes.ts';
 import * as tf from 'tfgraph';
 import type { Options } from './options.ts';
 import { buildPair, localName, makeSession } from './pair.ts';
-import { puzzle } from './puzzle.ts';
+import { puzzle, PUZZLE_TICKS } from './puzzle.ts';
 import { programDot } from './report/dot.ts';
 import type { Results } from './results.ts';
-import { tensorflowRecords } from './tensorflow_records.ts';
-import { momentumSteps, training } from './training.ts';
+import { RECORDS_TICKS, tensorflowRecords } from './tensorflow_records.ts';
+import { training, trainingTicks } from './training.ts';
 import { verdict } from './verdict.ts';
 
 /** Hears about progress: `done` of `total` steps, and what is being done. */
@@ -19,7 +19,7 @@ export type Listener = (done: number, total: number, doing: string) => void;
 
 export async function runJob(o: Options, listen: Listener = () => {}): Promise<Results> {
   const t0 = performance.now();
-  const total = 7 + 9 + momentumSteps(o) + o.steps + (1 + MISTAKES.length) * o.steps + 2;
+  const total = ENTRY_TICKS + PUZZLE_TICKS + trainingTicks(o) + (1 + MISTAKES.length) * o.steps + RECORDS_TICKS;
   let done = 0;
   let doing = '';
   const tick = (): void => listen(++done, total, doing);

@@ -1,10 +1,15 @@
 // The two networks of the question, put right so that they run and compute what was meant: three blocks of
 // convolution, virtual batch normalisation and ReLU, a mean over height and width, a linear layer with two classes.
-// What was changed, and why:
+// Statements stand in the order of the text, `L` is its list of layers. What was changed, and why:
+// - the three blocks are a loop (the text spells them out), so `Activq` is `Activ1` and the missing brackets are there;
 // - Layer0 gets the joined batch (the text built `full_inputs` and then used `inputs`);
 // - `activationFn: null` in the convolutions and the head (contrib's default ReLU would cut off half of what the
 //   normaliser sees, and half of the logits);
-// - the head has a name and stands outside the reusing scope, where its variables could not be created.
+// - the data format is an argument everywhere (contrib's default is NHWC, the text's VBN is written for NCHW);
+// - the reference batch is made by the caller, who decides whether it is trained (get_variable's default is that it is);
+// - the head has a name and stands outside the reusing scope, where its variables could not be created: in the text
+//   the indentation is lost, and an unnamed head gets a new name in a second model;
+// - channels, strides and image size, which the text leaves out (`[...]`) or has at 256 x 256, are the caller's, too.
 // Variables have equal names in both networks; ops of the second tower stand under `convnet_1/`.
 import * as tf from 'tfgraph';
 import { type DataFormat, spatialAxes, staticShape } from './data_format.ts';

@@ -14,7 +14,7 @@ export interface Options {
   readonly report: string | null;
 }
 
-export const DEFAULTS: Options = { engine: 'reference', layout: 'NCHW', steps: 60, batch: 32, seed: 1, report: 'report.html' };
+export const DEFAULTS: Options = { engine: 'reference', layout: 'NCHW', steps: 40, batch: 32, seed: 1, report: 'report.html' };
 
 export const USAGE = `Usage: npm start -- [options]
 
@@ -61,7 +61,7 @@ function split(words: readonly string[]): Words {
       options: { engine: text, layout: text, steps: text, batch: text, seed: text, report: text, help: { type: 'boolean', short: 'h' } },
     }).values;
   } catch (e) {
-    throw new UsageError(e instanceof Error ? e.message.split('. ')[0]! : String(e));
+    throw new UsageError(e instanceof Error ? e.message.split(/\. |\n/)[0]! : String(e));
   }
 }
 

@@ -15,7 +15,9 @@ function bar(out: NodeJS.WriteStream): Progress {
       if (now - shown < 60 && done < total) return;
       shown = now;
       const filled = Math.round((WIDTH * Math.min(done, total)) / total);
-      out.write(`\r\x1b[2K${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${Math.floor((100 * Math.min(done, total)) / total)} %  ${doing}`);
+      const text = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${Math.floor((100 * Math.min(done, total)) / total)} %  ${doing}`;
+      // A line that wraps could not be erased.
+      out.write(`\r\x1b[2K${text.slice(0, Math.max(0, (out.columns || 80) - 1))}`);
     },
     end: () => { out.write('\r\x1b[2K'); },
   };
@@ -28,7 +30,7 @@ function lines(out: NodeJS.WriteStream): Progress {
     show: (done, total, doing) => {
       if (doing === last) return;
       last = doing;
-      out.write(`[${((performance.now() - start) / 1000).toFixed(1)} s, ${Math.floor((100 * done) / total)} %] ${doing}\n`);
+      out.write(`[${Math.floor((100 * done) / total)} % done after ${((performance.now() - start) / 1000).toFixed(1)} s] ${doing} ...\n`);
     },
     end: () => {},
   };

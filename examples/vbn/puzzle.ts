@@ -6,11 +6,15 @@ import { type Digits, SIZE } from './data.ts';
 import { imageShape } from './data_format.ts';
 import { ImprovedGanVbn } from './improved_gan.ts';
 import type { Options } from './options.ts';
+import { netDouble, netSingle } from './networks.ts';
 import { localName, makeSession, type Pair } from './pair.ts';
-import type { PuzzleCall, PuzzleResult, PuzzleRound } from './results.ts';
+import type { Check, PuzzleCall, PuzzleResult, PuzzleRound } from './results.ts';
+import { compareNetworks, toolCheck } from './tool_reports.ts';
 import { VbnDouble } from './vbn_double.ts';
 
 const STEPS_BETWEEN = 3;
+/** Progress ticks of these sections. */
+export const PUZZLE_TICKS = 9;
 
 /** Runs the calls on a session whose variables are initialised and copied; leaves it trained by a few steps. */
 export async function puzzle(sess: tf.Session, pair: Pair, digits: Digits, o: Options, tick: () => void): Promise<PuzzleResult> {
@@ -25,6 +29,7 @@ export async function puzzle(sess: tf.Session, pair: Pair, digits: Digits, o: Op
   const gradients = compareGradients(single.variables.map((v) => localName(v, 'single')), g1, g2);
   const [r1, r2] = await sess.run([single.referenceGradient, double.referenceGradient], feeds) as [tf.NDArray, tf.NDArray];
   const referenceGradient = compareOutputs('dL/d(reference images)', r1, r2);
+  const tool = await compareNetworks(netSingle, netDouble, digits, o);
   tick();
 
   const fourCalls = async (): Promise<PuzzleCall[]> => {
@@ -46,18 +51,25 @@ export async function puzzle(sess: tf.Session, pair: Pair, digits: Digits, o: Op
   const rounds: PuzzleRound[] = [{ when: 'weights just copied', calls: await fourCalls() }];
   for (let s = 0; s < STEPS_BETWEEN; s++) {
     const b = digits.batches(s);
-    await sess.run([single.momentum, double.momentum], [[pair.x, b.images], [pair.y, b.labels]]);
+    await sess.run([single.momentum.step, double.momentum.step], [[pair.x, b.images], [pair.y, b.labels]]);
   }
   rounds.push({ when: `after ${STEPS_BETWEEN} training steps of both models`, calls: await fourCalls() });
 
-  const each = (pick: (c: PuzzleCall) => string | null): boolean => rounds.every((r) => new Set(r.calls.map(pick).filter((h) => h !== null)).size === 1);
+  // How many different hashes each round shows where there should be one.
+  const hashes = (pick: (c: PuzzleCall) => string | null): number[] => rounds.map((r) => new Set(r.calls.map(pick).filter((h) => h !== null)).size);
+  const oneHash = (claim: string, ...picks: ((c: PuzzleCall) => string | null)[]): Check => {
+    const counts = picks.flatMap(hashes);
+    return { claim, ok: counts.every((n) => n === 1), evidence: `different hashes in each round (1: all are equal): ${counts.join(', ')}` };
+  };
   return {
-    nodes: pair.graph.getOperations().length, outputs, rounds, gradients, referenceGradient, original: await originalForm(o),
+    nodes: pair.graph.getOperations().length, outputs, rounds, gradients, referenceGradient, tool, original: await originalForm(o),
     checks: [
       outputsCheck('same weights, same outputs: vbn_single and Vbn_double', outputs, scaleOf(o1), o.engine === 'reference'),
-      { claim: 'the puzzle: fetching gradients changes no bit of the outputs', ok: each((c) => c.o1) && each((c) => c.o2), evidence: `${rounds.length} rounds of four calls, one hash for each output in each round` },
-      { claim: 'the puzzle: gradients have the same bits, fetched alone or with outputs', ok: each((c) => c.gradients), evidence: 'one hash in each round' },
-      { claim: 'the puzzle: no call changes a weight', ok: each((c) => c.weights), evidence: 'one checksum of all weights in each round' },
+      toolCheck('same weights: tf.test.equivalence calls the two networks the same program', tool.copied),
+      toolCheck('same weights must be copied: from one graph seed each program gets weights of its own', tool.own, false),
+      oneHash('the puzzle: fetching gradients changes no bit of the outputs', (c) => c.o1, (c) => c.o2),
+      oneHash('the puzzle: gradients have the same bits, fetched alone or with outputs', (c) => c.gradients),
+      oneHash('the puzzle: no call changes a weight', (c) => c.weights),
       gradientsCheck('equal gradients: vbn_single and Vbn_double', gradients),
       outputsCheck('equal gradients of the reference images', referenceGradient, scaleOf(r1), false),
     ],

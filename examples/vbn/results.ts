@@ -9,20 +9,31 @@ export interface Comparison { readonly what: string; readonly sameBits: boolean;
 
 /** ||a - b|| of the gradients of one variable beside ||a||. */
 export interface GradientRow { readonly variable: string; readonly norm: number; readonly distance: number }
-export interface Gradients { readonly rows: readonly GradientRow[]; readonly bound: number; readonly worst: number; readonly ok: boolean }
+export interface Gradients {
+  readonly rows: readonly GradientRow[];
+  readonly bound: number;
+  /** Largest ||a - b||, and the same over the largest ||a||. */
+  readonly worst: number;
+  readonly share: number;
+  readonly ok: boolean;
+}
 
 /** Loss before each step of two models trained alike. */
 export interface Trace {
   readonly label: string;
   readonly names: readonly [string, string];
   readonly losses: readonly [readonly number[], readonly number[]];
-  /** Largest |a - b| / |a| over the steps. */
+  /** Largest relative difference of the losses over the steps. */
   readonly worst: number;
 }
+
+/** What `tf.test.equivalence` said. */
+export interface ToolReport { readonly same: boolean; readonly verdict: string }
 
 export interface EntryResult {
   readonly nodes: { readonly one: number; readonly two: number };
   readonly withTraining: { readonly one: number; readonly two: number };
+  readonly tool: ToolReport;
   readonly outputs: Comparison;
   readonly gradients: Gradients;
   readonly traces: readonly Trace[];
@@ -39,16 +50,46 @@ export interface PuzzleResult {
   readonly rounds: readonly PuzzleRound[];
   readonly gradients: Gradients;
   readonly referenceGradient: Comparison;
+  /** With copied weights, and with those each program gets of its own from one graph seed. */
+  readonly tool: { readonly copied: ToolReport; readonly own: ToolReport };
   readonly original: { readonly differs: number; readonly scale: number };
   readonly checks: readonly Check[];
 }
 
-export interface AccuracyPoint { readonly step: number; readonly values: readonly number[] }
+/** Training with every step restarted from one state; the shares are of the largest gradient or update of the step. */
+export interface RestartedRun {
+  readonly optimizer: string;
+  readonly trainableReference: boolean;
+  readonly trace: Trace;
+  /** Steps whose losses had the same bits, and whose optimizers made the same bits of the same gradients. */
+  readonly lossBits: number;
+  readonly stepBits: number;
+  readonly gradients: number;
+  readonly updates: number;
+  /** As `updates`, for the variables whose gradient is only rounding noise. */
+  readonly noise: number;
+}
+
+/** The first step in which ReLU units were on in one run and off in the other; `inputs` is how far from zero they were. */
+export interface Switch { readonly step: number; readonly units: number; readonly of: number; readonly inputs: number }
+/** Relative distance of the losses of two runs; the largest up to the first switch and after it. */
+export interface Drift { readonly gaps: readonly number[]; readonly first: Switch | null; readonly before: number; readonly after: number | null }
+/** The single model against a copy of itself that started with one weight moved by one ulp. */
+export interface Control { readonly variable: string; readonly element: number; readonly drift: Drift }
+export interface FreeRun {
+  readonly optimizer: string;
+  readonly trace: Trace;
+  readonly drift: Drift;
+  readonly controls: readonly Control[];
+}
+
+export interface AccuracyPoint { readonly step: number; readonly values: readonly [number, number] }
 export interface TrainingResult {
-  readonly traces: readonly Trace[];
+  readonly restarted: readonly RestartedRun[];
+  readonly adam: FreeRun;
+  readonly momentum: FreeRun;
+  /** Validation accuracy during `adam`. */
   readonly accuracy: readonly AccuracyPoint[];
-  readonly weightGap: { readonly weights: number; readonly biasesBeforeNorm: number };
-  readonly final: { readonly loss: readonly [number, number]; readonly accuracy: readonly [number, number] };
   readonly data: { readonly training: number; readonly validation: number; readonly reference: number; readonly majority: number };
   readonly checks: readonly Check[];
 }
@@ -57,16 +98,26 @@ export interface LintFinding { readonly rule: string; readonly message: string; 
 export interface MistakeResult {
   readonly name: string;
   readonly what: string;
+  readonly inText: boolean;
   readonly accuracy: number;
   readonly loss: number;
-  /** ||dL/dw - correct dL/dw|| / ||correct dL/dw|| at the same weights and batch. */
-  readonly gradientChange: number;
+  /** ||dL/dw - correct dL/dw|| / ||correct dL/dw|| at the same weights and batch; null where the weights have other shapes. */
+  readonly gradientChange: number | null;
+  /** How far training moved the reference images, over their norm. */
+  readonly referenceMoved: number;
   readonly losses: readonly number[];
   /** What else the mistake does, measured. */
   readonly note: string;
   readonly lint: readonly LintFinding[];
 }
-export interface MistakesResult { readonly correct: MistakeResult; readonly mistakes: readonly MistakeResult[]; readonly checks: readonly Check[] }
+/** A mistake that does not run: what the user is told, and the line it points to. */
+export interface Refusal { readonly name: string; readonly what: string; readonly expected: boolean; readonly error: string; readonly where: string; readonly remedy: string }
+export interface MistakesResult {
+  readonly correct: MistakeResult;
+  readonly mistakes: readonly MistakeResult[];
+  readonly refused: readonly Refusal[];
+  readonly checks: readonly Check[];
+}
 
 export interface RecordedTrace {
   readonly optimizer: string;

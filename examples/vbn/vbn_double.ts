@@ -1,8 +1,11 @@
 // Second implementation: a class. The constructor normalises the reference tower's tensor and keeps its mean and
 // inv_std; calling the object normalises another tensor with them, under the same variables (reuse).
-// Differences from the text as asked: rank 2 becomes [N, C, 1, 1]; data_format is an argument (the text used an
-// undefined name). The scope's *name* is kept and re-opened, as in the text, so a call works only under the same outer
-// variable scope as the constructor.
+// Differences from the text as asked, and why:
+// - rank 2 becomes [N, C, 1, 1] (not [N, C, 0, 0], which has no elements);
+// - the data format is an argument (the text used an undefined name, and axes [0, 2, 3] whatever it was);
+// - `__call__` is `call`: JavaScript objects cannot be called.
+// Kept on purpose: the scope's *name* is kept and re-opened, so a call works only under the same outer variable scope
+// as the constructor (refused.ts shows the other case).
 import * as tf from 'tfgraph';
 import { channelShape, type DataFormat, momentAxes, staticShape } from './data_format.ts';
 import { fourDims } from './vbn_single.ts';

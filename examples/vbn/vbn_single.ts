@@ -1,7 +1,12 @@
 // First implementation: one function. The batch holds the reference images in its first half and the inputs in its
 // second; statistics come from the first half and normalise both.
-// Differences from the text as asked: rank 2 is reshaped to [N, C, 1, 1] (not [N, C, 0, 0], which has no elements) and
-// reshaped back at the end; the data format is an argument, so NHWC works too.
+// Differences from the text as asked, and why:
+// - rank 2 is reshaped to [N, C, 1, 1] (not [N, C, 0, 0], which has no elements), and the result back (the text did not);
+// - the data format is an argument, so NHWC works too;
+// - an unknown batch size is an error that says so: the text took half of None;
+// - no check that epsilon is a float and no unused `batch_size`: types see to the first.
+// Kept on purpose: half of the batch is the reference, so both parts must be equally large; the original's mixing with
+// each example's own statistics (improved_gan.ts) is left out.
 import * as tf from 'tfgraph';
 import { channelShape, type DataFormat, momentAxes, staticShape } from './data_format.ts';
 

@@ -1,4 +1,4 @@
-// Graphs from files: GraphDef as binary protobuf or text, gzipped or not, and modules that build one. Every mistake in a
+// Graphs from files: GraphDef as binary protobuf, text or JSON, meta graphs, gzipped or not, and modules that build one. Every mistake in a
 // file becomes one line that names the file, the place and the remedy.
 import { readFile, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
@@ -7,14 +7,16 @@ import { gunzipSync } from 'node:zlib';
 import { TfError } from '../graph/errors.ts';
 import { getDefaultGraph, Graph } from '../graph/graph.ts';
 import { decodeGraphDef } from '../graph/graph_def_codec.ts';
+import { graphDefFromJson } from '../graph/graph_def_json.ts';
 import { graphDefFromText } from '../graph/graph_def_text.ts';
 import { importGraphDef } from '../graph/importer.ts';
+import { decodeMetaGraphDef } from '../graph/meta_graph_codec.ts';
 import type { GraphDef } from '../graph/node_def.ts';
 import { inferShapes } from '../ops/op_def_library.ts';
 import { opTable } from '../ops/registry.ts';
 import { UsageError } from './command.ts';
 
-const FORMS = '.pb, .pbtxt (also .gz), or a module .js, .mjs, .ts that exports build()';
+export const FORMS = '.pb, .pbtxt, .json, .meta (also .gz), or a module .js, .mjs, .ts that exports build()';
 const MODULES = new Set(['.js', '.mjs', '.cjs', '.ts', '.mts']);
 /** Bytes a .gz file may unpack to. */
 const MAX_UNPACKED = 2 ** 31 - 1;
@@ -58,17 +60,34 @@ async function readBytes(path: string): Promise<Uint8Array> {
 }
 
 function decode(path: string, bytes: Uint8Array): GraphDef {
-  const bare = path.replace(/\.gz$/, '');
-  const text = bare.endsWith('.pbtxt') || bare.endsWith('.prototxt');
-  if (!text && !bare.endsWith('.pb')) throw new UsageError(`${path}: not a known kind of graph file`, `known: ${FORMS}`);
+  const form = graphForm(path);
+  if (!form) throw new UsageError(`${path}: not a known kind of graph file`, `known: ${FORMS}`);
   let def: GraphDef;
   try {
-    def = text ? graphDefFromText(utf8(path, bytes)) : decodeGraphDef(bytes);
+    def = read(form, path, bytes);
   } catch (e) {
     throw inFile(path, e, 'fetch or write the file again');
   }
   if (def.node.length === 0) throw new UsageError(`${path}: holds no graph nodes`, `is it a GraphDef? (${bytes.length} bytes; a SavedModel or checkpoint is another kind of file)`);
   return def;
+}
+
+/** Kinds of graph files: bytes, text, JSON (TensorFlow.js models included), meta graphs. */
+export type GraphForm = 'pb' | 'pbtxt' | 'json' | 'meta';
+/** By the end of the name, .gz aside; undefined for another kind of file. */
+export function graphForm(path: string): GraphForm | undefined {
+  const end = extname(path.replace(/\.gz$/, '')).slice(1);
+  return end === 'prototxt' ? 'pbtxt' : (['pb', 'pbtxt', 'json', 'meta'] as const).find((f) => f === end);
+}
+
+function read(form: GraphForm, path: string, bytes: Uint8Array): GraphDef {
+  switch (form) {
+    case 'pb': return decodeGraphDef(bytes);
+    case 'pbtxt': return graphDefFromText(utf8(path, bytes));
+    // A TensorFlow.js model leaves its weights out: zeros of their size take their place.
+    case 'json': return graphDefFromJson(utf8(path, bytes), { maxBytes: MAX_UNPACKED });
+    case 'meta': return decodeMetaGraphDef(bytes).graphDef ?? { node: [], versions: { producer: 0 } };
+  }
 }
 
 function utf8(path: string, bytes: Uint8Array): string {

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { TfError } from '../graph/errors.ts';
 import { nearest } from '../ops/api.ts';
 import { type Command, ERROR, help, type Io, parseCommand, table, UsageError, YES } from './command.ts';
+import { convert } from './convert.ts';
 import { diff } from './diff.ts';
 import { equiv } from './equiv.ts';
 import { lint } from './lint.ts';
@@ -13,7 +14,7 @@ import { colour } from './paint.ts';
 import { plan } from './plan.ts';
 import { show } from './show.ts';
 
-const COMMANDS: readonly Command[] = [show, plan, diff, equiv, lint];
+const COMMANDS: readonly Command[] = [show, plan, diff, equiv, lint, convert];
 
 /** Runs one command line (without `node tfgraph`) and returns the exit code. Never throws. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -50,7 +51,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
 }
 
 function overview(): string {
-  const graphs = 'A <graph> is a GraphDef (.pb, .pbtxt, gzipped with .gz) or a module (.js, .mjs, .ts) that exports build().';
+  const graphs = 'A <graph> is a GraphDef (.pb, .pbtxt, .json), a .meta file (all may be gzipped: .gz) or a module (.js, .mjs, .ts) that exports build().';
   return `tfgraph ${version()}: TensorFlow 1 graphs, looked at and compared\n\nUsage: tfgraph <command> ...\n\nCommands:\n${table(COMMANDS.map((c) => [`${c.name} ${c.positionals.map((p) => `<${p}>`).join(' ')}`, c.about.split('. ')[0]!.replace(/\.$/, '')] as const))}\n${graphs}\nEvery command takes --json and --help. Exit codes: 0 yes or equal, 1 no or different, 2 error. TFGRAPH_DEBUG=1 shows stack traces.\n`;
 }
 

@@ -6,12 +6,12 @@ import { encodeUtf8, type NDArray, toBytes } from './ndarray.ts';
 import { type AttrBytes, type AttrInt, type AttrMap, type AttrValue, type FuncAttr, type ListAttr, type NodeDef } from './node_def.ts';
 import { type Dim, TensorShape, UNKNOWN_SHAPE } from './shape.ts';
 import { buildTensor, formValues, packStrings, type TensorFields, tensorForm, VALUE_FIELDS, valueField } from './tensor_codec.ts';
-import { i32Tag, lenTag, varintTag, type WireReader, type WireWriter } from './wire.ts';
+import { COST, i32Tag, lenTag, varintTag, type WireReader, type WireWriter } from './wire.ts';
 
 // --- reading -------------------------------------------------------------------------------------------------------
 
 export function readNodeDef(r: WireReader): NodeDef {
-  const outer = r.enter();
+  const outer = r.enter(COST.node);
   const context = r.context;
   let [name, op, device] = ['', '', ''];
   const input: string[] = [];
@@ -112,7 +112,7 @@ export function readDType(r: WireReader): DType {
 }
 
 export function readShape(r: WireReader): TensorShape {
-  const outer = r.enter();
+  const outer = r.enter(COST.shape);
   let unknown = false;
   const dims: Dim[] = [];
   for (let t = r.tag(); t !== 0; t = r.tag()) {
@@ -125,7 +125,7 @@ export function readShape(r: WireReader): TensorShape {
 }
 
 function readDim(r: WireReader): Dim {
-  const outer = r.enter();
+  const outer = r.enter(COST.dim);
   let size: Dim = 0;
   for (let t = r.tag(); t !== 0; t = r.tag()) {
     if (t !== varintTag(1)) { r.skip(t); continue; }
@@ -140,7 +140,7 @@ function readDim(r: WireReader): Dim {
 
 export function readTensor(r: WireReader): NDArray {
   const start = r.pos;
-  const outer = r.enter();
+  const outer = r.enter(COST.tensor);
   const f: TensorFields = { dtype: undefined, shape: null, content: undefined, fixed: undefined, values: undefined, field: 0 };
   for (let t = r.tag(); t !== 0; t = r.tag()) {
     const n = t >>> 3;
@@ -150,10 +150,7 @@ export function readTensor(r: WireReader): NDArray {
     else if (n >= 5 && n <= 17) readValues(r, t, f);
     else r.skip(t);
   }
-  const a = buildTensor(f, (why) => r.fail(why, start), (bytes) => {
-    r.expandBudget -= bytes;
-    if (r.expandBudget < 0) r.fail(`a tensor that repeats one value would need ${bytes} bytes more than the limit of what such tensors may expand to (maxExpandedBytes)`, start);
-  });
+  const a = buildTensor(f, (why) => r.fail(why, start), (bytes) => r.charge(bytes, start));
   r.leave(outer);
   return a;
 }
@@ -174,14 +171,17 @@ function readValues(r: WireReader, t: number, f: TensorFields): void {
   if (kind === 'float' || kind === 'double') {
     const width = kind === 'float' ? 4 : 8;
     const chunk = (t & 7) === 2 ? r.view() : (t & 7) === (width === 4 ? 5 : 1) ? r.raw(width) : (r.skip(t), EMPTY);
+    r.charge(3 * chunk.length);
     if (chunk.length % width !== 0) r.fail(`packed field of ${chunk.length} bytes, not whole elements of ${width}`, at);
     f.fixed = f.fixed === undefined ? chunk : concat(f.fixed, chunk);
     return;
   }
   const values = (f.values ??= []);
   if (kind === 'bytes' || kind === 'message') {
-    if ((t & 7) === 2) values.push(r.view().slice());
-    else r.skip(t);
+    if ((t & 7) !== 2) { r.skip(t); return; }
+    const v = r.view();
+    r.charge(COST.bytes + v.length);
+    values.push(v.slice());
   } else if ((t & 7) !== 0 && (t & 7) !== 2) r.skip(t);
   else r.packed(t, n === 17 ? () => values.push(r.uint64()) : n === 16 ? () => values.push(r.uint32()) : () => values.push(r.int64()));
 }

@@ -9,6 +9,7 @@ import { sortedKeys } from './attr_codec.ts';
 import { floatRepr } from './python_repr.ts';
 import { buildTensor, formValues, packStrings, type TensorFields, tensorForm, VALUE_FIELDS, valueField } from './tensor_codec.ts';
 import { quote, type TextReader, type TextWriter } from './text_format.ts';
+import { COST } from './wire.ts';
 
 // --- writing -------------------------------------------------------------------------------------------------------
 
@@ -39,7 +40,7 @@ export function writeAttrText(w: TextWriter, a: AttrValue): void {
     case 'f': w.scalar('f', floatRepr(a.value)); break;
     case 'b': w.scalar('b', String(a.value)); break;
     case 'type': w.scalar('type', protoName(a.value)); break;
-    case 'shape': w.message('shape', () => writeShape(w, a.value)); break;
+    case 'shape': w.message('shape', () => writeShapeText(w, a.value)); break;
     case 'tensor': w.message('tensor', () => writeTensor(w, a.value)); break;
     case 'list': w.message('list', () => writeListText(w, a.value)); break;
     case 'func': w.message('func', () => writeFunc(w, a.value)); break;
@@ -53,7 +54,7 @@ export function writeListText(w: TextWriter, l: ListAttr): void {
   for (const v of l.f ?? []) w.scalar('f', floatRepr(v));
   for (const v of l.b ?? []) w.scalar('b', String(v));
   for (const v of l.type ?? []) w.scalar('type', protoName(v));
-  for (const v of l.shape ?? []) w.message('shape', () => writeShape(w, v));
+  for (const v of l.shape ?? []) w.message('shape', () => writeShapeText(w, v));
   for (const v of l.tensor ?? []) w.message('tensor', () => writeTensor(w, v));
   for (const v of l.func ?? []) w.message('func', () => writeFunc(w, v));
 }
@@ -63,7 +64,7 @@ function writeFunc(w: TextWriter, f: FuncAttr): void {
   writeAttrMap(w, f.attr);
 }
 
-function writeShape(w: TextWriter, s: TensorShape): void {
+export function writeShapeText(w: TextWriter, s: TensorShape): void {
   if (s.dims === null) w.scalar('unknown_rank', 'true');
   else for (const d of s.dims) w.message('dim', () => { if (d !== 0) w.scalar('size', String(d ?? -1)); });
 }
@@ -71,7 +72,7 @@ function writeShape(w: TextWriter, s: TensorShape): void {
 function writeTensor(w: TextWriter, a: NDArray): void {
   const form = tensorForm(a);
   w.scalar('dtype', protoName(a.dtype));
-  if (!form.shapeless) w.message('tensor_shape', () => writeShape(w, new TensorShape(a.shape)));
+  if (!form.shapeless) w.message('tensor_shape', () => writeShapeText(w, new TensorShape(a.shape)));
   if (form.content) w.scalar('tensor_content', quote(a.dtype.storage === 'string' ? packStrings(a.data as Uint8Array[]) : toBytes(a)));
   const { name, kind } = valueField(a.dtype);
   const v = formValues(a, form);
@@ -91,6 +92,7 @@ const DIM = new Set(['dim']);
 const TENSOR = new Set(VALUE_FIELDS.map((f) => f.name));
 
 export function readNodeText(r: TextReader): NodeDef {
+  r.charge(COST.node);
   let [name, op, device] = ['', '', ''];
   const input: string[] = [];
   const attr: Record<string, AttrValue> = {};
@@ -133,7 +135,7 @@ export function readAttrField(r: TextReader, f: string): AttrValue | undefined {
     case 'f': return { kind: 'f', value: Math.fround(r.float()) };
     case 'b': return { kind: 'b', value: r.bool() };
     case 'type': return { kind: 'type', value: readDTypeText(r) };
-    case 'shape': return { kind: 'shape', value: readShape(r) };
+    case 'shape': return { kind: 'shape', value: readShapeText(r) };
     case 'tensor': return { kind: 'tensor', value: readTensor(r) };
     case 'list': return { kind: 'list', value: readList(r) };
     case 'func': return { kind: 'func', value: readFunc(r) };
@@ -159,7 +161,7 @@ function readList(r: TextReader): ListAttr {
       case 'f': r.each(() => (l.f ??= []).push(Math.fround(r.float()))); return true;
       case 'b': r.each(() => (l.b ??= []).push(r.bool())); return true;
       case 'type': r.each(() => (l.type ??= []).push(readDTypeText(r))); return true;
-      case 'shape': r.each(() => (l.shape ??= []).push(readShape(r))); return true;
+      case 'shape': r.each(() => (l.shape ??= []).push(readShapeText(r))); return true;
       case 'tensor': r.each(() => (l.tensor ??= []).push(readTensor(r))); return true;
       case 'func': r.each(() => (l.func ??= []).push(readFunc(r))); return true;
       default: return false;
@@ -180,7 +182,8 @@ function readFunc(r: TextReader): FuncAttr {
   return { name, attr };
 }
 
-function readShape(r: TextReader): TensorShape {
+export function readShapeText(r: TextReader): TensorShape {
+  r.charge(COST.shape);
   let unknown = false;
   const dims: Dim[] = [];
   r.message('TensorShapeProto', (f) => {
@@ -211,6 +214,7 @@ function readTensor(r: TextReader): NDArray {
   const start = r.at;
   const f: TensorFields = { dtype: undefined, shape: null, content: undefined, fixed: undefined, values: undefined, field: 0 };
   const floats: number[] = [];
+  r.charge(COST.tensor);
   r.message('TensorProto', (name) => {
     const field = VALUE_FIELDS.find((v) => v.name === name);
     if (field) {
@@ -230,7 +234,7 @@ function readTensor(r: TextReader): NDArray {
     }
     switch (name) {
       case 'dtype': f.dtype = readDTypeText(r); return true;
-      case 'tensor_shape': { const at = r.at; const s = readShape(r); if (!s.isFullyDefined) r.fail(`tensor of shape ${s}, not fully known`, at); f.shape = s.dims as number[]; return true; }
+      case 'tensor_shape': { const at = r.at; const s = readShapeText(r); if (!s.isFullyDefined) r.fail(`tensor of shape ${s}, not fully known`, at); f.shape = s.dims as number[]; return true; }
       case 'version_number': r.int32(); return true;
       case 'tensor_content': f.content = r.bytes(); return true;
       default: return false;
@@ -241,8 +245,5 @@ function readTensor(r: TextReader): NDArray {
     f.fixed = new Uint8Array((double ? Float64Array.from(floats) : Float32Array.from(floats)).buffer);
     f.values = undefined;
   }
-  return buildTensor(f, (why) => r.fail(why, start), (bytes) => {
-    r.expandBudget -= bytes;
-    if (r.expandBudget < 0) r.fail(`a tensor that repeats one value would need ${bytes} bytes more than the limit of what such tensors may expand to (maxExpandedBytes)`, start);
-  });
+  return buildTensor(f, (why) => r.fail(why, start), (bytes) => r.charge(bytes, start));
 }

@@ -2,7 +2,7 @@
 // Follows core/framework/{function,op_def}.proto.
 import { type ArgDef, type AttrDef, type AttrValue, type FunctionDef, type FunctionDefLibrary, type GradientDef, type NodeDef, type OpDef } from './node_def.ts';
 import { readAttrEntry, readAttrValue, readDType, readNodeDef, sortedKeys, writeAttrs, writeAttrValue, writeNodeDef } from './attr_codec.ts';
-import { lenTag, varintTag, type WireReader, type WireWriter } from './wire.ts';
+import { COST, lenTag, varintTag, type WireReader, type WireWriter } from './wire.ts';
 
 export function writeLibrary(w: WireWriter, lib: FunctionDefLibrary): void {
   const at = w.begin();
@@ -62,7 +62,7 @@ function writeFunctionDef(w: WireWriter, f: FunctionDef): void {
 }
 
 function readFunctionDef(r: WireReader): FunctionDef {
-  const outer = r.enter();
+  const outer = r.enter(COST.function);
   const context = r.context;
   let signature: OpDef = { name: '', inputArg: [], outputArg: [], attr: [] };
   const attr: Record<string, AttrValue> = {};
@@ -149,7 +149,7 @@ export function writeOpDef(w: WireWriter, o: OpDef): void {
 }
 
 export function readOpDef(r: WireReader): OpDef {
-  const outer = r.enter();
+  const outer = r.enter(COST.opDef);
   const inputArg: ArgDef[] = [];
   const outputArg: ArgDef[] = [];
   const attr: AttrDef[] = [];

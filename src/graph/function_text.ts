@@ -5,6 +5,7 @@ import { type ArgDef, type AttrDef, type AttrValue, type FunctionDef, type Funct
 import { sortedKeys } from './attr_codec.ts';
 import { flag, readAttrEntryText, readAttrText, readDTypeText, readNodeText, str, writeAttrMap, writeAttrText, writeListText, writeNodeText } from './attr_text.ts';
 import { quote, type TextReader, type TextWriter } from './text_format.ts';
+import { COST } from './wire.ts';
 
 export function writeLibraryText(w: TextWriter, lib: FunctionDefLibrary): void {
   for (const f of lib.function) w.message('function', () => functionDef(w, f));
@@ -12,7 +13,7 @@ export function writeLibraryText(w: TextWriter, lib: FunctionDefLibrary): void {
 }
 
 function functionDef(w: TextWriter, f: FunctionDef): void {
-  w.message('signature', () => opDef(w, f.signature));
+  w.message('signature', () => writeOpDefText(w, f.signature));
   for (const n of f.nodeDef) w.message('node_def', () => writeNodeText(w, n));
   stringMap(w, 'ret', f.ret);
   writeAttrMap(w, f.attr);
@@ -26,7 +27,7 @@ function stringMap(w: TextWriter, name: string, map: Readonly<Record<string, str
   for (const k of sortedKeys(map)) w.message(name, () => { w.scalar('key', quote(k)); w.scalar('value', quote(map[k]!)); });
 }
 
-function opDef(w: TextWriter, o: OpDef): void {
+export function writeOpDefText(w: TextWriter, o: OpDef): void {
   str(w, 'name', o.name);
   for (const a of o.inputArg) w.message('input_arg', () => argDef(w, a));
   for (const a of o.outputArg) w.message('output_arg', () => argDef(w, a));
@@ -60,7 +61,6 @@ function attrDef(w: TextWriter, a: AttrDef): void {
   if (a.allowed) w.message('allowed_values', () => w.message('list', () => writeListText(w, a.allowed!)));
 }
 
-
 export function readLibraryText(r: TextReader): FunctionDefLibrary {
   const fn: FunctionDef[] = [];
   const gradient: GradientDef[] = [];
@@ -86,6 +86,7 @@ function readGradient(r: TextReader): GradientDef {
 
 const FUNCTION = new Set(['attr', 'node_def', 'ret', 'control_ret', 'arg_attr']);
 function readFunctionDef(r: TextReader): FunctionDef {
+  r.charge(COST.function);
   let signature: OpDef = { name: '', inputArg: [], outputArg: [], attr: [] };
   const attr: Record<string, AttrValue> = {};
   const nodeDef: NodeDef[] = [];
@@ -94,7 +95,7 @@ function readFunctionDef(r: TextReader): FunctionDef {
   const argAttr: Record<number, Record<string, AttrValue>> = {};
   r.message('FunctionDef', (f) => {
     switch (f) {
-      case 'signature': signature = readOpDef(r); return true;
+      case 'signature': signature = readOpDefText(r); return true;
       case 'node_def': r.each(() => nodeDef.push(readNodeText(r))); return true;
       case 'ret': r.each(() => readStringEntry(r, ret)); return true;
       case 'attr': r.each(() => readAttrEntryText(r, attr)); return true;
@@ -134,7 +135,8 @@ function readStringEntry(r: TextReader, into: Record<string, string>): void {
 }
 
 const OP_DEF = new Set(['input_arg', 'output_arg', 'attr', 'control_output']);
-function readOpDef(r: TextReader): OpDef {
+export function readOpDefText(r: TextReader): OpDef {
+  r.charge(COST.opDef);
   const inputArg: ArgDef[] = [];
   const outputArg: ArgDef[] = [];
   const attr: AttrDef[] = [];

@@ -3,11 +3,14 @@
 // tensorflow/python/framework/ops.py (1.15).
 import { type DType } from './dtype.ts';
 import { type TensorShape } from './shape.ts';
-import { attr, type AttrMap, type AttrValue, type FunctionDefLibrary, type GraphDef, type NodeDef, PRODUCER, type VersionDef } from './node_def.ts';
-import { KeyError, RuntimeError, TypeError, ValueError } from './errors.ts';
+import { attr, type AttrMap, type FunctionDefLibrary, type GraphDef, type NodeDef, PRODUCER, type VersionDef } from './node_def.ts';
+import { AssertionError, RuntimeError, TypeError, ValueError } from './errors.ts';
 import { OP_NAME_REGEX, SCOPE_NAME_REGEX } from './names.ts';
-import { type ControlDependencyLevel, checkNotStale, type Entered, graphStack, openScope, runIsolated, runInScope, type ScopeHandle, type ScopeState, scopeState } from './scopes.ts';
-import { applyDeviceStack, type DeviceEntry, parseDevice } from './device.ts';
+import { type AttrSource, type ControlDependencyLevel, checkNotStale, type Entered, graphStack, openScope, runIsolated, runInScope, type ScopeHandle, type ScopeState, scopeState } from './scopes.ts';
+import { decorate } from './decorate.ts';
+import { deviceEntry, type DeviceLike } from './device.ts';
+import { graphElement } from './lookup.ts';
+import { pythonTypeName } from './python_type.ts';
 import { controlInputStrings, Operation, Tensor } from './tensor.ts';
 import { Collections } from './collections.ts';
 import { currentSite } from './site.ts';
@@ -33,7 +36,7 @@ export interface OpSpec {
 }
 
 /** Where `Graph._rollback` goes back to. */
-export interface GraphMark { readonly lastId: number; readonly namesInUse: ReadonlyMap<string, number> }
+export interface GraphMark { readonly lastId: number; readonly version: number; readonly namesInUse: ReadonlyMap<string, number> }
 
 /** `tf.Graph`. */
 export class Graph {
@@ -43,7 +46,7 @@ export class Graph {
   /** Versions the GraphDef is exported with; importing an older GraphDef lowers the producer. */
   versions: VersionDef = { producer: PRODUCER };
   /** Graph-level seed (`tf.set_random_seed`); null when unset. */
-  seed: number | null = null;
+  seed: number | bigint | null = null;
   readonly #nodes = new Map<string, Operation>();
   readonly #namesInUse = new Map<string, number>();
   readonly #unfeedable = new Set<Tensor>();
@@ -51,14 +54,20 @@ export class Graph {
   readonly #extra = new Map<symbol, unknown>();
   #lastId = 0;
   #version = 0;
+  #edits = 0;
   #finalized = false;
-  #originalOp: Operation | null = null;
 
   // --- reading ---------------------------------------------------------------------------------------------------
   /** Id of the newest op; enters default random seeds. */
   get lastId(): number { return this.#lastId; }
-  /** Raised by every change; plan caches key on it. */
+  /** `graph.version`: id of the newest op that is in the graph; 0 while it is empty. */
   get version(): number { return this.#version; }
+  /** How often an existing node was changed; with `version`, what plan caches key on. */
+  get edits(): number { return this.#edits; }
+  /** `graph.graph_def_versions`. */
+  get graphDefVersions(): VersionDef { return this.versions; }
+  /** `graph.building_function`: a Graph never is a function's body here. */
+  get buildingFunction(): boolean { return false; }
   get finalized(): boolean { return this.#finalized; }
   /** `graph.get_operations()`: in creation order. */
   getOperations(): Operation[] { return [...this.#nodes.values()]; }
@@ -67,56 +76,30 @@ export class Graph {
   find(name: string): Operation | undefined { return this.#nodes.get(name); }
   /** TF's unique-name table: key -> counter (scopes and burnt names included). */
   get namesInUse(): ReadonlyMap<string, number> { return this.#namesInUse; }
-  /** The GraphDef, nodes in creation order. */
-  asGraphDef(): GraphDef {
-    const node = this.getOperations().map((o) => o.nodeDef);
+  /** `graph.as_graph_def`: the GraphDef, nodes in creation order; with `addShapes`, each node with outputs carries their
+   * static shapes as `_output_shapes`. `fromVersion` is taken and has no effect, as in TF 1.15. */
+  asGraphDef(options: { fromVersion?: number | null; addShapes?: boolean } = {}): GraphDef {
+    const shaped = (o: Operation): NodeDef => (!options.addShapes || o.outputs.length === 0 ? o.nodeDef
+      : { ...o.nodeDef, attr: { ...o.nodeDef.attr, _output_shapes: attr.list({ shape: o.outputs.map((t) => t.shape) }) } });
+    const node = this.getOperations().map(shaped);
     const lib = this.library;
     return { node, versions: this.versions, ...(lib.function.length + lib.gradient.length > 0 ? { library: lib } : {}) };
   }
 
-  getOperationByName(name: string): Operation { return this.asGraphElement(name, false, true) as Operation; }
-  getTensorByName(name: string): Tensor { return this.asGraphElement(name, true, false) as Tensor; }
-
-  /** `graph.as_graph_element`: a tensor or operation, given as itself, as a name, or as something with an `asGraphElement()`. */
-  asGraphElement(obj: unknown, allowTensor = true, allowOperation = true): Tensor | Operation {
-    const types = allowTensor && allowOperation ? 'Tensor or Operation' : allowTensor ? 'Tensor' : 'Operation';
-    if (typeof obj === 'object' && obj !== null && 'asGraphElement' in obj && typeof obj.asGraphElement === 'function') {
-      obj = (obj as { asGraphElement(): unknown }).asGraphElement();
-    }
-    if (typeof obj === 'string') return this.#elementByName(obj, allowTensor, allowOperation);
-    if (obj instanceof Tensor && allowTensor) {
-      if (obj.graph !== this) throw new ValueError(`Tensor ${obj} is not an element of this graph.`);
-      return obj;
-    }
-    if (obj instanceof Operation && allowOperation) {
-      if (obj.graph !== this) throw new ValueError(`Operation ${obj} is not an element of this graph.`);
-      return obj;
-    }
-    throw new TypeError(`Can not convert a ${pythonTypeName(obj)} into a ${types}.`);
+  /** `graph.get_operation_by_name`. Errors: TypeError for no string, KeyError for an unknown name, ValueError for a tensor's name. */
+  getOperationByName(name: string): Operation {
+    if (typeof name !== 'string') throw new TypeError(`Operation names are strings (or similar), not ${pythonTypeName(name)}.`);
+    return this.asGraphElement(name, false, true) as Operation;
+  }
+  /** `graph.get_tensor_by_name`. Errors: TypeError for no string, KeyError for an unknown name, ValueError for a malformed one. */
+  getTensorByName(name: string): Tensor {
+    if (typeof name !== 'string') throw new TypeError(`Tensor names are strings (or similar), not ${pythonTypeName(name)}.`);
+    return this.asGraphElement(name, true, false) as Tensor;
   }
 
-  #elementByName(name: string, allowTensor: boolean, allowOperation: boolean): Tensor | Operation {
-    if (name.includes(':') && allowTensor) {
-      const parts = name.split(':');
-      const index = parts.length === 2 && /^\d+$/.test(parts[1]!) ? Number(parts[1]) : undefined;
-      if (index === undefined) {
-        throw new ValueError(`The name '${name}' looks a like a Tensor name, but is not a valid one. Tensor names must be of the form "<op_name>:<output_index>".`);
-      }
-      const op = this.#nodes.get(parts[0]!);
-      if (!op) throw new KeyError(`The name '${name}' refers to a Tensor which does not exist. The operation, '${parts[0]}', does not exist in the graph.`);
-      const t = op.outputs[index];
-      if (!t) throw new KeyError(`The name '${name}' refers to a Tensor which does not exist. The operation, '${parts[0]}', exists but only has ${op.outputs.length} outputs.`);
-      return t;
-    }
-    if (name.includes(':')) throw new ValueError(`Name '${name}' appears to refer to a Tensor, not a Operation.`);
-    const op = this.#nodes.get(name);
-    if (allowOperation) {
-      if (!op) throw new KeyError(`The name '${name}' refers to an Operation not in the graph.`);
-      return op;
-    }
-    if (op) throw new ValueError(`The name '${name}' refers to an Operation, not a Tensor. Tensor names must be of the form "<op_name>:<output_index>".`);
-    throw new ValueError(`The name '${name}' looks like an (invalid) Operation name, not a Tensor. Tensor names must be of the form "<op_name>:<output_index>".`);
-  }
+  /** `graph.as_graph_element`: a tensor or operation, given as itself, as a name, or as something with an `asGraphElement()`.
+   * Errors: see lookup.ts. */
+  asGraphElement(obj: unknown, allowTensor = true, allowOperation = true): Tensor | Operation { return graphElement(this, obj, allowTensor, allowOperation); }
 
   // --- names -----------------------------------------------------------------------------------------------------
   /** `graph.unique_name`: the name prefixed by the current scope and made unique (ignoring case). */
@@ -175,26 +158,47 @@ export class Graph {
   enterColocateWith(target: Operation | Tensor | null, ignoreExisting = false): Entered<void> {
     if (target === null && !ignoreExisting) throw new ValueError('Trying to reset colocation (op is None) but ignore_existing is not True');
     const s = this.scope;
-    const { colocation, devices } = s;
+    const { colocation, devices, initDevices } = s;
     s.devices = [];
+    if (graphStack().length > 0) s.initDevices = initDevices ?? devices;
     const base = ignoreExisting ? [] : colocation;
     const op = target instanceof Tensor ? target.op : target;
     s.colocation = op === null ? base : [...base, op];
-    return { value: undefined, exit: () => { s.colocation = colocation; s.devices = devices; } };
+    return { value: undefined, exit: () => { s.colocation = colocation; s.devices = devices; s.initDevices = initDevices; } };
   }
 
-  enterDevice(device: string | DeviceEntry): Entered<void> {
+  /** Errors: ValueError for a bad device string. */
+  enterDevice(device: DeviceLike): Entered<void> {
     const s = this.scope;
     const old = s.devices;
-    s.devices = [...old, typeof device === 'string' ? parseDevice(device) : device];
+    s.devices = [...old, deviceEntry(device)];
     return { value: undefined, exit: () => { s.devices = old; } };
   }
 
-  enterAttrScope(attrs: Readonly<Record<string, AttrValue>>): Entered<void> {
+  /** `tf.init_scope`: keeps the name scope, leaves control dependencies, control-flow contexts and the device reset of colocate_with. */
+  enterInitScope(): Entered<void> {
+    const s = this.scope;
+    const name = s.nameStack;
+    const { devices, initDevices } = s;
+    const scope = this.enterNameScope(name === '' ? null : `${name}/`);
+    const control = this.enterControlDependencies(null);
+    if (devices.length === 0 && initDevices !== null) { s.devices = initDevices; s.initDevices = devices; } else s.initDevices = null;
+    return { value: undefined, exit: () => { s.devices = devices; s.initDevices = initDevices; control.exit(); scope.exit(); } };
+  }
+
+  /** `null` takes an attr of an outer scope away. */
+  enterAttrScope(attrs: Readonly<Record<string, AttrSource | null>>): Entered<void> {
     const s = this.scope;
     const old = s.attrScope;
-    s.attrScope = { ...old, ...attrs };
+    s.attrScope = Object.fromEntries(Object.entries({ ...old, ...attrs }).filter((e): e is [string, AttrSource] => e[1] !== null));
     return { value: undefined, exit: () => { s.attrScope = old; } };
+  }
+
+  enterKernelLabels(map: Readonly<Record<string, string>>): Entered<void> {
+    const s = this.scope;
+    const old = s.kernelLabels;
+    s.kernelLabels = { ...old, ...map };
+    return { value: undefined, exit: () => { s.kernelLabels = old; } };
   }
 
   enterGradientOverride(map: Readonly<Record<string, string>>): Entered<void> {
@@ -211,6 +215,7 @@ export class Graph {
     return { value: name, exit: () => { s.container = old; } };
   }
 
+  #originalOp: Operation | null = null;
   /** Ops created until `exit` are recorded as belonging to the gradient of `op`. */
   enterOriginalOp(op: Operation): Entered<void> {
     const old = this.#originalOp;
@@ -221,8 +226,11 @@ export class Graph {
   /** Makes this graph the default one until `exit`. */
   enterAsDefault(): Entered<this> {
     const stack = graphStack();
+    const s = this.scope;
+    const { initDevices } = s;
+    s.initDevices = null;
     stack.push(this);
-    return { value: this, exit: () => { const i = stack.lastIndexOf(this); if (i >= 0) stack.splice(i, 1); } };
+    return { value: this, exit: () => { s.initDevices = initDevices; const i = stack.lastIndexOf(this); if (i >= 0) stack.splice(i, 1); } };
   }
 
   /** `graph.as_default()`: with a body, runs it with this graph as default; without, a Disposable for `using`. */
@@ -248,28 +256,30 @@ export class Graph {
   // --- building --------------------------------------------------------------------------------------------------
   /** Adds a node. Names, device, colocation, attr scopes and control inputs follow the current scopes. */
   createOp(spec: OpSpec): Operation {
-    if (this.#finalized) throw new RuntimeError('Graph is finalized and cannot be modified.');
+    this.#checkNotFinalized();
     const site = currentSite();
     checkNotStale(site);
     for (const t of spec.inputs) {
-      if (t.graph !== this) throw new ValueError(`Tensor("${t.name}"${t.shape.dims === null ? '' : `, shape=${t.shape}`}, dtype=${t.dtype.name}) must be from the same graph as the other inputs of ${spec.name ?? spec.type}.`);
+      if (t.graph !== this) throw new ValueError(`${t} is not an element of this graph.`);
     }
     const s = this.scope;
-    const wanted = spec.name === undefined || spec.name === null || spec.name === '' ? spec.type : spec.name;
+    const wanted = spec.name ?? spec.type;
     const name = wanted.endsWith('/') ? wanted.slice(0, -1) : spec.literal ? this.#takeLiteral(wanted) : this.uniqueName(wanted);
     if (!OP_NAME_REGEX.test(name)) throw new ValueError(`'${name}' is not a valid node name`);
+    // A node that is refused from here on has used up an id all the same, as in TF.
+    const id = ++this.#lastId;
     if (this.#nodes.has(name)) throw new ValueError(`Duplicate node name in graph: '${name}'`, { node: name, op: spec.type });
     const control = spec.controlInputs ?? (s.controlDependencies.length === 0 ? NO_OPS : controlInputsFor(s.controlDependencies, spec.inputs));
     const input = spec.inputs.map((t) => t.asInput);
     if (control.length > 0) input.push(...controlInputStrings(control));
-    const def = this.#decorate({ name, op: spec.type, input, device: spec.device ?? '', attr: spec.attr }, spec, s);
-    // A node that its shape function refuses has used up an id all the same, as in TF.
-    const op = new Operation(this, ++this.#lastId, def, spec.inputs, control, spec.outputDtypes, spec.literal ? null : s.controlFlowContext, this.#originalOp, site);
+    const def = { name, op: spec.type, input, device: spec.device ?? '', attr: spec.attr };
+    const op = new Operation(this, id, def, spec.inputs, control, spec.outputDtypes, spec.literal ? null : s.controlFlowContext, this.#originalOp, site);
     if (spec.inferShapes) {
       const shapes = spec.inferShapes(op);
       for (let i = 0; i < shapes.length; i++) op.outputs[i]!._setInferredShape(shapes[i]!);
     }
-    this.#version++;
+    if (!spec.literal) decorate(op, s, spec.usesContainer ?? false);
+    this.#version = op.id;
     this.#nodes.set(name, op);
     for (const t of spec.inputs) t._addConsumer(op);
     for (const l of s.controlDependencies) l.seen.add(op);
@@ -283,29 +293,8 @@ export class Graph {
     return name;
   }
 
-  /** Attr scopes, gradient override, device stack, colocation, container: in TF's order. */
-  #decorate(def: NodeDef, spec: OpSpec, s: ScopeState): NodeDef {
-    if (spec.literal) return def;
-    let { attr: attrs, device } = def;
-    for (const k in s.attrScope) if (!(k in attrs)) attrs = { ...attrs, [k]: s.attrScope[k]! };
-    const override = s.gradientOverride[def.op];
-    if (override !== undefined && !('_gradient_op_type' in attrs)) attrs = { ...attrs, _gradient_op_type: attr.s(override) };
-    if (s.devices.length > 0) device = applyDeviceStack(s.devices, { ...def, attr: attrs });
-    if (s.colocation.length > 0) {
-      const groups = new Set<string>();
-      for (const c of s.colocation) {
-        for (const g of c.colocationGroups()) groups.add(g);
-        if (c.device !== '') device = c.device;
-      }
-      attrs = { ...attrs, _class: attr.list({ s: groups.size === 1 ? [...groups] : [...groups].sort() }) };
-    }
-    const container = attrs['container'];
-    if (spec.usesContainer && s.container !== '' && container?.kind === 's' && container.value === '') attrs = { ...attrs, container: attr.s(s.container) };
-    return attrs === def.attr && device === def.device ? def : { ...def, attr: attrs, device };
-  }
-
   /** internal: state to give to `_rollback`. */
-  _mark(): GraphMark { return { lastId: this.#lastId, namesInUse: new Map(this.#namesInUse) }; }
+  _mark(): GraphMark { return { lastId: this.#lastId, version: this.#version, namesInUse: new Map(this.#namesInUse) }; }
   /** internal: takes back every op made since the mark (a refused import leaves no trace). */
   _rollback(mark: GraphMark): void {
     for (const op of [...this.#nodes.values()].reverse()) {
@@ -317,11 +306,12 @@ export class Graph {
     this.#namesInUse.clear();
     for (const [k, v] of mark.namesInUse) this.#namesInUse.set(k, v);
     this.#lastId = mark.lastId;
-    this.#version++;
+    this.#version = mark.version;
+    this.#edits++;
   }
 
-  /** internal: an existing node changed. */
-  _edited(): void { this.#version++; }
+  /** internal: a node changed. One that is still being made is not in the graph yet. */
+  _edited(op: Operation): void { if (this.#nodes.get(op.name) === op) this.#edits++; }
 
   finalize(): void { this.#finalized = true; }
   /** internal: MonitoredSession and tests reopen a graph. */
@@ -333,12 +323,27 @@ export class Graph {
   isFetchable(x: Tensor | Operation): boolean { return !this.#unfetchable.has(x instanceof Tensor ? x.op : x); }
 
   // --- collections -----------------------------------------------------------------------------------------------
+  /** `graph.add_to_collection`. Errors: RuntimeError when the graph is finalized. */
   addToCollection(name: string, value: unknown): void {
-    if (this.#finalized) throw new RuntimeError('Graph is finalized and cannot be modified.');
+    this.#checkNotFinalized();
     this.collections.add(name, value);
   }
+  /** `graph.add_to_collections`: one value into several collections, each named once or more. */
+  addToCollections(names: string | Iterable<string>, value: unknown): void {
+    for (const n of new Set(typeof names === 'string' ? [names] : names)) this.addToCollection(n, value);
+  }
+  /** `graph.get_collection`: a copy; with `scope` (a regular expression), the items whose name it matches at the start. */
   getCollection(name: string, scope?: string | null): unknown[] { return this.collections.get(name, scope); }
+  /** `graph.get_collection_ref`: the live list, made when there is none. */
   getCollectionRef(name: string): unknown[] { return this.collections.ref(name); }
+  /** `graph.get_all_collection_keys`. */
+  getAllCollectionKeys(): string[] { return this.collections.keys(); }
+  /** `graph.clear_collection`. Errors: RuntimeError when the graph is finalized. */
+  clearCollection(name: string): void {
+    this.#checkNotFinalized();
+    this.collections.clear(name);
+  }
+  #checkNotFinalized(): void { if (this.#finalized) throw new RuntimeError('Graph is finalized and cannot be modified.'); }
 }
 
 const NO_OPS: readonly Operation[] = [];
@@ -356,19 +361,7 @@ function controlInputsFor(levels: readonly ControlDependencyLevel[], inputs: rea
   return [...out];
 }
 
-/** Python's `type(x).__name__` for messages. */
-export function pythonTypeName(v: unknown): string {
-  if (v === null || v === undefined) return 'NoneType';
-  if (typeof v === 'number') return Number.isInteger(v) ? 'int' : 'float';
-  if (typeof v === 'bigint') return 'int';
-  if (typeof v === 'boolean') return 'bool';
-  if (typeof v === 'string') return 'str';
-  if (typeof v === 'function') return 'function';
-  if (Array.isArray(v)) return 'list';
-  if (v instanceof Map) return 'dict';
-  const name = (v as object).constructor?.name ?? 'object';
-  return name === 'NDArray' || ArrayBuffer.isView(v) ? 'ndarray' : name === 'Object' ? 'dict' : name;
-}
+export { pythonTypeName } from './python_type.ts';
 
 let processDefault: Graph | undefined;
 /** `tf.get_default_graph()`. */
@@ -376,8 +369,8 @@ export function getDefaultGraph(): Graph {
   const s = graphStack();
   return s[s.length - 1] ?? (processDefault ??= new Graph());
 }
-/** `tf.reset_default_graph()`. Throws AssertionError's text inside a nested graph. */
+/** `tf.reset_default_graph()`. Throws AssertionError inside a nested graph. */
 export function resetDefaultGraph(): void {
-  if (graphStack().length > 0) throw new RuntimeError('Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared graph, exit the nesting and create a new graph.');
+  if (graphStack().length > 0) throw new AssertionError('Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared graph, exit the nesting and create a new graph.');
   processDefault = undefined;
 }

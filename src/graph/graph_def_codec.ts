@@ -9,6 +9,12 @@ import { type DecodeLimits, lenTag, varintTag, WireReader, WireWriter } from './
 /** `GraphDef.SerializeToString(deterministic=True)`. */
 export function encodeGraphDef(def: GraphDef): Uint8Array {
   const w = new WireWriter(Math.min(1 << 26, 1024 + def.node.length * 160));
+  writeGraphDefFields(w, def);
+  return w.finish();
+}
+
+/** The fields of a GraphDef, as a message inside another has them. */
+export function writeGraphDefFields(w: WireWriter, def: GraphDef): void {
   for (const n of def.node) { w.uint32(lenTag(1)); writeNodeDef(w, n); }
   if (def.library) { w.uint32(lenTag(2)); writeLibrary(w, def.library); }
   const { producer, minConsumer, badConsumers } = def.versions;
@@ -20,13 +26,16 @@ export function encodeGraphDef(def: GraphDef): Uint8Array {
     packed(w, 3, badConsumers, (x) => w.int64(x));
     w.end(at);
   }
-  return w.finish();
 }
 
 /** `GraphDef.FromString(bytes)`. Throws DecodeError with the byte offset; never allocates by a length it did not
  * check. A GraphDef without versions has producer 0. */
 export function decodeGraphDef(bytes: Uint8Array, limits: DecodeLimits = {}): GraphDef {
-  const r = new WireReader(bytes, 'GraphDef', limits);
+  return readGraphDefFields(new WireReader(bytes, 'GraphDef', limits));
+}
+
+/** The fields of a GraphDef up to the reader's end. Fields that occur twice are merged, as protobuf does. */
+export function readGraphDefFields(r: WireReader): GraphDef {
   const node: NodeDef[] = [];
   let library: FunctionDefLibrary | undefined;
   let versions: VersionDef | undefined;
@@ -34,13 +43,22 @@ export function decodeGraphDef(bytes: Uint8Array, limits: DecodeLimits = {}): Gr
   for (let t = r.tag(); t !== 0; t = r.tag()) {
     switch (t) {
       case lenTag(1): node.push(readNodeDef(r)); break;
-      case lenTag(2): library = readLibrary(r); break;
+      case lenTag(2): library = mergeLibraries(library, readLibrary(r)); break;
       case varintTag(3): oldVersion = r.int32(); break;
-      case lenTag(4): versions = readVersions(r); break;
+      case lenTag(4): versions = mergeVersions(versions, readVersions(r)); break;
       default: r.skip(t);
     }
   }
   return { node, versions: versions ?? { producer: oldVersion }, ...(library ? { library } : {}) };
+}
+
+function mergeLibraries(a: FunctionDefLibrary | undefined, b: FunctionDefLibrary): FunctionDefLibrary {
+  return a ? { function: [...a.function, ...b.function], gradient: [...a.gradient, ...b.gradient] } : b;
+}
+function mergeVersions(a: VersionDef | undefined, b: VersionDef): VersionDef {
+  if (!a) return b;
+  const bad = [...a.badConsumers ?? [], ...b.badConsumers ?? []];
+  return { ...a, ...b, producer: b.producer || a.producer, ...(bad.length > 0 ? { badConsumers: bad } : {}) };
 }
 
 /** One NodeDef as bytes. */

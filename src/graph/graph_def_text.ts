@@ -9,11 +9,16 @@ import { type DecodeLimits } from './wire.ts';
 /** `str(graph_def)`. */
 export function graphDefToText(def: GraphDef): string {
   const w = new TextWriter();
+  writeGraphDefText(w, def);
+  return w.finish();
+}
+
+/** The fields of a GraphDef, as a message inside another has them. */
+export function writeGraphDefText(w: TextWriter, def: GraphDef): void {
   for (const n of def.node) w.message('node', () => writeNodeText(w, n));
   if (def.library) w.message('library', () => writeLibraryText(w, def.library!));
   const v = def.versions;
   if (v.producer !== 0 || v.minConsumer || v.badConsumers?.length) w.message('versions', () => versions(w, v));
-  return w.finish();
 }
 
 /** `producer: 134`. */
@@ -45,12 +50,18 @@ function versions(w: TextWriter, v: VersionDef): void {
 
 /** `text_format.Parse(text, GraphDef())`. Throws DecodeError with line and column. */
 export function graphDefFromText(text: string, limits: DecodeLimits = {}): GraphDef {
-  const r = new TextReader(text, 'GraphDef', limits.maxExpandedBytes, limits.maxDepth);
+  const r = new TextReader(text, 'GraphDef', limits);
+  return readFields((field) => r.root('GraphDef', field, NODE), r);
+}
+/** A GraphDef as a message inside another. */
+export function readGraphDefMessage(r: TextReader): GraphDef { return readFields((field) => r.message('GraphDef', field, NODE), r); }
+
+function readFields(read: (field: (name: string) => boolean) => void, r: TextReader): GraphDef {
   const nodes: NodeDef[] = [];
   let lib: FunctionDefLibrary | undefined;
   let v: VersionDef | undefined;
   let oldVersion = 0;
-  r.root('GraphDef', (f) => {
+  read((f) => {
     switch (f) {
       case 'node': r.each(() => nodes.push(readNodeText(r))); return true;
       case 'library': lib = readLibraryText(r); return true;
@@ -58,7 +69,7 @@ export function graphDefFromText(text: string, limits: DecodeLimits = {}): Graph
       case 'versions': v = readVersions(r); return true;
       default: return false;
     }
-  }, NODE);
+  });
   return { node: nodes, versions: v ?? { producer: oldVersion }, ...(lib ? { library: lib } : {}) };
 }
 const NODE = new Set(['node']);

@@ -3,7 +3,8 @@
 // conversion of plain values come from the caller. Follows tensorflow/python/framework/importer.py and
 // core/graph/graph_constructor.cc (1.15).
 import { InternalFault, NotFoundError, TypeError as PyTypeError, ValueError } from './errors.ts';
-import { applyDeviceStack, deviceToString, parseDevice } from './device.ts';
+import { attrEqual } from './attr_equal.ts';
+import { applyDeviceStack, canonicalDevice } from './device.ts';
 import type { DType } from './dtype.ts';
 import type { Graph } from './graph.ts';
 import { type AttrMap, type GraphDef, type NodeDef, type OpDef, type OpTable, PRODUCER } from './node_def.ts';
@@ -60,12 +61,12 @@ export function importGraphDef(graph: Graph, def: GraphDef, options: ImportOptio
   const checked = order.map((i) => checkNode(nodes[i]!, prefix, ops));
   checkEdges(checked, inputMap, prefix);
   const returned = resolveReturns(wanted, checked, inputMap);
-  checkUnused(inputMap, checked);
   const mark = graph._mark();
   let made: Map<string, Operation>;
   try { made = makeNodes(graph, checked, prefix, inputMap, host); } catch (e) { graph._rollback(mark); throw e; }
   mergeVersions(graph, def);
   addLibrary(graph, def);
+  checkUnused(inputMap, checked); // TF complains when all nodes are there already, and leaves them
   return returned && returned.map((r) => r(made));
 }
 
@@ -112,7 +113,7 @@ function dropProducerDefaults(n: NodeDef, ops: OpTable, producer: OpTable): Node
   const [mine, theirs] = [ops.get(n.op), producer.get(n.op)];
   if (!mine || !theirs) return n;
   const known = new Set(mine.attr.map((a) => a.name));
-  const drop = new Set(theirs.attr.filter((a) => !known.has(a.name) && a.default && n.attr[a.name] && JSON.stringify(a.default) === JSON.stringify(n.attr[a.name])).map((a) => a.name));
+  const drop = new Set(theirs.attr.filter((a) => !known.has(a.name) && a.default && n.attr[a.name] && attrEqual(a.default, n.attr[a.name]!)).map((a) => a.name));
   return drop.size === 0 ? n : { ...n, attr: Object.fromEntries(Object.entries(n.attr).filter(([k]) => !drop.has(k))) };
 }
 
@@ -243,15 +244,21 @@ function makeNodes(graph: Graph, checked: readonly Checked[], prefix: string, in
     for (const l of levels) if (![...from].some((o) => o && l.seen.has(o))) for (const c of l.inputs) if (!from.has(c)) control.add(c);
     const op = graph.createOp({
       type: def.op, name: nameOf(def.name), inputs: inputs.map((t) => t ?? entry!), attr: importedAttrs(def.attr, nameOf), outputDtypes: outputs,
-      controlInputs: [...control], literal: true, device: importedDevice(graph, def),
+      controlInputs: [...control], literal: true,
       ...(host.inferShapes ? { inferShapes: host.inferShapes } : {}),
     });
+    place(graph, op, def);
     setOutputShapes(op, def);
     made.set(def.name, op);
     for (const b of late) backEdges.push({ op, ...b });
   }
   for (const b of backEdges) b.op._updateInput(b.index, made.get(b.name)!.outputs[b.output]!);
   for (const op of made.values()) inheritDevice(graph, op);
+  const context = graph.scope.controlFlowContext;
+  if (context) {
+    for (const op of made.values()) op.controlFlowContext = context;
+    for (const op of made.values()) context.addOp(op);
+  }
   return made;
 }
 
@@ -281,10 +288,10 @@ function importedAttrs(attrs: AttrMap, nameOf: (n: string) => string): AttrMap {
 }
 
 /** Colocated nodes get their device from their group later; others merge their own with the device scopes. */
-function importedDevice(graph: Graph, def: NodeDef): string {
-  if (groupsOf(def.attr, def.name).length > 0) return '';
-  if (graph.scope.devices.length > 0) return applyDeviceStack(graph.scope.devices, { ...def, device: def.device === '' ? '' : deviceToString(parseDevice(def.device)) });
-  return def.device === '' ? '' : deviceToString(parseDevice(def.device));
+function place(graph: Graph, op: Operation, def: NodeDef): void {
+  if (groupsOf(def.attr, def.name).length > 0) return;
+  op._setDevice(canonicalDevice(def.device));
+  applyDeviceStack(graph.scope.devices, op);
 }
 
 function groupsOf(attrs: AttrMap, self: string): string[] {

@@ -5,27 +5,41 @@ import { type ArgDef, type AttrDef, type AttrMap, type AttrValue, type ListAttr,
 import { dataTypeString, summarizeAttr, summarizeOpDef } from './summarize.ts';
 import { attrEqual } from './attr_equal.ts';
 
-/** Dtypes of a list of args, list args expanded; undefined when an attr they need is missing or not of the kind needed. */
-export function argTypes(args: readonly ArgDef[], attrs: AttrMap): DType[] | undefined {
-  const out: DType[] = [];
+/** Dtypes of a list of args, equal neighbours counted: a count may be an attr that anybody wrote. */
+export type TypeRuns = readonly { readonly type: DType; readonly count: number }[];
+
+/** Dtypes of a list of args; undefined when an attr they need is missing or not of the kind needed. */
+export function argRuns(args: readonly ArgDef[], attrs: AttrMap): TypeRuns | undefined {
+  const out: { type: DType; count: number }[] = [];
   for (const a of args) {
-    let types: readonly DType[];
+    const add = (t: DType, count: number): void => { out.push({ type: a.isRef ? refOf(t) : t, count }); };
     if (a.typeListAttr !== undefined) {
       const l = attrs[a.typeListAttr];
       if (l?.kind !== 'list') return undefined;
-      types = l.value.type ?? [];
-    } else {
-      const t = a.typeAttr === undefined ? undefined : attrs[a.typeAttr];
-      const type = a.type ?? (t?.kind === 'type' ? t.value : undefined);
-      const n = a.numberAttr === undefined ? undefined : attrs[a.numberAttr];
-      const count = a.numberAttr === undefined ? 1 : n?.kind === 'i' ? Number(n.value) : -1;
-      // A count is an attr anyone may have written: do not allocate by it beyond reason.
-      if (!type || count < 0 || count > 1e6) return undefined;
-      types = count === 1 ? [type] : Array<DType>(count).fill(type);
+      for (const t of l.value.type ?? []) add(t, 1);
+      continue;
     }
-    for (const t of types) out.push(a.isRef ? refOf(t) : t);
+    const t = a.typeAttr === undefined ? undefined : attrs[a.typeAttr];
+    const type = a.type ?? (t?.kind === 'type' ? t.value : undefined);
+    const n = a.numberAttr === undefined ? undefined : attrs[a.numberAttr];
+    const count = a.numberAttr === undefined ? 1 : n?.kind === 'i' ? Number(n.value) : -1;
+    if (!type || count < 0) return undefined;
+    add(type, count);
   }
   return out;
+}
+/** How many dtypes there are. */
+export function runLength(runs: TypeRuns): number { return runs.reduce((n, r) => n + r.count, 0); }
+/** Dtype number `i`. */
+export function typeAt(runs: TypeRuns, i: number): DType | undefined {
+  for (const r of runs) { if (i < r.count) return r.type; i -= r.count; }
+  return undefined;
+}
+
+/** As `argRuns`, expanded; undefined also for more than a million dtypes. */
+export function argTypes(args: readonly ArgDef[], attrs: AttrMap): DType[] | undefined {
+  const runs = argRuns(args, attrs);
+  return !runs || runLength(runs) > 1e6 ? undefined : runs.flatMap((r) => Array<DType>(r.count).fill(r.type));
 }
 
 /** Output dtypes of a node. */
@@ -64,11 +78,17 @@ export function nodeProblems(n: NodeDef, def: OpDef, shown = n.name): string[] {
     out.push(`NodeDef missing attr${missing.size > 1 ? 's' : ''} ${names} from ${op()}; NodeDef: ${node}`);
   }
   if (out.length > 0) return out;
-  const want = inputTypes(def, n.attr);
+  const want = argRuns(def.inputArg, n.attr);
   if (!want) return Object.values(n.attr).some((a) => a.kind === 'placeholder') ? [] : [`NodeDef's inputs cannot be worked out from its attrs; ${op()}; NodeDef: ${node}`];
   const given = n.input.filter((s) => !s.startsWith('^')).length;
-  if (want.length !== given) out.push(`NodeDef expected inputs '${want.map(dataTypeString).join(', ')}' do not match ${given} inputs specified; ${op()}; NodeDef: ${node}`);
+  if (runLength(want) !== given) out.push(`NodeDef expected inputs '${listTypes(want)}' do not match ${given} inputs specified; ${op()}; NodeDef: ${node}`);
   return out;
+}
+
+/** The dtypes by name; a thousand at most. */
+function listTypes(runs: TypeRuns): string {
+  const all = runLength(runs);
+  return Array.from({ length: Math.min(all, 1000) }, (_, i) => dataTypeString(typeAt(runs, i)!)).join(', ') + (all > 1000 ? ', ...' : '');
 }
 
 const KINDS = { s: 'string', i: 'int', f: 'float', b: 'bool', type: 'type', shape: 'shape', tensor: 'tensor', func: 'func' } as const;

@@ -5,12 +5,15 @@ import { RuntimeError } from './errors.ts';
 import { type CreationSite, captureSite, userCode } from './site.ts';
 import type { Graph } from './graph.ts';
 import type { Operation } from './tensor.ts';
-import type { AttrValue } from './node_def.ts';
+import type { AttrValue, NodeDef } from './node_def.ts';
 import type { ControlFlowContext } from './control_flow_context.ts';
 import type { DeviceEntry } from './device.ts';
 
 /** One level of `control_dependencies`: its control inputs and the ops made inside it. */
 export interface ControlDependencyLevel { readonly inputs: readonly Operation[]; readonly seen: Set<Operation> }
+
+/** An attr that new nodes get: its value, or a function of the node (null: none). */
+export type AttrSource = AttrValue | ((node: NodeDef) => AttrValue | null);
 
 /** Scope state of one graph in one async context. Fields are replaced, never mutated in place, so a fork is a shallow copy. */
 export interface ScopeState {
@@ -19,8 +22,12 @@ export interface ScopeState {
   controlDependencies: readonly ControlDependencyLevel[];
   colocation: readonly Operation[];
   devices: readonly DeviceEntry[];
-  attrScope: Readonly<Record<string, AttrValue>>;
+  /** The device stack that was there when the graph became the default one, if colocate_with has set it aside since;
+   * `init_scope` goes back to it where `devices` is empty. */
+  initDevices: readonly DeviceEntry[] | null;
+  attrScope: Readonly<Record<string, AttrSource>>;
   gradientOverride: Readonly<Record<string, string>>;
+  kernelLabels: Readonly<Record<string, string>>;
   container: string;
   controlFlowContext: ControlFlowContext | null;
   /** Open scopes of other modules (the variable scope, arg_scope), by key; absent outside of them. */
@@ -58,8 +65,8 @@ class Context {
 
 function isIdle(s: ScopeState): boolean {
   return s.nameStack === '' && s.container === '' && s.controlFlowContext === null && s.extra.size === 0 &&
-    s.controlDependencies.length === 0 && s.colocation.length === 0 && s.devices.length === 0 &&
-    Object.keys(s.attrScope).length === 0 && Object.keys(s.gradientOverride).length === 0;
+    s.controlDependencies.length === 0 && s.colocation.length === 0 && s.devices.length === 0 && s.initDevices === null &&
+    Object.keys(s.attrScope).length === 0 && Object.keys(s.gradientOverride).length === 0 && Object.keys(s.kernelLabels).length === 0;
 }
 
 interface Storage { getStore(): Context | undefined; run<R>(c: Context, f: () => R): R }
@@ -73,7 +80,7 @@ function context(): Context { return storage?.getStore() ?? root; }
 
 function freshState(): ScopeState {
   return {
-    nameStack: '', controlDependencies: [], colocation: [], devices: [], attrScope: {}, gradientOverride: {},
+    nameStack: '', controlDependencies: [], colocation: [], devices: [], initDevices: null, attrScope: {}, gradientOverride: {}, kernelLabels: {},
     container: '', controlFlowContext: null, extra: new Map(),
   };
 }
@@ -171,10 +178,13 @@ export function openScope<V>(what: string, entry: (...a: never[]) => unknown, en
   });
 }
 
-/** Runs `body` as a new Python thread would: with scope stacks of its own, and `graph` as the default graph. */
+/** Runs `body` as a new Python thread would: at the root of names and variable scopes, with `graph` as the default graph.
+ * As in TF, what else the caller has open on the graph (devices, colocation, control dependencies, attrs) goes on. */
 export function runIsolated<R>(graph: Graph, body: () => R): R {
+  const outer = context().states.get(graph);
   const thread = new Context();
   thread.graphs.push(graph);
+  if (outer) thread.states.set(graph, { ...outer, nameStack: '', initDevices: null, extra: new Map() });
   if (storage) return storage.run(thread, () => userCode(body));
   const caller = root;
   root = thread;

@@ -66,3 +66,17 @@ export function userCode<R>(body: () => R): R {
     current = saved;
   }
 }
+
+/** Library code that user code calls back later (the branch of a conditional): its nodes have the site of now. */
+export function keepSite<R>(body: () => R): () => R {
+  const site = current;
+  return () => {
+    const saved = current;
+    current = site;
+    try {
+      return body();
+    } finally {
+      current = saved;
+    }
+  };
+}

@@ -52,10 +52,12 @@ export function dataTypeString(d: DType): string { return protoName(d).slice(3).
 
 /** `Tensor<type: float shape: [2] values: 1 2>`, three values at most. */
 export function summarizeTensor(a: NDArray): string {
-  return `Tensor<type: ${dataTypeString(a.dtype)} shape: [${a.shape.join(',')}] values: ${summarizeValues(a, 3)}>`;
+  return `Tensor<type: ${dataTypeString(a.dtype)} shape: [${a.shape.join(',')}] values: ${summarizeValue(a, 3)}>`;
 }
 
-function summarizeValues(a: NDArray, limit: number): string {
+/** C++'s Tensor::SummarizeValue: the first elements in brackets per row, `...` for those left out. `most` < 0: all of them. */
+export function summarizeValue(a: NDArray, most: number): string {
+  const limit = most < 0 ? a.size : most;
   let i = 0;
   let out = '';
   const dim = (axis: number): void => {
@@ -69,7 +71,8 @@ function summarizeValues(a: NDArray, limit: number): string {
       else { out += '['; dim(axis + 1); out += ']'; }
     }
   };
-  if (a.ndim === 0) out = element(a, 0);
+  if (element(a, 0) === '?') out = Array.from({ length: Math.min(limit, a.size) }, () => '?').join(' ');
+  else if (a.ndim === 0) out = limit > 0 ? element(a, 0) : '';
   else if (a.size > 0) dim(0);
   return out + (a.size > limit ? '...' : '');
 }

@@ -4,6 +4,7 @@
 import { type DType } from './dtype.ts';
 import { type ShapeLike, TensorShape, toShape, UNKNOWN_SHAPE } from './shape.ts';
 import { type AttrValue, type NodeDef, type AttrBytes } from './node_def.ts';
+import { nodeDefToText } from './graph_def_text.ts';
 import { ValueError } from './errors.ts';
 import type { CreationSite } from './site.ts';
 import type { Graph } from './graph.ts';
@@ -58,10 +59,13 @@ export class Tensor {
   }
   /** The NodeDef input string: `op` or `op:1`. */
   get asInput(): string { return this.valueIndex === 0 ? this.op.name : `${this.op.name}:${this.valueIndex}`; }
+  /** Python's `str(t)`: `Tensor("x:0", shape=(?, 2), dtype=float32)`. */
   toString(): string {
-    const s = this.#shape.dims === null ? ' ' : ` shape=${this.#shape} `;
-    return `Tensor("${this.name}",${s === ' ' ? '' : `${s.slice(0, -1)},`} dtype=${this.dtype.name})`;
+    const shape = this.#shape.dims === null ? '' : `, shape=${this.#shape}`;
+    return `Tensor("${this.name}"${shape}, dtype=${this.dtype.name}${this.device === '' ? '' : `, device=${this.device}`})`;
   }
+  /** Python's `repr(t)`: `<tf.Tensor 'x:0' shape=(?, 2) dtype=float32>`. */
+  get repr(): string { return `<tf.Tensor '${this.name}' shape=${this.#shape} dtype=${this.dtype.name}>`; }
 }
 
 /** `tf.Operation`: a node of the graph. */
@@ -119,7 +123,10 @@ export class Operation {
     const groups = c?.kind === 'list' ? (c.value.s ?? []).filter((s: AttrBytes): s is string => typeof s === 'string' && s.startsWith('loc:@')) : [];
     return groups.length > 0 ? groups : [`loc:@${this.name}`];
   }
-  toString(): string { return `<tf.Operation '${this.name}' type=${this.type}>`; }
+  /** Python's `str(op)`: the NodeDef as text. */
+  toString(): string { return nodeDefToText(this.#def); }
+  /** Python's `repr(op)`: `<tf.Operation 'x' type=Const>`. */
+  get repr(): string { return `<tf.Operation '${this.name}' type=${this.type}>`; }
 
   /** internal edit: replaces an attr. */
   _setAttr(name: string, value: AttrValue): void { this.#edit({ ...this.#def, attr: { ...this.#def.attr, [name]: value } }); }
@@ -133,15 +140,18 @@ export class Operation {
     this.#edit({ ...this.#def, input: this.#def.input.map((s, i) => (i === index ? t.asInput : s)) });
   }
   /** internal edit: adds control inputs, keeping them sorted by name as TF writes them. */
-  _addControlInputs(ops: readonly Operation[]): void {
-    const all = [...new Set([...this.#controlInputs, ...ops])];
-    this.#controlInputs = all;
+  _addControlInputs(ops: readonly Operation[]): void { this._setControlInputs([...new Set([...this.#controlInputs, ...ops])]); }
+  /** internal edit: replaces all control inputs (control-flow contexts remove those from outside). */
+  _setControlInputs(ops: readonly Operation[]): void {
+    this.#controlInputs = ops;
     const data = this.#def.input.slice(0, this.#inputs.length);
-    this.#edit({ ...this.#def, input: [...data, ...controlInputStrings(all)] });
+    this.#edit({ ...this.#def, input: [...data, ...controlInputStrings(ops)] });
   }
+  /** internal: the node as the scopes it is made in complete it, before it is in the graph. */
+  _complete(def: NodeDef): void { this.#def = def; }
   #edit(def: NodeDef): void {
     this.#def = def;
-    this.graph._edited();
+    this.graph._edited(this);
   }
 }
 

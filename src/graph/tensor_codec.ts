@@ -4,6 +4,7 @@
 import { type DType } from './dtype.ts';
 import { allocate, fromBytes, NDArray } from './ndarray.ts';
 import { ValueError } from './errors.ts';
+import { COST } from './wire.ts';
 
 /** Where a TensorProto keeps its elements: raw bytes, or so many leading elements as values (the last one repeats). */
 export interface TensorForm {
@@ -85,20 +86,20 @@ export interface TensorFields {
   field: number;
 }
 
-/** Builds the array. `fail` throws with the place; `expand` takes bytes from the budget for repeated last elements. */
-export function buildTensor(f: TensorFields, fail: (why: string) => never, expand: (bytes: number) => void): NDArray {
+/** Builds the array. `fail` throws with the place; `charge` takes the memory of the elements from the reader's budget. */
+export function buildTensor(f: TensorFields, fail: (why: string) => never, charge: (bytes: number) => void): NDArray {
   const { dtype } = f;
   if (dtype === undefined) return fail('TensorProto has no dtype');
   const shape = f.shape ?? [];
   const n = shape.reduce((a, b) => a * b, 1);
   if (!Number.isSafeInteger(n)) return fail(`tensor of shape [${shape.join(',')}] has too many elements`);
   const want = valueField(dtype);
-  if (f.content !== undefined && f.content.length > 0) return withForm(contentTensor(dtype, shape, n, f.content, fail), true, n, f);
+  if (f.content !== undefined && f.content.length > 0) return withForm(contentTensor(dtype, shape, n, f.content, fail, charge), true, n, f);
   const given = f.fixed ? f.fixed.length / (want.kind === 'double' ? 8 : 4) : f.values?.length ?? 0;
   if (given > 0 && f.field !== want.number) return fail(`tensor of dtype ${dtype.name} has its elements in ${VALUE_FIELDS.find((v) => v.number === f.field)?.name ?? 'no field'} instead of ${want.name}`);
   if (!Number.isInteger(given / want.per)) return fail(`${want.name} has ${given} entries, not whole elements`);
   const count = Math.min(given / want.per, n);
-  if (n > count) expand((n - count) * (dtype.size || 8));
+  charge(n * (dtype.size || 8));
   return withForm(new NDArray(dtype, shape, valueData(dtype, n, count, f), count === 1 && n > 1), false, count, f);
 }
 
@@ -106,10 +107,11 @@ function withForm(a: NDArray, content: boolean, count: number, f: TensorFields):
   return setTensorForm(a, { content, count: content ? 0 : count, ...(f.shape === null ? { shapeless: true } : {}) });
 }
 
-function contentTensor(dtype: DType, shape: readonly number[], n: number, content: Uint8Array, fail: (why: string) => never): NDArray {
-  if (dtype.storage === 'string') return new NDArray(dtype, shape, unpackStrings(content, n, fail));
+function contentTensor(dtype: DType, shape: readonly number[], n: number, content: Uint8Array, fail: (why: string) => never, charge: (bytes: number) => void): NDArray {
+  if (dtype.storage === 'string') return new NDArray(dtype, shape, unpackStrings(content, n, fail, charge));
   if (dtype.size === 0) return fail(`tensor of dtype ${dtype.name} cannot be given as tensor_content`);
   if (content.length !== n * dtype.size) return fail(`tensor_content has ${content.length} bytes, shape [${shape.join(',')}] of ${dtype.name} needs ${n * dtype.size}`);
+  charge(content.length);
   return fromBytes(dtype, shape, content);
 }
 
@@ -150,8 +152,9 @@ export function packStrings(strings: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
-function unpackStrings(b: Uint8Array, n: number, fail: (why: string) => never): Uint8Array[] {
+function unpackStrings(b: Uint8Array, n: number, fail: (why: string) => never, charge: (bytes: number) => void): Uint8Array[] {
   if (n > b.length) return fail(`tensor_content has ${b.length} bytes for ${n} strings`);
+  charge(n * (COST.bytes + COST.item) + b.length);
   const lengths: number[] = [];
   let p = 0;
   while (lengths.length < n) {

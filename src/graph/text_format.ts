@@ -2,9 +2,9 @@
 // writer. Errors have Python's text and name line and column. Follows google/protobuf/text_format.py.
 import { DecodeError } from './errors.ts';
 import { encodeUtf8 } from './ndarray.ts';
+import { COST, type DecodeLimits, isUtf8, MAX_DEPTH, memoryFor, overBudget } from './wire.ts';
 
-const MAX_DEPTH = 100;
-const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Kinds of token: punctuation is its own character. */
 type Kind = 'word' | 'number' | 'string' | 'end' | 'punctuation';
@@ -18,14 +18,14 @@ export class TextReader {
   #kind: Kind = 'end';
   #start = 0;
   #value = '';
-  /** Bytes that splat tensors may still expand to. */
-  expandBudget: number;
+  readonly #maxBytes: number;
+  #budget: number;
 
-  constructor(text: string, what: string, maxExpandedBytes = 2 ** 28, maxDepth = MAX_DEPTH) {
+  constructor(text: string, what: string, limits: DecodeLimits = {}) {
     this.#text = text;
     this.#what = what;
-    this.#maxDepth = maxDepth;
-    this.expandBudget = maxExpandedBytes;
+    this.#maxDepth = limits.maxDepth ?? MAX_DEPTH;
+    this.#budget = this.#maxBytes = limits.maxBytes ?? memoryFor(text.length);
     this.#next();
   }
 
@@ -40,6 +40,12 @@ export class TextReader {
     throw new DecodeError(`${line}:${at - from + 1} : ${why}`, { remedy: `line ${line} of the text form of ${this.#what}` });
   }
 
+  /** Takes memory from the budget, before it is allocated. */
+  charge(bytes: number, at = this.#start): void {
+    this.#budget -= bytes;
+    if (this.#budget < 0) this.fail(overBudget(this.#maxBytes), at);
+  }
+
   /** Reads the whole text as the fields of one message. */
   root(message: string, field: (name: string) => boolean, repeated?: ReadonlySet<string>): void {
     this.#fields(message, field, repeated, 'end', '');
@@ -48,6 +54,7 @@ export class TextReader {
   /** Reads `{ fields }` or `< fields >` after a field name. `field` reads the value of one field, or returns false when
    * there is no such field; fields not in `repeated` may occur once. */
   message(message: string, field: (name: string) => boolean, repeated?: ReadonlySet<string>): void {
+    this.charge(COST.message);
     this.#take(':');
     const close = this.#value === '<' ? '>' : '}';
     if (this.#kind !== 'punctuation' || (this.#value !== '{' && this.#value !== '<')) this.fail('Expected "{".');
@@ -63,12 +70,14 @@ export class TextReader {
     const colon = this.#take(':');
     if (!this.#is('[')) {
       if (!colon && !this.#is('{') && !this.#is('<')) this.fail('Expected ":".');
+      this.charge(COST.item);
       read();
       return;
     }
     this.#next();
     if (this.#take(']')) return;
     for (;;) {
+      this.charge(COST.item);
       read();
       if (this.#take(']')) return;
       if (!this.#take(',')) this.fail('Expected ",".');
@@ -99,24 +108,31 @@ export class TextReader {
   string(): string {
     const at = this.#start;
     const b = this.bytes();
-    try { return utf8Strict.decode(b); } catch { return this.fail('string is not valid UTF-8', at); }
+    return isUtf8(b) ? utf8.decode(b) : this.fail('string is not valid UTF-8', at);
   }
   /** UTF-8 as a string, else the bytes. */
   text(): string | Uint8Array {
     const b = this.bytes();
-    try { return utf8Strict.decode(b); } catch { return b; }
+    return isUtf8(b) ? utf8.decode(b) : b;
   }
   bytes(): Uint8Array {
     this.#take(':');
     if (this.#kind !== 'string') this.fail(`Expected string but found: '${this.#shown()}'`);
-    let out: Uint8Array | undefined;
+    const parts: Uint8Array[] = [];
+    let length = 0;
     while (this.#kind === 'string') {
-      const b = unescape(this.#value, (why) => this.fail(why));
-      if (out === undefined) out = b;
-      else { const joined = new Uint8Array(out.length + b.length); joined.set(out); joined.set(b, out.length); out = joined; }
+      this.charge(COST.bytes + this.#value.length);
+      const b = unescape(this.#value, (why, i) => this.fail(why, this.#start + 1 + i));
+      parts.push(b);
+      length += b.length;
       this.#next();
     }
-    return out!;
+    if (parts.length === 1) return parts[0]!;
+    this.charge(length);
+    const out = new Uint8Array(length);
+    let at = 0;
+    for (const b of parts) { out.set(b, at); at += b.length; }
+    return out;
   }
   /** Integer between the given limits. */
   int(min: bigint, max: bigint): bigint {
@@ -222,41 +238,62 @@ export class TextReader {
 const isDigit = (c: number): boolean => c >= 48 && c <= 57;
 const isWordStart = (c: number): boolean => (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95;
 
-const SIMPLE: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11, '\\': 92, "'": 39, '"': 34, '?': 63 };
-
-function unescape(s: string, fail: (why: string) => never): Uint8Array {
-  if (!s.includes('\\')) return encodeUtf8(s);
-  const out: number[] = [];
-  const re = /\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))|([^\\]+)/g;
-  for (const m of s.matchAll(re)) {
-    const [, octal, hex, u4, u8, simple, plain] = m;
-    if (plain !== undefined) for (const b of encodeUtf8(plain)) out.push(b);
-    else if (octal !== undefined) out.push(parseInt(octal, 8) & 255);
-    else if (hex !== undefined) out.push(parseInt(hex, 16));
-    else if (u4 !== undefined || u8 !== undefined) {
-      const point = parseInt((u4 ?? u8)!, 16);
-      if (point > 0x10ffff) fail(`Invalid escape \\U${u8}`);
-      for (const b of encodeUtf8(String.fromCodePoint(point))) out.push(b);
-    } else {
-      const c = SIMPLE[simple!];
-      if (c === undefined) fail(`Invalid escape \\${simple}`);
-      out.push(c!);
+/** The bytes a literal stands for. One pass into one buffer: no escape is shorter than what it stands for. */
+function unescape(s: string, fail: (why: string, at: number) => never): Uint8Array {
+  let i = s.indexOf('\\');
+  if (i < 0) return encodeUtf8(s);
+  const out = new Uint8Array(/^[\0-\x7f]*$/.test(s) ? s.length : 3 * s.length);
+  let n = 0;
+  let plain = 0;
+  const text = (t: string): void => { n += encoder.encodeInto(t, out.subarray(n)).written; };
+  for (; i >= 0; i = s.indexOf('\\', plain)) {
+    if (i > plain) text(s.slice(plain, i));
+    const c = s.charCodeAt(i + 1);
+    plain = i + 2;
+    if (c >= 48 && c <= 55) {
+      let v = c - 48;
+      for (let d = s.charCodeAt(plain); plain < i + 4 && d >= 48 && d <= 55; d = s.charCodeAt(++plain)) v = v * 8 + d - 48;
+      out[n++] = v & 255;
+    } else if (SIMPLE[c] !== undefined) out[n++] = SIMPLE[c];
+    else {
+      HEX.lastIndex = i;
+      const m = HEX.exec(s);
+      const point = m ? parseInt(m[1] ?? m[2] ?? m[3]!, 16) : 0x110000;
+      if (!m || point > 0x10ffff) fail(`Invalid escape ${m?.[0] ?? s.slice(i, i + 2)}`, i);
+      if (m![1] !== undefined) out[n++] = point; else text(String.fromCodePoint(point));
+      plain = i + m![0].length;
     }
   }
-  return Uint8Array.from(out);
+  if (plain < s.length) text(s.slice(plain));
+  return out.slice(0, n);
 }
+const SIMPLE: Readonly<Record<number, number>> = { 97: 7, 98: 8, 102: 12, 110: 10, 114: 13, 116: 9, 118: 11, 92: 92, 39: 39, 34: 34, 63: 63 };
+const HEX = /\\(?:[xX]([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/y;
+const encoder = new TextEncoder();
 
-const OCTAL: readonly string[] = Array.from({ length: 256 }, (_, c) =>
+/** How each byte is printed, as bytes. */
+const ESCAPED: readonly Uint8Array[] = Array.from({ length: 256 }, (_, c) => encodeUtf8(
   c === 10 ? '\\n' : c === 13 ? '\\r' : c === 9 ? '\\t' : c === 34 ? '\\"' : c === 39 ? "\\'" : c === 92 ? '\\\\'
-    : c >= 32 && c < 127 ? String.fromCharCode(c) : `\\${c.toString(8).padStart(3, '0')}`);
+    : c >= 32 && c < 127 ? String.fromCharCode(c) : `\\${c.toString(8).padStart(3, '0')}`));
 
 /** `"..."` with C escapes, bytes beyond ASCII in octal, as Python's printer writes strings and bytes alike. */
 export function quote(v: string | Uint8Array): string {
   if (typeof v === 'string' && /^[ !#-&(-[\]-~]*$/.test(v)) return `"${v}"`;
-  let s = '"';
-  for (const c of typeof v === 'string' ? encodeUtf8(v) : v) s += OCTAL[c];
-  return `${s}"`;
+  const b = typeof v === 'string' ? encodeUtf8(v) : v;
+  // In pieces, as bytes: a string grown by one character at a time keeps a node for each.
+  const parts: string[] = [];
+  const piece = new Uint8Array(4 * Math.min(b.length, PIECE));
+  for (let i = 0; i < b.length;) {
+    let n = 0;
+    for (const end = Math.min(b.length, i + PIECE); i < end; i++) {
+      const e = ESCAPED[b[i]!]!;
+      for (let k = 0; k < e.length; k++) piece[n++] = e[k]!;
+    }
+    parts.push(utf8.decode(piece.subarray(0, n)));
+  }
+  return `"${parts.join('')}"`;
 }
+const PIECE = 1 << 16;
 
 /** Collects printed fields: indented lines, or one line. */
 export class TextWriter {

@@ -3,9 +3,9 @@
 // core/framework/node_def_util.cc.
 import { type DType } from './dtype.ts';
 import { InternalFault, ValueError } from './errors.ts';
-import { type AttrMap, type FunctionDef, type GraphDef, type NodeDef, type OpDef, type OpTable } from './node_def.ts';
+import { type FunctionDef, type GraphDef, type NodeDef, type OpDef, type OpTable } from './node_def.ts';
 import { isControlInput, OP_NAME_REGEX, parseInput } from './names.ts';
-import { argTypes, nodeProblems, outputTypes, withDefaults } from './op_def.ts';
+import { argRuns, nodeProblems, runLength, typeAt, type TypeRuns, withDefaults } from './op_def.ts';
 import { printNode } from './print.ts';
 import { dataTypeString } from './summarize.ts';
 import { adjacency, findCycle, topologicalOrder } from './traverse.ts';
@@ -69,7 +69,7 @@ function around(def: GraphDef, name: string): string {
 type Report = (node: string, message: string) => void;
 
 function verifyNodes(nodes: readonly NodeDef[], ops: OpTable, allowDefaults: boolean, report: Report): void {
-  const outputs = new Map<string, readonly DType[] | undefined>();
+  const outputs = new Map<string, TypeRuns | undefined>();
   const defs: (OpDef | undefined)[] = [];
   for (const raw of nodes) {
     if (!OP_NAME_REGEX.test(raw.name)) report(raw.name, `Node '${raw.name}': Node name contains invalid characters`);
@@ -77,7 +77,7 @@ function verifyNodes(nodes: readonly NodeDef[], ops: OpTable, allowDefaults: boo
     const d = raw.op === '' ? undefined : ops.get(raw.op);
     defs.push(d);
     const full = d && allowDefaults ? withDefaults(raw, d) : raw;
-    outputs.set(raw.name, d && outputTypes(d, full.attr));
+    outputs.set(raw.name, d && argRuns(d.outputArg, full.attr));
     if (raw.op === '') report(raw.name, `Node '${raw.name}' does not specify an operation`);
     else if (!d) report(raw.name, `Op type not registered '${raw.op}'`);
     else for (const m of nodeProblems(full, d)) report(raw.name, m);
@@ -91,8 +91,8 @@ function verifyNodes(nodes: readonly NodeDef[], ops: OpTable, allowDefaults: boo
   }
 }
 
-function verifyInputs(n: NodeDef, def: OpDef | undefined, outputs: ReadonlyMap<string, readonly DType[] | undefined>, allowDefaults: boolean, report: Report): void {
-  const want = def && argTypes(def.inputArg, (allowDefaults ? withDefaults(n, def) : n).attr);
+function verifyInputs(n: NodeDef, def: OpDef | undefined, outputs: ReadonlyMap<string, TypeRuns | undefined>, allowDefaults: boolean, report: Report): void {
+  const want = def && argRuns(def.inputArg, (allowDefaults ? withDefaults(n, def) : n).attr);
   let control = false;
   n.input.forEach((s, i) => {
     const { name, index } = parseInput(s);
@@ -105,9 +105,10 @@ function verifyInputs(n: NodeDef, def: OpDef | undefined, outputs: ReadonlyMap<s
     if (!outputs.has(name)) { report(n.name, `Node '${n.name}': Unknown input node '${s}'`); return; }
     const types = outputs.get(name);
     if (!types) return;
-    const have = types[index];
-    if (!have) report(n.name, `Node '${n.name}': Connecting to invalid output ${index} of source node ${name} which has ${types.length} outputs.`);
-    else if (want?.[i] && !accepts(want[i], have)) report(n.name, `Input ${i} of node ${n.name} was passed ${dataTypeString(have)} from ${name}:${index} incompatible with expected ${dataTypeString(want[i])}.`);
+    const have = typeAt(types, index);
+    const expected = want && typeAt(want, i);
+    if (!have) report(n.name, `Node '${n.name}': Connecting to invalid output ${index} of source node ${name} which has ${runLength(types)} outputs.`);
+    else if (expected && !accepts(expected, have)) report(n.name, `Input ${i} of node ${n.name} was passed ${dataTypeString(have)} from ${name}:${index} incompatible with expected ${dataTypeString(expected)}.`);
   });
 }
 
@@ -148,7 +149,8 @@ function verifyFunction(f: FunctionDef, ops: OpTable, report: Report): void {
     const d = ops.get(n.op);
     const arg = d?.outputArg.find((a) => a.name === out);
     if (d && (!arg || index === undefined)) return `'${s}' names no output of node '${node}' (${n.op}: ${d.outputArg.map((a) => a.name).join(', ')})`;
-    const count = arg && argTypes([arg], withDefaults(n, d!).attr as AttrMap)?.length;
+    const runs = arg && argRuns([arg], withDefaults(n, d!).attr);
+    const count = runs && runLength(runs);
     return count !== undefined && Number(index) >= count ? `'${s}' is output ${index} of ${count}` : undefined;
   };
   for (const n of f.nodeDef) for (const s of n.input) { const why = resolve(s); if (why !== undefined) report(n.name, `Node '${n.name}': ${why}`); }

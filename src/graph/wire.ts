@@ -12,15 +12,33 @@ export const i32Tag = (n: number): number => (n << 3) | 5;
 
 /** Limits of decoding; what exceeds them is refused with a DecodeError. */
 export interface DecodeLimits {
-  /** Bytes that splat tensors may expand to beyond the input's own size. Default 256 MiB. */
-  readonly maxExpandedBytes?: number;
+  /** Bytes that what is read may take in memory (an estimate, mostly too high). Default: 4 times the input and 64 MiB.
+   * Raise it for graphs whose constants repeat one value over large shapes, and for large tables of strings. */
+  readonly maxBytes?: number;
   /** Nesting of messages. Default 100, as protobuf's own. */
   readonly maxDepth?: number;
 }
-const MAX_EXPANDED = 2 ** 28;
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
+/** `maxBytes` by default, for an input of so many bytes. */
+export const memoryFor = (inputBytes: number): number => 4 * inputBytes + 2 ** 26;
 
-const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** What things take in memory, roughly: what is charged against `maxBytes` where they are read. */
+export const COST = {
+  /** A message without any claims of its own. */
+  message: 64,
+  node: 180,
+  tensor: 400,
+  shape: 80,
+  dim: 16,
+  function: 700,
+  opDef: 400,
+  /** Entry of a list while the list grows. */
+  item: 24,
+  /** A byte string of its own, without its bytes. */
+  bytes: 250,
+} as const;
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class WireReader {
   readonly bytes: Uint8Array;
@@ -31,8 +49,8 @@ export class WireReader {
   end: number;
   /** What is being read, for messages: `NodeDef 'a/b'`. */
   context = '';
-  /** Bytes that splat tensors may still expand to. */
-  expandBudget: number;
+  #budget: number;
+  readonly #maxBytes: number;
   #what: string;
   #depth = 0;
   /** Low and high 32 bits of the varint read last. */
@@ -46,11 +64,17 @@ export class WireReader {
     this.end = bytes.length;
     this.#what = what;
     this.#maxDepth = limits.maxDepth ?? MAX_DEPTH;
-    this.expandBudget = limits.maxExpandedBytes ?? MAX_EXPANDED;
+    this.#budget = this.#maxBytes = limits.maxBytes ?? memoryFor(bytes.length);
   }
 
   fail(why: string, at = this.pos): never {
     throw new DecodeError(`${this.#what} is corrupt at byte ${at}${this.context === '' ? '' : ` (in ${this.context})`}: ${why}`);
+  }
+
+  /** Takes memory from the budget, before it is allocated. */
+  charge(bytes: number, at = this.pos): void {
+    this.#budget -= bytes;
+    if (this.#budget < 0) this.fail(overBudget(this.#maxBytes), at);
   }
 
   /** Next tag of this message, 0 at its end. */
@@ -64,9 +88,10 @@ export class WireReader {
   }
 
   /** Enters a length-prefixed message; give the result to `leave`. */
-  enter(): number {
+  enter(cost: number = COST.message): number {
     const outer = this.end;
     const n = this.length('message');
+    this.charge(cost);
     if (++this.#depth > this.#maxDepth) this.fail(`messages nested more than ${this.#maxDepth} deep`);
     this.end = this.pos + n;
     return outer;
@@ -99,6 +124,7 @@ export class WireReader {
     this.pos += n;
     const s = decodeText(this.bytes, at, at + n);
     if (s === undefined) this.fail('string is not valid UTF-8', at);
+    this.charge(COST.item + fresh, at);
     return s;
   }
 
@@ -107,7 +133,9 @@ export class WireReader {
     const n = this.length('bytes');
     const at = this.pos;
     this.pos += n;
-    return decodeText(this.bytes, at, at + n) ?? this.bytes.slice(at, at + n);
+    const s = decodeText(this.bytes, at, at + n);
+    this.charge(s === undefined ? COST.bytes + n : COST.item + fresh, at);
+    return s ?? this.bytes.slice(at, at + n);
   }
 
   /** Varint as int64: a number where it is a safe integer. */
@@ -139,11 +167,11 @@ export class WireReader {
 
   /** Reads the elements of a packed field, or the one of an unpacked one, by `read`. */
   packed(tag: number, read: () => void): void {
-    if ((tag & 7) !== 2) { read(); return; }
+    if ((tag & 7) !== 2) { this.charge(COST.item); read(); return; }
     const outer = this.end;
     const n = this.length('packed field');
     this.end = this.pos + n;
-    while (this.pos < this.end) read();
+    while (this.pos < this.end) { this.charge(COST.item); read(); }
     this.end = outer;
   }
 
@@ -187,10 +215,17 @@ export class WireReader {
  * no garbage. */
 const recent: string[] = new Array<string>(1 << 14).fill('');
 const codes: number[] = [];
+/** What the string decoded last takes in memory; 0 when it was there already. */
+let fresh = 0;
+
+export function overBudget(maxBytes: number): string {
+  return `decoding would take more than ${maxBytes} bytes (raise maxBytes to read it)`;
+}
 
 /** Bytes to a string; undefined when they are not UTF-8. */
 function decodeText(b: Uint8Array, from: number, to: number): string | undefined {
   const n = to - from;
+  fresh = n + 24;
   if (n > 128) return decodeLong(b, from, to);
   let h = n;
   let all = 0;
@@ -205,14 +240,29 @@ function decodeText(b: Uint8Array, from: number, to: number): string | undefined
   if (old.length === n) {
     let i = 0;
     while (i < n && old.charCodeAt(i) === b[from + i]) i++;
-    if (i === n) return old;
+    if (i === n) { fresh = 0; return old; }
   }
   codes.length = n;
   for (let i = 0; i < n; i++) codes[i] = b[from + i]!;
   return (recent[slot] = String.fromCharCode.apply(null, codes));
 }
 function decodeLong(b: Uint8Array, from: number, to: number): string | undefined {
-  try { return utf8Strict.decode(b.subarray(from, to)); } catch { return undefined; }
+  return isUtf8(b, from, to) ? utf8.decode(b.subarray(from, to)) : undefined;
+}
+
+/** Looked at by hand: a decoder that throws costs 20 us a string. */
+export function isUtf8(b: Uint8Array, from = 0, to = b.length): boolean {
+  for (let i = from; i < to;) {
+    const c = b[i++]!;
+    if (c < 0x80) continue;
+    const more = c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 0;
+    if (more === 0 || i + more > to) return false;
+    const second = b[i]!;
+    // Overlong forms, surrogates and what lies beyond U+10FFFF.
+    if (c === 0xe0 && second < 0xa0 || c === 0xed && second > 0x9f || c === 0xf0 && second < 0x90 || c === 0xf4 && second > 0x8f) return false;
+    for (const end = i + more; i < end; i++) if ((b[i]! & 0xc0) !== 0x80) return false;
+  }
+  return true;
 }
 
 const encoder = new TextEncoder();

@@ -1,3 +1,4 @@
 // `tf.contrib`.
 export * as layers from './contrib_layers.ts';
 export * as framework from './contrib_framework.ts';
+export * as graphEditor from './contrib_graph_editor.ts';

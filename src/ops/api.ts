@@ -24,6 +24,8 @@ export interface ApiOptions {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Parameters whose value is a dict by nature: a plain object in last position is then still options. */
   readonly rest?: string;
+  /** The first parameter is a protobuf message, a plain object: given alone it is that, unless it has the parameter's name as a key. */
+  readonly message?: boolean;
 }
 
 /**
@@ -35,15 +37,22 @@ export function api<P extends object, const K extends Params<P>, R>(name: string
   const known = new Set<string>(order);
   const f = (...args: unknown[]): R => publicCall(f as (...a: never[]) => unknown, () => impl(bind(python, order, known, args, options) as P));
   Object.defineProperty(f, 'name', { value: name });
+  signatures.set(f, { parameters: order, required: options.required ?? 0, aliases: Object.keys(options.aliases ?? {}) });
   return f as unknown as (...args: Args<P, K>) => R;
 }
+
+/** How a public function takes its arguments. */
+export interface ApiSignature { readonly parameters: readonly string[]; readonly required: number; readonly aliases: readonly string[] }
+const signatures = new WeakMap<object, ApiSignature>();
+/** The signature of a function made by `api`; undefined for any other. */
+export function signatureOf(f: unknown): ApiSignature | undefined { return typeof f === 'function' ? signatures.get(f) : undefined; }
 
 /** Binds arguments to parameter names. Throws TypeError with Python's text and the nearest legal key. */
 export function bind(python: string, order: readonly string[], known: ReadonlySet<string>, args: readonly unknown[], options: ApiOptions): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   let n = args.length;
   const last = args[n - 1];
-  if (n > 0 && isOptions(last)) {
+  if (n > 0 && isOptions(last) && !(options.message && n === 1 && !(order[0]! in last))) {
     n--;
     for (const [key, value] of Object.entries(last)) {
       if (value === undefined) continue;

@@ -122,7 +122,18 @@ function batchIndices(params: Tensor, indices: Tensor, batch: number): Tensor {
 /** `tf.gather`: slices of `params` at `indices` (int32 or int64) along `axis` (default: `batchDims`). */
 export const gather = api('gather', ['params', 'indices', 'validateIndices', 'name', 'axis', 'batchDims'], (p: {
   params: TensorLike; indices: TensorLike; validateIndices?: boolean | null; name?: string | null; axis?: TensorLike | null; batchDims?: number;
-}) => op1('GatherV2', [p.params, p.indices, p.axis ?? p.batchDims ?? 0], { batch_dims: p.batchDims ?? 0 }, p.name), { required: 2 });
+}) => {
+  const axis = p.axis ?? p.batchDims ?? 0;
+  if (axis === 0 && readsRows(p.params)) return p.params.sparseRead(p.indices, { name: p.name ?? null });
+  return op1('GatherV2', [p.params, p.indices, axis], { batch_dims: p.batchDims ?? 0 }, p.name);
+}, { required: 2 });
+
+/** What resource variables can do: give rows without being read as a whole. */
+interface ReadsRows {
+  sparseRead(indices: TensorLike, options: { name?: string | null }): Tensor;
+  gatherNd(indices: TensorLike, options: { name?: string | null }): Tensor;
+}
+function readsRows(v: unknown): v is ReadsRows { return typeof v === 'object' && v !== null && 'sparseRead' in v; }
 
 defineOp('GatherNd', {
   shape: (c) => {
@@ -144,6 +155,7 @@ defineOp('GatherNd', {
 /** `tf.gather_nd`: elements or slices of `params` at the index vectors in the last dimension of `indices`. */
 export const gatherNd = api('gatherNd', ['params', 'indices', 'name', 'batchDims'], (p: { params: TensorLike; indices: TensorLike; name?: string | null; batchDims?: number }) => {
   if ((p.batchDims ?? 0) !== 0) throw new ValueError('gather_nd with batch_dims is not available');
+  if (readsRows(p.params)) return p.params.gatherNd(p.indices, { name: p.name ?? null });
   return op1('GatherNd', [p.params, p.indices], undefined, p.name);
 }, { required: 2 });
 

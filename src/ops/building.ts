@@ -1,30 +1,19 @@
 // What op functions and gradients share while they build nodes: name scopes, control inputs, colocation, small values.
 // Everything here follows the scopes of python/framework/ops.py; nothing here is public.
 import { type DType, int32 } from '../graph/dtype.ts';
-import { getDefaultGraph, type Graph } from '../graph/graph.ts';
+import { getDefaultGraph } from '../graph/graph.ts';
 import type { Dim } from '../graph/shape.ts';
-import { type Operation, Tensor } from '../graph/tensor.ts';
+import type { Operation, Tensor } from '../graph/tensor.ts';
 import { allocate, NDArray } from '../graph/ndarray.ts';
 import { convertToTensor, type TensorLike } from './convert.ts';
+import { graphFromInputs } from './graph_from_inputs.ts';
 import { op1 } from './op_def_library.ts';
 import type { Grad, GradFn } from './registry.ts';
-
-/** Graph of the first tensor among some values. */
-export function graphOfValues(values: readonly unknown[]): Graph | undefined {
-  for (const v of values) {
-    if (v instanceof Tensor) return v.graph;
-    if (Array.isArray(v)) {
-      const g = graphOfValues(v as unknown[]);
-      if (g) return g;
-    }
-  }
-  return undefined;
-}
 
 /** `ops.name_scope(name, default_name, values)` around a body, which gets the scope string ("layer/"). */
 export function inScope<R>(name: string | null | undefined, defaultName: string, values: readonly unknown[], body: (scope: string) => R): R {
   const current = getDefaultGraph();
-  const graph = graphOfValues(values) ?? current;
+  const graph = graphFromInputs(values) ?? current;
   const asDefault = graph === current ? undefined : graph.enterAsDefault();
   try {
     const scope = graph.enterNameScope(name ?? defaultName);

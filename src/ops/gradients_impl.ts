@@ -1,6 +1,7 @@
 // tf.gradients: the reverse walk over the ops between ys and xs, in TensorFlow's order and with all of its helper nodes
-// (dead ones too, since they count in names and seeds). Follows python/ops/gradients_util.py (1.15). While-loop
-// gradient state comes with the loops themselves; contexts are entered through the hook of ControlFlowContext.
+// (dead ones too, since they count in names and seeds). Follows python/ops/gradients_util.py (1.15). Conditionals need no
+// state: the gradients of Switch and Merge are a Merge and a Switch. Loops will (python/ops/control_flow_state.py): a map
+// from loops to gradient loops, which enters one around `#gradientsOf` and says what the zeros of a loop's Exit are.
 import { bfloat16, type DType, resource, variant } from '../graph/dtype.ts';
 import { LookupError, TypeError, ValueError } from '../graph/errors.ts';
 import { getDefaultGraph, type Graph } from '../graph/graph.ts';
@@ -8,14 +9,15 @@ import { nodeDefToText } from '../graph/graph_def_text.ts';
 import type { Entered } from '../graph/scopes.ts';
 import { type Operation, Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
-import { fill, identity, shape, zerosLike, zerosLikeTensor } from './array_ops.ts';
+import { fill, filled, identity, shape, shapeTensor, zerosLike, zerosLikeTensor } from './array_ops.ts';
+import { CondContext } from './cond.ts';
 import { inScope } from './building.ts';
 import { constantNode, convertToTensor, isConvertible, type TensorLike } from './convert.ts';
-import { tuple } from './control_flow_ops.ts';
+import { switchTensor, tuple } from './control_flow_ops.ts';
 import { aggregate, AggregationMethod } from './gradients_aggregate.ts';
 import { IndexedSlices } from './indexed_slices.ts';
 import { makeArray } from './make_array.ts';
-import { type Grad, type GradFn, opBehaviour, opDef, userGradient } from './registry.ts';
+import { type Grad, type GradFn, opDef, registeredGradient } from './registry.ts';
 import { withExits } from './scope_stack.ts';
 
 /** `tf.UnconnectedGradients`. */
@@ -40,7 +42,7 @@ interface GradientsParams {
 export const gradients = api('gradients', ['ys', 'xs', 'gradYs', 'name', 'colocateGradientsWithOps', 'gateGradients', 'aggregationMethod', 'stopGradients', 'unconnectedGradients'],
   (p: GradientsParams): Grad[] => {
     const ys = listOf(p.ys);
-    const xs = listOf(p.xs);
+    const xs = listOf(p.xs).map(handleOrSelf);
     const gradYs: readonly (TensorLike | IndexedSlices | null)[] = p.gradYs === undefined || p.gradYs === null ? ys.map(() => null) : listOf(p.gradYs);
     const stops = p.stopGradients === undefined || p.stopGradients === null ? [] : listOf(p.stopGradients);
     const unconnected = p.unconnectedGradients ?? 'none';
@@ -63,7 +65,9 @@ export const gradients = api('gradients', ['ys', 'xs', 'gradYs', 'name', 'coloca
 
 /** A list stays a list; anything else is a list of one. Bare nested numbers do not occur here. */
 function listOf<T>(v: T | readonly T[]): readonly T[] { return Array.isArray(v) ? v as readonly T[] : [v as T]; }
-function tensorIfAny(v: unknown): Tensor | undefined { return v instanceof Tensor ? v : isConvertible(v) ? convertToTensor(v, { asRef: true }) : undefined; }
+/** A resource variable is differentiated by its handle: no read is made of it. */
+function handleOrSelf<T>(v: T): T | Tensor { return typeof v === 'object' && v !== null && 'handle' in v && v.handle instanceof Tensor ? v.handle : v; }
+function tensorIfAny(value: unknown): Tensor | undefined { const v = handleOrSelf(value); return v instanceof Tensor ? v : isConvertible(v) ? convertToTensor(v, { asRef: true }) : undefined; }
 
 /** Errors: ValueError when the values come from several graphs. */
 function checkSameGraph(values: readonly unknown[]): void {
@@ -194,18 +198,13 @@ class Walk {
     if (stopOps.has(op) || outGrads.every((g) => g === null)) return [];
     const f = gradientFunction(op);
     if (!f) return [];
-    const leave = op.controlFlowContext?.enterGradient?.(op, 'uid');
-    try {
-      const complete = outGrads.map((g, i) => (g === null && isTrainable(op.outputs[i]!) ? zerosOutsideLoop(op.outputs[i]!) : g));
-      return withExits([this.graph.enterNameScope(`${op.name}_grad`), this.graph.enterOriginalOp(op)], () => {
-        const inGrads = f(op, ...(complete as (Tensor | null)[]));
-        if (inGrads.length !== op.inputs.length) throw new ValueError(`Num gradients ${inGrads.length} generated for op ${nodeDefToText(op.nodeDef)} do not match num inputs ${op.inputs.length}`);
-        if (!this.options.gateGradients || inGrads.filter((g) => g !== null).length <= 1) return inGrads;
-        return withExits([this.graph.enterDevice(null), this.graph.enterColocateWith(null, true)], () => tuple(inGrads) as Grad[]);
-      });
-    } finally {
-      leave?.();
-    }
+    const complete = outGrads.map((g, i) => (g === null && isTrainable(op.outputs[i]!) ? zerosOutsideLoop(op.outputs[i]!) : g));
+    return withExits([this.graph.enterNameScope(`${op.name}_grad`), this.graph.enterOriginalOp(op)], () => {
+      const inGrads = f(op, ...(complete as (Tensor | null)[]));
+      if (inGrads.length !== op.inputs.length) throw new ValueError(`Num gradients ${inGrads.length} generated for op ${nodeDefToText(op.nodeDef)} do not match num inputs ${op.inputs.length}`);
+      if (!this.options.gateGradients || inGrads.filter((g) => g !== null).length <= 1) return inGrads;
+      return withExits([this.graph.enterDevice(null), this.graph.enterColocateWith(null, true)], () => tuple(inGrads) as Grad[]);
+    });
   }
 
   /** Whether any gradient arrived at the op of a tensor. */
@@ -236,17 +235,10 @@ function checkGradientType(y: Tensor, g: Tensor | IndexedSlices): void {
 /** The op's gradient: what its scope overrides, else the op table's. undefined: not differentiable. */
 function gradientFunction(op: Operation): GradFn | undefined {
   const override = op.attr('_gradient_op_type');
-  const name = override?.kind === 's' ? String(override.value) : undefined;
-  if (name !== undefined) {
-    const f = userGradient(name) ?? opBehaviour(name)?.grad;
-    if (f) return f;
-    if (f === null) return undefined;
-    throw noGradient(op, name);
-  }
-  const f = userGradient(op.type) ?? opBehaviour(op.type)?.grad;
-  if (f === null) return undefined;
-  if (!f) throw noGradient(op, op.type);
-  return f;
+  const name = override?.kind === 's' ? String(override.value) : op.type;
+  const f = registeredGradient(name);
+  if (f === undefined) throw noGradient(op, name);
+  return f ?? undefined;
 }
 
 function noGradient(op: Operation, type: string): LookupError {
@@ -256,8 +248,17 @@ function noGradient(op: Operation, type: string): LookupError {
   });
 }
 
-/** Zeros for an output the loss does not depend on. */
-function zerosOutsideLoop(t: Tensor): Tensor { return zerosLikeTensor(t, null, null, false); }
+/** Zeros for an output the loss does not depend on. For the untaken side of a conditional's Switch they are computed only
+ * when that side is not taken: from the same Switch once more. Follows ZerosLikeOutsideLoop in control_flow_state.py. */
+function zerosOutsideLoop(t: Tensor): Tensor {
+  const context = t.op.type === 'Switch' || t.op.type === 'RefSwitch' ? t.op.controlFlowContext : null;
+  if (!(context instanceof CondContext)) return zerosLikeTensor(t, null, null, false);
+  const other = switchTensor(t.op.inputs[0]!, context.pred)[1 - context.branch]!;
+  const pivot = identity(other);
+  const dims = shapeTensor(other, { optimize: false });
+  // Control inputs are on whole ops, so the Const of the zeros waits for the pivot on the right side.
+  return withExits([t.graph.enterControlDependencies([pivot])], () => filled('zeros', dims, t.dtype));
+}
 
 function setGradientShape(op: Operation, index: number, input: Tensor, g: Tensor): void {
   try {

@@ -9,15 +9,17 @@ import { constantNode } from './convert.ts';
 import type { ArrayLike } from './make_array.ts';
 import { randomNormal, randomUniform, truncatedNormal } from './random_ops.ts';
 
+/** What an initializer is told besides the shape; `partitionInfo` for one part of a partitioned variable. */
+export interface InitializerOptions { dtype?: DType | undefined; partitionInfo?: { readonly fullShape: readonly number[]; readonly varOffset: readonly number[] } | null | undefined }
 /** An object that makes the initial value of a variable of a given shape. */
 export interface Initializer {
   /** Builds the value's nodes in the current scopes. `dtype` defaults to the initializer's own. */
-  initialize(shape: readonly number[], options?: { dtype?: DType | undefined }): Tensor;
+  initialize(shape: readonly number[], options?: InitializerOptions): Tensor;
 }
 
-type MakeValue = (shape: readonly number[], dtype: DType) => Tensor;
+type MakeValue = (shape: readonly number[], dtype: DType, fullShape: readonly number[]) => Tensor;
 function initializer(dtype: DType | null | undefined, make: MakeValue): Initializer {
-  return { initialize: (shape, o = {}) => make(shape, o.dtype ?? dtype ?? float32) };
+  return { initialize: (shape, o = {}) => make(shape, o.dtype ?? dtype ?? float32, o.partitionInfo?.fullShape ?? shape) };
 }
 
 /** `tf.zeros_initializer`. */
@@ -55,8 +57,8 @@ export const varianceScalingInitializer = api('varianceScalingInitializer', ['sc
   if (!['fan_in', 'fan_out', 'fan_avg'].includes(mode)) throw new ValueError(`Invalid \`mode\` argument: ${String(mode)}`);
   if (!['normal', 'uniform', 'truncated_normal', 'untruncated_normal'].includes(distribution)) throw new ValueError(`Invalid \`distribution\` argument: ${String(distribution)}`);
   const seed = p.seed ?? null;
-  return initializer(p.dtype, (shape, dtype) => {
-    const [fanIn, fanOut] = computeFans(shape);
+  return initializer(p.dtype, (shape, dtype, fullShape) => {
+    const [fanIn, fanOut] = computeFans(fullShape);
     const s = scale / Math.max(1, mode === 'fan_in' ? fanIn : mode === 'fan_out' ? fanOut : (fanIn + fanOut) / 2);
     if (distribution === 'uniform') {
       const limit = Math.sqrt(3 * s);

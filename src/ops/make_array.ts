@@ -179,3 +179,8 @@ export function pythonRepr(v: unknown): string {
   if (typeof v === 'object' && ArrayBuffer.isView(v)) return `array(${pythonRepr(Array.from(v as unknown as number[]))})`;
   return String(v as number);
 }
+
+/** Python's `str(v)`: as its repr, but strings and graph elements as they print. */
+export function pythonStr(v: unknown): string {
+  return typeof v === 'string' || (typeof v === 'object' && v !== null && 'repr' in v) ? String(v) : pythonRepr(v);
+}

@@ -1,6 +1,6 @@
 // Softmax and cross-entropies. Follows python/ops/nn_ops.py, nn_impl.py and nn_grad.py (1.15), with their helper nodes.
 import { float16, float32, int32 } from '../graph/dtype.ts';
-import { InvalidArgumentError, NotImplementedError, ValueError } from '../graph/errors.ts';
+import { InvalidArgumentError, NotImplementedError, TypeError, ValueError } from '../graph/errors.ts';
 import { type Dim, TensorShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
@@ -86,7 +86,7 @@ function softmaxAlong(op: string, p: SoftmaxParams): Tensor {
   const logits = convertToTensor(p.logits);
   const n = logits.shape.ndims;
   if (axis === -1 || axis === (n ?? NaN) - 1) return op1(op, [logits], {}, p.name);
-  if (n === null) throw new NotImplementedError(`${op} along axis ${axis} of a tensor of unknown rank is not available yet.`, { node: logits.op.name });
+  if (n === null) throw new TypeError("unsupported operand type(s) for -: 'NoneType' and 'int'", { node: logits.op.name, remedy: 'only the last axis (-1) can be taken while the rank is unknown: give the tensor a shape' });
   if (axis < -n || axis >= n) throw new InvalidArgumentError(`Dimension (${axis}) must be in the range [${-n}, ${n}) where ${n} is the number of dimensions in the input.`);
   // A number stays one as long as Python's would.
   const swap = (x: Tensor, at: number | Tensor, last: Tensor, name?: string | null): Tensor => {
@@ -161,11 +161,10 @@ export const softmaxCrossEntropyWithLogits = api('softmaxCrossEntropyWithLogits'
   });
   return xentV2(stopped, logits, p.axis ?? p.dim ?? -1, scope);
 });
+interface XentV2Params { labels: TensorLike; logits: TensorLike; axis?: number | null; name?: string | null; dim?: number | null }
 /** `tf.nn.softmax_cross_entropy_with_logits_v2`: the same; gradients reach the labels too. */
-export const softmaxCrossEntropyWithLogitsV2 = api('softmaxCrossEntropyWithLogitsV2', ['labels', 'logits', 'axis', 'name', 'dim'], (p: XentParams): Tensor => {
-  const { labels, logits } = checkXent('softmax_cross_entropy_with_logits_v2', p);
-  return xentV2(labels, logits, p.axis ?? p.dim ?? -1, p.name);
-});
+export const softmaxCrossEntropyWithLogitsV2 = api('softmaxCrossEntropyWithLogitsV2', ['labels', 'logits', 'axis', 'name', 'dim'], (p: XentV2Params): Tensor =>
+  xentV2(p.labels, p.logits, p.axis ?? p.dim ?? -1, p.name), { required: 2 });
 
 /** `tf.nn.sparse_softmax_cross_entropy_with_logits`: `labels` are class indices [batch], `logits` [batch, classes].
  * Errors: ValueError for ranks or shapes that do not fit. */

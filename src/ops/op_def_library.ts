@@ -10,6 +10,7 @@ import { type ShapeLike, TensorShape, toShape, UNKNOWN_SHAPE } from '../graph/sh
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { convertToTensor, isTensorLike, type TensorLike } from './convert.ts';
 import { isBareNumber, naturalDtype, pythonRepr } from './make_array.ts';
+import { graphFromInputs } from './graph_from_inputs.ts';
 import { opBehaviour, opDef } from './registry.ts';
 import { ShapeContext } from './shape_inference.ts';
 
@@ -32,7 +33,7 @@ export function applyOp(type: string, inputs: readonly OpInput[], attrs: Readonl
   if (!def) throw new InternalFault(`TensorFlow 1.15 has no op '${type}'`);
   if (inputs.length !== def.inputArg.length) throw new InternalFault(`op ${type} takes ${def.inputArg.length} inputs, got ${inputs.length}`);
   const current = getDefaultGraph();
-  const graph = graphOf(inputs) ?? current;
+  const graph = graphFromInputs(inputs) ?? current;
   const asDefault = graph === current ? undefined : graph.enterAsDefault();
   const scope = graph.enterNameScope(name ?? type);
   try {
@@ -41,14 +42,6 @@ export function applyOp(type: string, inputs: readonly OpInput[], attrs: Readonl
     scope.exit();
     asDefault?.exit();
   }
-}
-
-function graphOf(inputs: readonly OpInput[]): Graph | undefined {
-  for (const i of inputs) {
-    if (i instanceof Tensor) return i.graph;
-    if (Array.isArray(i)) for (const x of i as readonly unknown[]) if (x instanceof Tensor) return x.graph;
-  }
-  return undefined;
 }
 
 function buildNode(graph: Graph, def: OpDef, inputs: readonly OpInput[], given: Readonly<Record<string, AttrInput | undefined>>, scope: string): Operation {
@@ -184,7 +177,7 @@ function notRef(def: OpDef, arg: ArgDef, v: unknown): TypeError {
 }
 
 function mismatch(def: OpDef, arg: ArgDef, value: unknown, dtype: DType | undefined, known: Record<string, AttrValue>, from: Record<string, string>): TypeError {
-  const observed = (value as { dtype?: DType }).dtype?.name ?? '?';
+  const observed = convertToTensor(value as TensorLike, { asRef: arg.isRef ?? false }).dtype.name;
   const prefix = `Input '${arg.name}' of '${def.name}' Op has type ${observed} that does not match`;
   if (arg.type) return new TypeError(`${prefix} expected type of ${arg.type.name}.`);
   const k = arg.typeAttr!;
@@ -196,7 +189,7 @@ function convertList(def: OpDef, arg: ArgDef, value: OpInput, known: Record<stri
   if (!Array.isArray(value)) throw new TypeError(`Expected list for '${arg.name}' argument to '${def.name}' Op, not ${pythonRepr(value)}.`);
   const list = value as readonly TensorLike[];
   if (arg.typeListAttr !== undefined) {
-    const tensors = list.map((v) => convertToTensor(v, { name: arg.name }));
+    const tensors = list.map((v, i) => convertToTensor(v, { name: `${arg.name}_${i}` }));
     known[arg.typeListAttr] ??= attr.list(tensors.length > 0 ? { type: tensors.map((t) => t.dtype.baseDtype) } : {});
     return tensors;
   }

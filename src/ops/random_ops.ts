@@ -30,15 +30,26 @@ const DEFAULT_GRAPH_SEED = 87654321;
 const MAX_INT32 = 2 ** 31 - 1;
 
 /** `tf.set_random_seed`: the graph-level seed. With it, ops without a seed of their own take the id of the newest op,
- * so equal programs draw equal numbers. */
-export const setRandomSeed = api('setRandomSeed', ['seed'], (p: { seed: number }): void => { getDefaultGraph().seed = p.seed; }, { required: 1 });
+ * so equal programs draw equal numbers. null takes it away. */
+export const setRandomSeed = api('setRandomSeed', ['seed'], (p: { seed: number | bigint | null }): void => { getDefaultGraph().seed = p.seed; }, { required: 1 });
 
-/** The two seeds of an op: (graph seed, op seed); (0, 0) is "no seed at all". Both modulo 2^31 - 1. */
-export function getSeed(opSeed: number | null | undefined, graph: Graph = getDefaultGraph()): [number, number] {
-  const mod = (n: number): number => ((n % MAX_INT32) + MAX_INT32) % MAX_INT32;
+type Seed = number | bigint | null | undefined;
+
+/** `tf.get_seed`: the two seeds an op with this seed gets: (graph seed, op seed), both modulo 2^31 - 1; (null, null) when
+ * there is neither. Two zeros would mean "no seed": (0, 2^31 - 1) stands for them. */
+export const publicGetSeed = api('getSeed', ['opSeed'], (p: { opSeed: number | bigint | null }): [number | null, number | null] =>
+  (getDefaultGraph().seed === null && p.opSeed === null ? [null, null] : getSeed(p.opSeed)), { required: 1 });
+
+/** The two seeds of an op as its attrs have them: (0, 0) is "no seed at all". */
+export function getSeed(opSeed: Seed, graph: Graph = getDefaultGraph()): [number, number] {
   if (graph.seed === null && (opSeed === null || opSeed === undefined)) return [0, 0];
-  const [a, b] = [mod(graph.seed ?? DEFAULT_GRAPH_SEED), mod(opSeed ?? graph.lastId)];
+  const [a, b] = [truncate(graph.seed ?? DEFAULT_GRAPH_SEED), truncate(opSeed ?? graph.lastId)];
   return a === 0 && b === 0 ? [0, MAX_INT32] : [a, b];
+}
+/** Python's `seed % (2**31 - 1)`: never negative. */
+function truncate(seed: number | bigint): number {
+  const n = Number(BigInt(seed) % BigInt(MAX_INT32));
+  return n < 0 ? n + MAX_INT32 : n;
 }
 
 type ShapeInput = TensorLike | TensorShape | readonly (number | Tensor)[];

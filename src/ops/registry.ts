@@ -49,7 +49,7 @@ export interface OpBehaviour {
 
 const signatures = new Map<string, OpDef>();
 const behaviours = new Map<string, OpBehaviour>();
-const userGradients = new Map<string, GradFn>();
+const userGradients = new Map<string, GradFn | null>();
 
 /** Adds behaviour to an op of the table. */
 export function defineOp(op: string, behaviour: OpBehaviour): void {
@@ -70,9 +70,10 @@ export function opNames(): string[] { return Object.keys(OP_SIGNATURES); }
 /** The table as src/graph sees it. */
 export const opTable: OpTable = { get: opDef };
 
-/** `tf.RegisterGradient`'s table: gradients under names of the user's choosing. */
-export function userGradient(name: string): GradFn | undefined { return userGradients.get(name); }
-export function setUserGradient(name: string, f: GradFn): void { userGradients.set(name, f); }
+/** The gradient registered under an op type or a name of the user's choosing; null: not differentiable; undefined: none. */
+export function registeredGradient(name: string): GradFn | null | undefined { return userGradients.has(name) ? userGradients.get(name) : behaviours.get(name)?.grad; }
+/** internal: `tf.RegisterGradient`'s table. */
+export function setUserGradient(name: string, f: GradFn | null): void { userGradients.set(name, f); }
 
 interface ArgRecord { n: string; t?: string; a?: string; c?: string; l?: string; r?: 1 }
 interface AttrRecord { n: string; t: string; d?: unknown; v?: unknown[]; m?: number }
@@ -83,7 +84,7 @@ function dt(name: string): DType { return dtypeFromName(`DT_${name}`)!; }
 function parse(name: string, json: string): OpDef {
   const r = JSON.parse(json) as Signature;
   const arg = (a: ArgRecord): ArgDef => ({
-    name: a.n, ...(a.t !== undefined ? { type: dtypeFromName(a.t)! } : {}), ...(a.a !== undefined ? { typeAttr: a.a } : {}),
+    name: a.n, ...(a.t !== undefined ? { type: dt(a.t) } : {}), ...(a.a !== undefined ? { typeAttr: a.a } : {}),
     ...(a.c !== undefined ? { numberAttr: a.c } : {}), ...(a.l !== undefined ? { typeListAttr: a.l } : {}), ...(a.r ? { isRef: true } : {}),
   });
   const flags = r.f ?? '';
@@ -121,7 +122,7 @@ function listOf(type: string, v: readonly unknown[]): ListAttr {
   switch (type) {
     case 'string': return { s: v as string[] };
     case 'int': return { i: v as number[] };
-    case 'float': return { f: v as number[] };
+    case 'float': return { f: (v as number[]).map(Math.fround) };
     case 'bool': return { b: v as boolean[] };
     case 'type': return { type: (v as string[]).map(dt) };
     case 'shape': return { shape: (v as (number[] | null)[]).map((s) => new TensorShape(s)) };

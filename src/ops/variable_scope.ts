@@ -1,30 +1,52 @@
-// Variable scopes and get_variable: names, reuse, inheritance, the store of shared variables. Follows
-// python/ops/variable_scope.py (1.15) rule by rule. Partitioners and resource variables are not here yet.
-import { type DType, float32, string } from '../graph/dtype.ts';
+// Variable scopes: names, reuse, inheritance, numbering. variable_store.ts makes and finds the variables.
+// Follows python/ops/variable_scope.py (1.15) rule by rule.
+import { type DType, float32 } from '../graph/dtype.ts';
 import { GraphKeys } from '../graph/collections.ts';
-import { NotImplementedError, RuntimeError, TypeError, ValueError } from '../graph/errors.ts';
+import { RuntimeError, TypeError, ValueError } from '../graph/errors.ts';
 import { getDefaultGraph, type Graph } from '../graph/graph.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, threadState } from '../graph/scopes.ts';
-import { type ShapeLike, TensorShape, toShape } from '../graph/shape.ts';
+import type { ShapeLike, TensorShape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { publicCall } from '../graph/site.ts';
-import { api, bind } from './api.ts';
-import { convertToTensor, isConvertible, type TensorLike } from './convert.ts';
-import { glorotUniformInitializer, type Initializer, zerosInitializer } from './init_ops.ts';
-import { withExits } from './scope_stack.ts';
-import { initScope, Variable } from './variables.ts';
+import { api, bind, isOptions } from './api.ts';
+import type { TensorLike } from './convert.ts';
+import { graphFromInputs } from './graph_from_inputs.ts';
+import type { Initializer } from './init_ops.ts';
+import type { PartitionedVariable } from './partitioned_variables.ts';
+import { pythonStr } from './make_array.ts';
+import { ScopeCounts } from './scope_counts.ts';
+import type { Constraint, Variable } from './variables.ts';
 
 /** `tf.AUTO_REUSE`: get the variable if it exists, else create it. */
 export const AUTO_REUSE: unique symbol = Symbol('AUTO_REUSE');
 export type Reuse = boolean | typeof AUTO_REUSE;
 
 /** Adds a loss for a new variable; null adds none. */
-export type Regularizer = (v: Tensor) => Tensor | null;
+export type Regularizer = (v: Variable) => Tensor | null;
+/** What getters return: a variable, a partitioned one, or whatever tensor a custom getter makes of several. */
+export type Gotten = Variable | PartitionedVariable | Tensor;
 /** Wraps creation and reuse of variables: calls `getter(name, options)` or returns something else. */
-export type CustomGetter = (getter: Getter, name: string, options: GetVariableOptions) => Variable;
-export type Getter = (name: string, options: GetVariableOptions) => Variable;
+export type CustomGetter = (getter: Getter, name: string, options: GetVariableOptions) => Gotten;
+/** Creates or finds a variable. (The type parameter says which kind the caller knows it to be.) */
+export type Getter = <V extends Gotten = Variable>(name: string, options: GetVariableOptions) => V;
+/** Says into how many parts each axis of a variable is cut; at most one axis may have more than one. */
+export type Partitioner = (o: { shape: TensorShape; dtype: DType }) => readonly number[];
+/** Where a part lies in its partitioned variable. */
+export interface PartitionInfo { readonly fullShape: readonly number[]; readonly varOffset: readonly number[] }
+/** What an initializer is told besides the shape. */
+export interface InitializeOptions { dtype: DType; partitionInfo?: PartitionInfo | null }
 /** What `initializer` accepts: an initializer object, a function of the shape, a function without arguments, or a value. */
-export type InitializerLike = Initializer | TensorLike | ((shape: readonly number[], options: { dtype: DType }) => TensorLike) | (new () => Initializer);
+export type InitializerLike = Initializer | TensorLike | ((shape: readonly number[], options: InitializeOptions) => TensorLike) | (new () => Initializer);
+
+/** Whether variables are resource variables where nothing else says so (`tf.enable_resource_variables`). */
+let resourceByDefault = false;
+export function defaultUseResource(): boolean { return resourceByDefault; }
+/** `tf.enable_resource_variables`: variables made from here on are resource variables by default, in the whole process. */
+export const enableResourceVariables = api('enableResourceVariables', [], (): void => { resourceByDefault = true; });
+/** `tf.disable_resource_variables`: back to reference variables, the default of 1.15. */
+export const disableResourceVariables = api('disableResourceVariables', [], (): void => { resourceByDefault = false; });
+/** `tf.resource_variables_enabled`. */
+export const resourceVariablesEnabled = api('resourceVariablesEnabled', [], defaultUseResource);
 
 /** Keyword arguments of `tf.get_variable`. */
 export interface GetVariableOptions {
@@ -35,11 +57,11 @@ export interface GetVariableOptions {
   trainable?: boolean | null | undefined;
   collections?: readonly string[] | null | undefined;
   cachingDevice?: string | null | undefined;
-  partitioner?: ((o: { shape: TensorShape; dtype: DType }) => readonly number[]) | null | undefined;
+  partitioner?: Partitioner | null | undefined;
   validateShape?: boolean | null | undefined;
   useResource?: boolean | null | undefined;
   customGetter?: CustomGetter | null | undefined;
-  constraint?: ((t: Tensor) => Tensor) | null | undefined;
+  constraint?: Constraint | null | undefined;
   /** Only getters see it. */
   reuse?: Reuse | null | undefined;
 }
@@ -49,11 +71,11 @@ interface ScopeSettings {
   initializer: InitializerLike | null;
   regularizer: Regularizer | null;
   cachingDevice: string | null;
-  partitioner: GetVariableOptions['partitioner'] | null;
+  partitioner: Partitioner | null;
   customGetter: CustomGetter | null;
   dtype: DType;
   useResource: boolean | null;
-  constraint: ((t: Tensor) => Tensor) | null;
+  constraint: Constraint | null;
 }
 
 /** `tf.VariableScope`: the object a `variable_scope` yields; may be captured and re-entered. */
@@ -65,11 +87,11 @@ export class VariableScope implements ScopeSettings {
   initializer: InitializerLike | null;
   regularizer: Regularizer | null;
   cachingDevice: string | null;
-  partitioner: GetVariableOptions['partitioner'] | null;
+  partitioner: Partitioner | null;
   customGetter: CustomGetter | null;
   dtype: DType;
   useResource: boolean | null;
-  constraint: ((t: Tensor) => Tensor) | null;
+  constraint: Constraint | null;
   #reuse: Reuse;
 
   constructor(reuse: Reuse, name = '', originalNameScope = '', settings: Partial<ScopeSettings> = {}) {
@@ -91,7 +113,7 @@ export class VariableScope implements ScopeSettings {
   setInitializer(v: InitializerLike | null): void { this.initializer = v; }
   setRegularizer(v: Regularizer | null): void { this.regularizer = v; }
   setCachingDevice(v: string | null): void { this.cachingDevice = v; }
-  setPartitioner(v: GetVariableOptions['partitioner'] | null): void { this.partitioner = v; }
+  setPartitioner(v: Partitioner | null): void { this.partitioner = v; }
   setCustomGetter(v: CustomGetter | null): void { this.customGetter = v; }
   setDtype(v: DType): void { this.dtype = v; }
   setUseResource(v: boolean | null): void { this.useResource = v; }
@@ -105,7 +127,7 @@ export class VariableScope implements ScopeSettings {
 class VariableScopeStore {
   readonly #graph: Graph;
   readonly #root = new VariableScope(false);
-  counts = new Map<string, number>();
+  readonly counts = new ScopeCounts();
   constructor(graph: Graph) { this.#graph = graph; }
   /** The innermost open scope of this async context. */
   get current(): VariableScope { return (this.#graph.scope.extra.get(CURRENT_SCOPE) as VariableScope | undefined) ?? this.#root; }
@@ -113,17 +135,13 @@ class VariableScopeStore {
     const { extra } = this.#graph.scope;
     if (scope === this.#root) extra.delete(CURRENT_SCOPE); else extra.set(CURRENT_SCOPE, scope);
   }
-  open(name: string): void { this.counts.set(name, (this.counts.get(name) ?? 0) + 1); }
-  closeSubscopes(name: string): void { for (const k of this.counts.keys()) if (k.startsWith(`${name}/`)) this.counts.set(k, 0); }
-  count(name: string): number { return this.counts.get(name) ?? 0; }
 }
 
 const CURRENT_SCOPE = Symbol('tfgraph.variableScope');
 const SCOPE_STORE = Symbol('tfgraph.variableScopeStore');
-const VARIABLE_STORE = Symbol('tfgraph.variableStore');
 
-function scopeStore(graph: Graph): VariableScopeStore { return threadState(graph, SCOPE_STORE, () => new VariableScopeStore(graph)); }
-function variableStore(graph: Graph): Map<string, Variable> { return graph.extra(VARIABLE_STORE, () => new Map<string, Variable>()); }
+/** internal */
+export function scopeStore(graph: Graph): VariableScopeStore { return threadState(graph, SCOPE_STORE, () => new VariableScopeStore(graph)); }
 
 /** `tf.get_variable_scope`. */
 export const getVariableScope = api('getVariableScope', [], (): VariableScope => scopeStore(getDefaultGraph()).current);
@@ -139,13 +157,13 @@ export interface VariableScopeOptions {
   initializer?: InitializerLike | null;
   regularizer?: Regularizer | null;
   cachingDevice?: string | null;
-  partitioner?: GetVariableOptions['partitioner'] | null;
+  partitioner?: Partitioner | null;
   customGetter?: CustomGetter | null;
   /** True or AUTO_REUSE stick to all scopes inside; false and null inherit. */
   reuse?: Reuse | null;
   dtype?: DType | null;
   useResource?: boolean | null;
-  constraint?: ((t: Tensor) => Tensor) | null;
+  constraint?: Constraint | null;
   /** If false, stay in the current name scope. Default true. */
   auxiliaryNameScope?: boolean | null;
 }
@@ -175,18 +193,29 @@ export const variableScope: VariableScopeFunction = ((...args: unknown[]): unkno
   return openScope('variable_scope', entry, enter, (vs, dispose) => Object.defineProperty(vs, Symbol.dispose, { value: dispose, configurable: true }) as ScopeHandle<VariableScope>);
 }) as VariableScopeFunction;
 
+/** `tf.variable_op_scope(values, name_or_scope, default_name, ...)`, the old variable_scope with its arguments in another order. */
+export function variableOpScope<R>(values: readonly unknown[] | null, nameOrScope: NameArg, body: (vs: VariableScope) => R): R;
+export function variableOpScope<R>(values: readonly unknown[] | null, nameOrScope: NameArg, defaultName: string | null | VariableScopeOptions, body: (vs: VariableScope) => R): R;
+export function variableOpScope<R>(values: readonly unknown[] | null, nameOrScope: NameArg, defaultName: string | null, options: VariableScopeOptions, body: (vs: VariableScope) => R): R;
+export function variableOpScope(values: readonly unknown[] | null, nameOrScope: NameArg, defaultName?: string | null | VariableScopeOptions, options?: VariableScopeOptions): ScopeHandle<VariableScope>;
+export function variableOpScope(values: readonly unknown[] | null, nameOrScope: NameArg, ...rest: unknown[]): unknown {
+  const body = typeof rest[rest.length - 1] === 'function' ? [rest.pop()] : [];
+  const options = isOptions(rest[rest.length - 1]) ? rest.pop() as VariableScopeOptions : {};
+  return (variableScope as (...a: unknown[]) => unknown)(nameOrScope, rest[0] ?? null, values, options, ...body);
+}
+
 /** Enters a variable scope (and its name scope); the caller leaves it with `exit`. */
 export function enterVariableScope(p: VariableScopeOptions): Entered<VariableScope> {
   const { nameOrScope = null, defaultName = null } = p;
   if (defaultName === null && nameOrScope === null) throw new TypeError('If default_name is None then name_or_scope is required');
   const reuse = p.reuse === false || p.reuse === undefined ? null : p.reuse;
   if (reuse !== true && reuse !== null && reuse !== AUTO_REUSE) throw new ValueError('The reuse parameter must be True or False or None.');
-  const auxiliary = p.auxiliaryNameScope ?? true;
-  if (typeof auxiliary !== 'boolean') throw new TypeError(`The auxiliary_name_scope must be \`True\` or \`False\`, while get ${String(auxiliary)}`);
+  const auxiliary = p.auxiliaryNameScope === undefined ? true : p.auxiliaryNameScope;
+  if (typeof auxiliary !== 'boolean') throw new TypeError(`The auxiliary_name_scope must be \`True\` or \`False\`, while get ${pythonStr(auxiliary)}`);
   if (nameOrScope !== null && typeof nameOrScope !== 'string' && !(nameOrScope instanceof VariableScope)) {
     throw new TypeError('VariableScope: name_or_scope must be a string or VariableScope.');
   }
-  const graph = graphOfValues(p.values) ?? getDefaultGraph();
+  const graph = graphFromInputs(p.values ?? []) ?? getDefaultGraph();
   const entered: Entered<unknown>[] = [graph.enterAsDefault()];
   try {
     const store = scopeStore(graph);
@@ -216,12 +245,7 @@ export function enterVariableScope(p: VariableScopeOptions): Entered<VariableSco
   }
 }
 
-function graphOfValues(values: readonly unknown[] | null | undefined): Graph | undefined {
-  for (const v of values ?? []) if (v instanceof Tensor || isConvertible(v)) return (v as Tensor).graph;
-  return undefined;
-}
-
-/** The variable side of a scope: prefix, settings, counts; no name scope. */
+/** internal: the variable side of a scope: prefix, settings, counts; no name scope. */
 export function enterPureScope(store: VariableScopeStore, nameOrScope: string | VariableScope, reuse: Reuse | null, originalNameScope: string | undefined, p: VariableScopeOptions): Entered<VariableScope> {
   const old = store.current;
   const from = typeof nameOrScope === 'string' ? old : nameOrScope;
@@ -237,134 +261,30 @@ export function enterPureScope(store: VariableScopeStore, nameOrScope: string | 
     useResource: p.useResource ?? from.useResource,
     constraint: p.constraint ?? null, // not inherited: TF's quirk
   });
-  store.open(newName);
-  const saved = typeof nameOrScope === 'string' ? undefined : new Map(store.counts);
+  store.counts.open(newName);
+  const jump = typeof nameOrScope === 'string' ? undefined : store.counts.mark();
   store.current = scope;
   return {
     value: scope,
     exit: () => {
       if (store.current !== scope) throw new RuntimeError('Improper nesting of variable_scope.');
-      if (saved) {
-        store.counts = saved; // a jump to a captured scope leaves no trace in the numbering
-      } else store.closeSubscopes(newName);
+      if (jump === undefined) store.counts.closeSubscopes(newName); else store.counts.restore(jump);
       store.current = old;
     },
   };
 }
 
-function uniqueScopeName(store: VariableScopeStore, prefix: string): string {
+/** internal: the name made unique among the scopes opened here. */
+export function uniqueScopeName(store: VariableScopeStore, prefix: string): string {
   const name = store.current.name === '' ? prefix : `${store.current.name}/${prefix}`;
-  if (store.count(name) === 0) return prefix;
+  if (store.counts.count(name) === 0) return prefix;
   let i = 1;
-  while (store.count(`${name}_${i}`) > 0) i++;
+  while (store.counts.count(`${name}_${i}`) > 0) i++;
   return `${prefix}_${i}`;
 }
 
 /** The outer getter works inside the new one. */
 function wrapGetter(getter: CustomGetter, outer: CustomGetter | null): CustomGetter {
   if (outer === null) return getter;
-  return (trueGetter, name, options) => getter((n, o) => outer(trueGetter, n, o), name, options);
-}
-
-// --- get_variable --------------------------------------------------------------------------------------------------
-
-interface GetVariableParams extends GetVariableOptions { name: string }
-const GET_ORDER = ['name', 'shape', 'dtype', 'initializer', 'regularizer', 'trainable', 'collections', 'cachingDevice', 'partitioner', 'validateShape', 'useResource', 'customGetter', 'constraint'] as const;
-
-/** `tf.get_variable`: the variable `<variable scope>/<name>`, created or, in a reusing scope, found.
- * Default initializer: glorot_uniform for floats, zeros for ints, bools and strings; dtype: the scope's (float32).
- * Errors: ValueError `Variable %s already exists, disallowed...`, `... does not exist ...`, on shape and dtype conflicts
- * of a shared variable, and when the shape is not fully known. Follows python/ops/variable_scope.py. */
-export const getVariable = api('getVariable', GET_ORDER, (p: GetVariableParams): Variable => getVariableIn(getDefaultGraph(), p.name, p), { required: 1 });
-
-/** `tf.get_local_variable`: as get_variable, in LOCAL_VARIABLES and not trainable. */
-export const getLocalVariable = api('getLocalVariable', GET_ORDER, (p: GetVariableParams): Variable =>
-  getVariableIn(getDefaultGraph(), p.name, { ...p, trainable: false, collections: [...(p.collections ?? []), GraphKeys.LOCAL_VARIABLES] }), { required: 1 });
-
-/** get_variable with its graph given. */
-export function getVariableIn(graph: Graph, name: string, o: GetVariableOptions): Variable {
-  const scope = scopeStore(graph).current;
-  const full = scope.name === '' ? name : `${scope.name}/${name}`;
-  return withExits([graph.enterNameScope(null)], () => {
-    const { initializer: init } = o;
-    if (o.dtype && init !== null && init !== undefined && typeof init !== 'function' && !isInitializer(init)) {
-      const d = convertToTensor(init as TensorLike).dtype.baseDtype;
-      if (d !== o.dtype) throw new ValueError(`Initializer type '${d.str}' and explicit dtype '${o.dtype.str}' don't match.`);
-    }
-    const getter = o.customGetter ?? scope.customGetter;
-    if (getter !== null && typeof getter !== 'function') throw new ValueError(`Passed a custom_getter which is not callable: ${String(getter)}`);
-    const resolved: GetVariableOptions = {
-      shape: o.shape, dtype: (o.dtype ?? scope.dtype).baseDtype, initializer: init ?? scope.initializer, regularizer: o.regularizer ?? scope.regularizer,
-      reuse: o.reuse ?? scope.reuse, trainable: o.trainable ?? true, collections: o.collections, cachingDevice: o.cachingDevice ?? scope.cachingDevice,
-      partitioner: o.partitioner ?? scope.partitioner, validateShape: o.validateShape ?? true, useResource: o.useResource ?? scope.useResource,
-      constraint: o.constraint ?? scope.constraint,
-    };
-    const trueGetter: Getter = (n, options) => getSingleVariable(graph, n, options);
-    return getter ? getter(trueGetter, full, resolved) : trueGetter(full, resolved);
-  });
-}
-
-function isInitializer(v: unknown): v is Initializer { return typeof v === 'object' && v !== null && 'initialize' in v; }
-
-function getSingleVariable(graph: Graph, name: string, o: GetVariableOptions): Variable {
-  if (o.partitioner) throw new NotImplementedError('Partitioned variables are not available yet.');
-  const vars = variableStore(graph);
-  let initializer: InitializerLike | null = o.initializer ?? null;
-  let fromValue = initializer !== null && typeof initializer !== 'function' && !isInitializer(initializer);
-  if (o.shape !== undefined && o.shape !== null && fromValue) throw new ValueError('If initializer is a constant, do not specify shape.');
-  const dtype = (o.dtype ?? float32).baseDtype;
-  const shape = toShape(o.shape ?? null);
-  const found = vars.get(name);
-  if (found) {
-    if (o.reuse === false || o.reuse === null || o.reuse === undefined) {
-      throw new ValueError(`Variable ${name} already exists, disallowed. Did you mean to set reuse=True or reuse=tf.AUTO_REUSE in VarScope? Originally defined at:\n\n${found.op.site?.frames().map((f) => `  ${f}`).join('\n') ?? '  <unknown>'}\n`, {
-        node: found.op.name, op: found.op.type, site: found.op.site?.location, remedy: 'enter the scope with { reuse: true } (share) or { reuse: tf.AUTO_REUSE } (create once, then share)',
-      });
-    }
-    if (!shape.isCompatibleWith(found.shape)) throw new ValueError(`Trying to share variable ${name}, but specified shape ${shape} and found shape ${found.shape}.`, { node: found.op.name, site: found.op.site?.location });
-    if (!dtype.isCompatibleWith(found.dtype)) throw new ValueError(`Trying to share variable ${name}, but specified dtype ${dtype.name} and found dtype ${found.dtype.name}.`, { node: found.op.name, site: found.op.site?.location });
-    return found;
-  }
-  if (o.reuse === true) {
-    throw new ValueError(`Variable ${name} does not exist, or was not created with tf.get_variable(). Did you mean to set reuse=tf.AUTO_REUSE in VarScope?`, {
-      remedy: similar(name, [...vars.keys()]) ?? 'create the variable first in a scope that does not reuse, or use tf.AUTO_REUSE',
-    });
-  }
-  if (initializer === null) {
-    if (dtype.isFloating) initializer = glorotUniformInitializer();
-    else if (dtype.isInteger || dtype.isBool || dtype === string) initializer = zerosInitializer();
-    else throw new ValueError(`An initializer for variable ${name} of ${dtype.str} is required`);
-    fromValue = false;
-  }
-  const v = new Variable({
-    initialValue: initScope(graph, () => initialValueOf(initializer, fromValue, shape, dtype)),
-    name, trainable: o.trainable ?? true, collections: o.collections ?? null, cachingDevice: o.cachingDevice ?? null,
-    dtype: fromValue || !shape.isFullyDefined ? null : dtype, validateShape: o.validateShape ?? true,
-    constraint: o.constraint ?? null, useResource: o.useResource ?? null,
-  });
-  vars.set(name, v);
-  if (o.regularizer) {
-    const loss = withExits([graph.enterColocateWith(v.op), graph.enterNameScope(`${name}/Regularizer/`)], () => initScope(graph, () => o.regularizer!(v.value())));
-    if (loss !== null) graph.addToCollection(GraphKeys.REGULARIZATION_LOSSES, loss);
-  }
-  return v;
-}
-
-function initialValueOf(initializer: InitializerLike, fromValue: boolean, shape: TensorShape, dtype: DType): TensorLike | (() => TensorLike) {
-  if (fromValue) return initializer as TensorLike;
-  let init = initializer as Initializer | ((s: readonly number[], o: { dtype: DType }) => TensorLike) | (() => TensorLike);
-  if (typeof init === 'function' && /^class\b/.test(Function.prototype.toString.call(init))) init = new (init as unknown as new () => Initializer)();
-  if (shape.isFullyDefined) {
-    const dims = shape.asList() as number[];
-    return isInitializer(init) ? () => (init as Initializer).initialize(dims, { dtype }) : () => (init as (s: readonly number[], o: { dtype: DType }) => TensorLike)(dims, { dtype });
-  }
-  if (typeof init === 'function' && init.length === 0) return init as () => TensorLike;
-  throw new ValueError("The initializer passed is not valid. It should be a callable with no arguments and the shape should not be provided or an instance of `tf.keras.initializers.*' and `shape` should be fully defined.");
-}
-
-/** Names that end alike: the usual cause is a scope re-opened under another parent. */
-function similar(name: string, names: readonly string[]): string | undefined {
-  const tail = name.split('/').slice(-2).join('/');
-  const hit = names.find((n) => n.endsWith(`/${tail}`) || n.endsWith(`/${name}`));
-  return hit === undefined ? undefined : `a variable named '${hit}' exists: was the scope re-opened under another parent?`;
+  return (trueGetter, name, options) => getter(((n, o) => outer(trueGetter, n, o)) as Getter, name, options);
 }

@@ -40,7 +40,7 @@ export async function copyWeights(session: RunsGraph, fromScope: string, toScope
   for (const [name, w] of to) if (!from.has(name) && !isSlot(name, to, full)) problems.push(`${w.op.name} ${w.shape}: no '${name}' in '${fromScope}'`);
   if (problems.length > 0) throw new ValueError(`Cannot copy weights from '${fromScope}' to '${toScope}': ${problems.length} variable(s) do not match:\n${problems.map((p) => `  ${p}`).join('\n')}`);
   const names = [...from.keys()].filter((n) => to.has(n));
-  const values = await session.run(names.map((n) => from.get(n)!.ref())) as (NDArray | number | bigint | boolean | string)[];
+  const values = await session.run(names.map((n) => from.get(n)!.asGraphElement())) as (NDArray | number | bigint | boolean | string)[];
   await assignValues(session, names.map((n, i) => [to.get(n)!, values[i]!]));
   return names;
 }

@@ -1,10 +1,19 @@
 // `tensor.eval()` and `operation.run()`: a run of the default session. Follows python/framework/ops.py.
 import { ValueError } from '../graph/errors.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
+import { SparseTensor } from '../ops/sparse_tensor.ts';
 import type { Feeds } from './feed.ts';
 import type { FetchedValue } from './fetch.ts';
 import { getDefaultSession, type Session } from './session.ts';
 
+declare module '../ops/sparse_tensor.ts' {
+  interface SparseTensor {
+    /** `sp.eval(feed_dict, session)`: a SparseTensorValue. Errors: ValueError when there is no session. */
+    eval(feeds?: Feeds | null, session?: Session | null): Promise<import('../ops/sparse_tensor.ts').SparseTensorValue<FetchedValue>>;
+    /** `eval` without waiting. */
+    evalSync(feeds?: Feeds | null, session?: Session | null): import('../ops/sparse_tensor.ts').SparseTensorValue<FetchedValue>;
+  }
+}
 declare module '../graph/tensor.ts' {
   interface Tensor {
     /** `t.eval(feed_dict, session)`: the value in the default session, or in the given one. Errors: ValueError when there is none. */
@@ -31,7 +40,7 @@ function sessionOf(graph: Tensor['graph'], given: Session | null | undefined, wh
     const [name, verb] = what === 'tensor' ? ['tensor', 'evaluate tensor'] : ['operation', 'execute operation'];
     throw new ValueError(given
       ? `Cannot use the given session to ${verb}: the ${name}'s graph is different from the session's graph.`
-      : `Cannot use the default session to ${verb}: the ${name}'s graph is different from the session's graph. Pass an explicit session to \`${what === 'tensor' ? 'eval' : 'run'}(session=sess)\`.`);
+      : `Cannot use the default session to ${verb}: the ${name}'s graph is different from the session's graph. Pass an explicit session to ${what === 'tensor' ? '`eval(session=sess)`' : 'run(session=sess)'}.`);
   }
   return s;
 }
@@ -43,4 +52,8 @@ Object.assign(Tensor.prototype, {
 Object.assign(Operation.prototype, {
   async run(this: Operation, feeds?: Feeds | null, session?: Session | null): Promise<unknown> { return sessionOf(this.graph, session, 'operation').run(this, feeds); },
   runSync(this: Operation, feeds?: Feeds | null, session?: Session | null): unknown { return sessionOf(this.graph, session, 'operation').runSync(this, feeds); },
+});
+Object.assign(SparseTensor.prototype, {
+  async eval(this: SparseTensor, feeds?: Feeds | null, session?: Session | null): Promise<unknown> { return sessionOf(this.graph, session, 'tensor').run(this, feeds); },
+  evalSync(this: SparseTensor, feeds?: Feeds | null, session?: Session | null): unknown { return sessionOf(this.graph, session, 'tensor').runSync(this, feeds); },
 });

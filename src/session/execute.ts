@@ -5,8 +5,9 @@ import { bool, int32 } from '../graph/dtype.ts';
 import { InternalError, InternalFault, InvalidArgumentError, OpError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import type { Engine } from './engines/engine.ts';
-import { kernelError, type RunPlace, unfed, uninitialized } from './errors.ts';
-import type { AssignStep, KernelStep, Plan, Slot, SlotInfo } from './plan.ts';
+import { inputNode } from '../graph/names.ts';
+import { deadFetch, kernelError, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
+import type { AssignStep, FetchStep, KernelStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
 import { isHost, type NodeStates, type Value, type VariableStore } from './variables.ts';
 
 /** What a run works on. */
@@ -23,32 +24,73 @@ export interface RunContext {
   readonly sync: boolean;
   /** Told of every value that becomes a variable's. */
   readonly onCommit?: (v: Value) => void;
+  /** Asked before every step and before the commits: throws when the run must end, returns what it must wait for. */
+  readonly pause?: (() => Promise<void> | undefined) | undefined;
+  /** Values read from variables are held, because other runs may write before this one ends. */
+  readonly holdsReads?: boolean;
+  /** Told of every step. */
+  readonly trace?: StepTrace | undefined;
+}
+
+/** Watches the steps of a run. */
+export interface StepTrace {
+  begin(step: Step): void;
+  /** After the step; `slots` hold what it made. */
+  end(step: Step, slots: readonly (Live | undefined)[]): void;
+}
+
+/** The values of a run under way. A partial run keeps its frame from one part to the next. */
+export interface Frame {
+  readonly slots: (Live | undefined)[];
+  readonly owned: Slot[];
+  /** Fetched values not handed out yet. */
+  readonly fetched: (Value | undefined)[];
+}
+export function newFrame(plan: Plan, template: RunContext['template']): Frame {
+  return { slots: template.slice(), owned: [], fetched: Array.from({ length: plan.fetches.length }) };
 }
 
 /** A value of a conditional branch that was not taken. */
 export const DEAD: unique symbol = Symbol('dead');
-export type Live = Value | typeof DEAD;
+/** The value of a variable that has none; an error only for those that use it. */
+export const MISSING: unique symbol = Symbol('uninitialized');
+export type Live = Value | typeof DEAD | typeof MISSING;
 
-/** Runs a plan. Yields what must be awaited and takes it back; returns the fetched values, owned by the caller. */
-export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>, Value[], NDArray> {
-  const { engine } = c;
-  const slots = c.template.slice();
-  const owned: Slot[] = [];
+function isValue(v: Live | undefined): v is Value { return v !== DEAD && v !== MISSING && v !== undefined; }
+function isOnDevice(v: Live | undefined): v is Exclude<Value, NDArray> { return isValue(v) && !isHost(v); }
+
+/** What a run waits for; the driver sends it back. */
+export type Running = Generator<Promise<NDArray | void>, Value[], NDArray>;
+
+/** Runs a plan, or the steps of it that are its turn (in plan order). Yields what must be awaited and takes it back;
+ * returns the fetched values, owned by the caller. A failure frees every value of the frame. */
+export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan, c.template), steps: readonly Step[] = plan.steps): Running {
+  const { engine, trace } = c;
+  const { slots, owned, fetched } = frame;
   const states = c.states.begin();
-  const fetched: Value[] = Array.from({ length: plan.fetches.length });
   const commits: [string, Value][] = [];
-  const retain = (v: Live): Live => (v === DEAD || isHost(v) ? v : engine.retain(v));
+  /** Fetches of values that are dead: TF names the first of them after everything else has run. */
+  const missing: FetchStep[] = [];
+  const retain = (v: Live): Live => (isOnDevice(v) ? engine.retain(v) : v);
   const dead = (list: readonly Slot[]): boolean => { for (const s of list) if (slots[s] === DEAD) return true; return false; };
+  /** An uninitialized variable may not be used. */
+  const present = (list: readonly Slot[]): void => {
+    for (const s of list) if (slots[s] === MISSING) throw uninitializedInput(steps[at]!.nodes[0]!, c.variables.isEmpty, c.place);
+  };
   let at = 0;
   try {
-    for (; at < plan.steps.length; at++) {
-      const s = plan.steps[at]!;
+    for (; at < steps.length; at++) {
+      const s = steps[at]!;
+      const wait = c.pause?.();
+      if (wait) yield wait;
+      trace?.begin(s);
       switch (s.kind) {
         case 'kernel': {
           if (plan.conditional && (dead(s.inputs) || dead(s.guards))) {
             for (const o of s.outputs) slots[o] = DEAD;
             break;
           }
+          if (plan.conditional) present(s.inputs);
           const out = s.call ? runDevice(s, slots, engine) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, states.of(s.node.name));
           if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; break; }
           for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
@@ -58,7 +100,7 @@ export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>,
         case 'free':
           for (const f of s.slots) {
             const v = slots[f];
-            if (v !== undefined && v !== DEAD && !isHost(v)) engine.free(v);
+            if (isOnDevice(v)) engine.free(v);
             slots[f] = undefined;
           }
           break;
@@ -69,24 +111,31 @@ export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>,
         }
         case 'read': {
           const v = c.variables.get(s.variable);
-          if (v === undefined && !s.optional) throw uninitialized(s.variable, s.reader, s.retval, c.place);
-          slots[s.out] = v ?? DEAD;
+          if (v === undefined && !s.optional) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
+          slots[s.out] = v ?? MISSING;
+          if (c.holdsReads && v !== undefined) { retain(v); owned.push(s.out); }
           break;
         }
-        case 'hasValue': slots[s.out] = new NDArray(bool, [], Uint8Array.of(c.variables.has(s.variable) ? 1 : 0)); break;
+        case 'hasValue': {
+          const v = s.input === null ? c.variables.get(s.variable) : slots[s.input];
+          slots[s.out] = v === DEAD || dead(s.guards) ? DEAD : scalar(isValue(v) ? 1 : 0, bool);
+          break;
+        }
         case 'unfed': {
+          if (dead(s.guards)) { slots[s.out] = DEAD; break; }
           const { dtype, shape } = plan.slots[s.out]!;
           throw unfed(s.nodes[0]!, dtype, shape, c.place);
         }
         case 'assign':
           if (plan.conditional && (slots[s.input] === DEAD || dead(s.guards))) { slots[s.out] = DEAD; break; }
+          present([s.input]);
           checkAssign(s, slots, c);
           slots[s.out] = retain(slots[s.input]!);
           owned.push(s.out);
           break;
         case 'move': {
           const v = slots[s.input]!;
-          if (v === DEAD) { slots[s.out] = DEAD; break; }
+          if (!isValue(v)) { slots[s.out] = v; break; }
           if (s.to === 'device') slots[s.out] = engine.upload(v as NDArray);
           else if (isHost(v)) slots[s.out] = v;
           else {
@@ -100,50 +149,75 @@ export function* execute(plan: Plan, c: RunContext): Generator<Promise<NDArray>,
         case 'switch': {
           const v = slots[s.input]!, p = slots[s.pred]!;
           const gone = v === DEAD || p === DEAD || dead(s.guards);
+          if (!gone) {
+            present([s.input, s.pred]);
+            if ((p as NDArray).ndim !== 0) throw new InvalidArgumentError(`The second input must be a scalar, but it has shape [${(p as NDArray).shape.join(',')}]`);
+          }
           const taken = !gone && (p as NDArray).data[0] !== 0;
           slots[s.outputs[0]] = gone || taken ? DEAD : retain(v);
           slots[s.outputs[1]] = gone || !taken ? DEAD : retain(v);
+          if (s.token !== null) slots[s.token] = gone ? DEAD : ALIVE;
           owned.push(...s.outputs);
           break;
         }
         case 'merge': {
-          const k = dead(s.guards) ? -1 : s.inputs.findIndex((i) => slots[i] !== DEAD);
+          const k = s.inputs.findIndex((i) => slots[i] !== DEAD);
+          if (s.strict && k >= 0) present([s.inputs[k]!]);
           slots[s.out] = k < 0 ? DEAD : retain(slots[s.inputs[k]!]!);
-          slots[s.index] = k < 0 ? DEAD : new NDArray(int32, [], Int32Array.of(k));
+          slots[s.index] = k < 0 ? DEAD : scalar(k, int32);
           owned.push(s.out);
           break;
         }
-        case 'guard':
-          slots[s.out] = slots[s.gate] === DEAD ? DEAD : retain(slots[s.input]!);
+        case 'guard': {
+          const v = slots[s.input]!;
+          const gone = v === DEAD || dead(s.guards);
+          if (s.strict && !gone) present([s.input]);
+          slots[s.out] = gone ? DEAD : retain(v);
           owned.push(s.out);
           break;
+        }
         case 'fetch': {
           const v = slots[s.input]!;
-          if (v === DEAD) throw new InvalidArgumentError(`Retval[${s.index}] does not have value`);
+          if (v === DEAD) { missing.push(s); break; }
+          if (v === MISSING) throw uninitialized(inputNode(s.tensor), null, retval(plan, s), c.variables.isEmpty, c.place);
           fetched[s.index] = retain(v) as Value;
           break;
         }
         case 'commit': {
           const v = slots[s.input]!;
-          if (v !== DEAD) commits.push([s.variable, retain(v) as Value]);
+          if (isValue(v)) commits.push([s.variable, retain(v) as Value]);
           break;
         }
         default: s satisfies never;
       }
+      trace?.end(s, slots);
     }
+    if (missing.length > 0) throw new InvalidArgumentError(`Retval[${Math.min(...missing.map((s) => retval(plan, s)))}] does not have value`, deadFetch(missing, c.place));
+    c.pause?.();
   } catch (e) {
-    for (const v of fetched) if (v && !isHost(v)) engine.free(v);
     for (const [, v] of commits) if (!isHost(v)) engine.free(v);
-    release(slots, owned, engine);
-    const step = plan.steps[at];
+    dropFrame(frame, engine);
+    const step = steps[at];
     throw step?.nodes[0] === undefined || (e instanceof OpError && e.detail.fetches) ? e : kernelError(e, step.nodes[0], c.place);
   }
   for (const [name, v] of commits) { c.variables.set(name, v); c.onCommit?.(v); }
   states.commit();
-  return fetched;
+  return fetched as Value[];
 }
 
-const ALIVE = new NDArray(bool, [], Uint8Array.of(1));
+/** Frees every value of a frame. */
+export function dropFrame(frame: Frame, engine: Engine): void {
+  const free = (v: Live | undefined): void => { if (isOnDevice(v)) engine.free(v); };
+  for (const s of frame.owned) { free(frame.slots[s]); frame.slots[s] = undefined; }
+  frame.owned.length = 0;
+  frame.fetched.forEach((v, i) => { free(v); frame.fetched[i] = undefined; });
+}
+
+function scalar(x: number, dtype: typeof bool): NDArray { return new NDArray(dtype, [], dtype === bool ? Uint8Array.of(x) : Int32Array.of(x)); }
+const ALIVE = scalar(1, bool);
+
+/** Position of a fetch among all of them by name, as TF counts. */
+function retval(plan: Plan, s: FetchStep): number { return [...plan.fetches].sort().indexOf(s.tensor); }
 
 /** Runs a kernel on the device; when it fails there, the reference kernel is asked for TF's own words. */
 function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: Engine): readonly Value[] {
@@ -160,7 +234,7 @@ function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: 
 /** Inputs on the host, where the device can be read without waiting. */
 function readNow(s: KernelStep, inputs: readonly Live[], engine: Engine): NDArray[] | undefined {
   try {
-    return inputs.map((v, i) => (v === DEAD || isHost(v) ? v : engine.downloadSync(v, planDtype(s, i))) as NDArray);
+    return inputs.map((v, i) => (isOnDevice(v) ? engine.downloadSync(v, planDtype(s, i)) : v) as NDArray);
   } catch {
     return undefined; // what failed first is the error to tell
   }
@@ -177,15 +251,23 @@ function checkAssign(s: AssignStep, slots: readonly (Live | undefined)[], c: Run
   if (!s.validate) return;
   const value = slots[s.input] as Value;
   const old = s.base === null ? c.variables.get(s.variable) : slots[s.base];
-  const want: readonly (number | null)[] | null = old !== undefined && old !== DEAD ? old.shape : s.shape.dims;
+  const want: readonly (number | null)[] | null = isValue(old) ? old.shape : s.shape.dims;
   if (want === null || (want.length === value.shape.length && want.every((d, i) => d === null || d === value.shape[i]))) return;
   throw new InvalidArgumentError(`Assign requires shapes of both tensors to match. lhs shape= [${want.map((d) => d ?? '?').join(',')}] rhs shape= [${value.shape.join(',')}]`);
 }
 
-function release(slots: (Live | undefined)[], owned: readonly Slot[], engine: Engine): void {
-  for (const s of owned) {
-    const v = slots[s];
-    if (v !== undefined && v !== DEAD && !isHost(v)) engine.free(v);
-    slots[s] = undefined;
+/** Takes a run to its end. `pending`: what it already waits for. */
+export async function drive(run: Running, pending?: Promise<NDArray | void>): Promise<Value[]> {
+  let r: IteratorResult<Promise<NDArray | void>, Value[]> = pending ? { done: false, value: pending } : run.next();
+  while (!r.done) {
+    let v: NDArray | void;
+    try {
+      v = await r.value;
+    } catch (e) {
+      r = run.throw(e);
+      continue;
+    }
+    r = run.next(v as NDArray);
   }
+  return r.value;
 }

@@ -6,16 +6,21 @@ import { type Graph, pythonTypeName } from '../graph/graph.ts';
 import { allocate, encodeUtf8, floatToBfloat16, floatToHalf, NDArray } from '../graph/ndarray.ts';
 import { TensorShape } from '../graph/shape.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
+import { IndexedSlices, IndexedSlicesValue } from '../ops/indexed_slices.ts';
 import { type ArrayLike, makeArray, naturalDtype, pythonRepr } from '../ops/make_array.ts';
-import { isPlainObject } from './fetch.ts';
+import { SparseTensor, SparseTensorValue } from '../ops/sparse_tensor.ts';
+import { expandFeed } from './conversions.ts';
+import { fetchRepr, isPlainObject } from './fetch.ts';
 
 /** A tensor of TensorFlow.js, known by its shape: this module does not import it. */
 export interface TfjsTensor { readonly dataId: object; readonly shape: number[]; readonly dtype: string; readonly isDisposed: boolean; dataSync(): ArrayLike }
 /** What can be fed. */
 export type FeedValue = ArrayLike | TfjsTensor | null;
-/** Keys are tensors, variables or tensor names. */
-export type FeedKey = Tensor | string | { asGraphElement(): Tensor };
-export type Feeds = ReadonlyMap<FeedKey, FeedValue> | readonly (readonly [FeedKey, FeedValue])[] | { readonly [tensorName: string]: FeedValue };
+/** Keys are tensors, variables or tensor names; sparse tensors, whose value is made of several; or a list of keys for a list of values. */
+export type FeedKey = Tensor | string | { asGraphElement(): Tensor } | SparseTensor | IndexedSlices | readonly FeedKey[];
+/** A value, or the parts of a sparse one, or a list of values. */
+export type FedValue = FeedValue | SparseTensorValue | IndexedSlicesValue | readonly FedValue[];
+export type Feeds = ReadonlyMap<FeedKey, FedValue> | readonly (readonly [FeedKey, FedValue])[] | { readonly [tensorName: string]: FedValue };
 
 /** A checked feed. A tensor of TensorFlow.js stays as it is: the engine decides whether it must be copied. */
 export interface Fed { readonly tensor: Tensor; readonly value: NDArray | TfjsTensor; readonly shape: readonly number[] }
@@ -24,9 +29,9 @@ export interface Fed { readonly tensor: Tensor; readonly value: NDArray | TfjsTe
 export function readFeeds(graph: Graph, feeds: Feeds | null | undefined): Map<Tensor, Fed> {
   const out = new Map<Tensor, Fed>();
   if (feeds === null || feeds === undefined) return out;
-  for (const [key, value] of entries(feeds)) {
+  for (const [whole, part] of entries(feeds)) for (const [key, value] of expandFeed(whole, part)) {
     const tensor = keyTensor(graph, key);
-    const fed = readValue(tensor, key, value);
+    const fed = readValue(tensor, value, whole, part);
     if (!tensor.shape.isCompatibleWith(fed.shape)) {
       throw new ValueError(`Cannot feed value of shape ${tuple(fed.shape)} for Tensor '${tensor.name}', which has shape '${tensor.shape}'`, {
         node: tensor.op.name, op: tensor.op.type, ...(tensor.op.site ? { site: tensor.op.site.location } : {}),
@@ -38,7 +43,31 @@ export function readFeeds(graph: Graph, feeds: Feeds | null | undefined): Map<Te
   return out;
 }
 
+/** Keys and values; a list of keys is taken apart with its list of values, as `nest.flatten_dict_items` does. */
 function entries(feeds: Feeds): Iterable<readonly [unknown, unknown]> {
+  const all = [...pairs(feeds)];
+  if (!all.some(([key]) => Array.isArray(key))) return all;
+  const out = new Map<unknown, unknown>();
+  const add = (key: unknown, value: unknown): void => {
+    if (out.has(key)) throw new ValueError(`Could not flatten dictionary: key ${describe(key)} is not unique.`);
+    out.set(key, value);
+  };
+  for (const [key, value] of all) {
+    if (!Array.isArray(key)) { add(key, value); continue; }
+    const [keys, values] = [flatten(key), flatten(value)];
+    if (keys.length !== values.length) {
+      throw new ValueError(`Could not flatten dictionary. Key had ${keys.length} elements, but value had ${values.length} elements. Key: [${keys.map(fetchRepr).join(', ')}], value: ${pythonRepr(values)}.`);
+    }
+    keys.forEach((k, i) => { add(k, values[i]); });
+  }
+  return out;
+}
+function flatten(v: unknown): unknown[] {
+  if (Array.isArray(v)) return (v as unknown[]).flatMap(flatten);
+  return v instanceof SparseTensorValue || v instanceof IndexedSlicesValue ? [...v as Iterable<unknown>].flatMap(flatten) : [v];
+}
+
+function pairs(feeds: Feeds): Iterable<readonly [unknown, unknown]> {
   if (feeds instanceof Map) return feeds as Map<unknown, unknown>;
   if (Array.isArray(feeds)) {
     for (const e of feeds as unknown[]) {
@@ -50,7 +79,8 @@ function entries(feeds: Feeds): Iterable<readonly [unknown, unknown]> {
   throw new TypeError(`Feeds must be a Map, a list of [tensor, value] pairs, or an object keyed by tensor name; got ${pythonTypeName(feeds)}`);
 }
 
-function keyTensor(graph: Graph, key: unknown): Tensor {
+/** The tensor a key means. Throws TypeError with TF's text. */
+export function keyTensor(graph: Graph, key: unknown): Tensor {
   try {
     return graph.asGraphElement(key, true, false) as Tensor;
   } catch (e) {
@@ -59,10 +89,11 @@ function keyTensor(graph: Graph, key: unknown): Tensor {
   }
 }
 
-function readValue(tensor: Tensor, key: unknown, value: unknown): Fed {
+/** Checks and converts a value; `whole` and `part` are the key and the value as they were given. */
+function readValue(tensor: Tensor, value: unknown, whole: unknown, part: unknown): Fed {
   const dtype = tensor.dtype.baseDtype;
   if (value instanceof Tensor || value instanceof Operation || (typeof value === 'object' && value !== null && 'asGraphElement' in value)) {
-    throw new TypeError(`The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, lists, numpy ndarrays, or TensorHandles. For reference, the tensor object was ${describe(value)} which was passed to the feed with key ${describe(key)}.`, { remedy: 'run the tensor first, or feed its value' });
+    throw new TypeError(`The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, lists, numpy ndarrays, or TensorHandles. For reference, the tensor object was ${describe(part)} which was passed to the feed with key ${describe(whole)}.`, { remedy: 'run the tensor first, or feed its value' });
   }
   if (isTfjsTensor(value)) {
     if (value.isDisposed) throw new ValueError(`The TensorFlow.js tensor fed for Tensor '${tensor.name}' is disposed.`, { node: tensor.op.name, op: tensor.op.type });
@@ -85,6 +116,7 @@ function checkFits(tensor: Tensor, dtype: DType, value: number | bigint): void {
 /** `np.asarray(value, dtype)`. Typed arrays are copied (the caller may write into them later), NDArrays are not. */
 export function asarray(value: unknown, dtype: DType): NDArray {
   if (value instanceof NDArray) return value.dtype === dtype ? value : cast(value, dtype);
+  if (value instanceof Uint8Array && dtype.storage === 'string') return new NDArray(dtype, [], [value.slice()]); // bytes are one string
   if (ArrayBuffer.isView(value)) {
     const own = naturalDtype(value);
     if (own === undefined) throw new TypeError(`Cannot feed a ${pythonTypeName(value)}.`);
@@ -188,7 +220,7 @@ function number(v: unknown, dtype: DType): number {
 export function tuple(shape: readonly number[]): string { return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`; }
 
 /** Python's `str` of a tensor: `Tensor("x:0", shape=(2, ?), dtype=float32)`. */
-function describe(v: unknown): string { return v instanceof Tensor ? String(v) : typeof v === 'string' ? v : v instanceof Operation ? String(v) : pythonRepr(v); }
+function describe(v: unknown): string { return typeof v === 'string' ? v : v instanceof Tensor || v instanceof Operation || v instanceof SparseTensor || v instanceof IndexedSlices ? String(v) : pythonRepr(v); }
 
 export function isTfjsTensor(v: unknown): v is TfjsTensor {
   return typeof v === 'object' && v !== null && !(v instanceof NDArray) && 'dataId' in v && 'shape' in v && 'dataSync' in v && typeof v.dataSync === 'function';

@@ -1,11 +1,13 @@
 // Fetch structures: unique tensors and operations in, the caller's structure out. Follows _FetchMapper and _FetchHandler
 // in python/client/session.py (1.15).
 import { InaccessibleTensorError, KeyError, TfError, TypeError, ValueError } from '../graph/errors.ts';
-import { type Graph, pythonTypeName } from '../graph/graph.ts';
+import { Graph, pythonTypeName } from '../graph/graph.ts';
 import type { NDArray, Scalar } from '../graph/ndarray.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
-import { IndexedSlices } from '../ops/indexed_slices.ts';
+import type { IndexedSlices, IndexedSlicesValue } from '../ops/indexed_slices.ts';
 import { pythonRepr } from '../ops/make_array.ts';
+import type { SparseTensor, SparseTensorValue } from '../ops/sparse_tensor.ts';
+import { conversionOf } from './conversions.ts';
 
 /** Value of a fetched tensor: a scalar as a JS value, anything else as an array. */
 export type FetchedValue = Scalar | NDArray;
@@ -13,7 +15,7 @@ export type FetchedValue = Scalar | NDArray;
 /** A variable, or anything else that stands for a graph element. */
 export interface GraphElement { asGraphElement(): Tensor | Operation }
 /** What can be fetched: elements, names, and any nesting of arrays, plain objects and Maps of them. */
-export type Fetchable = Tensor | Operation | GraphElement | IndexedSlices | string | readonly Fetchable[] | ReadonlyMap<unknown, Fetchable> | { readonly [key: string]: Fetchable };
+export type Fetchable = Tensor | Operation | GraphElement | IndexedSlices | SparseTensor | string | readonly Fetchable[] | ReadonlyMap<unknown, Fetchable> | { readonly [key: string]: Fetchable };
 
 /** What a fetch gives: the structure with values in place of tensors, null in place of operations. `V`: what a tensor gives. */
 export type Fetched<F, V = FetchedValue> =
@@ -22,7 +24,8 @@ export type Fetched<F, V = FetchedValue> =
   : F extends Operation ? null
   : F extends string ? V | null
   : F extends { asGraphElement(): infer E } ? (E extends Operation ? null : V)
-  : F extends IndexedSlices ? { values: V; indices: V; denseShape: V | null }
+  : F extends IndexedSlices ? IndexedSlicesValue<V>
+  : F extends SparseTensor ? SparseTensorValue<V>
   : F extends ReadonlyMap<infer K, infer X> ? Map<K, Fetched<X, V>>
   : F extends readonly unknown[] ? { -readonly [I in keyof F]: Fetched<F[I], V> }
   : F extends object ? { -readonly [K in keyof F]: Fetched<F[K], V> }
@@ -64,13 +67,15 @@ function mapper(fetch: unknown, element: (f: unknown) => Tensor | Operation): Bu
     const parts = [...(fetch as Map<unknown, unknown>)].map(([k, f]) => [k, mapper(f, element)] as const);
     return (value) => new Map(parts.map(([k, b]) => [k, b(value)]));
   }
-  if (fetch instanceof IndexedSlices) {
-    const parts = [fetch.values, fetch.indices, fetch.denseShape].map((t) => (t ? mapper(t, element) : undefined));
-    return (value) => ({ values: parts[0]!(value), indices: parts[1]!(value), denseShape: parts[2]?.(value) ?? null });
-  }
   if (isPlainObject(fetch)) {
     const parts = Object.entries(fetch).map(([k, f]) => [k, mapper(f, element)] as const);
     return (value) => Object.fromEntries(parts.map(([k, b]) => [k, b(value)]));
+  }
+  const conversion = conversionOf(fetch);
+  if (conversion) {
+    const [parts, contract] = conversion.fetch(fetch);
+    const elements = parts.map(element);
+    return (value) => contract(elements.map(value));
   }
   const e = element(fetch);
   return (value) => value(e);
@@ -96,11 +101,12 @@ export function isPlainObject(v: unknown): v is Record<string, unknown> {
 }
 
 /** Python's repr of a fetch argument. */
-function fetchRepr(v: unknown): string {
+export function fetchRepr(v: unknown): string {
   if (v instanceof Tensor) return `<tf.Tensor '${v.name}' shape=${v.shape} dtype=${v.dtype.name}>`;
-  if (v instanceof Operation) return `<tf.Operation '${v.name}' type=${v.type}>`;
+  if (v instanceof Operation) return v.repr;
   if (v instanceof Set) return `{${[...(v as Set<unknown>)].map(pythonRepr).join(', ')}}`;
-  if (typeof v === 'function') return `<class '${v.name}'>`;
+  if (v === Graph) return "<class 'tensorflow.python.framework.ops.Graph'>";
+  if (typeof v === 'function') return `<class '${v === Object ? 'object' : v.name}'>`;
   return pythonRepr(v);
 }
 function shortType(v: unknown): string { return v instanceof Set ? 'set' : typeof v === 'function' ? 'type' : pythonTypeName(v); }

@@ -1,13 +1,15 @@
 // Options of a session: Python's positional arguments (target, graph, config) and ours by name, in one table.
-import { NotImplementedError, TypeError, ValueError } from '../graph/errors.ts';
+import { NotFoundError, NotImplementedError, TypeError, ValueError } from '../graph/errors.ts';
 import { getDefaultGraph, Graph, pythonTypeName } from '../graph/graph.ts';
 import { bind } from '../ops/api.ts';
 import { passes } from './compile/pipeline.ts';
 import type { Toolchain } from './compile/target.ts';
+import { ConfigProto } from './config.ts';
 import type { Engine } from './engines/engine.ts';
 import { referenceEngine } from './engines/reference.ts';
 import { tfjsEngine } from './engines/tfjs.ts';
 import { referenceKernels } from './kernels/registry.ts';
+import type { Init } from './message.ts';
 
 /** `exact`: every bit is defined and never depends on what else is fetched. `fast`: the engine may use its own arithmetic. */
 export type Mode = 'exact' | 'fast';
@@ -18,8 +20,8 @@ export interface SessionOptions {
   readonly target?: string | null;
   /** The graph; default: the default graph. */
   readonly graph?: Graph | null;
-  /** `tf.ConfigProto` fields; accepted and ignored unless they change results. */
-  readonly config?: object | null;
+  /** A `tf.ConfigProto`, or its fields. */
+  readonly config?: ConfigProto | Init<ConfigProto> | null;
   /** `reference` (default) or `tfjs:<backend>` with any registered TensorFlow.js backend (`tfjs:cpu`, `tfjs:wasm`). */
   readonly engine?: string | null;
   /** Default `exact`. */
@@ -34,20 +36,21 @@ const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'onWarning', 'tool
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
-export interface Settings { readonly graph: Graph; readonly engine: Engine; readonly mode: Mode; readonly onWarning: (text: string) => void; readonly toolchain: Toolchain }
+export interface Settings { readonly graph: Graph; readonly engine: Engine; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly toolchain: Toolchain }
 
 /** Binds and checks the arguments. Throws TypeError with Python's text, ValueError for unknown engines and modes. */
 export function settings(args: readonly unknown[]): Settings {
   const p = bind('__init__', ORDER, KNOWN, args, {}) as SessionOptions;
   const target: unknown = p.target ?? '';
+  if (target instanceof ConfigProto) throw new TypeError('target must be a string, but got <class \'tensorflow.core.protobuf.config_pb2.ConfigProto\'>. Did you do "Session(config)" instead of "Session(config=config)"?', { remedy: 'new tf.Session({ config })' });
   if (typeof target !== 'string') throw new TypeError(`target must be a string, but got <class '${pythonTypeName(target)}'>`, { remedy: 'name the argument: new tf.Session({ graph })' });
-  if (target !== '' && target !== 'local') throw new NotImplementedError(`Session targets such as '${target}' are not available yet.`, { remedy: 'leave target out to run in this process' });
+  checkTarget(target);
   const graph: unknown = p.graph ?? getDefaultGraph();
   if (!(graph instanceof Graph)) throw new TypeError(`graph must be a tf.Graph, but got <class '${pythonTypeName(graph)}'>`);
   const mode = p.mode ?? 'exact';
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
   return {
-    graph, engine: engineByName(p.engine ?? 'reference'), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
+    graph, config: configOf(p.config), engine: engineByName(p.engine ?? 'reference'), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }
@@ -57,3 +60,21 @@ function engineByName(name: string): Engine {
   if (/^tfjs:[\w-]+$/.test(name)) return tfjsEngine(name.slice(5));
   throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'reference', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
 }
+
+/** Throws for every target but this process. */
+export function checkTarget(target: string): void {
+  if (target === '' || target === 'local') return;
+  if (target.startsWith('grpc://')) throw new NotImplementedError(`Session targets such as '${target}' are not available yet.`, { remedy: 'leave target out to run in this process' });
+  throw new NotFoundError(`No session factory registered for the given session options: {target: "${target}" config: } Registered factories are {DIRECT_SESSION, GRPC_SESSION}.`, { remedy: 'leave target out to run in this process' });
+}
+
+/** The configuration: a message, or its fields. */
+function configOf(c: unknown): ConfigProto {
+  if (c instanceof ConfigProto) return c;
+  if (c === undefined || c === null) return new ConfigProto();
+  if (typeof c !== 'object' || Object.getPrototypeOf(c) !== Object.prototype) throw new TypeError(`config must be a tf.ConfigProto, but got <class '${pythonTypeName(c)}'>`);
+  return new ConfigProto(c);
+}
+
+/** Whether the arguments of a session name a graph. */
+export function givenGraph(args: readonly unknown[]): boolean { return args.some((a) => a instanceof Graph || (typeof a === 'object' && a !== null && 'graph' in a && a.graph instanceof Graph)); }

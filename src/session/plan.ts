@@ -1,5 +1,20 @@
 // The plan: all the executor knows. Plain data: steps over integer slots, where each slot is written by one step and
 // lives from there to its `free`. plan_print.ts prints it, execute.ts runs it.
+//
+// Conditionals: a slot may hold "dead" instead of a value. Every step passes that on (an input or a guard is dead: so are
+// its outputs), `switch` makes it, `merge` ends it. Nothing else is needed for any Switch/Merge graph, structured or not.
+//
+// Loops will be one more step over the same parts. A frame (the nodes between the Enters and the Exits of one frame
+// name) is cut out of the program and compiled into a plan of its own, whose feeds are its Enters (loop variables and
+// constants) and whose fetches are the inputs of its NextIterations and Exits:
+//   { kind: 'loop', frame, enters: Slot[], body: Plan, next: [fetch, feed][], exits: [fetch, Slot][], parallel, guards }
+// The executor runs `body` with feeds = enters; as long as a NextIteration comes back alive it runs it again with feeds =
+// those (constants again); an Exit's value is that of the iteration in which it is alive. Merges at the head of a frame
+// take the Enter first and the NextIteration later, so inside `body` they are its feeds, the Switch by LoopCond is a
+// `switch`, and what it turns off is dead. A loop whose Enters are dead is not run: its Exits are dead. Nested frames are
+// loops within `body`. Variables written inside belong to the state of the loop: they become one more pair in `next` and
+// leave through the loop's outputs, so that the versions of resolveState stay what they are. Prune cuts at NextIteration
+// (the only back edge, traverse.ts), and a graph whose frames are not nested like this is refused.
 import type { DType } from '../graph/dtype.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { RewriteLogEntry } from '../graph/rewrite.ts';
@@ -23,10 +38,10 @@ interface From { readonly nodes: readonly string[] }
 
 /** A fed value. */
 export interface FeedStep extends From { readonly kind: 'feed'; readonly tensor: string; readonly index: number; readonly out: Slot }
-/** A variable's value from before the run. `reader`: the node that asks (null: a direct fetch); optional: dead when there is none. */
+/** A variable's value from before the run. `reader`: the node that asks (null: a direct fetch); optional: that there is none fails only where it is used. */
 export interface ReadStep extends From { readonly kind: 'read'; readonly variable: string; readonly reader: string | null; readonly optional: boolean; readonly retval: number; readonly out: Slot }
-/** Whether a variable had a value before the run. */
-export interface HasValueStep extends From { readonly kind: 'hasValue'; readonly variable: string; readonly out: Slot }
+/** Whether a variable had a value before the run; with `input`: whether that slot holds one. */
+export interface HasValueStep extends From { readonly kind: 'hasValue'; readonly variable: string; readonly input: Slot | null; readonly out: Slot; readonly guards: readonly Slot[] }
 /** One kernel. `why` says why it runs on `reference` though the engine is another. */
 export interface KernelStep extends From {
   readonly kind: 'kernel';
@@ -44,14 +59,14 @@ export interface KernelStep extends From {
 export interface AssignStep extends From { readonly kind: 'assign'; readonly variable: string; readonly shape: TensorShape; readonly validate: boolean; readonly input: Slot; readonly base: Slot | null; readonly out: Slot; readonly guards: readonly Slot[] }
 /** The same value elsewhere. */
 export interface MoveStep extends From { readonly kind: 'move'; readonly input: Slot; readonly out: Slot; readonly to: 'host' | 'device' }
-/** A placeholder nobody fed: fails. */
-export interface UnfedStep extends From { readonly kind: 'unfed'; readonly out: Slot }
+/** A placeholder nobody fed: fails, unless it lies in a branch that is not taken. */
+export interface UnfedStep extends From { readonly kind: 'unfed'; readonly out: Slot; readonly guards: readonly Slot[] }
 /** Switch: the value on the side the predicate chooses, dead on the other. */
-export interface SwitchStep extends From { readonly kind: 'switch'; readonly input: Slot; readonly pred: Slot; readonly outputs: readonly [Slot, Slot]; readonly guards: readonly Slot[] }
-/** Merge: the first value that is not dead, and its index. */
-export interface MergeStep extends From { readonly kind: 'merge'; readonly inputs: readonly Slot[]; readonly out: Slot; readonly index: Slot; readonly guards: readonly Slot[] }
-/** The value, unless the gate is dead. */
-export interface GuardStep extends From { readonly kind: 'guard'; readonly input: Slot; readonly gate: Slot; readonly out: Slot }
+export interface SwitchStep extends From { readonly kind: 'switch'; readonly input: Slot; readonly pred: Slot; readonly outputs: readonly [Slot, Slot]; /** Dead when the Switch itself is: for those that wait for it. */ readonly token: Slot | null; readonly guards: readonly Slot[] }
+/** Merge: the first value that is not dead (of several live ones the first in the list), and its index. */
+export interface MergeStep extends From { readonly kind: 'merge'; readonly inputs: readonly Slot[]; readonly out: Slot; readonly index: Slot; readonly strict: boolean }
+/** The value, unless a guard is dead; `strict`: an uninitialized variable fails here. */
+export interface GuardStep extends From { readonly kind: 'guard'; readonly input: Slot; readonly out: Slot; readonly strict: boolean; readonly guards: readonly Slot[] }
 /** The variable's value for the next run (nothing when dead). */
 export interface CommitStep extends From { readonly kind: 'commit'; readonly variable: string; readonly input: Slot }
 /** A value for the caller. */
@@ -90,12 +105,14 @@ export interface Plan {
 /** Slots a step reads. */
 export function reads(s: Step): readonly Slot[] {
   switch (s.kind) {
-    case 'feed': case 'read': case 'hasValue': case 'unfed': case 'free': return [];
+    case 'feed': case 'read': case 'free': return [];
+    case 'unfed': return s.guards;
+    case 'hasValue': return s.input === null ? s.guards : [s.input, ...s.guards];
     case 'kernel': return s.guards.length === 0 ? s.inputs : [...s.inputs, ...s.guards];
     case 'assign': return [s.input, ...(s.base === null ? [] : [s.base]), ...s.guards];
     case 'switch': return [s.input, s.pred, ...s.guards];
-    case 'merge': return [...s.inputs, ...s.guards];
-    case 'guard': return [s.input, s.gate];
+    case 'merge': return s.inputs;
+    case 'guard': return [s.input, ...s.guards];
     case 'move': case 'commit': case 'fetch': return [s.input];
     default: return s satisfies never;
   }
@@ -105,7 +122,8 @@ export function reads(s: Step): readonly Slot[] {
 export function writes(s: Step): readonly Slot[] {
   switch (s.kind) {
     case 'feed': case 'read': case 'hasValue': case 'unfed': case 'assign': case 'move': case 'guard': return [s.out];
-    case 'kernel': case 'switch': return s.outputs;
+    case 'kernel': return s.outputs;
+    case 'switch': return s.token === null ? s.outputs : [...s.outputs, s.token];
     case 'merge': return [s.out, s.index];
     case 'commit': case 'fetch': case 'free': return [];
     default: return s satisfies never;

@@ -23,8 +23,8 @@ export class PlanCache {
 
   /** The plan of a request; `make` compiles it when there is none. */
   get(request: CompileRequest, graph: Graph, make: (request: CompileRequest) => Plan): ReadyPlan {
-    // Every new node raises version and lastId together; an edit of an old one raises the version alone.
-    const edits = graph.version - graph.lastId;
+    // New nodes change no plan; an edit of an old one may.
+    const { edits } = graph;
     if (edits !== this.#edits) { this.clear(); this.#edits = edits; }
     const signature = `${request.fetches.map((t) => t.name).join(',')}|${request.targets.map((o) => o.name).join(',')}|${request.feeds.map((f) => f.tensor.name).join(',')}`;
     const known = this.#shapes.get(signature) ?? 0;
@@ -35,31 +35,32 @@ export class PlanCache {
     const generalKey = known < MAX_SHAPES ? key : `${signature}|any`;
     const other = this.#plans.get(generalKey);
     if (other) return other;
-    const ready = this.#prepare(make(general));
+    const ready = this.prepare(make(general));
     if (this.#plans.size >= MAX_PLANS) this.#evict();
     this.#plans.set(generalKey, ready);
     this.#shapes.set(signature, known + 1);
     return ready;
   }
 
-  #prepare(plan: Plan): ReadyPlan {
+  /** Puts the constants of a plan where the engine wants them; a plan that is not in the cache is released by its maker. */
+  prepare(plan: Plan): ReadyPlan {
     const template: (Live | undefined)[] = Array.from({ length: plan.slots.length }, () => undefined);
     for (const c of plan.constants) template[c.slot] = plan.slots[c.slot]!.place === 'device' ? this.#engine.upload(c.value) : c.value;
     return { plan, template };
   }
   #evict(): void {
     const [key, oldest] = this.#plans.entries().next().value!;
-    this.#free(oldest);
+    this.release(oldest);
     this.#plans.delete(key);
   }
-  #free(p: ReadyPlan): void {
+  release(p: ReadyPlan): void {
     for (const c of p.plan.constants) {
       const v = p.template[c.slot];
       if (v !== undefined && typeof v === 'object' && !isHost(v)) this.#engine.free(v);
     }
   }
   clear(): void {
-    for (const p of this.#plans.values()) this.#free(p);
+    for (const p of this.#plans.values()) this.release(p);
     this.#plans.clear();
     this.#shapes.clear();
   }

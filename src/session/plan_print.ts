@@ -23,8 +23,8 @@ function line(plan: Plan, s: Step): string {
   switch (s.kind) {
     case 'feed': return `${def(plan, [s.out])} = feed ${s.tensor}`;
     case 'read': return `${def(plan, [s.out])} = read ${s.variable}${s.optional ? ' if initialized' : ''}`;
-    case 'hasValue': return `${def(plan, [s.out])} = initialized ${s.variable}`;
-    case 'unfed': return `${def(plan, [s.out])} = unfed placeholder`;
+    case 'hasValue': return `${def(plan, [s.out])} = initialized ${s.input === null ? s.variable : args([s.input])}${guards(s.guards)}`;
+    case 'unfed': return `${def(plan, [s.out])} = unfed placeholder${guards(s.guards)}`;
     case 'kernel': {
       const on = s.call ? ` on ${plan.engine} as ${s.call.kernel}` : plan.engine === 'reference' ? '' : ` on reference (${s.why})`;
       const lhs = s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `;
@@ -32,9 +32,9 @@ function line(plan: Plan, s: Step): string {
     }
     case 'assign': return `${def(plan, [s.out])} = assign ${s.variable} ${args([s.input])}${guards(s.guards)}`;
     case 'move': return `${def(plan, [s.out])} = move ${args([s.input])} to ${s.to === 'device' ? plan.engine : 'host'}`;
-    case 'switch': return `${def(plan, s.outputs)} = switch ${args([s.input])} by ${args([s.pred])}${guards(s.guards)}`;
-    case 'merge': return `${def(plan, [s.out, s.index])} = merge ${args(s.inputs)}${guards(s.guards)}`;
-    case 'guard': return `${def(plan, [s.out])} = ${args([s.input])} unless ${args([s.gate])} is dead`;
+    case 'switch': return `${def(plan, s.token === null ? s.outputs : [...s.outputs, s.token])} = switch ${args([s.input])} by ${args([s.pred])}${guards(s.guards)}`;
+    case 'merge': return `${def(plan, [s.out, s.index])} = merge ${args(s.inputs)}`;
+    case 'guard': return `${def(plan, [s.out])} = ${s.strict ? 'read ' : ''}${args([s.input])}${guards(s.guards)}`;
     case 'commit': return `commit ${s.variable} ${args([s.input])}`;
     case 'fetch': return `fetch ${s.tensor} ${args([s.input])}`;
     case 'free': return `free ${args(s.slots)}`;

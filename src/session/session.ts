@@ -1,34 +1,41 @@
 // `tf.Session`: runs parts of a graph. Takes fetches and feeds apart, finds or compiles the plan, executes it, and puts
 // the results into the caller's structure; keeps variables from run to run. Follows python/client/session.py (1.15).
-import { RuntimeError } from '../graph/errors.ts';
+import { CancelledError, InvalidArgumentError, RuntimeError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { NDArray } from '../graph/ndarray.ts';
+import type { GraphDef } from '../graph/node_def.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
 import { TensorShape } from '../graph/shape.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, MemoryInfo } from './engines/engine.ts';
-import { execute } from './execute.ts';
-import { type FeedKey, type Feeds, type FeedValue, readFeeds } from './feed.ts';
-import { type Fetchable, type Fetched, isPlainObject, planFetches } from './fetch.ts';
-import { type Mode, type SessionOptions, settings } from './options.ts';
+import { callableOptions, type CallableOptions, feedsOfCall, optionsOfCall } from './callable.ts';
+import { ConfigProto } from './config.ts';
+import { drive, dropFrame, execute, type RunContext, type Running } from './execute.ts';
+import { type Fed, type FeedKey, type Feeds, readFeeds } from './feed.ts';
+import { type Fetchable, type Fetched, planFetches } from './fetch.ts';
+import { checkTarget, type Mode, type SessionOptions, settings } from './options.ts';
+import { HandleNames, partialRequest, PartialRun } from './partial_run.ts';
 import type { Plan } from './plan.ts';
-import { PlanCache } from './plan_cache.ts';
+import { PlanCache, type ReadyPlan } from './plan_cache.ts';
+import { planGraph } from './plan_graph.ts';
 import { printPlan } from './plan_print.ts';
+import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
+import { checkAborted, pauseOf } from './run_control.ts';
+import type { RunMetadata, RunOptions } from './run_options.ts';
+import { StepStatsCollector } from './step_stats.ts';
 import { type Prepared, Transfer } from './transfer.ts';
 import { NodeStates, type Value, VariableStore } from './variables.ts';
 
-/** Named arguments of `run`. */
-export interface RunOptions {
-  /** Feeds by Python's name, instead of the second argument. */
-  readonly feedDict?: Feeds | null;
-  /** Results as tensors of TensorFlow.js (engines `tfjs:*` only): not copied, and yours to dispose. */
-  readonly asTfjs?: boolean;
-}
-
 /** A plan that prints itself. */
 export type ExplainedPlan = Plan & { toString(): string };
+
+/** A run that has started. `report` fills its metadata. */
+interface Started { readonly run: Running; readonly report: () => void }
+/** What follows the fetches in a call of `run`. */
+type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
+/** A function made by `make_callable`. */
+export type Callable<R> = (...values: unknown[]) => Promise<R>;
 
 /** `tf.Session(target, graph, config)`, with `engine` and `mode` by name. Holds the variables of one graph.
  * Errors: TypeError and ValueError for bad arguments, fetches and feeds; the classes of `tf.errors` for failing runs. */
@@ -44,27 +51,46 @@ export class Session implements Disposable {
   readonly #warned = new Set<string>();
   readonly #transfer: Transfer;
   #closed = false;
+  /** Ended from outside, by `Session.reset`. */
+  #isReset = false;
+  /** A part of a partial run has failed: TF cancels every later run. */
+  #cancelled = false;
   #ready = false;
+  readonly #partials = new Map<string, PartialRun>();
+  readonly #handles = new HandleNames();
+  readonly #config: ConfigProto;
+  readonly #self: WeakRef<Session>;
+  /** Sessions of this process that have not been closed, for `Session.reset`. */
+  static readonly #open = new Set<WeakRef<Session>>();
+  static readonly #collected = new FinalizationRegistry<WeakRef<Session>>((r) => { Session.#open.delete(r); });
   /** The run that is waiting for something, and those queued behind it. */
   #tail: Promise<void> | undefined;
 
   constructor(options: SessionOptions);
-  constructor(target?: string | null, graph?: Graph | null, config?: object | null, options?: SessionOptions);
+  constructor(target?: string | null, graph?: Graph | null, config?: SessionOptions['config'], options?: SessionOptions);
   constructor(...args: unknown[]) {
     const s = settings(args);
     this.graph = s.graph;
     this.mode = s.mode;
     this.#engine = s.engine;
     this.#toolchain = s.toolchain;
+    this.#config = s.config;
     this.#onWarning = s.onWarning;
     this.#variables = new VariableStore(s.engine);
     this.#plans = new PlanCache(s.engine);
     this.#transfer = new Transfer(s.engine);
+    this.#self = new WeakRef<Session>(this);
+    Session.#open.add(this.#self);
+    Session.#collected.register(this, this.#self, this.#self);
   }
 
   /** Name of the engine: `reference`, `tfjs:cpu`. */
   get engine(): string { return this.#engine.name; }
   get closed(): boolean { return this.#closed; }
+  /** `sess.sess_str`: the target; '' is this process. */
+  get sessStr(): string { return ''; }
+  /** `sess.list_devices()`. */
+  listDevices(): readonly { readonly name: string; readonly deviceType: string }[] { return [{ name: '/job:localhost/replica:0/task:0/device:CPU:0', deviceType: 'CPU' }]; }
 
   /** Loads the engine, so that `runSync` can be called. `run` does it by itself. */
   async ready(): Promise<this> {
@@ -73,38 +99,48 @@ export class Session implements Disposable {
     return this;
   }
 
-  /** `sess.run(fetches, feed_dict)`: values of tensors (scalars as JS values, others as NDArray), null for operations, in
-   * the structure of `fetches`. Overlapping calls start in order. */
-  run<const F extends Fetchable>(fetches: F, feeds?: Feeds | RunOptions | null, options?: RunOptions): Promise<Fetched<F>> {
-    return this.#runAsync(fetches, feeds, options) as Promise<Fetched<F>>;
-  }
+  /** `sess.run(fetches, feed_dict, options, run_metadata)`: values of tensors (scalars as JS values, others as NDArray), null
+   * for operations, in the structure of `fetches`. Overlapping calls start in order. Errors: TypeError and ValueError for
+   * bad fetches and feeds, RuntimeError on a closed session or an empty graph, the classes of `tf.errors` for failing runs
+   * (DeadlineExceededError after a timeout, CancelledError after an abort); a failed run has written nothing. */
+  run<const F extends Fetchable>(fetches: F, ...rest: RunRest): Promise<Fetched<F>> { return this.#runAsync(fetches, rest) as Promise<Fetched<F>>; }
 
   /** `run` without waiting. Throws RuntimeError when the engine is not ready or an asynchronous run is in progress. */
-  runSync<const F extends Fetchable>(fetches: F, feeds?: Feeds | RunOptions | null, options?: RunOptions): Fetched<F> {
-    const p = this.#prepare(fetches, feeds, options);
+  runSync<const F extends Fetchable>(fetches: F, ...rest: RunRest): Fetched<F> {
+    const p = this.#prepare(fetches, rest);
     if (this.#tail) throw new RuntimeError('An asynchronous run of this session has not finished.', { remedy: 'await it before calling runSync' });
     if (!this.#ready) { this.#engine.prepareSync(); this.#ready = true; }
-    if (this.#isIdle(p)) return this.#transfer.results(p, [], true) as Fetched<F>;
-    const run = this.#start(p, true);
+    if (this.#isIdle(p)) return this.#idle(p) as Fetched<F>;
+    const { run, report } = this.#start(p, true);
     const step = run.next();
     if (!step.done) throw new RuntimeError('internal: a synchronous run waited');
-    return this.#transfer.results(p, step.value, true) as Fetched<F>;
+    const results = this.#transfer.results(p, step.value, true) as Fetched<F>;
+    report();
+    return results;
   }
 
-  async #runAsync(fetches: Fetchable, feeds: Feeds | RunOptions | null | undefined, options: RunOptions | undefined): Promise<unknown> {
-    const p = this.#prepare(fetches, feeds, options);
-    if (this.#isIdle(p) && this.#ready) return this.#transfer.results(p, [], false);
+  async #runAsync(fetches: Fetchable, rest: readonly unknown[]): Promise<unknown> { return this.#runPrepared(this.#prepare(fetches, rest)); }
+
+  async #runPrepared(p: Prepared): Promise<unknown> {
+    if (this.#isIdle(p) && this.#ready) return this.#idle(p);
+    const finish = async (s: Started, values: readonly Value[]): Promise<unknown> => {
+      const results = await this.#transfer.results(p, values, false);
+      s.report();
+      return results;
+    };
     if (this.#ready && !this.#tail) {
       // Starts at once; only a run that has to wait makes others queue.
-      const run = this.#start(p, false);
-      const first = run.next();
-      if (first.done) return this.#transfer.results(p, first.value, false);
-      return this.#queue(async () => this.#transfer.results(p, await drive(run, first.value), false));
+      const s = this.#start(p, false);
+      const first = s.run.next();
+      if (first.done) return finish(s, first.value);
+      return this.#queue(async () => finish(s, await drive(s.run, first.value)));
     }
     return this.#queue(async () => {
       await this.ready();
       this.#checkOpen();
-      return this.#transfer.results(p, this.#isIdle(p) ? [] : await drive(this.#start(p, false)), false);
+      if (this.#isIdle(p)) return this.#idle(p);
+      const s = this.#start(p, false);
+      return finish(s, await drive(s.run));
     });
   }
 
@@ -129,9 +165,93 @@ export class Session implements Disposable {
     return { ...plan, toString: () => printPlan(plan) };
   }
 
-  /** `sess.make_callable(fetches, feed_list)`: a function that takes the values of `feedList` and runs `fetches`. */
-  makeCallable<const F extends Fetchable>(fetches: F, feedList: readonly FeedKey[] = []): (...values: FeedValue[]) => Promise<Fetched<F>> {
-    return (...values) => this.run(fetches, feedList.slice(0, values.length).map((k, i) => [k, values[i]!] as const));
+  /** `sess.make_callable(fetches, feed_list, accept_options)`: a function that runs `fetches`. With `feedList` it takes the
+   * values to feed, in that order, and `{ options, runMetadata }` after them, and checks everything when called. Without,
+   * fetches are checked here, and it takes options and metadata only when `acceptOptions` is true.
+   * Errors: TypeError when `feedList` is no list, and those of `run`. */
+  makeCallable<const F extends Fetchable>(fetches: F, ...args: readonly [feedList?: readonly FeedKey[] | CallableOptions | null, acceptOptions?: boolean | CallableOptions | null, options?: CallableOptions]): Callable<Fetched<F>> {
+    const { feedList, acceptOptions } = callableOptions(args);
+    if (feedList) {
+      return (async (...values) => {
+        const { feeds, named } = feedsOfCall(feedList, values);
+        return this.#runAsync(fetches, [feeds, named]);
+      }) as Callable<Fetched<F>>;
+    }
+    const fetch = planFetches(this.graph, fetches);
+    const request = requestOf(fetch.elements, []);
+    return (async (...values) => {
+      const p: Prepared = { fetch, request, fed: new Map(), told: runArguments([null, ...optionsOfCall(fetches, acceptOptions ?? false, values)]) };
+      if (this.#closed) throw new CancelledError('Session has been closed.');
+      if (this.#isIdle(p)) throw new InvalidArgumentError('Must specify at least one target to fetch or execute.');
+      return this.#runPrepared(p);
+    }) as Callable<Fetched<F>>;
+  }
+
+  // --- partial runs ------------------------------------------------------------------------------------------------
+  /** `sess.partial_run_setup(fetches, feeds)`: begins a run that is fed and fetched in parts; returns its handle. `feeds`: a
+   * tensor, or a list of what will be fed. What needs no feed (targets too) runs now, with the variables as they are now.
+   * Errors: InvalidArgumentError when nothing is to be fetched or something is fed twice, or fed and fetched. */
+  async partialRunSetup(fetches: Fetchable, feeds: FeedKey | readonly FeedKey[] | null = null): Promise<string> {
+    this.#checkOpen();
+    const request = partialRequest(this.graph, planFetches(this.graph, fetches).elements, feeds);
+    this.#checkAlive();
+    const handle = this.#handles.next(request);
+    await this.#queue(async () => {
+      await this.ready();
+      this.#checkOpen();
+      const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })) });
+      const partial = new PartialRun(request, this.#plans.prepare(compiled), this.graph);
+      this.#partials.set(handle, partial);
+      // As in TF what fails here fails the next part.
+      await this.#advance(partial, new Map()).catch((e: unknown) => { partial.failure = e; });
+    });
+    return handle;
+  }
+
+  /** `sess.partial_run(handle, fetches, feed_dict)`: feeds some more, fetches some more. Each feed and each fetch once, no
+   * operations. The values are those of one run with all feeds. Writes are there for other runs as soon as all they wait
+   * for has been fed. When a part fails the partial run ends, and (as in TF) every later `run` of this session is
+   * cancelled. Errors: InvalidArgumentError for what was not set up, comes twice or cannot be computed yet. */
+  async partialRun<const F extends Fetchable>(handle: string | null, fetches: F, feeds: Feeds | null = null): Promise<Fetched<F>> {
+    const p = this.#prepare(fetches, [feeds]);
+    if (handle === null) return await this.#runPrepared(p) as Fetched<F>;
+    if (this.#isIdle(p) && p.fed.size === 0) return this.#idle(p) as Fetched<F>;
+    if (p.request.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.', { remedy: 'name operations in partialRunSetup: they run as soon as what they need has been fed' });
+    this.#checkAlive();
+    return this.#queue(async () => {
+      const partial = this.#partials.get(handle);
+      if (!partial) throw new InvalidArgumentError("Must run 'setup' before performing partial runs!");
+      partial.check([...p.fed.keys()], p.request.fetches);
+      try {
+        if (partial.failure !== undefined) throw partial.failure;
+        await this.#advance(partial, p.fed);
+      } catch (e) {
+        this.#drop(handle, partial);
+        throw e;
+      }
+      const values = partial.take(p.request.fetches);
+      for (const v of values) this.#transfer.keep(v); // later parts may still read it
+      if (partial.done) this.#drop(handle, partial);
+      return this.#transfer.results(p, values, false) as Fetched<F>;
+    });
+  }
+
+  /** Executes what the feeds of a part make possible. */
+  async #advance(partial: PartialRun, fed: ReadonlyMap<Tensor, Fed>): Promise<void> {
+    const { ready, request } = partial;
+    const names = [...request.fetches, ...request.targets].map((e) => e.name);
+    const context = { ...this.#context(ready, names, false), feed: this.#transfer.feeder(request.feeds, fed, true), holdsReads: true, pause: pauseOf({ timeoutInMs: 0, signal: null, closed: () => this.#closed, fetches: names, sync: false }) };
+    try {
+      await drive(execute(ready.plan, context, partial.frame, partial.advance([...fed.keys()])));
+    } catch (e) {
+      this.#cancelled = true;
+      throw e;
+    }
+  }
+  #drop(handle: string, partial: PartialRun): void {
+    this.#partials.delete(handle);
+    dropFrame(partial.frame, this.#engine);
+    this.#plans.release(partial.ready);
   }
 
   /** `sess.as_default()`: body form, or a scope for `using`. */
@@ -147,19 +267,34 @@ export class Session implements Disposable {
     return openScope<Session>('session', this.asDefault as (...a: never[]) => unknown, enter, (_, dispose) => ({ [Symbol.dispose]: dispose }) as never);
   }
 
-  /** Frees everything the session holds, once a run that waits for its device has ended. Closing twice is allowed. */
+  /** Frees everything the session holds; a run that is waiting ends with CancelledError. Closing twice is allowed. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    Session.#open.delete(this.#self);
+    Session.#collected.unregister(this.#self);
     const release = (): void => {
+      for (const [handle, partial] of this.#partials) this.#drop(handle, partial);
       this.#plans.clear();
       this.#variables.clear();
       this.#states.clear();
     };
-    if (this.#tail) void this.#tail.then(release);
+    if (this.#tail) void this.#tail.then(release); // once the run that waits has ended
     else release();
   }
   [Symbol.dispose](): void { this.close(); }
+
+  /** `tf.Session.reset(target, containers, config)`: closes every session of this process and forgets their variables.
+   * As in TF 1.15 the containers do not matter. Later runs of those sessions fail with CancelledError.
+   * Errors: NotFoundError and NotImplementedError for targets elsewhere. */
+  static reset(target: string | null, _containers: readonly string[] | null = null, _config: SessionOptions['config'] = null): void {
+    checkTarget(target ?? '');
+    for (const r of Session.#open) {
+      const s = r.deref();
+      if (s) { s.#isReset = true; s.close(); }
+    }
+    Session.#open.clear();
+  }
 
   /** Live tensors and bytes of the session: variables and constants of its plans, on the host and on the device. The same after every run. */
   memory(): MemoryInfo {
@@ -171,40 +306,65 @@ export class Session implements Disposable {
 
   // --- one run -----------------------------------------------------------------------------------------------------
   #checkOpen(): void {
-    if (this.#closed) throw new RuntimeError('Attempted to use a closed Session.');
+    if (this.#closed && !this.#isReset) throw new RuntimeError('Attempted to use a closed Session.');
     if (this.graph.version === 0) throw new RuntimeError('The Session graph is empty.  Add operations to the graph before calling run().');
   }
+  #checkAlive(): void { if (this.#closed) throw new CancelledError('Session has been closed.'); }
 
-  #prepare(fetches: Fetchable, second: Feeds | RunOptions | null | undefined, third: RunOptions | undefined): Prepared {
+  #prepare(fetches: Fetchable, rest: readonly unknown[]): Prepared {
+    const told = runArguments(rest);
     this.#checkOpen();
-    const named = isRunOptions(second) ? second : undefined;
-    const options = { ...named, ...third };
-    const fed = readFeeds(this.graph, named ? named.feedDict : (second as Feeds | null | undefined) ?? options.feedDict);
+    const fed = readFeeds(this.graph, told.feedDict);
     const fetch = planFetches(this.graph, fetches);
     const feeds = [...fed.values()].map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
-    const asTfjs = options.asTfjs ?? false;
-    if (asTfjs) this.#transfer.checkTfjs(fetch.elements);
-    return { fetch, fed, request: requestOf(fetch.elements, feeds), asTfjs };
+    if (told.asTfjs) this.#transfer.checkTfjs(fetch.elements);
+    return { fetch, fed, request: requestOf(fetch.elements, feeds), told };
   }
 
   /** Nothing to compute: an empty structure, or only fed tensors. */
   #isIdle(p: Prepared): boolean { return p.request.fetches.length === 0 && p.request.targets.length === 0; }
+  #idle(p: Prepared): unknown {
+    report(metadataOf(p.told));
+    return this.#transfer.results(p, [], true);
+  }
 
   #target(): Target { return { ...this.#toolchain, engine: this.#engine, mode: this.mode, graph: this.graph }; }
 
-  #start(p: Prepared, sync: boolean): Generator<Promise<NDArray>, Value[], NDArray> {
-    const { plan, template } = this.#plans.get(p.request, this.graph, (request) => {
-      const made = compile(request, this.#target());
-      for (const w of made.warnings) this.#warn(w);
-      for (const c of made.constants) this.#transfer.keep(c.value);
-      return made;
-    });
-    return execute(plan, {
-      engine: this.#engine, variables: this.#variables, states: this.#states, template, sync, feed: this.#transfer.feeder(p, plan),
-      place: { graph: this.graph, fetches: p.fetch.elements.map((e) => e.name) },
-      onCommit: (v) => { this.#transfer.keep(v); },
-    });
+  #compile(request: CompileRequest): Plan {
+    const plan = compile(request, this.#target());
+    for (const w of plan.warnings) this.#warn(w);
+    for (const c of plan.constants) this.#transfer.keep(c.value);
+    return plan;
   }
+
+  #start(p: Prepared, sync: boolean): Started {
+    const names = p.fetch.elements.map((e) => e.name);
+    const { options, signal, runMetadata } = p.told;
+    this.#checkAlive();
+    if (this.#cancelled) throw new CancelledError('Run call was cancelled', { fetches: names, remedy: 'a part of a partial run of this session failed; go on in a new session' });
+    checkAborted(signal, names);
+    const ready = this.#plans.get(p.request, this.graph, (request) => this.#compile(request));
+    const { plan } = ready;
+    const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
+    const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : { trace: false, graphs: false };
+    const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
+    const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
+    const context: RunContext = {
+      ...this.#context(ready, names, sync), trace,
+      // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
+      feed: this.#transfer.feeder(p.request.feeds.map((f) => f.tensor), p.fed, (p.told.asTfjs ?? false) || plan.steps.some((s) => s.kind === 'assign')),
+      pause: pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }),
+    };
+    return { run: execute(plan, context), report: () => { report(metadataOf(p.told), trace, wanted.graphs ? graph!.graphDef : undefined); } };
+  }
+  #context(ready: ReadyPlan, fetches: readonly string[], sync: boolean): Omit<RunContext, 'feed'> {
+    return {
+      engine: this.#engine, variables: this.#variables, states: this.#states, template: ready.template, sync, place: { graph: this.graph, fetches },
+      onCommit: (v: Value): void => { this.#transfer.keep(v); },
+    };
+  }
+  /** A warning, once. */
+  protected warn(text: string): void { this.#warn(text); }
   #warn(text: string): void {
     if (this.#warned.has(text)) return;
     this.#warned.add(text);
@@ -218,18 +378,11 @@ export function getDefaultSession(): Session | null {
   return (s[s.length - 1] as Session | undefined) ?? null;
 }
 
-/** `tf.InteractiveSession`: a session that is the default one until it is closed. */
-export class InteractiveSession extends Session {
-  constructor(...args: ConstructorParameters<typeof Session>) {
-    super(...args);
-    sessionStack().push(this);
-  }
-  override close(): void {
-    super.close();
-    const stack = sessionStack();
-    const i = stack.lastIndexOf(this);
-    if (i >= 0) stack.splice(i, 1);
-  }
+/** Fills metadata from a run; what it held before is gone. */
+function report(m: RunMetadata | undefined, trace?: StepStatsCollector, graph?: GraphDef): void {
+  if (!m) return;
+  m.stepStats = trace?.result() ?? { devStats: [] };
+  m.partitionGraphs = graph ? [graph] : [];
 }
 
 function requestOf(elements: readonly (Tensor | Operation)[], feeds: readonly { tensor: Tensor; shape: TensorShape }[]): CompileRequest {
@@ -239,27 +392,4 @@ function requestOf(elements: readonly (Tensor | Operation)[], feeds: readonly { 
     targets: elements.filter((e): e is Operation => e instanceof Operation),
     feeds,
   };
-}
-
-const RUN_OPTIONS = new Set(['feedDict', 'asTfjs']);
-function isRunOptions(v: unknown): v is RunOptions {
-  if (!isPlainObject(v)) return false;
-  const keys = Object.keys(v);
-  return keys.length > 0 && keys.every((k) => RUN_OPTIONS.has(k));
-}
-
-/** Takes a run to its end. `pending`: what it already waits for. */
-async function drive(run: Generator<Promise<NDArray>, Value[], NDArray>, pending?: Promise<NDArray>): Promise<Value[]> {
-  let r: IteratorResult<Promise<NDArray>, Value[]> = pending ? { done: false, value: pending } : run.next();
-  while (!r.done) {
-    let v: NDArray;
-    try {
-      v = await r.value;
-    } catch (e) {
-      r = run.throw(e);
-      continue;
-    }
-    r = run.next(v);
-  }
-  return r.value;
 }

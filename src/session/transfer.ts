@@ -9,7 +9,8 @@ import type { CompileRequest } from './compile/pipeline.ts';
 import type { Engine } from './engines/engine.ts';
 import { type Fed, fromTfjs, isTfjsTensor } from './feed.ts';
 import type { FetchedValue, FetchPlan } from './fetch.ts';
-import type { Plan, SlotInfo } from './plan.ts';
+import type { SlotInfo } from './plan.ts';
+import type { RunArguments } from './run_arguments.ts';
 import { isHost, type Value } from './variables.ts';
 
 /** A run that was asked for, its arguments checked. */
@@ -17,7 +18,7 @@ export interface Prepared {
   readonly fetch: FetchPlan;
   readonly request: CompileRequest;
   readonly fed: ReadonlyMap<Tensor, Fed>;
-  readonly asTfjs: boolean;
+  readonly told: RunArguments;
 }
 
 export class Transfer {
@@ -29,12 +30,11 @@ export class Transfer {
   /** Notes that a value outlives the run. */
   keep(v: Value): void { if (isHost(v)) this.#kept.add(bufferOf(v)); }
 
-  /** What the feed steps of a plan call: the value of feed `index`, owned by the run. */
-  feeder(p: Prepared, plan: Plan): (index: number, place: SlotInfo['place']) => Value {
-    // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
-    const copies = p.asTfjs || plan.steps.some((s) => s.kind === 'assign');
+  /** What the feed steps of a plan call: the value of feed `index`, owned by the run. `copies`: arrays of the caller may
+   * outlive this call (as a variable, as memory handed out, in a later part of the run) and must not be shared. */
+  feeder(feeds: readonly Tensor[], fed: ReadonlyMap<Tensor, Fed>, copies: boolean): (index: number, place: SlotInfo['place']) => Value {
     return (index, place) => {
-      const { value } = p.fed.get(p.request.feeds[index]!.tensor)!;
+      const { value } = fed.get(feeds[index]!)!;
       if (isTfjsTensor(value)) {
         const adopted = place === 'device' ? this.#engine.adopt(value) : undefined;
         if (adopted) return adopted;
@@ -55,7 +55,7 @@ export class Transfer {
 
   /** The caller's structure from the fetched values, which the run gave away; reads them back after the last kernel. */
   results(p: Prepared, values: readonly Value[], sync: boolean): unknown {
-    if (p.asTfjs) return this.#expose(p, values);
+    if (p.told.asTfjs) return this.#expose(p, values);
     const engine = this.#engine;
     const free = (): void => { for (const v of values) if (!isHost(v)) engine.free(v); };
     const dtypes: readonly DType[] = p.request.fetches.map((t) => t.dtype.baseDtype);

@@ -18,6 +18,7 @@ export class VariableStore {
 
   get(name: string): Value | undefined { return this.#values.get(name); }
   has(name: string): boolean { return this.#values.has(name); }
+  get isEmpty(): boolean { return this.#values.size === 0; }
   names(): string[] { return [...this.#values.keys()]; }
   /** Takes over a value (the caller gives its ownership away); the old one is freed. */
   set(name: string, value: Value): void {

@@ -1,11 +1,7 @@
 // The helpers golden programs are written with, as in test/golden/programs/oracle.py: deterministic data, notes,
-// attempts; and the comparison of what we build and compute with what real TensorFlow recorded.
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
+// attempts, and what a program returns. Nothing here knows what real TensorFlow recorded (record.ts) or tests (suite.ts).
 import * as tf from 'tfgraph';
-
-const HERE = fileURLToPath(new URL('.', import.meta.url));
+import { stringRepr } from '../../src/graph/python_repr.ts';
 
 /** n values in [0, 1): integer hash, 24 bits. */
 function hash01(n: number, seed: number): Float64Array {
@@ -22,15 +18,15 @@ function hash01(n: number, seed: number): Float64Array {
   return out;
 }
 
-/** Test data lo + (hi - lo) * u, computed in double, then float32. */
-export function arr(shape: readonly number[], seed = 0, lo = -1, hi = 1): tf.NDArray {
-  const n = shape.reduce((a, b) => a * b, 1);
-  return new tf.NDArray(tf.float32, shape, Float32Array.from(hash01(n, seed), (u) => lo + (hi - lo) * u));
+/** Test data lo + (hi - lo) * u, computed in double, then in the dtype (float32 or float64). */
+export function arr(shape: readonly number[], seed = 0, lo = -1, hi = 1, dtype: tf.DType = tf.float32): tf.NDArray {
+  const values = hash01(shape.reduce((a, b) => a * b, 1), seed).map((u) => lo + (hi - lo) * u);
+  return new tf.NDArray(dtype, shape, dtype === tf.float64 ? values : Float32Array.from(values));
 }
-/** Integers in [0, n). */
-export function ints(shape: readonly number[], n: number, seed = 0): tf.NDArray {
-  const k = shape.reduce((a, b) => a * b, 1);
-  return new tf.NDArray(tf.int32, shape, Int32Array.from(hash01(k, seed), (u) => Math.floor(u * n)));
+/** Integers in [0, n), int32 or int64. */
+export function ints(shape: readonly number[], n: number, seed = 0, dtype: tf.DType = tf.int32): tf.NDArray {
+  const values = Array.from(hash01(shape.reduce((a, b) => a * b, 1), seed), (u) => Math.floor(u * n));
+  return new tf.NDArray(dtype, shape, dtype === tf.int64 ? BigInt64Array.from(values, BigInt) : Int32Array.from(values));
 }
 /** np.eye(2)[ints([n], 2, seed)] */
 export function onehot(n: number, seed: number): tf.NDArray {
@@ -42,107 +38,85 @@ export function onehot(n: number, seed: number): tf.NDArray {
 
 export interface LogEntry { label: string; value?: unknown; error?: { class: string; message: string } }
 let log: LogEntry[] = [];
-/** Records a fact. */
-export function note<T>(label: string, value: T): T {
-  log.push({ label, value });
-  return value;
-}
-/** Records the result of f, or its error. */
-export function attempt(label: string, f: () => unknown): unknown {
+/** The facts recorded by `body`, and what it returned. */
+export function recording<T>(body: () => T): { readonly log: LogEntry[]; readonly value: T } {
+  const outer = log;
+  const mine: LogEntry[] = log = [];
+  const end = (): void => { log = outer; };
   try {
-    return note(label, f());
+    const value = body();
+    if (value instanceof Promise) void value.then(end, end); else end();
+    return { log: mine, value };
   } catch (e) {
-    const err = e as Error;
-    log.push({ label, error: { class: err.name, message: err instanceof tf.errors.TfError ? err.text : err.message } });
-    return null;
+    end();
+    throw e;
   }
 }
+/** Records a fact. */
+export function note<T>(label: string, value: T): T {
+  log.push({ label, value: plain(value) });
+  return value;
+}
+/** Records the result of f (also when it comes later), or its error. */
+export function attempt<T>(label: string, f: () => T): T | null {
+  const entry: LogEntry = { label };
+  log.push(entry);
+  const fail = (e: unknown): null => { entry.error = errorRecord(e); return null; };
+  try {
+    const v = f();
+    if (v instanceof Promise) return v.then((x: unknown) => { entry.value = plain(x); return x; }, fail) as T;
+    entry.value = plain(v);
+    return v;
+  } catch (e) {
+    return fail(e);
+  }
+}
+/** Names of the graph's operations under a prefix. */
+export function opnames(prefix = '', graph = tf.getDefaultGraph()): string[] {
+  return graph.getOperations().map((o) => o.name).filter((n) => n.startsWith(prefix));
+}
 
-export type Feed = [tf.Tensor, tf.NDArray][];
-export interface Run { fetch: unknown; feed?: Feed; label?: string }
-/** What a program returns: the runs its golden records, in order. */
-export interface Program { runs: (Run | 'VARS')[] }
+/** An error as the records have it: the class and TF's own text, places and traces replaced. */
+export function errorRecord(e: unknown): { class: string; message: string } {
+  const { name, message } = e as Error;
+  const text = e instanceof tf.errors.TfError ? e.text : message;
+  return { class: name, message: clean(e instanceof tf.errors.KeyError ? stringRepr(text) : text) }; // Python prints a KeyError's text as a repr
+}
+/** Replaces what differs between machines and languages: stack frames, files, lines. */
+export function clean(text: string): string {
+  return text
+    .replace(/\n*(?:Original stack trace for|Caused by op) [\s\S]*$/, '\n<TRACEBACK>')
+    .replace(/(?:\n {2}at [^\n]*)+/g, '\n  <FRAMES>')
+    .replace(/defined at [^\s\])]+:\d+/g, 'defined at <FILE>:<LINE>');
+}
+
+/** A value as oracle.py notes it: graph elements by name, shapes as lists, dtypes by name, arrays as they are. */
+export function plain(v: unknown): unknown {
+  if (v === undefined || v === null) return null;
+  if (typeof v === 'string' || typeof v === 'number' || typeof v === 'boolean' || v instanceof tf.NDArray) return v;
+  if (v instanceof tf.TensorShape) return v.dims === null ? null : [...v.dims];
+  if (v instanceof tf.Dimension) return v.value;
+  if (Array.isArray(v)) return v.map(plain);
+  if (v instanceof Set) return [...(v as Set<unknown>)].map(plain).sort();
+  if (v instanceof Map) return Object.fromEntries([...(v as Map<unknown, unknown>)].map(([k, x]) => [String(plain(k)), plain(x)]));
+  const named = v as { name?: unknown };
+  if (typeof named.name === 'string') return named.name;
+  if (typeof v === 'object' && Object.getPrototypeOf(v) === Object.prototype) return Object.fromEntries(Object.entries(v).map(([k, x]) => [k, plain(x)]));
+  return String(v);
+}
+
+export type Feed = tf.Feeds;
+/** One step of a program: a run, any action on a session, or a fetch of all global variables. */
+export interface Run { fetch: unknown; feed?: Feed | null | undefined; label?: string; session?: string }
+export interface Call { call: (sess: tf.Session) => unknown; label?: string; session?: string }
+export type Step = Run | Call | 'VARS';
+/** What a program returns: the steps its golden records, in order. */
+export interface Program { runs: Step[] }
 
 export interface Built { graph: tf.Graph; program: Program; log: LogEntry[] }
 /** Builds a program in a fresh graph. */
 export function buildProgram(build: () => Program): Built {
   const graph = new tf.Graph();
-  log = [];
-  const program = graph.asDefault(build);
-  return { graph, program, log };
-}
-
-// --- what TensorFlow recorded ---------------------------------------------------------------------------------------
-
-interface RecordedArray { dtype: string; shape: number[]; data?: number; strings?: string[] }
-export interface RecordedRun { i: number; fetch?: unknown; feed?: [string, RecordedArray][]; result?: unknown; error?: { class: string; message: string }; label?: string }
-export interface GoldenRecord {
-  last_id: number;
-  ops: string[][];
-  names_in_use_extra: Record<string, number>;
-  collections: Record<string, string[]>;
-  log: LogEntry[];
-  runs: RecordedRun[];
-  blobs: string[];
-}
-export interface Golden { name: string; graphPb: Uint8Array; record: GoldenRecord; plain: { runs: RecordedRun[]; blobs: string[] } | undefined }
-
-export function loadGolden(name: string): Golden {
-  const dir = `${HERE}1.15.5/${name}/`;
-  const record = JSON.parse(gunzipSync(readFileSync(`${dir}record.json.gz`)).toString()) as GoldenRecord;
-  const plain = existsSync(`${dir}plain.json`) ? JSON.parse(readFileSync(`${dir}plain.json`, 'utf8')) as Golden['plain'] : undefined;
-  return { name, graphPb: gunzipSync(readFileSync(`${dir}graph.pb.gz`)), record, plain };
-}
-
-/** The recorded result of a run, graph rewriting off where there is such a record. */
-export function recordedResult(g: Golden, i: number): unknown {
-  const p = g.plain?.runs.find((r) => r.i === i);
-  return p ? decode(p.result, g.plain!.blobs) : decode(g.record.runs[i]!.result, g.record.blobs);
-}
-
-function decode(v: unknown, blobs: readonly string[]): unknown {
-  if (v === null || v === undefined) return null;
-  if (Array.isArray(v)) return v.map((x) => decode(x, blobs));
-  const o = v as Record<string, unknown>;
-  if ('dtype' in o) {
-    const a = o as unknown as RecordedArray;
-    const bytes = Buffer.from(blobs[a.data!]!, 'base64');
-    const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
-    const ctor = { float32: Float32Array, float64: Float64Array, int32: Int32Array, int64: BigInt64Array, bool: Uint8Array }[a.dtype]!;
-    const dtype = { float32: tf.float32, float64: tf.float64, int32: tf.int32, int64: tf.int64, bool: tf.bool }[a.dtype]!;
-    return new tf.NDArray(dtype, a.shape, new ctor(copy) as Float32Array);
-  }
-  const key = Object.keys(o)[0]!;
-  if (key === '$dict') return Object.fromEntries((o[key] as [string, unknown][]).map(([k, x]) => [k, decode(x, blobs)]));
-  return (o[key] as unknown[]).map((x) => decode(x, blobs));
-}
-
-/** `float32[2,?]`, as the records write tensor types. */
-export function tensorType(t: tf.Tensor): string {
-  return `${t.dtype.name}${t.shape.dims === null ? '[..]' : `[${t.shape.dims.map((d) => d ?? '?').join(',')}]`}`;
-}
-
-/** Entries of the unique-name table that are not simply "op name: 1". */
-export function namesInUseExtra(graph: tf.Graph): Record<string, number> {
-  const low = new Set(graph.getOperations().flatMap((o) => [o.name, o.name.toLowerCase()]));
-  return Object.fromEntries([...graph.namesInUse].filter(([k, n]) => !low.has(k) || n !== 1).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** Leaves of a nested result, with their paths. */
-export function leaves(v: unknown, path = ''): [string, tf.NDArray][] {
-  if (v === null || v === undefined) return [];
-  if (v instanceof tf.NDArray) return [[path, v]];
-  if (typeof v === 'number') return [[path, new tf.NDArray(tf.float32, [], Float32Array.of(v))]];
-  if (typeof v === 'boolean') return [[path, new tf.NDArray(tf.bool, [], Uint8Array.of(v ? 1 : 0))]];
-  if (Array.isArray(v)) return v.flatMap((x, i) => leaves(x, `${path}[${i}]`));
-  return Object.entries(v as object).flatMap(([k, x]) => leaves(x, `${path}.${k}`));
-}
-
-/** ||a - b|| and ||b||. */
-export function norms(a: tf.NDArray, b: tf.NDArray): { diff: number; norm: number } {
-  const [x, y] = [a.data as Float32Array, b.data as Float32Array];
-  let d = 0;
-  let n = 0;
-  for (let i = 0; i < y.length; i++) { d += (x[i]! - y[i]!) ** 2; n += y[i]! ** 2; }
-  return { diff: Math.sqrt(d), norm: Math.sqrt(n) };
+  const { log: facts, value: program } = recording(() => graph.asDefault(build));
+  return { graph, program, log: facts };
 }

@@ -58,7 +58,7 @@ describe('bad text names line and column', () => {
     ['}', 'Expected identifier or number, got }'],
     ['node { attr { key: "v" value { tensor { dtype: DT_FLOAT tensor_shape { dim { size: -2 } } } } } }', 'dimension of size -2'],
     ['node { attr { key: "v" value { tensor {\n dtype: DT_FLOAT\n tensor_shape { dim { size: 2 } } tensor_content: "abc" } } } }', '1:39 : tensor_content has 3 bytes, shape [2] of float32 needs 8'],
-    ['node { attr { key: "v" value { tensor { dtype: DT_FLOAT tensor_shape { dim { size: 999999999999 } } float_val: 1 } } } }', 'maxExpandedBytes'],
+    ['node { attr { key: "v" value { tensor { dtype: DT_FLOAT tensor_shape { dim { size: 999999999999 } } float_val: 1 } } } }', 'raise maxBytes to read it'],
     ['node { attr { key: "v" value { tensor { dtype: DT_FLOAT int_val: 1 } } } }', 'has its elements in int_val instead of float_val'],
   ])('%s', (text, message) => {
     expect(() => graphDefFromText(text)).toThrow(DecodeError);

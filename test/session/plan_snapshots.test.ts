@@ -230,19 +230,19 @@ test('a conditional: what may be dead, and what it guards', async () => {
   const no = tf.negative(sw, { name: 'no' });
   const yes = tf.square(sw.op.outputs[1]!, { name: 'yes' });
   expect(await plan(op1('Merge', [[no, yes]], {}, 'merge'), [x, on])).toMatchInlineSnapshot(`
-    "plan merge:0  engine=reference  mode=exact  threads=1  peak=?  (4 nodes -> 7 steps)
-     %0:float[2] = feed x:0                        # x
-     %1:bool[] = feed on:0                         # on
-     %2:float[..], %3:float[..] = switch %0 by %1  # sw
+    "plan merge:0  engine=reference  mode=exact  threads=1  peak=28B  (4 nodes -> 7 steps)
+     %0:float[2] = feed x:0                      # x
+     %1:bool[] = feed on:0                       # on
+     %2:float[2], %3:float[2] = switch %0 by %1  # sw
      free %0, %1
-     %4:float[..] = Neg(%2)                        # no
+     %4:float[2] = Neg(%2)                       # no
      free %2
-     %5:float[..] = Square(%3)                     # yes
+     %5:float[2] = Square(%3)                    # yes
      free %3
-     %6:float[..], %7:int32[..] = merge %4, %5     # merge
-     free %4, %5, %7
-     fetch merge:0 %6                              # merge
-     free %6"
+     %7:float[2], %6:int32[] = merge %4, %5      # merge
+     free %4, %5, %6
+     fetch merge:0 %7                            # merge
+     free %7"
   `);
 });
 

@@ -7,7 +7,7 @@ import { ENGINES, openSession, plain } from '../support/engines.ts';
 
 beforeEach(() => { tf.resetDefaultGraph(); });
 
-const after = <R>(...ops: (tf.Tensor | tf.Operation)[]) => (body: () => R): R => tf.controlDependencies(ops, body);
+const after = (...ops: (tf.Tensor | tf.Operation | tf.Variable)[]) => <R>(body: () => R): R => tf.controlDependencies(ops, body);
 const row = (i: number[]): tf.Tensor => tf.constant(i, { dtype: tf.int32 });
 
 describe.each(ENGINES)('on %s', (engine) => {
@@ -30,7 +30,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   test('scatters with indices that repeat apply in order', async () => {
     const t = new tf.Variable([1, 1], { dtype: tf.float32 });
     const mul = op1('ScatterMul', [t.ref(), row([0, 0]), [2., 3.]]);
-    const set = after<tf.Tensor>(mul)(() => op1('ScatterUpdate', [t.ref(), row([1, 1]), [5., 7.]]));
+    const set = after(mul)(() => op1('ScatterUpdate', [t.ref(), row([1, 1]), [5., 7.]]));
     const run = await start();
     expect(run([set, mul])).toEqual([[6, 7], [6, 1]]);
   });
@@ -49,8 +49,8 @@ describe.each(ENGINES)('on %s', (engine) => {
     const v = new tf.Variable(1., { name: 'v' });
     const doubled = tf.assign(v, v.mul(2.));
     const outside = v.add(1.); // waits for nothing
-    const late = after<tf.Tensor>(doubled)(() => tf.assign(v, outside));
-    const later = after<tf.Tensor>(late)(() => tf.assign(v, v.add(10.)));
+    const late = after(doubled)(() => tf.assign(v, outside));
+    const later = after(late)(() => tf.assign(v, v.add(10.)));
     const run = await start();
     expect(run([later, late, doubled])).toEqual([12, 2, 2]);
     expect(run(later)).toBe(23); // 2 * 12 is overwritten by 12 + 1, then + 10
@@ -59,10 +59,10 @@ describe.each(ENGINES)('on %s', (engine) => {
   test('reads between ordered writes see what they wait for', async () => {
     const v = new tf.Variable(1., { name: 'v' });
     const r0 = tf.identity(v.ref());
-    const a = after<tf.Tensor>(r0)(() => tf.assignAdd(v, 10.));
-    const r1 = after<tf.Tensor>(a)(() => tf.identity(v.ref()));
-    const b = after<tf.Tensor>(r1)(() => tf.assignAdd(v, 100.));
-    const r2 = after<tf.Tensor>(b)(() => v.add(0.));
+    const a = after(r0)(() => tf.assignAdd(v, 10.));
+    const r1 = after(a)(() => tf.identity(v.ref()));
+    const b = after(r1)(() => tf.assignAdd(v, 100.));
+    const r2 = after(b)(() => v.add(0.));
     const run = await start();
     expect(run([r2, r1, r0])).toEqual([111, 11, 1]);
     expect(run([r1, r0])).toEqual([121, 111]); // the second write was not asked for
@@ -96,7 +96,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     const of = (x: number): tf.Tensor => tf.cast(x, dtype);
     const v = new tf.Variable(of(1), { name: 'v' });
     const set = tf.assign(v, of(0));
-    const back = after<tf.Tensor>(set)(() => tf.assign(v, of(1)));
+    const back = after(set)(() => tf.assign(v, of(1)));
     const run = await start();
     const [no, yes] = dtype === tf.bool ? [false, true] : [0, 1];
     expect(run([v, set, back])).toEqual([yes, no, yes]);
@@ -122,7 +122,7 @@ test('two writes that nothing orders warn once, however often and with whatever 
 test('a control dependency, or a way through a third node, is an order: no warning', async () => {
   const v = new tf.Variable(1., { name: 'v' });
   const a = tf.assignAdd(v, 1.);
-  const b = after<tf.Tensor>(tf.identity(a))(() => tf.assignAdd(v, 10.));
+  const b = after(tf.identity(a))(() => tf.assignAdd(v, 10.));
   const c = tf.assignSub(b, 3.);
   const warnings: string[] = [];
   const sess = await openSession('reference', { onWarning: (w) => warnings.push(w) });

@@ -98,9 +98,10 @@ class Builder {
     const gradients = tf.gradients(loss, this.#variables);
     const trained = this.#variables.flatMap((v, i) => { const g = gradients[i]; return g instanceof tf.Tensor ? [{ v, g }] : []; });
     const writes: tf.Tensor[] = [];
+    const push = (u: tf.Tensor | tf.Variable): void => { if (u instanceof tf.Tensor) writes.push(u); };
     const { v, g } = r.pick(trained);
-    writes.push(tf.assignSub(v, g.mul(0.1)));
-    if (r.bool()) writes.push(tf.assignAdd(this.#variables[1]!, tf.constant(this.#array([COLS]))));
+    push(tf.assignSub(v, g.mul(0.1)));
+    if (r.bool()) push(tf.assignAdd(this.#variables[1]!, tf.constant(this.#array([COLS]))));
     const train = r.bool() ? new tf.train.GradientDescentOptimizer(0.1).minimize(loss, { varList: [r.pick(trained).v] }) : undefined;
     for (const update of train?.controlInputs ?? []) writes.push(...update.outputs);
     const tensors = this.#graph.getOperations().filter((o) => o.type !== 'Placeholder' && !o.name.includes('Assign') && !o.name.includes('initial_value'))

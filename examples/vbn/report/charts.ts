@@ -1,13 +1,21 @@
 // The report's curves: what to draw, as data, and the few lines of browser code that draw it with uPlot.
-import { type Results, type Trace } from '../results.ts';
+import { relativeDifference } from '../compare.ts';
+import { optimizerTitle } from '../format.ts';
+import type { Results, Trace } from '../results.ts';
 
-export interface Series { readonly label: string; readonly colour: number; readonly values: readonly (number | null)[]; readonly dash?: boolean; readonly width?: number }
+export interface Series { readonly label: string; readonly colour: number; readonly values: readonly (number | null)[]; readonly alpha?: number; readonly width?: number }
 export interface Chart { readonly id: string; readonly title: string; readonly x: readonly number[]; readonly xLabel: string; readonly yLabel: string; readonly log?: boolean; readonly percent?: boolean; readonly series: readonly Series[] }
 
 const steps = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-/** A logarithmic axis has no zero. */
-const positive = (xs: readonly number[]): (number | null)[] => xs.map((x) => (x > 0 ? x : null));
-const gap = ({ losses: [a, b] }: Trace): (number | null)[] => positive(a.map((x, i) => Math.abs(x - b[i]!)));
+/** A logarithmic axis has no zero: equal losses are drawn here, below the least relative difference of float32 numbers (6e-8). */
+const EQUAL = 1e-8;
+const onLogAxis = (xs: readonly number[]): (number | null)[] => xs.map((x) => (x === 0 ? EQUAL : Number.isFinite(x) ? x : null));
+const gap = ({ losses: [a, b] }: Trace): (number | null)[] => onLogAxis(a.map((x, i) => relativeDifference(x, b[i]!)));
+
+/** Two curves that may lie on one another: a broad band and a thin line. */
+const pair = (single: readonly number[], double: readonly number[]): Series[] => [
+  { label: 'single', colour: 1, width: 7, alpha: 0.45, values: single }, { label: 'double', colour: 2, width: 1.5, values: double },
+];
 
 /** Mean over a window ending here: minibatch losses are noisy. */
 function smooth(xs: readonly number[], window = 8): number[] {
@@ -18,22 +26,23 @@ function smooth(xs: readonly number[], window = 8): number[] {
 }
 
 export function chartsOf(r: Results): Chart[] {
-  const [adam, momentum] = r.training.traces as readonly [Trace, Trace];
-  const x = steps(adam.losses[0].length);
+  const { adam } = r.training;
+  const [single, double] = adam.trace.losses;
+  const x = steps(single.length);
   const charts: Chart[] = [
     {
-      id: 'loss', title: 'Training loss, Adam', x, xLabel: 'step', yLabel: 'loss',
-      series: [{ label: 'single', colour: 1, width: 5, values: adam.losses[0] }, { label: 'double', colour: 2, width: 1.5, dash: true, values: adam.losses[1] }],
+      id: 'loss', title: 'Training loss, Adam, left alone', x, xLabel: 'step', yLabel: 'loss',
+      series: pair(single, double),
     },
     {
-      id: 'gap', title: 'Distance between the two losses (rounding)', x, xLabel: 'step', yLabel: '|single − double|', log: true,
-      series: [{ label: 'Adam', colour: 1, values: gap(adam) }, { label: 'Momentum', colour: 3, values: x.map((i) => gap(momentum)[i] ?? null) }],
+      id: 'accuracy', title: 'Validation accuracy, Adam, left alone', x: r.training.accuracy.map((p) => p.step), xLabel: 'step', yLabel: 'accuracy', percent: true,
+      series: pair(r.training.accuracy.map((p) => p.values[0]), r.training.accuracy.map((p) => p.values[1])),
     },
     {
-      id: 'accuracy', title: 'Validation accuracy, Adam', x: r.training.accuracy.map((p) => p.step), xLabel: 'step', yLabel: 'accuracy', percent: true,
+      id: 'drift', title: 'How far apart are the losses, left alone?', x, xLabel: 'step', yLabel: 'relative difference', log: true,
       series: [
-        { label: 'single', colour: 1, width: 5, values: r.training.accuracy.map((p) => p.values[0]!) },
-        { label: 'double', colour: 2, width: 1.5, dash: true, values: r.training.accuracy.map((p) => p.values[1]!) },
+        { label: 'single and double', colour: 2, width: 7, alpha: 0.45, values: onLogAxis(adam.drift.gaps) },
+        ...adam.controls.map((c, k) => ({ label: `single and itself, ${c.variable}[${c.element}] one ulp up`, colour: 3 + k, values: onLogAxis(c.drift.gaps) })),
       ],
     },
     {
@@ -43,7 +52,7 @@ export function chartsOf(r: Results): Chart[] {
   ];
   for (const t of r.records.optimizers) {
     charts.push({
-      id: `records-${t.optimizer}`, title: `Distance between the two losses, ${t.optimizer}, same program and weights`, x: steps(t.ours.losses[0].length), xLabel: 'step', yLabel: '|single − double|', log: true,
+      id: `records-${t.optimizer}`, title: `How far apart are the losses of single and double? ${optimizerTitle(t.optimizer)}`, x: steps(t.ours.losses[0].length), xLabel: 'step', yLabel: 'relative difference', log: true,
       series: [
         { label: 'TensorFlow 1.15.5 as installed', colour: 4, values: gap(t.rewriter) }, { label: 'TensorFlow, rewriting off', colour: 3, values: gap(t.plain) },
         { label: 'tfgraph', colour: 1, values: gap(t.ours) },
@@ -58,9 +67,10 @@ export const CHART_SCRIPT = `
 (() => {
   const charts = JSON.parse(document.getElementById('charts').textContent);
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const number = (v) => v == null ? '–' : Math.abs(v) >= 1e-3 || v === 0 ? v.toPrecision(4) : v.toExponential(1);
-  const share = (v) => v == null ? '–' : (100 * v).toFixed(1) + ' %';
+  const number = (v) => v == null ? '' : v === ${EQUAL} ? 'equal' : Math.abs(v) >= 1e-3 || v === 0 ? v.toPrecision(4) : v.toExponential(1);
+  const share = (v) => v == null ? '' : (100 * v).toFixed(1) + ' %';
   const decades = (u, vs) => vs.map((v) => Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-6 ? v : null);
+  const whole = [1, 2, 5].flatMap((m) => [0, 1, 2, 3, 4, 5].map((e) => m * 10 ** e)).sort((a, b) => a - b);
   let drawn = [];
   const draw = () => {
     drawn.forEach((u) => u.destroy());
@@ -72,12 +82,12 @@ export const CHART_SCRIPT = `
         width: box.clientWidth, height: 260, cursor: { drag: { x: false, y: false } },
         scales: { x: { time: false }, y: c.log ? { distr: 3 } : {} },
         axes: [
-          { ...axis, label: c.xLabel, labelSize: 20, labelFont: axis.font },
-          { ...axis, label: c.yLabel, labelSize: 20, labelFont: axis.font, size: 64, ...(c.log ? { filter: decades, grid: { ...axis.grid, filter: decades } } : {}), values: (u, vs) => vs.map((v) => v == null ? '' : c.percent ? Math.round(100 * v) + ' %' : c.log ? v.toExponential(0) : String(+v.toPrecision(6))) },
+          { ...axis, label: c.xLabel, labelSize: 18, labelGap: 0, size: 30, labelFont: axis.font, incrs: whole },
+          { ...axis, label: c.yLabel, labelSize: 20, labelFont: axis.font, size: 64, ...(c.log ? { filter: decades, grid: { ...axis.grid, filter: decades }, ticks: { ...axis.ticks, filter: decades } } : {}), values: (u, vs) => vs.map((v) => v == null ? '' : c.percent ? Math.round(100 * v) + ' %' : c.log ? (v === ${EQUAL} ? 'equal' : v.toExponential(0)) : String(+v.toPrecision(6))) },
         ],
         series: [
-          { label: c.xLabel },
-          ...c.series.map((s) => ({ label: s.label, stroke: css('--c' + s.colour), width: s.width || 2, dash: s.dash ? [7, 5] : undefined, spanGaps: true, points: { show: c.x.length < 12 }, value: (u, v) => form(v) })),
+          { label: c.xLabel, value: (u, v) => v == null ? '' : String(v) },
+          ...c.series.map((s) => ({ label: s.label, stroke: css('--c' + s.colour), width: s.width || 2, alpha: s.alpha || 1, spanGaps: true, points: { show: c.x.length < 12 }, value: (u, v) => form(v) })),
         ],
       }, [c.x, ...c.series.map((s) => s.values)], box);
     });

@@ -10,8 +10,11 @@ export function programDot(outputs: readonly tf.Tensor[], scope: string): string
   const groups = new Map<string, Group>();
   const groupOf = new Map<tf.Operation, Group>();
   const ops = ancestors(outputs.map((t) => t.op));
+  // The widest of the usual fonts measures the labels: whatever font the reader has fits. Constants belong to their user.
+  const user = new Map<tf.Operation, tf.Operation>();
+  for (const op of [...ops].reverse()) for (const t of op.inputs) user.set(t.op, op);
   for (const op of ops) {
-    const at = place(op, local);
+    const at = place(op.type === 'Const' ? user.get(op) ?? op : op, local);
     const g = groups.get(at.key) ?? { ...at, ops: [] };
     g.ops.push(op);
     groups.set(at.key, g);
@@ -29,9 +32,9 @@ export function programDot(outputs: readonly tf.Tensor[], scope: string): string
   const clusters = new Map<string, Group[]>();
   for (const g of groups.values()) clusters.set(g.cluster, [...(clusters.get(g.cluster) ?? []), g]);
   const lines = [
-    'digraph program {', ' bgcolor=transparent; rankdir=TB; nodesep=0.25; ranksep=0.35;',
-    ' node [fontname="Helvetica,Arial,sans-serif", fontsize=11, shape=box, style="rounded,filled", fillcolor=white];',
-    ' edge [fontname="Helvetica,Arial,sans-serif", fontsize=9, arrowsize=0.6];', ' graph [fontname="Helvetica,Arial,sans-serif", fontsize=11];',
+    'digraph program {', ' bgcolor=transparent; rankdir=TB; nodesep=0.15; ranksep=0.3;',
+    ' node [fontname="DejaVu Sans", fontsize=9, shape=box, margin="0.1,0.05", style="rounded,filled", fillcolor=white];',
+    ' edge [fontname="DejaVu Sans", fontsize=7.5, arrowsize=0.6];', ' graph [fontname="DejaVu Sans", fontsize=9, labeljust=l];',
   ];
   for (const [cluster, members] of clusters) {
     const nodes = members.map((g) => `  ${quote(g.key)} [class=${g.kind}, label=${quote(text(g))}${g.kind === 'variable' ? ', shape=cylinder, style=filled' : g.kind === 'input' ? ', shape=ellipse, style=filled' : ''}];`);
@@ -73,8 +76,10 @@ function text(g: Group): string {
     return names.length === 1 && names[0] === g.label ? `${g.label}\nvariable` : `${g.label}\n${names.join(', ')}`;
   }
   const main = g.ops.filter((op) => op.type !== 'Const').map((op) => op.type);
-  return main.length === 1 ? (main[0] === g.label ? g.label : `${g.label}\n${main[0]}`) : `${g.label}\n${main.length <= 3 ? main.join(', ') : `${main.length} operations`}`;
+  return main.length === 1 ? (main[0] === g.label ? g.label : `${folded(g.label)}\n${main[0]}`) : `${folded(g.label)}\n${main.length <= 3 ? main.join(', ') : `${main.length} operations`}`;
 }
 
+/** Long names in two lines. */
+const folded = (name: string): string => (name.length <= 24 ? name : name.replace(/^(.{10,24})_/, '$1_\n'));
 const shape = (t: tf.Tensor): string => (t.shape.dims === null ? '?' : t.shape.dims.length === 0 ? 'scalar' : t.shape.dims.map((d) => d ?? '?').join('×'));
 const quote = (s: string): string => `"${s.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;

@@ -8,8 +8,9 @@ import type { Entered } from '../../graph/scopes.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { convertToTensor, type TensorLike } from '../convert.ts';
 import { withExits } from '../scope_stack.ts';
-import { enterVariableScope, getVariableIn, type GetVariableOptions, type InitializerLike, type Regularizer, type Reuse, type VariableScope } from '../variable_scope.ts';
-import { globalVariables, type Variable } from '../variables.ts';
+import { enterVariableScope, type GetVariableOptions, type InitializerLike, type Regularizer, type Reuse, type VariableScope } from '../variable_scope.ts';
+import { getVariableIn } from '../variable_store.ts';
+import type { Variable } from '../variables.ts';
 
 export interface LayerOptions {
   name?: string | null;
@@ -81,14 +82,14 @@ export abstract class Layer {
   /** Creates (or, under reuse, finds) a variable of the layer. */
   protected addWeight(name: string, shape: readonly number[], o: WeightOptions): Variable {
     const graph = getDefaultGraph();
-    const existing = new Set(globalVariables());
+    const before = graph.lastId;
     return this.#inScope(this.built || this.#reuse === null ? (this.built ? true : null) : this.#reuse, (scope) => this.#inOwnNames(() => {
-      const v = getVariableIn(graph, name, {
+      const v = getVariableIn<Variable>(graph, name, {
         shape, dtype: this.dtype, initializer: o.initializer ?? scope.initializer, constraint: o.constraint ?? null,
         trainable: (o.trainable ?? true) && this.trainable, useResource: scope.useResource,
       });
-      if (o.regularizer && !existing.has(v)) {
-        const loss = withExits([graph.enterNameScope(`${name}/Regularizer`)], () => o.regularizer!(v.value()));
+      if (o.regularizer && v.op.id > before) {
+        const loss = withExits([graph.enterNameScope(`${name}/Regularizer`)], () => o.regularizer!(v));
         if (loss !== null) graph.addToCollection(GraphKeys.REGULARIZATION_LOSSES, loss);
       }
       this.weights.push(v);

@@ -2,8 +2,6 @@
 import type { Operation, Tensor } from '../../graph/tensor.ts';
 import { bind } from '../api.ts';
 import { group } from '../control_flow_ops.ts';
-import { castTensor } from '../math_ops.ts';
-import { applyOp } from '../op_def_library.ts';
 import './training_ops.ts';
 import { withExits } from '../scope_stack.ts';
 import type { Variable } from '../variables.ts';
@@ -37,12 +35,12 @@ export class AdamOptimizer extends Optimizer {
     this.#hypers = [this.hyper(learningRate, 'learning_rate'), this.hyper(beta1, 'beta1'), this.hyper(beta2, 'beta2'), this.hyper(epsilon, 'epsilon')];
   }
   protected override applyDense(grad: Tensor, v: Variable): Operation {
-    const cast = (t: Tensor | Variable): Tensor => castTensor(t, v.dtype.baseDtype);
-    // The variables themselves, not their values: TF opens (and burns) a `Cast` scope for each.
-    const powers = [this.nonSlot('beta1_power'), this.nonSlot('beta2_power')].map(cast);
-    return applyOp('ApplyAdam', [v.ref(), this.getSlot(v, 'm')!.ref(), this.getSlot(v, 'v')!.ref(), ...powers, ...this.#hypers.map(cast), grad], { use_locking: this.useLocking });
+    // The powers themselves, not their values: TF opens (and burns) a `Cast` scope for each.
+    return this.apply('ApplyAdam', v, grad, (cast) => [
+      this.getSlot(v, 'm')!.ref(), this.getSlot(v, 'v')!.ref(), ...[this.nonSlot('beta1_power'), this.nonSlot('beta2_power'), ...this.#hypers].map(cast), grad,
+    ]);
   }
-  protected override finish(updates: readonly Operation[], scope: string): Operation {
+  protected override finish(updates: readonly (Operation | Tensor)[], scope: string): Operation {
     const [p1, p2] = [this.nonSlot('beta1_power'), this.nonSlot('beta2_power')];
     const { graph } = p1;
     const [, beta1, beta2] = this.#hypers;

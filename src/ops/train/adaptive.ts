@@ -3,8 +3,6 @@ import { ValueError } from '../../graph/errors.ts';
 import type { Operation, Tensor } from '../../graph/tensor.ts';
 import { bind } from '../api.ts';
 import { constantInitializer, onesInitializer } from '../init_ops.ts';
-import { castTensor } from '../math_ops.ts';
-import { applyOp } from '../op_def_library.ts';
 import './training_ops.ts';
 import type { Variable } from '../variables.ts';
 import { type Hyper, Optimizer } from './optimizer.ts';
@@ -38,7 +36,7 @@ export class RMSPropOptimizer extends Optimizer {
   protected override applyDense(grad: Tensor, v: Variable): Operation {
     const slot = (s: string): Tensor => this.getSlot(v, s)!.ref();
     const slots = this.#o.centered ? [slot('mg'), slot('rms'), slot('momentum')] : [slot('rms'), slot('momentum')];
-    return applyOp(this.#o.centered ? 'ApplyCenteredRMSProp' : 'ApplyRMSProp', [v.ref(), ...slots, ...this.#hypers.map((t) => castTensor(t, v.dtype.baseDtype)), grad], { use_locking: this.useLocking });
+    return this.apply(this.#o.centered ? 'ApplyCenteredRMSProp' : 'ApplyRMSProp', v, grad, (cast) => [...slots, ...this.#hypers.map(cast), grad]);
   }
 }
 
@@ -64,6 +62,6 @@ export class AdagradOptimizer extends Optimizer {
   }
   protected override prepare(): void { this.#rate = this.hyper(this.#o.learningRate, 'learning_rate'); }
   protected override applyDense(grad: Tensor, v: Variable): Operation {
-    return applyOp('ApplyAdagrad', [v.ref(), this.getSlot(v, 'accumulator')!.ref(), castTensor(this.#rate, v.dtype.baseDtype), grad], { use_locking: this.useLocking });
+    return this.apply('ApplyAdagrad', v, grad, (cast) => [this.getSlot(v, 'accumulator')!.ref(), cast(this.#rate), grad]);
   }
 }

@@ -1,8 +1,6 @@
 // Plain gradient descent. Follows python/training/gradient_descent.py and core/ops/training_ops.cc (1.15).
 import type { Operation, Tensor } from '../../graph/tensor.ts';
 import { bind } from '../api.ts';
-import { castTensor } from '../math_ops.ts';
-import { applyOp } from '../op_def_library.ts';
 import './training_ops.ts';
 import type { Variable } from '../variables.ts';
 import { type Hyper, Optimizer } from './optimizer.ts';
@@ -23,6 +21,6 @@ export class GradientDescentOptimizer extends Optimizer {
   }
   protected override prepare(): void { this.#rate = this.hyper(this.#learningRate, 'learning_rate'); }
   protected override applyDense(grad: Tensor, v: Variable): Operation {
-    return applyOp('ApplyGradientDescent', [v.ref(), castTensor(this.#rate, v.dtype.baseDtype), grad], { use_locking: this.useLocking });
+    return this.apply('ApplyGradientDescent', v, grad, (cast) => [cast(this.#rate), grad]);
   }
 }

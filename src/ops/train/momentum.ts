@@ -1,8 +1,6 @@
 // Momentum and Nesterov momentum. Follows python/training/momentum.py (1.15).
 import type { Operation, Tensor } from '../../graph/tensor.ts';
 import { bind } from '../api.ts';
-import { castTensor } from '../math_ops.ts';
-import { applyOp } from '../op_def_library.ts';
 import './training_ops.ts';
 import type { Variable } from '../variables.ts';
 import { type Hyper, Optimizer } from './optimizer.ts';
@@ -28,7 +26,6 @@ export class MomentumOptimizer extends Optimizer {
     this.#momentum = this.hyper(this.#o.momentum, 'momentum');
   }
   protected override applyDense(grad: Tensor, v: Variable): Operation {
-    const d = v.dtype.baseDtype;
-    return applyOp('ApplyMomentum', [v.ref(), this.getSlot(v, 'momentum')!.ref(), castTensor(this.#rate, d), grad, castTensor(this.#momentum, d)], { use_locking: this.useLocking, use_nesterov: this.#o.useNesterov ?? false });
+    return this.apply('ApplyMomentum', v, grad, (cast) => [this.getSlot(v, 'momentum')!.ref(), cast(this.#rate), grad, cast(this.#momentum)], { use_nesterov: this.#o.useNesterov ?? false });
   }
 }

@@ -11,11 +11,14 @@ import { type Args, bind } from '../api.ts';
 import { afterOps, colocatedWith, inScope } from '../building.ts';
 import { convertToTensor, type TensorLike } from '../convert.ts';
 import { group, tuple } from '../control_flow_ops.ts';
+import { castTensor } from '../math_cast.ts';
 import { AggregationMethod } from '../gradients_aggregate.ts';
 import { gradients } from '../gradients_impl.ts';
 import { IndexedSlices } from '../indexed_slices.ts';
 import type { Grad } from '../registry.ts';
 import { assignAdd } from '../state_ops.ts';
+import { applyOp } from '../op_def_library.ts';
+import { isResourceVariable } from '../resource_variable_ops.ts';
 import { initScope, trainableVariables, Variable } from '../variables.ts';
 import type { InitializerLike } from '../variable_scope.ts';
 import { deduplicateSlices } from './sparse.ts';
@@ -27,6 +30,9 @@ export type GradAndVar = readonly [grad: Grad, variable: Variable];
 export type GradAndVarLike = readonly [grad: TensorLike | IndexedSlices | null, variable: Variable];
 /** A hyperparameter: a number, a tensor, or a function that makes one when gradients are applied. */
 export type Hyper = TensorLike | (() => TensorLike);
+
+/** What an update gives; its op is what others wait for. */
+export type Done = Operation | Tensor | Variable;
 
 type Gate = 0 | 1 | 2;
 interface ComputeParams {
@@ -131,10 +137,12 @@ export abstract class Optimizer {
         this.prepare();
         const updates: (Operation | Tensor)[] = [];
         for (const [g, v] of pairs) {
-          if (g !== null) updates.push(inScope(`update_${v.op.name}`, '', [], () => colocatedWith(v.op, () => this.#update(g, v))));
+          if (g === null) continue;
+          const done = inScope(`update_${v.op.name}`, '', [], () => colocatedWith(v.op, () => this.#update(g, v)));
+          updates.push(done instanceof Variable ? done.op : done);
         }
         const done = step === null ? this.finish(updates, scope)
-          : afterOps([this.finish(updates, 'update')], () => colocatedWith(step.op, () => assignAdd(step, 1, { name: scope }).op));
+          : afterOps([this.finish(updates, 'update')], () => colocatedWith(step.op, () => raise(step, scope)));
         const trainOps = graph.getCollectionRef(GraphKeys.TRAIN_OP);
         if (!trainOps.includes(done)) trainOps.push(done);
         return done;
@@ -142,7 +150,7 @@ export abstract class Optimizer {
     });
   }
 
-  #update(g: Tensor | IndexedSlices, v: Variable): Operation | Tensor {
+  #update(g: Tensor | IndexedSlices, v: Variable): Done {
     if (!(v instanceof Variable)) throw new NotImplementedError(`Trying to update a Tensor  ${String(v)}`);
     if (g instanceof IndexedSlices) {
       if (v.constraint !== null) throw new RuntimeError('Cannot use a constraint function on a sparse variable.', { node: v.op.name });
@@ -150,7 +158,7 @@ export abstract class Optimizer {
     }
     const update = this.applyDense(g, v);
     const { constraint } = v;
-    return constraint === null ? update : afterOps([update], () => v.assign(constraint(v.value())));
+    return constraint === null ? update : afterOps([update instanceof Variable ? update.op : update], () => v.assign(constraint(v)));
   }
 
   // --- slots -------------------------------------------------------------------------------------------------------
@@ -190,7 +198,7 @@ export abstract class Optimizer {
     let ofGraph = this.#nonSlots.get(graph);
     if (!ofGraph) this.#nonSlots.set(graph, ofGraph = new Map());
     let v = ofGraph.get(name);
-    if (!v) ofGraph.set(name, v = colocatedWith(colocateWith.op, () => new Variable({ initialValue, name, trainable: false, useResource: false })));
+    if (!v) ofGraph.set(name, v = colocatedWith(colocateWith.op, () => new Variable({ initialValue, name, trainable: false, useResource: isResourceVariable(colocateWith) })));
     return v;
   }
   protected nonSlot(name: string, graph: Graph = getDefaultGraph()): Variable {
@@ -207,18 +215,26 @@ export abstract class Optimizer {
   /** Makes the tensors of the hyperparameters, in the name scope of the application. */
   protected prepare(): void { /* nothing by default */ }
   /** Adds the op that updates a variable by a dense gradient. */
-  protected abstract applyDense(grad: Tensor, variable: Variable): Operation | Tensor;
+  protected abstract applyDense(grad: Tensor, variable: Variable): Done;
   /** The same for a gradient of some rows; no row occurs twice. */
-  protected applySparse(_grad: IndexedSlices, variable: Variable): Operation | Tensor {
+  protected applySparse(_grad: IndexedSlices, variable: Variable): Done {
     throw new NotImplementedError(`${this.#name} has no update for sparse gradients.`, { node: variable.op.name });
   }
   /** The same where rows may occur several times: by default they are summed first. */
-  protected applySparseDuplicateIndices(grad: IndexedSlices, variable: Variable): Operation | Tensor { return this.applySparse(deduplicateSlices(grad), variable); }
+  protected applySparseDuplicateIndices(grad: IndexedSlices, variable: Variable): Done { return this.applySparse(deduplicateSlices(grad), variable); }
   /** Joins the updates in one op of the given name. */
   protected finish(updates: readonly (Operation | Tensor)[], name: string): Operation { return group(...updates, { name }); }
 
   /** A hyperparameter as a tensor of that name. */
   protected hyper(value: Hyper, name: string): Tensor { return convertToTensor(typeof value === 'function' ? value() : value, { name }); }
+
+  /** The op that applies a dense gradient: `ApplyX` on references, `ResourceApplyX` on handles, hyperparameters cast as
+   * TF casts them (to the variable's dtype, to the gradient's). `inputs` are state, hyperparameters and gradient in order. */
+  protected apply(op: string, variable: Variable, grad: Tensor, inputs: (cast: (t: Tensor | Variable) => Tensor | Variable) => readonly (Tensor | Variable)[], attrs: Readonly<Record<string, boolean>> = {}): Operation {
+    const onHandle = isResourceVariable(variable);
+    const dtype = (onHandle ? grad : variable).dtype.baseDtype;
+    return applyOp(onHandle ? `Resource${op}` : op, [variable.ref(), ...inputs((t) => (isResourceVariable(t) && t.dtype === dtype ? t : castTensor(t, dtype)))], { use_locking: this.useLocking, ...attrs });
+  }
 
   #assertValidDtypes(tensors: readonly (Tensor | Variable)[]): void {
     const valid = this.validDtypes();
@@ -227,6 +243,12 @@ export abstract class Optimizer {
       if (!valid.includes(d)) throw new ValueError(`Invalid type ${d.repr} for ${t.name}, expected: [${valid.map((v) => v.repr).join(', ')}].`, { node: t.op.name, site: t.op.site?.location });
     }
   }
+}
+
+/** Adds one to the step, under a name. */
+function raise(step: Variable, name: string): Operation {
+  if (isResourceVariable(step)) return applyOp('AssignAddVariableOp', [step.handle, convertToTensor(1, { dtype: step.dtype })], {}, name);
+  return assignAdd(step, 1, { name }).op;
 }
 
 /** Variables, and tensors for computing gradients only. */

@@ -1,14 +1,18 @@
 // Slots: variables an optimizer keeps beside each variable it trains, named after it (`w/Adam`, then `w/Adam_1`).
 // Follows python/training/slot_creator.py (1.15).
 import type { DType } from '../../graph/dtype.ts';
-import { NotImplementedError } from '../../graph/errors.ts';
 import { getDefaultGraph } from '../../graph/graph.ts';
 import type { TensorShape } from '../../graph/shape.ts';
 import type { Tensor } from '../../graph/tensor.ts';
+import { shape } from '../array_shape.ts';
+import { zeros } from '../array_values.ts';
 import { colocatedWith } from '../building.ts';
 import { zerosInitializer } from '../init_ops.ts';
+import { isResourceVariable } from '../resource_variable_ops.ts';
+import { SaveSliceInfo } from '../save_slice_info.ts';
 import { withExits } from '../scope_stack.ts';
-import { enterVariableScope, getVariableIn, getVariableScope, type InitializerLike } from '../variable_scope.ts';
+import { enterVariableScope, getVariableScope, type InitializerLike } from '../variable_scope.ts';
+import { getVariableIn } from '../variable_store.ts';
 import type { Variable } from '../variables.ts';
 
 interface SlotInit { readonly value: InitializerLike; readonly validateShape: boolean; readonly shape?: TensorShape; readonly dtype?: DType }
@@ -20,10 +24,15 @@ function createIn(primary: Variable, name: string, init: SlotInit): Variable {
     const { partitioner } = scope;
     scope.setPartitioner(null);
     // The name is '' so that the variable is called as its scope is.
-    const slot = getVariableIn(getDefaultGraph(), '', {
-      initializer: init.value, trainable: false, useResource: false, validateShape: init.validateShape, shape: init.shape, dtype: init.dtype,
+    const slot = getVariableIn<Variable>(getDefaultGraph(), '', {
+      initializer: init.value, trainable: false, useResource: isResourceVariable(primary), validateShape: init.validateShape, shape: init.shape, dtype: init.dtype,
     });
     scope.setPartitioner(partitioner);
+    const info = primary.saveSliceInfo;
+    if (info) {
+      const kind = slot.name.slice(primary.op.name.length + 1, -2);
+      slot.saveSliceInfo = new SaveSliceInfo(`${info.fullName}/${kind}`, info.fullShape, info.varOffset, info.varShape);
+    }
     return slot;
   }));
 }
@@ -38,10 +47,8 @@ export function createSlotWithInitializer(primary: Variable, initializer: Initia
   return createIn(primary, name, { value: initializer, validateShape: shape.isFullyDefined, shape, dtype });
 }
 
-/** A slot of zeros, shaped as the variable. Errors: NotImplementedError when the variable's shape is not known. */
+/** A slot of zeros, shaped as the variable; of a variable of unknown shape, as its value or else its initial value. */
 export function createZerosSlot(primary: Variable, name: string, dtype: DType = primary.dtype): Variable {
-  if (!primary.shape.isFullyDefined) {
-    throw new NotImplementedError(`A slot for a variable of unknown shape ('${primary.op.name}') is not available yet.`, { node: primary.op.name, op: primary.op.type, site: primary.op.site?.location });
-  }
-  return createSlotWithInitializer(primary, zerosInitializer(), primary.shape, dtype, name);
+  if (primary.shape.isFullyDefined) return createSlotWithInitializer(primary, zerosInitializer(), primary.shape, dtype, name);
+  return createSlot(primary, zeros(shape(primary.initializedValue()), dtype.baseDtype), name);
 }

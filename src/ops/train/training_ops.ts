@@ -1,7 +1,9 @@
-// Op blocks of the ops that optimizers end in: ApplyX and SparseApplyX on reference variables. All state inputs and a
-// dense gradient share one shape, everything else is a scalar. Follows core/ops/training_ops.cc (1.15).
-import type { TensorShape } from '../../graph/shape.ts';
+// Op blocks of the ops that optimizers end in: ApplyX and SparseApplyX on reference variables, ResourceApplyX on handles.
+// All state inputs and a dense gradient share one shape, everything else is a scalar. Follows core/ops/training_ops.cc (1.15).
+import { resource } from '../../graph/dtype.ts';
+import { type TensorShape, UNKNOWN_SHAPE } from '../../graph/shape.ts';
 import { defineOp, opDef } from '../registry.ts';
+import { handleData } from '../resource_variable_ops.ts';
 import { dimOf, replaceDim } from '../shape_fns.ts';
 import type { ShapeContext, ShapeFn } from '../shape_inference.ts';
 
@@ -13,12 +15,15 @@ const updateShape: ShapeFn = (c) => {
   let s: TensorShape | undefined;
   const args = opDef(c.op.type)!.inputArg;
   args.forEach((arg, i) => {
-    if (STATE.has(arg.name)) s = s === undefined ? c.input(i) : c.merge(s, c.input(i));
+    if (STATE.has(arg.name)) { const state = stateShape(c, i); s = s === undefined ? state : c.merge(s, state); }
     else if (GRADIENT.has(arg.name)) s = args[i + 1]?.name === 'indices' ? sparseGradient(c, s!, i) : c.merge(s!, c.input(i));
     else if (arg.name !== 'indices') c.withRank(c.input(i), 0);
   });
-  return [s!];
+  return c.op.outputs.length === 0 ? [] : [s!];
 };
+
+/** Shape of the variable behind a reference or a handle. */
+function stateShape(c: ShapeContext, i: number): TensorShape { return c.dtype(i) === resource ? handleData(c.inputs()[i]!)?.shape ?? UNKNOWN_SHAPE : c.input(i); }
 
 /** Rows of a gradient, one per index. */
 function sparseGradient(c: ShapeContext, s: TensorShape, grad: number): TensorShape {
@@ -32,4 +37,4 @@ const OPS = [
   'ApplyGradientDescent', 'ApplyMomentum', 'ApplyAdam', 'ApplyRMSProp', 'ApplyCenteredRMSProp', 'ApplyAdagrad',
   'SparseApplyMomentum', 'SparseApplyRMSProp', 'SparseApplyCenteredRMSProp', 'SparseApplyAdagrad',
 ] as const;
-for (const op of OPS) defineOp(op, { shape: updateShape });
+for (const op of OPS) { defineOp(op, { shape: updateShape }); defineOp(`Resource${op}`, { shape: updateShape }); }

@@ -99,6 +99,8 @@ function fold(n: ProgramNode, shadow: Operation, outs: readonly ValueType[], con
 function shapeValue(n: ProgramNode, shadow: Operation, outs: readonly ValueType[]): readonly NDArray[] | undefined {
   if (!ASKS_SHAPE.has(n.op)) return undefined;
   const dtype = outs[0]!.dtype;
+  // The rank of a variable is asked for to see whether it has a value (tf.assert_variables_initialized).
+  if (n.op === 'Rank' && shadow.inputs[0]!.op.type === READ) return undefined;
   if (n.op === 'Rank') { const k = shadow.inputs[0]!.shape.ndims; return k === null ? undefined : [ints([k], [], dtype)]; }
   if (!shadow.inputs.every((t) => t.shape.isFullyDefined)) return undefined;
   if (n.op === 'Size') return [ints([shadow.inputs[0]!.shape.numElements!], [], dtype)];
@@ -136,7 +138,8 @@ function constShadow(of: Operation, v: NDArray, i: number): Operation {
 /** What is known of a node's outputs: what the graph knew, sharpened by its shape function on the shapes of this run. */
 function outputTypes(n: ProgramNode, p: Program, shadow: Operation, target: Target): readonly ValueType[] {
   const known = p.types.get(n.name)!;
-  if (n.op === 'Const' || n.op === ARG || n.op === READ || n.op === HAS_VALUE || n.op === 'Switch' || n.op === 'Merge' || n.op === LATEST || n.op === GUARD) return known;
+  if (n.op === 'Const' || n.op === ARG || n.op === READ || n.op === HAS_VALUE || n.op === LATEST) return known;
+  if (n.op === GUARD) return [{ dtype: known[0]!.dtype, shape: shadow.inputs[0]!.shape }];
   if (shadow.inputs.length === 0 || target.kernels.get(n.op)?.writes !== undefined) return known;
   try {
     const shapes = inferShapes(shadow);

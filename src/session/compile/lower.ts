@@ -30,8 +30,14 @@ class Lowering {
   readonly #where = new Map<string, { host?: Slot; device?: Slot }>();
   /** A slot that is dead when the node is (for control edges of nodes without outputs). */
   readonly #token = new Map<string, Slot>();
+  /** Nodes that others wait for. */
+  readonly #waited = new Set<string>();
 
-  constructor(p: Program, target: Target) { this.#p = p; this.#target = target; }
+  constructor(p: Program, target: Target) {
+    this.#p = p;
+    this.#target = target;
+    if (p.conditional) for (const k in p.nodes) for (const s of p.nodes[k]!.input) if (isControlInput(s)) this.#waited.add(inputNode(s));
+  }
 
   run(order: readonly ProgramNode[]): Lowered {
     for (const n of order) this.#node(n);
@@ -70,38 +76,39 @@ class Lowering {
         return;
       }
       case HAS_VALUE:
-        this.#steps.push({ kind: 'hasValue', variable, out: this.#define(n.name, { dtype: bool, shape: SCALAR_SHAPE }, 'host'), nodes });
+        this.#steps.push({
+          kind: 'hasValue', variable, input: dataInputs(n)[0] === undefined ? null : this.#any(n.input[0]!), guards: this.#guards(n),
+          out: this.#define(n.name, { dtype: bool, shape: SCALAR_SHAPE }, 'host'), nodes,
+        });
         return;
       case 'Placeholder': case 'PlaceholderV2':
-        this.#steps.push({ kind: 'unfed', out: this.#define(n.name, types[0]!, 'host'), nodes });
+        this.#steps.push({ kind: 'unfed', guards: this.#guards(n), out: this.#define(n.name, types[0]!, 'host'), nodes });
         return;
-      case 'Assign': this.#assign(n, types[0]!, variable); return;
+      case 'Assign': case 'AssignVariableOp': this.#assign(n, types[0]!, variable); return;
       case 'Switch': {
         const place = this.#placeOf(n.input[0]!);
         const [input, pred] = [this.#slot(n.input[0]!, place, nodes), this.#slot(n.input[1]!, 'host', nodes)];
         const guards = this.#guards(n);
         const outputs = [this.#define(n.name, types[0]!, place), this.#define(`${n.name}:1`, types[1]!, place)] as const;
-        this.#steps.push({ kind: 'switch', input, pred, outputs, guards, nodes });
-        this.#token.set(n.name, input);
+        const token = this.#waited.has(n.name) ? this.#hidden() : null;
+        if (token !== null) this.#token.set(n.name, token);
+        this.#steps.push({ kind: 'switch', input, pred, outputs, token, guards, nodes });
         return;
       }
-      case 'Merge': {
+      case 'Merge': case LATEST: {
         const data = dataInputs(n);
         const place = data.every((s) => this.#placeOf(s) === 'device') ? 'device' : 'host';
         const inputs = data.map((s) => this.#slot(s, place, nodes));
-        const guards = this.#guards(n);
-        this.#steps.push({ kind: 'merge', inputs, out: this.#define(n.name, types[0]!, place), index: this.#define(`${n.name}:1`, types[1]!, 'host'), guards, nodes });
-        return;
-      }
-      case LATEST: {
-        const place = n.input.every((s) => this.#placeOf(s) === 'device') ? 'device' : 'host';
-        const inputs = n.input.map((s) => this.#slot(s, place, nodes));
-        this.#steps.push({ kind: 'merge', inputs, out: this.#define(n.name, types[0]!, place), index: this.#hidden(), guards: [], nodes });
+        const index = types[1] ? this.#define(`${n.name}:1`, types[1], 'host') : this.#hidden();
+        this.#steps.push({ kind: 'merge', inputs, out: this.#define(n.name, types[0]!, place), index, strict: n.op === 'Merge', nodes });
         return;
       }
       case GUARD: {
-        const place = this.#placeOf(n.input[0]!);
-        this.#steps.push({ kind: 'guard', input: this.#slot(n.input[0]!, place, nodes), gate: this.#any(n.input[1]!), out: this.#define(n.name, types[0]!, place), nodes });
+        const [value, gate] = dataInputs(n);
+        const place = this.#placeOf(value!);
+        const input = this.#slot(value!, place, nodes);
+        const guards = [...(gate === undefined ? [] : [this.#any(gate)]), ...this.#guards(n)];
+        this.#steps.push({ kind: 'guard', input, out: this.#define(n.name, types[0]!, place), strict: n.attr['strict'] !== undefined, guards, nodes });
         return;
       }
       default: this.#kernel(n, types);
@@ -113,7 +120,7 @@ class Lowering {
     const place = this.#placeOf(data[0]!);
     const input = this.#slot(data[0]!, place, n.from);
     const base = data[1] === undefined ? null : this.#any(data[1]);
-    const validate = n.attr['validate_shape']?.value !== false;
+    const validate = n.op === 'Assign' && n.attr['validate_shape']?.value !== false; // handles take any shape
     const shape = this.#target.graph.find(variable)?.attr('shape');
     const guards = this.#guards(n);
     this.#steps.push({
@@ -139,7 +146,7 @@ class Lowering {
     const inputs = data.map((s, i) => (wanted && !wanted.has(i) ? this.#any(s) : this.#slot(s, place, n.from)));
     const guards = this.#guards(n);
     const outputs = types.map((t, i) => this.#define(inputString(n.name, i), t, place));
-    if (types.length === 0 && this.#p.conditional) this.#token.set(n.name, this.#hidden());
+    if (types.length === 0 && this.#waited.has(n.name)) this.#token.set(n.name, this.#hidden());
     const token = this.#token.get(n.name);
     this.#steps.push({
       kind: 'kernel', node: { name: n.from[0]!, op: n.op, attr: n.attr }, kernel: def.kernel, call, why: typeof placed === 'string' ? placed : null,

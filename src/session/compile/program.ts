@@ -18,9 +18,9 @@ export interface ProgramNode extends NodeDef {
 /** Ops that exist only in programs. */
 export const ARG = '_Arg'; // a fed value
 export const READ = '_Read'; // a variable's value from before the run
-export const HAS_VALUE = '_HasValue'; // whether a variable had a value before the run
+export const HAS_VALUE = '_HasValue'; // whether a variable had a value before the run; with an input: whether that is a value
 export const LATEST = '_Latest'; // (written, base): written unless it is dead
-export const GUARD = '_Guard'; // (value, gate): value unless gate is dead
+export const GUARD = '_Guard'; // (value, gate?, control inputs): value unless one of the others is dead; strict: it must be a value
 
 /** Static knowledge of one output. */
 export interface ValueType { readonly dtype: DType; readonly shape: TensorShape }

@@ -17,10 +17,8 @@ export interface Request {
 const PLACEHOLDER = new Set(['Placeholder', 'PlaceholderV2']);
 /** Ops of loops: their frames are not executed yet. */
 const FRAME_OPS = new Set(['Enter', 'RefEnter', 'Exit', 'RefExit', 'NextIteration', 'RefNextIteration', 'LoopCond']);
-/** Ops that choose one of several references. */
-const CHOOSE_REFERENCE = new Set(['RefMerge', 'RefSelect']);
 
-/** The operations a run needs, inputs first. Throws UnimplementedError on loops and on choices between references. */
+/** The operations a run needs, inputs first. Throws UnimplementedError on loops. */
 export function prune(request: Request): Operation[] {
   const { feeds } = request;
   const seen = new Set<Operation>();
@@ -34,11 +32,6 @@ export function prune(request: Request): Operation[] {
     if (FRAME_OPS.has(op.type)) {
       throw new UnimplementedError(`Node '${op.name}' (op: ${op.type}) belongs to a while loop; sessions cannot run loops yet.`, {
         node: op.name, op: op.type, site: op.site?.location, remedy: 'unroll the loop, or fetch only what does not depend on it',
-      });
-    }
-    if (CHOOSE_REFERENCE.has(op.type)) {
-      throw new UnimplementedError(`Node '${op.name}' (op: ${op.type}) chooses one of several references; sessions cannot follow such references yet.`, {
-        node: op.name, op: op.type, site: op.site?.location, remedy: 'let the branches return values (tf.identity of what they wrote), not references',
       });
     }
     for (const t of op.inputs) {

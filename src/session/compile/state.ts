@@ -7,7 +7,11 @@
 // T (topological order); the version is L applied to the versions of L's variables over the part of T before L. If those
 // are L's own ancestors' versions, that is L's one computation; else a second one (`L@1`), possible only where writes are
 // unordered. Sets are bit sets over the writes of the run and shared between nodes with equal ancestors.
-import { bool } from '../../graph/dtype.ts';
+//
+// Where values can be dead (branches.ts), a write that may not happen leaves what was there before (`_Latest`), and what
+// is read through a reference that may be dead is dead with it: the reference's gate. Reads then ask for a value only
+// where it is used, since the branch that uses it may not be taken.
+import { bool, resource } from '../../graph/dtype.ts';
 import { InvalidArgumentError, UnimplementedError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { attr, type AttrMap } from '../../graph/node_def.ts';
@@ -16,17 +20,23 @@ import { newTable } from '../../graph/rewrite.ts';
 import { SCALAR_SHAPE } from '../../graph/shape.ts';
 import type { Operation, Tensor } from '../../graph/tensor.ts';
 import { dtypeLabel } from '../errors.ts';
+import { Branches } from './branches.ts';
 import { isFedPlaceholder, type Request } from './prune.ts';
 import { ARG, type Commit, GUARD, HAS_VALUE, LATEST, type Program, type ProgramFeed, type ProgramNode, READ, type ValueType } from './program.ts';
 
 /** Indices of the inputs whose variables an op writes; undefined for ops that write nothing. */
 export type WritesOf = (op: string) => readonly number[] | undefined;
 
-const VARIABLES = new Set(['VariableV2', 'Variable']);
+const VARIABLES = new Set(['VariableV2', 'Variable', 'VarHandleOp']);
+/** Ops that hand their references on, and those that do so with the handles of resource variables. */
+const PASS_REFERENCE = new Set(['RefIdentity', 'RefSwitch', 'RefMerge']);
+const PASS_HANDLE = new Set(['Identity', 'Switch', 'Merge']);
+/** Reads through a handle, and what they are on the value. */
+const HANDLE_READS: Readonly<Record<string, string>> = { ReadVariableOp: 'Identity', VariableShape: 'Shape', ResourceGather: 'Gather', ResourceGatherNd: 'GatherNd' };
+const STRICT: AttrMap = { strict: attr.b(true) };
 const TRUE = new NDArray(bool, [], Uint8Array.of(1));
-/** Assign does not look at the old value. */
-const IGNORES_BASE = new Set(['Assign']);
-const OPTIONAL = '';
+/** These do not look at the old value. */
+const IGNORES_BASE = new Set(['Assign', 'AssignVariableOp']);
 
 interface Write {
   readonly op: Operation;
@@ -36,8 +46,6 @@ interface Write {
   readonly index: number;
   /** Written variables, in the order of the kernel's results. */
   readonly variables: readonly Operation[];
-  /** Where the references came through a RefSwitch: the tensor that is dead when the write must not happen. */
-  readonly gates: readonly (string | undefined)[];
   /** Inputs as the first computation has them; those at `slots` are the bases. */
   inputs: string[];
   readonly slots: readonly number[];
@@ -57,6 +65,7 @@ class Resolver {
   readonly #request: Request;
   readonly #feeds: readonly ProgramFeed[];
   readonly #writesOf: WritesOf;
+  readonly #branches: Branches;
   readonly #conditional: boolean;
 
   readonly #nodes = newTable<ProgramNode>();
@@ -65,13 +74,13 @@ class Resolver {
   readonly #at = new Map<Operation, number>();
   /** Variable behind a reference tensor. */
   readonly #variable = new Map<Tensor, Operation>();
-  readonly #gate = new Map<Tensor, string>();
+  /** The first node of each variable: nodes that share a name in a container share the value. */
+  readonly #byKey = new Map<string, Operation>();
   readonly #writes = new Map<Operation, Write>();
   readonly #writesTo = new Map<Operation, Write[]>();
   /** Writes among a node's ancestors. */
   readonly #before = new Map<Operation, Bits>();
   readonly #memo = new Map<Bits, Map<Operation, string>>();
-  readonly #maybeDead = new Set<Operation>();
   readonly #warnings: string[] = [];
   #empty: Bits = new Uint32Array(0);
 
@@ -80,7 +89,8 @@ class Resolver {
     this.#request = request;
     this.#feeds = feeds;
     this.#writesOf = writesOf;
-    this.#conditional = ops.some((op) => op.type === 'Switch' || op.type === 'RefSwitch' || op.type === 'Merge');
+    this.#branches = new Branches(ops, request.feeds);
+    this.#conditional = this.#branches.conditional;
   }
 
   run(): Program {
@@ -104,7 +114,12 @@ class Resolver {
     const { feeds } = this.#request;
     this.#ops.forEach((op, at) => {
       this.#at.set(op, at);
-      if (VARIABLES.has(op.type)) { this.#variable.set(op.outputs[0]!, op); return; }
+      if (VARIABLES.has(op.type)) {
+        const key = variableKey(op);
+        if (!this.#byKey.has(key)) this.#byKey.set(key, op);
+        this.#variable.set(op.outputs[0]!, this.#byKey.get(key)!);
+        return;
+      }
       const slots = this.#writesOf(op.type);
       if (slots && slots.length > 0) {
         const variables = slots.map((i) => {
@@ -119,28 +134,27 @@ class Resolver {
           if (!v) throw new UnimplementedError(`Node '${op.name}' (op: ${op.type}) writes through '${t.op.name}' (op: ${t.op.type}), which is not a variable this version can follow.`, { node: op.name, op: op.type, site: op.site?.location });
           return v;
         });
-        const w: Write = {
-          op, at, index: this.#writes.size, variables, gates: slots.map((i) => this.#gate.get(op.inputs[i]!)),
-          inputs: [], slots, made: new Map(),
-        };
+        const w: Write = { op, at, index: this.#writes.size, variables, inputs: [], slots, made: new Map() };
         this.#writes.set(op, w);
         for (const v of new Set(variables)) {
           const list = this.#writesTo.get(v);
           if (list) list.push(w); else this.#writesTo.set(v, [w]);
         }
-        if (op.outputs[0]?.dtype.isRef) { this.#variable.set(op.outputs[0], variables[0]!); this.#passGate(op.inputs[slots[0]!]!, op.outputs[0]); }
+        if (op.outputs[0]?.dtype.isRef) this.#variable.set(op.outputs[0], variables[0]!);
         return;
       }
-      if (op.type !== 'RefIdentity' && op.type !== 'RefSwitch') return;
-      const v = this.#variable.get(op.inputs[0]!);
-      if (!v || feeds.has(op.inputs[0]!)) return;
-      op.outputs.forEach((t, i) => {
-        this.#variable.set(t, v);
-        if (op.type === 'RefSwitch') this.#gate.set(t, inputString(op.name, i)); else this.#passGate(op.inputs[0]!, t);
-      });
+      if (!passesOn(op)) return;
+      // A RefMerge of several variables (or of what is fed) has no variable of its own: its output is a value.
+      const sources = isSwitch(op) ? op.inputs.slice(0, 1) : op.inputs;
+      const [v, ...others] = new Set(sources.map((t) => (feeds.has(t) ? undefined : this.#variable.get(t))));
+      if (v && others.length === 0) for (const t of op.outputs) if (t.dtype.isRef || t.dtype === resource) this.#variable.set(t, v);
     });
   }
-  #passGate(from: Tensor, to: Tensor): void { const g = this.#gate.get(from); if (g !== undefined) this.#gate.set(to, g); }
+  /** What is dead when a reference is; undefined when it is always there. */
+  #gateOf(t: Tensor): string | undefined {
+    if (!this.#branches.maybeDead(t.op) || VARIABLES.has(t.op.type) || this.#request.feeds.has(t)) return undefined;
+    return isSwitch(t.op) ? inputString(t.op.name, t.valueIndex) : t.op.name;
+  }
 
   #findAncestors(): void {
     const words = (this.#writes.size + 31) >>> 5;
@@ -148,16 +162,13 @@ class Resolver {
     const after = new Map<Operation, Bits>();
     for (const op of this.#ops) {
       let set = this.#empty;
-      let dead = op.type === 'Switch' || op.type === 'RefSwitch';
       const join = (from: Operation): void => {
         const s = after.get(from);
         if (s) set = this.#union(set, s);
-        if (this.#maybeDead.has(from)) dead = true;
       };
       for (const t of op.inputs) if (!this.#request.feeds.has(t)) join(t.op);
       for (const c of op.controlInputs) if (!isFedPlaceholder(c, this.#request.feeds)) join(c);
       this.#before.set(op, set);
-      if (dead && this.#conditional) this.#maybeDead.add(op);
       const w = this.#writes.get(op);
       if (w) { set = set.slice(); set[w.index >>> 5]! |= 1 << (w.index & 31); }
       after.set(op, set);
@@ -202,7 +213,7 @@ class Resolver {
   /** The new value of v when w is applied to bases; makes the node when these bases are new. */
   #apply(w: Write, base: (x: Operation) => string, v: Operation): string {
     const ignores = IGNORES_BASE.has(w.op.type);
-    const dead = this.#maybeDead.has(w.op);
+    const dead = this.#branches.maybeDead(w.op);
     const bases = ignores && !dead ? [] : w.variables.map(base);
     const key = ignores ? '' : bases.join(' ');
     let name = w.made.get(key);
@@ -210,7 +221,7 @@ class Resolver {
       name = w.made.size === 0 ? w.op.name : `${w.op.name}@${w.made.size}`;
       w.made.set(key, name);
       const input = [...w.inputs];
-      w.slots.forEach((s, i) => { input[s] = this.#guarded(bases[i]!, w.gates[i], w); });
+      if (!ignores) w.slots.forEach((s, i) => { input[s] = this.#gated(bases[i]!, this.#gateOf(w.op.inputs[s]!), w.op); });
       this.#putWrite(w, name, input);
     }
     const k = w.variables.indexOf(v);
@@ -221,10 +232,11 @@ class Resolver {
     if (!this.#nodes[latest]) this.#put({ name: latest, op: LATEST, input: [out, bases[k]!], device: '', attr: {}, from: [w.op.name], at: w.at }, [this.#types.get(v.name)![0]!]);
     return latest;
   }
-  #guarded(value: string, gate: string | undefined, w: Write): string {
-    if (gate === undefined) return value;
+  /** The value, dead when the gate is. */
+  #gated(value: string, gate: string | undefined, by: Operation): string {
+    if (gate === undefined || value === gate) return value;
     const name = `${value}@guard(${gate})`;
-    if (!this.#nodes[name]) this.#put({ name, op: GUARD, input: [value, gate], device: '', attr: {}, from: [w.op.name], at: w.at }, [this.#typeOf(value)]);
+    if (!this.#nodes[name]) this.#put({ name, op: GUARD, input: [value, gate], device: '', attr: {}, from: [by.name], at: this.#at.get(by)! }, [this.#typeOf(value)]);
     return name;
   }
   #typeOf(tensor: string): ValueType {
@@ -232,75 +244,85 @@ class Resolver {
     return this.#types.get(n)![n === tensor ? 0 : Number(tensor.slice(n.length + 1))]!;
   }
 
-  /** The value from before the run. Reading it for a write that may replace it unseen (`OPTIONAL`) does not ask for one. */
+  /** The value from before the run. Where branches are, it is asked for only by those that use it. */
   #read(v: Operation, reader: string | null): string {
-    const optional = reader === OPTIONAL;
-    const name = optional ? `${v.name}@maybe` : v.name;
-    if (!this.#nodes[name]) {
+    if (!this.#nodes[v.name]) {
       this.#put({
-        name, op: READ, input: [], device: v.device, from: [v.name], at: this.#at.get(v)!,
-        attr: { variable: attr.s(v.name), ...(optional ? { optional: attr.b(true) } : reader === null ? {} : { reader: attr.s(reader) }) },
+        name: v.name, op: READ, input: [], device: v.device, from: [v.name], at: this.#at.get(v)!,
+        attr: { variable: attr.s(variableKey(v)), ...(this.#conditional ? { optional: attr.b(true) } : reader === null ? {} : { reader: attr.s(reader) }) },
       }, this.#types.get(v.name)!);
     }
-    return name;
+    return v.name;
   }
 
   // --- nodes -------------------------------------------------------------------------------------------------------
   #emit(op: Operation, at: number): void {
-    if (VARIABLES.has(op.type)) { this.#types.set(op.name, [{ dtype: op.outputs[0]!.dtype.baseDtype, shape: op.outputs[0]!.shape }]); return; }
-    if (op.type === 'RefIdentity' && this.#variable.has(op.inputs[0]!)) return;
-    if (this.#isRead(op) && !this.#isGatedRead(op)) return;
-    if (op.type === 'NoOp' && !this.#conditional) return;
+    if (VARIABLES.has(op.type)) { this.#types.set(op.name, [variableType(op)]); return; }
+    const dead = this.#branches.maybeDead(op);
+    if ((op.type === 'NoOp' && !dead) || op.type === 'ControlTrigger') return;
     const w = this.#writes.get(op);
     if (w) { this.#emitWrite(op, w); return; }
     const types = op.outputs.map((t) => ({ dtype: t.dtype.baseDtype, shape: t.shape }));
-    if (op.type === 'IsVariableInitialized') {
-      const v = this.#variable.get(op.inputs[0]!);
-      if (v && !this.#request.feeds.has(op.inputs[0]!)) { this.#emitIsInitialized(op, v, at); return; }
+    const put = (type: string, input: readonly string[], attrs: AttrMap, as = types): void => this.#put({ name: op.name, op: type, input: [...input, ...this.#controls(op)], device: op.device, attr: attrs, from: [op.name], at }, as);
+    if (this.#isRead(op)) { if (this.#conditional) put(GUARD, [this.#input(op.inputs[0]!, op)], STRICT); return; }
+    const v = op.inputs[0] && !this.#request.feeds.has(op.inputs[0]) ? this.#variable.get(op.inputs[0]) : undefined;
+    if (v && (op.type === 'RefIdentity' || (op.type === 'Identity' && passesOn(op)))) { if (dead) put(GUARD, [this.#input(op.inputs[0]!, op)], {}); return; }
+    if (v && isSwitch(op) && passesOn(op)) {
+      // Only which side is dead is asked of it: the value is read where it is used.
+      const pred = this.#input(op.inputs[1]!, op);
+      put('Switch', [this.#gated(pred, this.#gateOf(op.inputs[0]!), op), pred], {}, [PRED, PRED]);
+      return;
     }
-    const type = op.type === 'RefSwitch' ? 'Switch' : op.type;
-    const value = op.nodeDef.attr['value'];
-    if (type === 'Const' && value?.kind === 'tensor') { this.#putConstant(op, value.value, types, at); return; }
-    this.#put({ name: op.name, op: type, input: this.#inputs(op), device: op.device, attr: op.nodeDef.attr, from: [op.name], at }, types);
+    if (v && this.#conditional && op.type === 'ReadVariableOp') { put(GUARD, [this.#input(op.inputs[0]!, op)], STRICT); return; }
+    if (v && (op.type === 'IsVariableInitialized' || op.type === 'VarIsInitializedOp')) { this.#emitIsInitialized(op, v, at); return; }
+    const value = op.attr('value');
+    if (op.type === 'Const' && value?.kind === 'tensor') {
+      if (dead) {
+        const name = this.#constantName(op);
+        this.#constants.set(name, value.value);
+        this.#put({ name, op: 'Const', input: [], device: op.device, attr: CONST_ATTRS, from: [op.name], at }, types);
+        put(GUARD, [name], {});
+      } else {
+        this.#constants.set(op.name, value.value);
+        put('Const', [], CONST_ATTRS);
+      }
+      return;
+    }
+    put(op.type === 'RefSwitch' ? 'Switch' : op.type === 'RefMerge' ? 'Merge' : (v && HANDLE_READS[op.type]) ?? op.type, op.inputs.map((t) => this.#input(t, op)), op.nodeDef.attr);
   }
-
-  #putConstant(op: Operation, value: NDArray, types: readonly ValueType[], at: number): void {
-    this.#constants.set(this.#putSource(op, 'Const', {}, types, at), value);
-  }
-  /** A node without inputs, which is never dead; that of a branch is passed on where the branch is taken. Its name. */
-  #putSource(op: Operation, type: string, attrs: AttrMap, types: readonly ValueType[], at: number): string {
-    const branch = this.#maybeDead.has(op) ? this.#controls(op) : [];
-    const name = branch.length === 0 ? op.name : `${op.name}@value`;
-    this.#put({ name, op: type, input: [], device: op.device, attr: attrs, from: [op.name], at }, types);
-    if (branch.length > 0) this.#put({ name: op.name, op: 'Identity', input: [name, ...branch], device: op.device, attr: {}, from: [op.name], at }, types);
-    return name;
-  }
+  /** A constant that waits for a branch is two nodes: its value, which is always there, and the value unless dead. */
+  #constantName(op: Operation): string { return `${op.name}@value`; }
 
   #emitIsInitialized(op: Operation, v: Operation, at: number): void {
     const set = this.#before.get(op)!;
     const written = (this.#writesTo.get(v) ?? []).some((w) => (set[w.index >>> 5]! & (1 << (w.index & 31))) !== 0);
-    const types = [{ dtype: bool, shape: SCALAR_SHAPE }];
-    if (written) this.#putConstant(op, TRUE, types, at);
-    else this.#putSource(op, HAS_VALUE, { variable: attr.s(v.name) }, types, at);
+    const base = { name: op.name, device: op.device, from: [op.name], at };
+    if (this.#conditional) {
+      const value = this.#gated(this.#version(v, set, Infinity, op.name), this.#gateOf(op.inputs[0]!), op);
+      this.#put({ ...base, op: HAS_VALUE, input: [value, ...this.#controls(op)], attr: {} }, [PRED]);
+    } else if (written) {
+      this.#constants.set(op.name, TRUE);
+      this.#put({ ...base, op: 'Const', input: [], attr: CONST_ATTRS }, [PRED]);
+    } else this.#put({ ...base, op: HAS_VALUE, input: [], attr: { variable: attr.s(variableKey(v)) } }, [PRED]);
   }
 
   #emitWrite(op: Operation, w: Write): void {
     const set = this.#before.get(op)!;
     w.inputs = op.inputs.map((t, i) => (w.slots.includes(i) ? '' : this.#input(t, op)));
-    this.#apply(w, (x) => this.#version(x, set, w.at, IGNORES_BASE.has(op.type) ? OPTIONAL : op.name), w.variables[0]!);
+    this.#apply(w, (x) => this.#version(x, set, w.at, op.name), w.variables[0]!);
   }
 
   #putWrite(w: Write, name: string, input: string[]): void {
     const { op } = w;
     const written = w.variables.map((v) => this.#types.get(v.name)![0]!);
     const own = op.outputs.filter((t) => !t.dtype.isRef).map((t) => ({ dtype: t.dtype.baseDtype, shape: t.shape }));
-    const attrs: AttrMap = { ...op.nodeDef.attr, variable: attr.s(w.variables[0]!.name) };
+    const attrs: AttrMap = { ...op.nodeDef.attr, variable: attr.s(variableKey(w.variables[0]!)) };
     let data = input;
     if (IGNORES_BASE.has(op.type)) {
       // (value) or, when this run has already written the variable, (value, its shape's source).
       const base = this.#assignBase(w);
       data = base === undefined ? input.slice(1) : [...input.slice(1), base];
-      if (w.gates[0] !== undefined) data = [this.#guarded(data[0]!, w.gates[0], w), ...data.slice(1)];
+      data = [this.#gated(data[0]!, this.#gateOf(op.inputs[w.slots[0]!]!), op), ...data.slice(1)];
     }
     this.#put({ name, op: op.type, input: [...data, ...this.#controls(op)], device: op.device, attr: attrs, from: [op.name], at: w.at }, [...written, ...own]);
   }
@@ -312,23 +334,20 @@ class Resolver {
     return this.#version(w.variables[0]!, set, w.at, w.op.name);
   }
 
-  /** Data inputs as program tensors, control inputs where deadness travels along them. */
-  #inputs(op: Operation): string[] { return [...op.inputs.map((t) => this.#input(t, op)), ...this.#controls(op)]; }
-
   /** What a consumer gets for an input. */
   #input(t: Tensor, consumer: Operation): string {
     if (this.#request.feeds.has(t)) return argName(t);
     const { op } = t;
     const v = this.#variable.get(t);
-    if (v && !this.#isSwitched(t)) {
-      const value = this.#version(v, this.#before.get(consumer)!, Infinity, consumer.name);
-      return this.#alive(value, op);
-    }
+    if (v) return this.#gated(this.#version(v, this.#before.get(consumer)!, Infinity, consumer.name), this.#gateOf(t), consumer);
     if (this.#isRead(op)) {
-      const source = op.inputs[0]!;
-      const value = this.#version(this.#variable.get(source)!, this.#before.get(consumer)!, Infinity, op.name);
-      return this.#isGatedRead(op) ? this.#gatedBy(value, op.name, op) : this.#alive(value, source.op);
+      const variable = this.#variable.get(op.inputs[0]!)!;
+      const value = this.#version(variable, this.#before.get(consumer)!, Infinity, op.name);
+      if (!this.#conditional) return value;
+      return value === this.#version(variable, this.#before.get(op)!, Infinity, op.name) ? op.name : this.#gated(value, op.name, op);
     }
+    // The consumer waits for what the constant waits for (`#controls`), so that it sees a constant.
+    if (op.type === 'Const' && !isMerge(consumer) && this.#branches.maybeDead(op)) return this.#constantName(op);
     return inputString(op.name, this.#outputIndex(op, t.valueIndex));
   }
   /** Output of a program node for output i of the graph's: a write's new values come first. */
@@ -336,50 +355,30 @@ class Resolver {
     const w = this.#writes.get(op);
     return w && !op.outputs[0]!.dtype.isRef ? w.variables.length + i : i;
   }
-  /** A read: Identity of a variable's reference (not of one that went through a RefSwitch, which is a snapshot). */
+  /** A read: Identity of a variable's reference. */
   #isRead(op: Operation): boolean {
-    if (op.type !== 'Identity') return false;
-    const t = op.inputs[0]!;
-    return this.#variable.has(t) && !this.#isSwitched(t) && !this.#request.feeds.has(t);
-  }
-  #isSwitched(t: Tensor): boolean { return t.op.type === 'RefSwitch'; }
-  #isGatedRead(op: Operation): boolean { return this.#conditional && this.#maybeDead.has(op); }
-  /** A value read through a write that may be dead is dead with it. */
-  #alive(value: string, source: Operation): string {
-    if (!this.#maybeDead.has(source) || !this.#writes.has(source)) return value;
-    return this.#gatedBy(value, source.name, source);
-  }
-  #gatedBy(value: string, gate: string, op: Operation): string {
-    if (value === gate) return value;
-    const name = `${value}@guard(${gate})`;
-    if (!this.#nodes[name]) this.#put({ name, op: GUARD, input: [value, gate], device: '', attr: {}, from: [op.name], at: this.#at.get(op)! }, [this.#typeOf(value)]);
-    return name;
+    const t = op.inputs[0];
+    return op.type === 'Identity' && t!.dtype !== resource && this.#variable.has(t!) && !this.#request.feeds.has(t!);
   }
 
+  /** Control inputs along which deadness travels. A Merge lives when one of its inputs does, whatever it waits for. */
   #controls(op: Operation): string[] {
-    if (!this.#conditional) return [];
+    if (!this.#conditional || isMerge(op)) return [];
+    const { feeds } = this.#request;
     const out = new Set<string>();
-    const add = (c: Operation): void => {
-      if (isFedPlaceholder(c, this.#request.feeds) || VARIABLES.has(c.type)) return;
-      if (this.#nodes[c.name]) { out.add(`^${c.name}`); return; }
-      for (const x of c.controlInputs) add(x);
-    };
+    const add = (c: Operation): void => { if (this.#branches.maybeDead(c) && this.#nodes[c.name] && !isFedPlaceholder(c, feeds)) out.add(`^${c.name}`); };
     for (const c of op.controlInputs) add(c);
+    for (const t of op.inputs) if (t.op.type === 'Const' && !feeds.has(t)) for (const c of t.op.controlInputs) add(c);
     return [...out];
   }
 
   // --- what the caller and the store get ---------------------------------------------------------------------------
   #fetched(t: Tensor): string {
     const { op } = t;
-    const v = this.#variable.get(t) ?? (this.#isRead(op) ? this.#variable.get(op.inputs[0]!) : undefined);
-    if (v && !this.#isSwitched(t)) {
-      const w = this.#writes.get(op);
-      if (w) return inputString(op.name, 0);
-      const read = this.#isRead(op);
-      const value = this.#version(v, this.#before.get(op)!, Infinity, read ? op.name : null);
-      return read && this.#isGatedRead(op) ? this.#gatedBy(value, op.name, op) : value;
-    }
-    return inputString(op.name, this.#outputIndex(op, t.valueIndex));
+    if (this.#isRead(op)) return this.#conditional ? op.name : this.#version(this.#variable.get(op.inputs[0]!)!, this.#before.get(op)!, Infinity, op.name);
+    const v = this.#variable.get(t);
+    if (v && !this.#writes.has(op) && op.type !== 'RefMerge') return this.#gated(this.#version(v, this.#before.get(op)!, Infinity, null), this.#gateOf(t), op);
+    return inputString(op.name, v ? 0 : this.#outputIndex(op, t.valueIndex));
   }
 
   #keepOf(op: Operation, keep: Set<string>): void {
@@ -395,10 +394,10 @@ class Resolver {
     const all = new Uint32Array(this.#empty.length).fill(0xffffffff);
     const commits: Commit[] = [];
     for (const [v, list] of this.#writesTo) {
-      commits.push({ variable: v.name, value: this.#version(v, all, Infinity, list[0]!.op.name), writes: list.map((w) => w.op.name) });
+      commits.push({ variable: variableKey(v), value: this.#version(v, all, Infinity, list[0]!.op.name), writes: list.map((w) => w.op.name) });
       for (let i = 1; i < list.length; i++) {
         const [a, b] = [list[i - 1]!, list[i]!];
-        if ((this.#before.get(b.op)![a.index >>> 5]! & (1 << (a.index & 31))) !== 0) continue;
+        if ((this.#before.get(b.op)![a.index >>> 5]! & (1 << (a.index & 31))) !== 0 || this.#branches.exclude(a.op, b.op)) continue;
         this.#warnings.push(`Nothing orders the writes '${a.op.name}' and '${b.op.name}' of variable '${v.name}' in this run; they are applied in graph order. Add a control dependency to say which comes first.`);
         break;
       }
@@ -411,6 +410,25 @@ class Resolver {
     this.#types.set(node.name, types);
   }
 }
+
+/** Whether the outputs of an op stand for the variable an input of it stands for. */
+function passesOn(op: Operation): boolean { return PASS_REFERENCE.has(op.type) || (PASS_HANDLE.has(op.type) && op.inputs[0]?.dtype === resource); }
+function isSwitch(op: Operation): boolean { return op.type === 'Switch' || op.type === 'RefSwitch'; }
+/** Name of a variable in the session's store: its shared name, else (references only) its node's, within its container. */
+function variableKey(v: Operation): string {
+  const [shared, container] = ['shared_name', 'container'].map((k) => { const a = v.attr(k); return a?.kind === 's' ? String(a.value) : ''; }) as [string, string];
+  const name = shared === '' && v.type !== 'VarHandleOp' ? v.name : shared;
+  return container === '' ? name : `${container}//${name}`;
+}
+/** What a variable holds. */
+function variableType(v: Operation): ValueType {
+  if (v.type !== 'VarHandleOp') return { dtype: v.outputs[0]!.dtype.baseDtype, shape: v.outputs[0]!.shape };
+  return { dtype: v.getAttr('dtype') as ValueType['dtype'], shape: v.getAttr('shape') as ValueType['shape'] };
+}
+
+const CONST_ATTRS: AttrMap = {};
+const PRED: ValueType = { dtype: bool, shape: SCALAR_SHAPE };
+function isMerge(op: Operation): boolean { return op.type === 'Merge' || op.type === 'RefMerge'; }
 
 /** Name of the node that stands for a fed tensor (as TF names it). */
 export function argName(t: Tensor): string { return `_arg_${t.op.name}_${t.valueIndex}`; }

@@ -68,6 +68,7 @@ function larger(scale: number, x: number, y: number): number {
 
 type Element = number | bigint | boolean | string;
 function element(a: NDArray, i: number, parts: number): Element {
+  if (a.dtype.storage === 'string') return (a.data as Uint8Array[])[i]!.join(); // bytes, which need not be UTF-8
   if (parts === 1) return a.flat(i) as Element;
   return (a.data as Float64Array)[i]!;
 }

@@ -461,7 +461,7 @@ const checkNumerics: Kernel = ([a], node) => {
 };
 
 const KERNELS: Readonly<Record<string, Kernel>> = {
-  NoOp: () => [], Const: constant, Identity: identity, IdentityN: identity, Snapshot: identity, StopGradient: identity,
+  Const: constant, Identity: identity, IdentityN: identity, Snapshot: identity, StopGradient: identity,
   PreventGradient: identity, PlaceholderWithDefault: identity, CheckNumerics: checkNumerics,
   Shape: shapeOp, ShapeN: shapeOp, Size: sizeOp, Rank: rankOp,
   Reshape: reshape, ExpandDims: expandDims, Squeeze: squeeze,

@@ -9,6 +9,7 @@ import { commonShape, evaluate, evaluateTest, interleave, type TestRow, type Val
 import * as fn from './elementary.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { gatherBox } from './move.ts';
+import * as special from './special.ts';
 
 // ---- shared formulas
 
@@ -181,6 +182,8 @@ const UNARY: Readonly<Record<string, ValueRow>> = {
   Asin: { float: fn.asin }, Acos: { float: fn.acos }, Atan: { float: fn.atan },
   Sinh: { float: fn.sinh, complex: (o, [a, b]) => [o.mul(fn.sinh(o, a), fn.cos(o, b)), o.mul(fn.cosh(o, a), fn.sin(o, b))] },
   Cosh: { float: fn.cosh, complex: (o, [a, b]) => [o.mul(fn.cosh(o, a), fn.cos(o, b)), o.mul(fn.sinh(o, a), fn.sin(o, b))] },
+  Asinh: { float: special.asinh }, Acosh: { float: special.acosh }, Atanh: { float: special.atanh },
+  Erf: { float: special.erf }, Erfc: { float: special.erfc }, Lgamma: { float: special.lgamma }, Digamma: { float: special.digamma },
   Floor: { float: (o, x) => o.floor(x) },
   Ceil: { float: (o, x) => o.ceil(x) },
   Rint: { float: (o, x) => o.rint(x) },

@@ -1,8 +1,8 @@
 // Slice, StridedSlice with all masks, its gradient and its assignment.
 // Follows tensorflow/core/util/strided_slice_op.cc and kernels/{slice,strided_slice}_op.cc.
-import { InvalidArgumentError } from '../../graph/errors.ts';
+import { InvalidArgumentError, UnimplementedError } from '../../graph/errors.ts';
 import { NDArray, allocate } from '../../graph/ndarray.ts';
-import { broadcast, broadcastStrides, intAttr, sameShape, shapeText, sizeOf, stridesOf, toNumbers, zeros } from './common.ts';
+import { intAttr, sameShape, shapeText, sizeOf, stridesOf, toNumbers, zeros } from './common.ts';
 import { type Kernel, type KernelDef, type KernelNode } from './kernel.ts';
 import { box, copyBox, gatherBox, unitsOf } from './move.ts';
 
@@ -110,18 +110,18 @@ const stridedSliceGrad: Kernel = ([shape, b, e, s, dy], node) => {
   return [out];
 };
 
-/** The variable with a strided slice of it replaced by `value` (broadcast to the slice). */
+/** The variable with a strided slice of it replaced by `value`. */
 const stridedSliceAssign: Kernel = ([ref, b, e, s, value], node) => {
   const v = specOf(node, ref!.shape, b!, e!, s!);
-  const joined = broadcast(value!.shape, v.shape);
-  if (joined === undefined || !sameShape(joined, v.shape)) throw invalid(`Incompatible shapes: ${shapeText(v.shape)} vs. ${shapeText(value!.shape)}`);
+  if (sizeOf(v.shape) > 0 && !sameShape(value!.shape, v.shape)) {
+    throw new UnimplementedError(`sliced l-value shape ${shapeText(v.shape)} does not match r-value shape ${shapeText(value!.shape)}. Automatic broadcasting not yet implemented.`);
+  }
   const dtype = ref!.dtype.baseDtype;
   const data = allocate(dtype, sizeOf(ref!.shape));
   const dst = unitsOf(dtype, data);
   copyBox(unitsOf(dtype, ref!.data), 0, stridesOf(ref!.shape), dst, 0, stridesOf(ref!.shape), ref!.shape);
-  const from = gatherBox(value!, v.shape, broadcastStrides(value!.shape, v.shape));
   const { offset, strides } = addressing(v, ref!.shape);
-  copyBox(unitsOf(dtype, from.data), 0, stridesOf(v.count), dst, offset, strides, v.count);
+  copyBox(unitsOf(dtype, value!.data), 0, stridesOf(v.count), dst, offset, strides, v.count);
   return [new NDArray(dtype, ref!.shape, data)];
 };
 
@@ -130,4 +130,5 @@ export const sliceKernels: readonly KernelDef[] = [
   { op: 'StridedSlice', kernel: stridedSlice },
   { op: 'StridedSliceGrad', kernel: stridedSliceGrad },
   { op: 'StridedSliceAssign', kernel: stridedSliceAssign, writes: [0] },
+  { op: 'ResourceStridedSliceAssign', kernel: stridedSliceAssign, writes: [0] },
 ];

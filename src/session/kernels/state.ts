@@ -1,12 +1,12 @@
 // Ops that write variables. Kernels stay pure: inputs hold the current values, results are the new ones, in the order
 // of `writes`. An uninitialised variable may come as undefined where TF allows it (Assign). Update formulas are TF's,
 // rounding by rounding (training_ops.cc); 16-bit floats run in binary32 and round each result once.
-// Follows tensorflow/core/kernels/{assign_op.h,dense_update_ops.cc,training_ops.cc,scatter_op.cc}.
-import { InvalidArgumentError } from '../../graph/errors.ts';
-import { NDArray } from '../../graph/ndarray.ts';
+// Follows tensorflow/core/kernels/{assign_op.h,dense_update_ops.cc,resource_variable_ops.cc,training_ops.cc,count_up_to_op.cc}.
+import { InvalidArgumentError, OutOfRangeError } from '../../graph/errors.ts';
+import { allocate, NDArray } from '../../graph/ndarray.ts';
 import { type FloatArith } from './arith.ts';
-import { boolAttr, sameShape, shapeText, sizeOf, toNumbers } from './common.ts';
-import { asFloat32, evaluate, mapReal, narrow, noKernel, type ValueRow, widen } from './compute.ts';
+import { boolAttr, intAttr, sameShape, shapeText } from './common.ts';
+import { asFloat32, evaluate, mapReal, narrow, noKernel, type ValueRow } from './compute.ts';
 import * as fn from './elementary.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 
@@ -14,14 +14,25 @@ const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError
 
 const assign: Kernel = ([ref, value], node) => {
   const old = ref as NDArray | undefined;
-  if (old && boolAttr(node, 'validate_shape', true) && !sameShape(old.shape, value!.shape)) {
+  if (old && node.op === 'Assign' && boolAttr(node, 'validate_shape', true) && !sameShape(old.shape, value!.shape)) {
     throw invalid(`Assign requires shapes of both tensors to match. lhs shape= ${shapeText(old.shape)} rhs shape= ${shapeText(value!.shape)}`);
   }
   return [new NDArray(value!.dtype.baseDtype, value!.shape, value!.data)];
 };
-const update = (op: string, row: ValueRow): Kernel => ([ref, value]) => {
-  if (!sameShape(ref!.shape, value!.shape)) throw invalid(`Shapes of both tensors must match: ${shapeText(ref!.shape)} vs. ${shapeText(value!.shape)}`);
+const update = (op: string, row: ValueRow, through: 'reference' | 'handle'): Kernel => ([ref, value]) => {
+  if (!sameShape(ref!.shape, value!.shape)) {
+    throw invalid(through === 'reference' ? `Shapes of both tensors must match: ${shapeText(ref!.shape)} vs. ${shapeText(value!.shape)}`
+      : `Cannot update variable with shape ${shapeText(ref!.shape)} using a Tensor with shape ${shapeText(value!.shape)}, shapes must be equal.`);
+  }
   return [evaluate(op, row, [ref!, value!])];
+};
+/** The value before, and one more. */
+const countUpTo: Kernel = ([ref], node) => {
+  const old = ref!.data[0] as number | bigint, limit = intAttr(node, 'limit');
+  if (Number(old) >= limit) throw new OutOfRangeError(`Reached limit of ${limit}`);
+  const next = allocate(ref!.dtype.baseDtype, 1);
+  if (typeof old === 'bigint') (next as BigInt64Array)[0] = old + 1n; else (next as Int32Array)[0] = old + 1;
+  return [new NDArray(ref!.dtype.baseDtype, [], next), new NDArray(ref!.dtype.baseDtype, [], ref!.data)];
 };
 const ADD: ValueRow = { any: (o, a, b) => o.add(a, b), complex: (o, a, b) => [o.add(a[0], b[0]), o.add(a[1], b[1])] };
 const SUB: ValueRow = { any: (o, a, b) => o.sub(a, b), complex: (o, a, b) => [o.sub(a[0], b[0]), o.sub(a[1], b[1])] };
@@ -162,50 +173,14 @@ const optimizer = (op: string, d: Optimizer): KernelDef => ({
   },
 });
 
-// ---- scatter updates: rows of the first dimension, indices in order
-
-type Join = (a: number, b: number) => number;
-const SCATTER: Readonly<Record<string, { num: Join; big: (a: bigint, b: bigint) => bigint }>> = {
-  ScatterUpdate: { num: (_, b) => b, big: (_, b) => b },
-  ScatterAdd: { num: (a, b) => a + b, big: (a, b) => a + b },
-  ScatterSub: { num: (a, b) => a - b, big: (a, b) => a - b },
-  ScatterMul: { num: (a, b) => a * b, big: (a, b) => a * b },
-  ScatterDiv: { num: (a, b) => a / b, big: (a, b) => a / b },
-  ScatterMin: { num: (a, b) => (b < a ? b : a), big: (a, b) => (b < a ? b : a) },
-  ScatterMax: { num: (a, b) => (a < b ? b : a), big: (a, b) => (a < b ? b : a) },
-};
-const scatter = (op: string): Kernel => ([ref, indices, updates]) => {
-  const dtype = ref!.dtype.baseDtype;
-  if (ref!.shape.length === 0) throw invalid(`params must be at least 1-D, got shape ${shapeText(ref!.shape)}`);
-  const rows = ref!.shape[0]!, rest = ref!.shape.slice(1), inner = sizeOf(rest);
-  const single = updates!.shape.length === 0;
-  if (!single && !sameShape(updates!.shape, [...indices!.shape, ...rest])) {
-    throw invalid(`Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], got updates.shape ${shapeText(updates!.shape)}, indices.shape ${shapeText(indices!.shape)}, params.shape ${shapeText(ref!.shape)}`);
-  }
-  const index = toNumbers(indices!);
-  index.forEach((v, i) => { if (!(v >= 0 && v < rows)) throw invalid(`indices[${i}] = ${v} is not in [0, ${rows})`); });
-  if (dtype.storage === 'string') {
-    if (op !== 'ScatterUpdate') throw noKernel(op, dtype);
-    const out = [...(ref!.data as Uint8Array[])], u = updates!.data as Uint8Array[];
-    index.forEach((v, k) => { for (let i = 0; i < inner; i++) out[v * inner + i] = u[single ? 0 : k * inner + i]!; });
-    return [new NDArray(dtype, ref!.shape, out)];
-  }
-  if (dtype.isComplex && op !== 'ScatterUpdate' && op !== 'ScatterAdd' && op !== 'ScatterSub') throw noKernel(op, dtype);
-  const out = (widen(ref!) as Float64Array).slice(), u = widen(updates!) as Float64Array;
-  const per = dtype.isComplex ? 2 : 1, run = inner * per;
-  const join = dtype.storage === 'i64' || dtype.storage === 'u64' ? SCATTER[op]!.big as unknown as Join
-    : dtype.isInteger && op === 'ScatterMul' ? Math.imul
-    : SCATTER[op]!.num;
-  index.forEach((v, k) => {
-    for (let i = 0; i < run; i++) out[v * run + i] = join(out[v * run + i]!, u[single ? i % per : k * run + i]!);
-  });
-  return [new NDArray(dtype, ref!.shape, narrow(dtype, out))];
-};
-
 export const stateKernels: readonly KernelDef[] = [
   { op: 'Assign', kernel: assign, writes: [0] },
-  { op: 'AssignAdd', kernel: update('AssignAdd', ADD), writes: [0] },
-  { op: 'AssignSub', kernel: update('AssignSub', SUB), writes: [0] },
-  ...Object.entries(OPTIMIZERS).map(([op, d]) => optimizer(op, d)),
-  ...Object.keys(SCATTER).map((op): KernelDef => ({ op, kernel: scatter(op), writes: [0] })),
+  { op: 'AssignVariableOp', kernel: assign, writes: [0] },
+  { op: 'AssignAdd', kernel: update('AssignAdd', ADD, 'reference'), writes: [0] },
+  { op: 'AssignSub', kernel: update('AssignSub', SUB, 'reference'), writes: [0] },
+  { op: 'AssignAddVariableOp', kernel: update('AssignAdd', ADD, 'handle'), writes: [0] },
+  { op: 'AssignSubVariableOp', kernel: update('AssignSub', SUB, 'handle'), writes: [0] },
+  { op: 'CountUpTo', kernel: countUpTo, writes: [0] },
+  { op: 'ResourceCountUpTo', kernel: countUpTo, writes: [0] },
+  ...Object.entries(OPTIMIZERS).flatMap(([op, d]) => [optimizer(op, d), optimizer(`Resource${op}`, d)]),
 ];

@@ -1,5 +1,5 @@
 """What real TensorFlow 1.15.5 says about small GraphDefs: equality texts, import results and errors, summaries, and a
-graph with a function library. Writes cases.json and functions.{pb,pbtxt}.gz next to itself.
+graph with a function library. Writes cases.json and functions.{pb,pbtxt,json}.gz next to itself.
 
   python make.py        (tensorflow==1.15.5, numpy<1.19, protobuf<3.21 on Python 3.7)
 """
@@ -8,7 +8,7 @@ import tensorflow as tf
 from tensorflow.core.framework import graph_pb2
 from tensorflow.python import pywrap_tensorflow
 from tensorflow.python.framework import function
-from google.protobuf import text_format
+from google.protobuf import json_format, text_format
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -173,7 +173,7 @@ def functions():
         outer(half(x, tf.constant([1., 2.]))[1])
         with_grad(x, x)
     gd = g.as_graph_def()
-    for ext, data in (('pb', gd.SerializeToString(deterministic=True)), ('pbtxt', str(gd).encode('utf8'))):
+    for ext, data in (('pb', gd.SerializeToString(deterministic=True)), ('pbtxt', str(gd).encode('utf8')), ('json', json_format.MessageToJson(gd).encode('utf8'))):
         with open(os.path.join(HERE, 'functions.%s.gz' % ext), 'wb') as f, gzip.GzipFile('', 'wb', 9, f, 0) as z:
             z.write(data)
 

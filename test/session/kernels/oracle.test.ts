@@ -27,7 +27,7 @@ const SUMS = new Set(['Sum', 'Mean', 'Prod', 'EuclideanNorm', 'L2Loss', 'MatMul'
   'DepthwiseConv2dNative', 'DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter', 'AvgPool', 'AvgPoolGrad', 'Softmax', 'LogSoftmax', 'SoftmaxCrossEntropyWithLogits',
   'SparseSoftmaxCrossEntropyWithLogits', 'Cumsum', 'Cumprod']);
 /** TF's own are less accurate here (design, second promise): absolute 2e-7 in binary32. */
-const ABSOLUTE = new Set(['Sigmoid', 'Softplus', 'Elu', 'Selu', 'Log1p', 'Expm1', 'Tan', 'Cos', 'Sin', 'Tanh', 'SoftplusGrad', 'Pow', 'Exp', 'RandomStandardNormal', 'TruncatedNormal', 'StatelessRandomNormal', 'StatelessTruncatedNormal']);
+const ABSOLUTE = new Set(['Sigmoid', 'Softplus', 'Elu', 'Selu', 'Log1p', 'Expm1', 'Tan', 'Cos', 'Sin', 'Tanh', 'SoftplusGrad', 'Pow', 'Exp', 'RandomStandardNormal', 'TruncatedNormal', 'StatelessRandomNormal', 'StatelessTruncatedNormal', 'Lgamma', 'Digamma']);
 const EPS: Readonly<Record<string, number>> = { float16: 2 ** -11, bfloat16: 2 ** -8, float32: 2 ** -24, float64: 2 ** -53, complex64: 2 ** -24, complex128: 2 ** -53 };
 
 /** Where TF's vector code leaves IEEE or its own contract; we do not follow: op -> inputs (of the first operand) it concerns. */

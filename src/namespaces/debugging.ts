@@ -1,0 +1,8 @@
+// `tf.debugging`.
+export {
+  assertEqual, assertGreater, assertGreaterEqual, assertInteger, assertLess, assertLessEqual, assertNear, assertNegative, assertNoneEqual, assertNonNegative,
+  assertNonPositive, assertPositive, assertProperIterable, assertRank, assertRankAtLeast, assertRankIn, assertSameFloatDtype, assertScalar, assertType, isNumericTensor,
+} from '../ops/check_ops.ts';
+export { Assert } from '../ops/logging_ops.ts';
+export { checkNumerics } from '../ops/array_values.ts';
+export { isFinite, isInf, isNan } from '../ops/math_unary.ts';

@@ -1,0 +1,1 @@
+export { addLoss, getLosses, getRegularizationLoss, getRegularizationLosses, getTotalLoss } from '../ops/losses/util.ts';

@@ -1,0 +1,2 @@
+// `tf.nest`.
+export { assertSameStructure, flatten, isNested, mapStructure, packSequenceAs } from '../ops/nest.ts';

@@ -1,0 +1,2 @@
+// `tf.strings`.
+export { asString, stringJoin as join } from '../ops/string_ops.ts';

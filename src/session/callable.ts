@@ -1,0 +1,49 @@
+// `sess.make_callable`: which arguments the made function takes. Follows BaseSession.make_callable in
+// python/client/session.py (1.15).
+import { TypeError } from '../graph/errors.ts';
+import { Operation, Tensor } from '../graph/tensor.ts';
+import { isOptions, snakeCase } from '../ops/api.ts';
+import type { FeedKey, FedValue } from './feed.ts';
+
+/** Named arguments of `make_callable`. */
+export interface CallableOptions {
+  /** Keys of feeds; the callable takes their values in this order. null (the default): no feeds. */
+  readonly feedList?: readonly FeedKey[] | null;
+  /** Without `feedList`: the callable takes `options` and `runMetadata`. With it, it always does. */
+  readonly acceptOptions?: boolean | null;
+}
+
+/** What follows `fetches`, bound. Throws TypeError with TF's texts. */
+export function callableOptions(args: readonly unknown[]): CallableOptions {
+  const last = args[args.length - 1];
+  const named = isOptions(last) ? last : {};
+  for (const key of Object.keys(named)) if (key !== 'feedList' && key !== 'acceptOptions') throw new TypeError(`make_callable() got an unexpected keyword argument '${snakeCase(key)}'`, { remedy: 'known options: feedList, acceptOptions' });
+  const [feedList, acceptOptions] = named === last ? args.slice(0, -1) : args;
+  const out = { feedList, acceptOptions, ...named } as CallableOptions;
+  if (out.feedList !== undefined && out.feedList !== null && !Array.isArray(out.feedList)) throw new TypeError('`feed_list` must be a list or tuple.');
+  return out;
+}
+
+/** A call of a callable with feeds: surplus values are ignored, missing ones not fed, as Python's zip does. */
+export function feedsOfCall(feedList: readonly FeedKey[], args: readonly unknown[]): { feeds: [FeedKey, FedValue][]; named: unknown } {
+  const last = args[args.length - 1];
+  const hasOptions = isOptions(last) && !('shape' in last && 'data' in last);
+  const values = hasOptions ? args.slice(0, -1) : args;
+  return { feeds: feedList.slice(0, values.length).map((k, i) => [k, values[i] as FedValue]), named: hasOptions ? last : undefined };
+}
+
+/** A call of a callable without feeds: nothing, or options and metadata. Throws TypeError with Python's texts. */
+export function optionsOfCall(fetches: unknown, acceptOptions: boolean, args: readonly unknown[]): readonly unknown[] {
+  if (args.length === 0) return [];
+  const last = args[args.length - 1];
+  const name = acceptOptions ? '_callable_template_with_options_and_metadata' : fetches instanceof Operation ? '_single_operation_run' : fetches instanceof Tensor ? '_single_tensor_run' : '_fetch_handler_run';
+  const remedy = acceptOptions ? 'it takes options and runMetadata' : 'make it with { acceptOptions: true } to pass options, with a feedList to pass values';
+  const positional = isOptions(last) ? args.length - 1 : args.length;
+  if (isOptions(last)) {
+    const odd = Object.keys(last).find((k) => !acceptOptions || !['options', 'runMetadata', 'signal'].includes(k));
+    if (odd !== undefined) throw new TypeError(`${name}() got an unexpected keyword argument '${snakeCase(odd)}'`, { remedy });
+  }
+  if (!acceptOptions && positional > 0) throw new TypeError(`${name}() takes 0 positional arguments but ${positional} ${positional === 1 ? 'was' : 'were'} given`, { remedy });
+  if (positional > 2) throw new TypeError(`${name}() takes from 3 to 5 positional arguments but ${positional + 3} were given`, { remedy });
+  return args;
+}

@@ -1,0 +1,28 @@
+// `tf.RunOptions` and `tf.RunMetadata`: what one run is told and what it tells. Follows core/protobuf/config.proto (1.15).
+import type { GraphDef } from '../graph/node_def.ts';
+import { type Init, Message } from './message.ts';
+import type { StepStats } from './step_stats.ts';
+
+/** `tf.RunOptions`. `traceLevel` above NO_TRACE collects step stats; `timeoutInMs` (0: none) ends the run with
+ * DeadlineExceededError; `outputPartitionGraphs` returns what was executed. The other fields have no effect.
+ * Errors: ValueError for unknown fields, TypeError for wrong types. */
+export class RunOptions extends Message {
+  static readonly NO_TRACE = 0;
+  static readonly SOFTWARE_TRACE = 1;
+  static readonly HARDWARE_TRACE = 2;
+  static readonly FULL_TRACE = 3;
+  traceLevel = 0;
+  timeoutInMs = 0;
+  interOpThreadPool = 0;
+  outputPartitionGraphs = false;
+  reportTensorAllocationsUponOom = false;
+  constructor(fields: Init<RunOptions> = {}) { super(); this._fill(fields); }
+}
+
+/** `tf.RunMetadata`: filled by a run that succeeds. */
+export class RunMetadata {
+  /** One entry per step of the plan, when the run was traced. */
+  stepStats: StepStats = { devStats: [] };
+  /** The executed nodes as graphs, when RunOptions ask for them. */
+  partitionGraphs: readonly GraphDef[] = [];
+}

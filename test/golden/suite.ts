@@ -1,0 +1,147 @@
+// The tests of a family of golden programs. P1: the graph real TensorFlow 1.15.5 built, node for node and in order, names
+// in use, static shapes, collections, facts and messages. P2: what its sessions returned, graph rewriting off.
+import { describe, expect, test } from 'vitest';
+import * as tf from 'tfgraph';
+import { diffGraphDef, printGraphDiff } from '../../src/graph/diff.ts';
+import { decodeGraphDef } from '../../src/graph/graph_def_codec.ts';
+import { distance } from '../../src/session/equivalence/ulp.ts';
+import { buildProgram, type Built, type Call, errorRecord, type LogEntry, plain, type Program, recording, type Run, type Step } from './oracle.ts';
+import { asArray, decode, type Golden, leaves, loadGolden, namesInUseExtra, recordedResult, type RecordedRun, tensorType } from './record.ts';
+
+/** What a program leaves out, each with its reason, and how its floats are judged. */
+export interface ProgramOptions {
+  /** Facts by label: Python's own exceptions, values of Python objects. */
+  readonly skipFacts?: Readonly<Record<string, string>>;
+  /** Steps by number. */
+  readonly skipRuns?: Readonly<Record<number, string>>;
+  /** Values by step and path (`2 .con/x:0`). */
+  readonly skipValues?: Readonly<Record<string, string>>;
+  /** Collections by name. */
+  readonly skipCollections?: Readonly<Record<string, string>>;
+  /** Bound of floats: units in the last place (elementwise ops; default 8), or relative to the largest element of the value (contractions, reductions, training). */
+  readonly ulps?: number;
+  readonly relative?: number;
+  /** Instead of running the steps one by one (training traces have bounds of their own). */
+  readonly runs?: (name: string, golden: Golden, built: Built) => void | Promise<void>;
+}
+
+/** Declares the tests of some programs, keyed by the names of their records. */
+export function goldenSuite(programs: Readonly<Record<string, () => Program>>, options: Readonly<Record<string, ProgramOptions>> = {}): void {
+  describe.each(Object.entries(programs))('%s', (name, build) => {
+    const o = options[name] ?? {};
+    const golden = loadGolden(name);
+    const { record } = golden;
+    let built: Built | undefined;
+    const once = (): Built => (built ??= buildProgram(build));
+
+    test('builds the graph TensorFlow builds, node for node', () => {
+      const { graph } = once();
+      const diff = diffGraphDef(decodeGraphDef(golden.graphPb), graph.asGraphDef());
+      expect(diff.empty, `\n${printGraphDiff(diff)}`).toBe(true);
+      expect(graph.getOperations().map((op) => op.name)).toEqual(record.ops.map((op) => op[0]));
+      expect(graph.lastId).toBe(record.last_id);
+    });
+    test('burns the same names', () => { expect(namesInUseExtra(once().graph)).toEqual(record.names_in_use_extra); });
+    test('infers the same static shapes and dtypes', () => {
+      expect(once().graph.getOperations().map((op) => [op.name, op.type, ...op.outputs.map(tensorType)])).toEqual(record.ops);
+    });
+    test('fills the same collections', () => {
+      const keys = Object.keys(record.collections).filter((k) => !(k in (o.skipCollections ?? {})));
+      const { graph } = once();
+      expect(Object.fromEntries(keys.map((k) => [k, graph.getCollection(k).map(plain)]))).toEqual(Object.fromEntries(keys.map((k) => [k, record.collections[k]])));
+    });
+    if (record.log.length > 0) test('records the same facts and messages', () => checkFacts(golden, record.log, once().log, o));
+    if (record.runs.length === 0) return;
+    if (o.runs) test('computes the values TensorFlow computes', () => o.runs!(name, golden, once()), 300_000);
+    else test('runs as TensorFlow runs', () => checkSteps(golden, once(), o), 300_000);
+  });
+}
+
+/** Facts by label, in TensorFlow's order. */
+export function checkFacts(golden: Golden, want: readonly LogEntry[], have: readonly LogEntry[], o: ProgramOptions): void {
+  const queues = new Map<string, LogEntry[]>();
+  for (const l of have) queues.set(l.label, [...(queues.get(l.label) ?? []), l]);
+  for (const l of want) {
+    if (l.label in (o.skipFacts ?? {})) continue;
+    const got = queues.get(l.label)?.shift();
+    expect(got, `fact '${l.label}' is not recorded`).toBeDefined();
+    if (l.error) expect(got, l.label).toEqual({ label: l.label, error: { class: l.error.class, message: l.error.message } });
+    else {
+      expect(got!.error, l.label).toBeUndefined();
+      compare(decode(l.value, golden.record.blobs), got!.value, o, `fact '${l.label}'`);
+    }
+  }
+}
+
+/** Runs the steps in order and compares results and errors. */
+async function checkSteps(golden: Golden, { graph, program }: Built, o: ProgramOptions): Promise<void> {
+  const sessions = new Map<string, tf.Session>();
+  const session = (name: string): tf.Session => {
+    let s = sessions.get(name);
+    if (!s) sessions.set(name, s = new tf.Session({ graph, engine: 'reference', onWarning: () => {} }));
+    return s;
+  };
+  expect(program.runs.length, 'number of steps').toBe(golden.record.runs.length);
+  try {
+    for (const [i, step] of program.runs.entries()) {
+      const want = golden.record.runs[i]!;
+      const what = `step ${i}${want.label === undefined ? '' : ` (${want.label})`}`;
+      expect(step === 'VARS' ? undefined : step.session, what).toBe(want.session);
+      const { result, error, log } = await runStep(step, session(want.session ?? 'main'), graph);
+      if (i in (o.skipRuns ?? {})) continue;
+      if (want.error) {
+        expect(error && errorRecord(error), what).toEqual({ class: want.error.class, message: want.error.message });
+        continue;
+      }
+      if (error) throw new Error(`${what} failed: ${String(error)}`, { cause: error });
+      if (want.log) checkFacts(golden, want.log, log, o);
+      compare(recordedResult(golden, i), result, o, what, (path) => `${i} ${path}` in (o.skipValues ?? {}));
+    }
+    const added = graph.getOperations().slice(golden.record.ops.length).map((op) => [op.name, op.type]);
+    expect(added, 'ops added by the steps').toEqual(golden.record.ops_added_by_runs ?? []);
+  } finally {
+    for (const s of sessions.values()) s.close();
+  }
+}
+
+async function runStep(step: Step, sess: tf.Session, graph: tf.Graph): Promise<{ result?: unknown; error?: unknown; log: LogEntry[] }> {
+  const facts: { log: LogEntry[] } = { log: [] };
+  try {
+    const action = async (): Promise<unknown> => {
+      if (step === 'VARS') {
+        const vars = graph.getCollection(tf.GraphKeys.GLOBAL_VARIABLES) as tf.Variable[];
+        return sess.run(Object.fromEntries(vars.map((v) => [v.name, v])) as tf.Fetchable);
+      }
+      if ('call' in step) return (step as Call).call(sess);
+      return sess.run((step as Run).fetch as tf.Fetchable, (step as Run).feed);
+    };
+    const r = recording(() => graph.asDefault(() => sess.asDefault(action)));
+    facts.log = r.log;
+    return { result: await r.value, log: r.log };
+  } catch (error) {
+    return { error, log: facts.log };
+  }
+}
+
+/** Structures must match leaf by leaf; floats within the program's bound, everything else exactly. */
+export function compare(want: unknown, have: unknown, o: ProgramOptions, what: string, skip: (path: string) => boolean = () => false): void {
+  const got = new Map(leaves(have));
+  const wanted = leaves(want);
+  expect([...got.keys()].sort(), `${what}: structure`).toEqual(wanted.map(([k]) => k).sort());
+  for (const [path, w] of wanted) {
+    if (skip(path)) continue;
+    const h = got.get(path)!;
+    const place = `${what} ${path}`;
+    if (!(w instanceof tf.NDArray)) { expect(h instanceof tf.NDArray ? h.toArray() : h, place).toEqual(w); continue; }
+    const a = asArray(h, w.dtype);
+    expect(a.dtype.name, place).toBe(w.dtype.name);
+    expect(a.shape, place).toEqual(w.shape);
+    const d = distance(a, w);
+    if (d.differing === 0) continue;
+    const inBound = (w.dtype.isFloating || w.dtype.isComplex) &&
+      (d.maxAbs <= 2 ** -126 || (o.relative === undefined ? d.maxUlp <= (o.ulps ?? 8) : d.maxAbs <= o.relative * d.scale));
+    expect(inBound, `${place}: ${d.differing} of ${d.count} differ, by up to ${d.maxUlp} ulp, ${d.maxAbs} (values up to ${d.scale})\n  have ${JSON.stringify(a.toArray())?.slice(0, 300)}\n  want ${JSON.stringify(w.toArray())?.slice(0, 300)}`).toBe(true);
+  }
+}
+
+export type { RecordedRun };
