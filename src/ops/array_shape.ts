@@ -166,7 +166,7 @@ const transposeShape: ShapeFn = (c) => {
 defineOp('Transpose', {
   shape: transposeShape,
   grad: grad1((op, g) => [op1('Transpose', [g, op1('InvertPermutation', [inputOf(op, 1)])], undefined, 'transpose'), null]),
-  tfjs: { kernel: 'Transpose', inputs: { x: 0 }, attrs: (n) => { const p = n.constant(1); return p ? { perm: intsOf(p) } : undefined; }, exact: true },
+  tfjs: { kernel: 'Transpose', inputs: { x: 0 }, attrs: (n) => { const perm = n.constant(1) && intsOf(n.constant(1)!); return perm && new Set(perm).size === perm.length ? { perm } : undefined; }, exact: true },
 });
 defineOp('ConjugateTranspose', {
   shape: transposeShape,

@@ -50,7 +50,8 @@ defineOp('Slice', {
     const [b, z] = [n.constant(1), n.constant(2)];
     if (!b || !z) return undefined;
     const begin = intsOf(b);
-    return { begin, size: intsOf(z).map((d, i) => (d === -1 ? n.inputShapes[0]![i]! - begin[i]! : d)) };
+    const size = intsOf(z).map((d, i) => (d === -1 ? n.inputShapes[0]![i]! - begin[i]! : d));
+    return begin.every((d, i) => d >= 0 && size[i]! >= 0 && d + size[i]! <= n.inputShapes[0]![i]!) ? { begin, size } : undefined;
   } },
 });
 /** `tf.slice`: `size[i]` elements from `begin[i]` along each axis; size -1 takes the rest. */
@@ -257,7 +258,7 @@ defineOp('Tile', {
     out.setShape(x.shape);
     return [out, null];
   }),
-  tfjs: { kernel: 'Tile', inputs: { x: 0 }, attrs: (n) => { const m = n.constant(1); return m ? { reps: intsOf(m) } : undefined; }, exact: true },
+  tfjs: { kernel: 'Tile', inputs: { x: 0 }, attrs: (n) => { const reps = n.constant(1) && intsOf(n.constant(1)!); return reps?.every((d) => d > 0) ? { reps } : undefined; }, exact: true },
 });
 /** `tf.tile`: the input repeated `multiples[i]` times along axis i. */
 export const tile = api('tile', ['input', 'multiples', 'name'], (p: { input: TensorLike; multiples: TensorLike; name?: string | null }) => op1('Tile', [p.input, p.multiples], undefined, p.name), { required: 2 });

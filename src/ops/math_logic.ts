@@ -56,7 +56,8 @@ defineOp('Select', {
     const gx = op1('Select', [cond, g, zeros]);
     return [null, gx, op1('Select', [cond, zeros, g])];
   }),
-  tfjs: { kernel: 'Select', inputs: { condition: 0, t: 1, e: 2 }, exact: true },
+  // Kernels do not look whether the shapes fit: they are asked for here.
+  tfjs: { kernel: 'Select', inputs: { condition: 0, t: 1, e: 2 }, exact: true, attrs: () => ({}) },
 });
 defineOp('SelectV2', {
   shape: (c) => [broadcast(c, c.input(0), broadcast(c, c.input(1), c.input(2)))],

@@ -7,6 +7,7 @@ import { inputNode, inputString, isControlInput } from '../../graph/names.ts';
 import { SCALAR_SHAPE, UNKNOWN_SHAPE } from '../../graph/shape.ts';
 import type { DeviceCall } from '../engines/engine.ts';
 import type { Resident, Slot, SlotInfo, Step } from '../plan.ts';
+import { shapesFit } from './fit.ts';
 import { ARG, dataInputs, GUARD, HAS_VALUE, LATEST, type Program, type ProgramNode, READ, typeOf, type ValueType } from './program.ts';
 import type { Target } from './target.ts';
 
@@ -168,7 +169,9 @@ class Lowering {
     // Inputs the call leaves out (axes, shapes: its attrs hold them) may be of any dtype.
     const used = Object.values(placed.inputs).map((i) => inputs[i]!);
     const worst = [...types, ...used].find((t) => !engine.accepts(t.dtype));
-    return bad && worst ? `${engine.name} has no ${worst.dtype.name}` : placed;
+    if (bad && worst) return `${engine.name} has no ${worst.dtype.name}`;
+    const known = inputs.map((type, i) => ({ type, value: this.#p.constants.get(data[i]!) }));
+    return shapesFit(n, known, types, this.#target.graph) ? placed : 'its inputs do not fit';
   }
 
   // --- slots -------------------------------------------------------------------------------------------------------
