@@ -306,3 +306,17 @@ export const setdiff1d = api('setdiff1d', ['x', 'y', 'indexDtype', 'name'], (p: 
   const o = applyOp('ListDiff', [p.x, p.y], { out_idx: p.indexDtype ?? int32 }, p.name).outputs;
   return { out: o[0]!, idx: o[1]! };
 }, { required: 2 });
+
+defineOp('Unique', { shape: (c) => [vector(null), c.withRank(c.input(0), 1)] });
+defineOp('UniqueWithCounts', { shape: (c) => [vector(null), c.withRank(c.input(0), 1), vector(null)] });
+interface UniqueParams { x: TensorLike; outIdx?: DType | null; name?: string | null }
+/** `tf.unique`: the distinct elements `y` of a vector in the order they come first, and for each element of `x` where it is in `y`. */
+export const unique = api('unique', ['x', 'outIdx', 'name'], (p: UniqueParams) => {
+  const o = applyOp('Unique', [p.x], { out_idx: p.outIdx ?? int32 }, p.name).outputs;
+  return { y: o[0]!, idx: o[1]! };
+}, { required: 1 });
+/** `tf.unique_with_counts`: the same, and how often each element of `y` occurs. */
+export const uniqueWithCounts = api('uniqueWithCounts', ['x', 'outIdx', 'name'], (p: UniqueParams) => {
+  const o = applyOp('UniqueWithCounts', [p.x], { out_idx: p.outIdx ?? int32 }, p.name).outputs;
+  return { y: o[0]!, idx: o[1]!, count: o[2]! };
+}, { required: 1 });

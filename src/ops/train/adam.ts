@@ -2,11 +2,19 @@
 import type { Operation, Tensor } from '../../graph/tensor.ts';
 import { bind } from '../api.ts';
 import { group } from '../control_flow_ops.ts';
+import { controlDependencies } from '../framework.ts';
+import type { IndexedSlices } from '../indexed_slices.ts';
+import { castTensor } from '../math_cast.ts';
+import { sqrt } from '../math_unary.ts';
+import { applyOp } from '../op_def_library.ts';
+import { isResourceVariable } from '../resource_variable_ops.ts';
+import { assign, assignSub, scatterAdd } from '../state_ops.ts';
 import './training_ops.ts';
 import { withExits } from '../scope_stack.ts';
 import type { Variable } from '../variables.ts';
-import { type Hyper, Optimizer } from './optimizer.ts';
+import { castHyper, type Hyper, Optimizer } from './optimizer.ts';
 import '../tensor_operators.ts';
+import '../variable_operators.ts';
 
 export interface AdamOptions { learningRate?: Hyper; beta1?: Hyper; beta2?: Hyper; epsilon?: Hyper; useLocking?: boolean; name?: string }
 const ORDER = ['learningRate', 'beta1', 'beta2', 'epsilon', 'useLocking', 'name'] as const;
@@ -39,6 +47,25 @@ export class AdamOptimizer extends Optimizer {
     return this.apply('ApplyAdam', v, grad, (cast) => [
       this.getSlot(v, 'm')!.ref(), this.getSlot(v, 'v')!.ref(), ...[this.nonSlot('beta1_power'), this.nonSlot('beta2_power'), ...this.#hypers].map(cast), grad,
     ]);
+  }
+  /** All of m and v decay, the rows of the gradient are added, and the whole variable moves: as TF does it, in small ops. */
+  protected override applySparse(grad: IndexedSlices, v: Variable): Operation {
+    const [power1, power2] = [this.nonSlot('beta1_power'), this.nonSlot('beta2_power')].map((p) => castHyper(p, v.dtype.baseDtype)) as [Tensor, Tensor];
+    const [rate, beta1, beta2, epsilon] = this.#hypers.map((h) => castTensor(h, v.dtype.baseDtype)) as [Tensor, Tensor, Tensor, Tensor];
+    const corrected = rate.mul(sqrt(power2.rsub(1))).truediv(power1.rsub(1));
+    const moment = (slot: Variable, beta: Tensor, rows: Tensor): Tensor => {
+      const decayed = assign(slot, slot.mul(beta), { useLocking: this.useLocking });
+      return controlDependencies([decayed], () => this.#addRows(slot, grad.indices, rows));
+    };
+    const m = moment(this.getSlot(v, 'm')!, beta1, grad.values.mul(beta1.rsub(1)));
+    const second = moment(this.getSlot(v, 'v')!, beta2, grad.values.mul(grad.values).mul(beta2.rsub(1)));
+    const root = sqrt(second);
+    const update = assignSub(v, corrected.mul(m).truediv(root.add(epsilon)), { useLocking: this.useLocking });
+    return group(update, m, second);
+  }
+  #addRows(slot: Variable, indices: Tensor, rows: Tensor): Tensor {
+    if (!isResourceVariable(slot)) return scatterAdd(slot, indices, rows, { useLocking: this.useLocking }) as Tensor;
+    return controlDependencies([applyOp('ResourceScatterAdd', [slot.handle, indices, rows])], () => slot.value());
   }
   protected override finish(updates: readonly (Operation | Tensor)[], scope: string): Operation {
     const [p1, p2] = [this.nonSlot('beta1_power'), this.nonSlot('beta2_power')];

@@ -2,6 +2,7 @@
 import { ValueError } from '../../graph/errors.ts';
 import type { Operation, Tensor } from '../../graph/tensor.ts';
 import { bind } from '../api.ts';
+import type { IndexedSlices } from '../indexed_slices.ts';
 import { constantInitializer, onesInitializer } from '../init_ops.ts';
 import './training_ops.ts';
 import type { Variable } from '../variables.ts';
@@ -34,10 +35,12 @@ export class RMSPropOptimizer extends Optimizer {
     this.#hypers = [this.hyper(learningRate, 'learning_rate'), this.hyper(decay, 'decay'), this.hyper(momentum, 'momentum'), this.hyper(epsilon, 'epsilon')];
   }
   protected override applyDense(grad: Tensor, v: Variable): Operation {
-    const slot = (s: string): Tensor => this.getSlot(v, s)!.ref();
-    const slots = this.#o.centered ? [slot('mg'), slot('rms'), slot('momentum')] : [slot('rms'), slot('momentum')];
-    return this.apply(this.#o.centered ? 'ApplyCenteredRMSProp' : 'ApplyRMSProp', v, grad, (cast) => [...slots, ...this.#hypers.map(cast), grad]);
+    return this.apply(this.#o.centered ? 'ApplyCenteredRMSProp' : 'ApplyRMSProp', v, grad, (cast) => [...this.#state(v), ...this.#hypers.map(cast), grad]);
   }
+  protected override applySparse(grad: IndexedSlices, v: Variable): Operation {
+    return this.apply(this.#o.centered ? 'SparseApplyCenteredRMSProp' : 'SparseApplyRMSProp', v, grad, (cast) => [...this.#state(v), ...this.#hypers.map(cast), grad.values, grad.indices]);
+  }
+  #state(v: Variable): Tensor[] { return (this.#o.centered ? ['mg', 'rms', 'momentum'] : ['rms', 'momentum']).map((s) => this.getSlot(v, s)!.ref()); }
 }
 
 export interface AdagradOptions { learningRate: Hyper; initialAccumulatorValue?: number; useLocking?: boolean; name?: string }
@@ -63,5 +66,8 @@ export class AdagradOptimizer extends Optimizer {
   protected override prepare(): void { this.#rate = this.hyper(this.#o.learningRate, 'learning_rate'); }
   protected override applyDense(grad: Tensor, v: Variable): Operation {
     return this.apply('ApplyAdagrad', v, grad, (cast) => [this.getSlot(v, 'accumulator')!.ref(), cast(this.#rate), grad]);
+  }
+  protected override applySparse(grad: IndexedSlices, v: Variable): Operation {
+    return this.apply('SparseApplyAdagrad', v, grad, (cast) => [this.getSlot(v, 'accumulator')!.ref(), cast(this.#rate), grad.values, grad.indices]);
   }
 }

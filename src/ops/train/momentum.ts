@@ -1,6 +1,7 @@
 // Momentum and Nesterov momentum. Follows python/training/momentum.py (1.15).
 import type { Operation, Tensor } from '../../graph/tensor.ts';
 import { bind } from '../api.ts';
+import type { IndexedSlices } from '../indexed_slices.ts';
 import './training_ops.ts';
 import type { Variable } from '../variables.ts';
 import { type Hyper, Optimizer } from './optimizer.ts';
@@ -27,5 +28,8 @@ export class MomentumOptimizer extends Optimizer {
   }
   protected override applyDense(grad: Tensor, v: Variable): Operation {
     return this.apply('ApplyMomentum', v, grad, (cast) => [this.getSlot(v, 'momentum')!.ref(), cast(this.#rate), grad, cast(this.#momentum)], { use_nesterov: this.#o.useNesterov ?? false });
+  }
+  protected override applySparse(grad: IndexedSlices, v: Variable): Operation {
+    return this.apply('SparseApplyMomentum', v, grad, (cast) => [this.getSlot(v, 'momentum')!.ref(), cast(this.#rate), grad.values, grad.indices, cast(this.#momentum)], { use_nesterov: this.#o.useNesterov ?? false });
   }
 }

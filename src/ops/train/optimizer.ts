@@ -228,12 +228,12 @@ export abstract class Optimizer {
   /** A hyperparameter as a tensor of that name. */
   protected hyper(value: Hyper, name: string): Tensor { return convertToTensor(typeof value === 'function' ? value() : value, { name }); }
 
-  /** The op that applies a dense gradient: `ApplyX` on references, `ResourceApplyX` on handles, hyperparameters cast as
+  /** The op that applies a gradient: `ApplyX` or `SparseApplyX` on references, `ResourceApplyX` on handles, hyperparameters cast as
    * TF casts them (to the variable's dtype, to the gradient's). `inputs` are state, hyperparameters and gradient in order. */
-  protected apply(op: string, variable: Variable, grad: Tensor, inputs: (cast: (t: Tensor | Variable) => Tensor | Variable) => readonly (Tensor | Variable)[], attrs: Readonly<Record<string, boolean>> = {}): Operation {
+  protected apply(op: string, variable: Variable, grad: Tensor | IndexedSlices, inputs: (cast: (t: Tensor | Variable) => Tensor | Variable) => readonly (Tensor | Variable)[], attrs: Readonly<Record<string, boolean>> = {}): Operation {
     const onHandle = isResourceVariable(variable);
     const dtype = (onHandle ? grad : variable).dtype.baseDtype;
-    return applyOp(onHandle ? `Resource${op}` : op, [variable.ref(), ...inputs((t) => (isResourceVariable(t) && t.dtype === dtype ? t : castTensor(t, dtype)))], { use_locking: this.useLocking, ...attrs });
+    return applyOp(onHandle ? `Resource${op}` : op, [variable.ref(), ...inputs((t) => castHyper(t, dtype))], { use_locking: this.useLocking, ...attrs });
   }
 
   #assertValidDtypes(tensors: readonly (Tensor | Variable)[]): void {
@@ -243,6 +243,11 @@ export abstract class Optimizer {
       if (!valid.includes(d)) throw new ValueError(`Invalid type ${d.repr} for ${t.name}, expected: [${valid.map((v) => v.repr).join(', ')}].`, { node: t.op.name, site: t.op.site?.location });
     }
   }
+}
+
+/** `math_ops.cast` of a hyperparameter: resource variables of that dtype are passed on unread. */
+export function castHyper(t: Tensor | Variable, dtype: DType): Tensor | Variable {
+  return isResourceVariable(t) && t.dtype === dtype ? t : castTensor(t, dtype);
 }
 
 /** Adds one to the step, under a name. */

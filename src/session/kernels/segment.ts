@@ -100,12 +100,29 @@ const dynamicPartition: Kernel = ([data, partitions], node) => {
   return rows.map((r) => take(flat, r, [r.length], 0));
 };
 
+/** Elements as keys of a Map: equal where C++ finds them equal, so no NaN is another. */
+function keys(a: NDArray): unknown[] { return Array.from({ length: a.size }, (_, i) => { const v: unknown = a.flat(i); return Number.isNaN(v) ? Symbol('NaN') : v; }); }
+
+/** The distinct elements in the order they come first, the place of every element among them, and how often each occurs. */
+const unique = (counts: boolean): Kernel => ([x], node) => {
+  if (x!.shape.length !== 1) throw invalid('unique expects a 1D vector.');
+  const places = new Map<unknown, number>(), first: number[] = [], count: number[] = [];
+  const place = keys(x!).map((key, i) => {
+    let at = places.get(key);
+    if (at === undefined) { places.set(key, at = first.length); first.push(i); count.push(0); }
+    count[at]!++;
+    return at;
+  });
+  const as = typeAttr(node, 'out_idx', int32), n = first.length;
+  const out = [take(x!, first, [n], 0), fromNumbers(as, [place.length], place)];
+  return counts ? [...out, fromNumbers(as, [n], count)] : out;
+};
+
 const listDiff: Kernel = ([x, y], node) => {
   if (x!.shape.length !== 1) throw invalid('x should be a 1D vector.');
   if (y!.shape.length !== 1) throw invalid('y should be a 1D vector.');
-  const key = (a: NDArray, i: number): unknown => a.flat(i);
-  const out = new Set(Array.from({ length: y!.size }, (_, i) => key(y!, i)));
-  const keep = Array.from({ length: x!.size }, (_, i) => i).filter((i) => !out.has(key(x!, i)));
+  const out = new Set(keys(y!)), of = keys(x!);
+  const keep = of.map((_, i) => i).filter((i) => !out.has(of[i]));
   return [take(x!, keep, [keep.length], 0), fromNumbers(typeAttr(node, 'out_idx', int32), [keep.length], keep)];
 };
 
@@ -127,5 +144,5 @@ const ensureShape: Kernel = ([x], node) => {
 export const segmentKernels: readonly KernelDef[] = [
   { op: 'SegmentSum', kernel: segment(SUM) }, { op: 'SegmentProd', kernel: segment(PROD) }, { op: 'SegmentMin', kernel: segment(MIN) }, { op: 'SegmentMax', kernel: segment(MAX) },
   { op: 'UnsortedSegmentSum', kernel: unsortedSegmentSum }, { op: 'ScatterNd', kernel: scatterNd }, { op: 'DynamicPartition', kernel: dynamicPartition },
-  { op: 'ListDiff', kernel: listDiff }, { op: 'BroadcastArgs', kernel: broadcastArgs }, { op: 'EnsureShape', kernel: ensureShape },
+  { op: 'ListDiff', kernel: listDiff }, { op: 'Unique', kernel: unique(false) }, { op: 'UniqueWithCounts', kernel: unique(true) }, { op: 'BroadcastArgs', kernel: broadcastArgs }, { op: 'EnsureShape', kernel: ensureShape },
 ];
