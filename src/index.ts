@@ -37,7 +37,7 @@ export {
 export { bitcast, expandDims, invertPermutation, rank, reshape, shape, shapeN, size, squeeze, transpose } from './ops/array_shape.ts';
 export { concat, split, stack, unstack } from './ops/array_join.ts';
 export { ellipsis, newaxis, pad, reverse, slice, stridedSlice, tile } from './ops/array_slice.ts';
-export { booleanMask, dynamicPartition, dynamicStitch, gather, gatherNd, oneHot, scatterNd, setdiff1d, where } from './ops/array_gather.ts';
+export { booleanMask, dynamicPartition, dynamicStitch, gather, gatherNd, oneHot, scatterNd, setdiff1d, where, whereV2 } from './ops/array_gather.ts';
 export { broadcastDynamicShape, broadcastTo } from './ops/array_broadcast.ts';
 
 // --- math -----------------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ export { copyWeights } from './session/copy_weights.ts';
 export { decodeGraphDef as graphDefFromBytes, encodeGraphDef as graphDefToBytes } from './graph/graph_def_codec.ts';
 export { graphDefFromText, graphDefToText } from './graph/graph_def_text.ts';
 export { graphDefFromJson, graphDefToJson } from './graph/graph_def_json.ts';
-export { importGraphDef } from './ops/importer.ts';
+export { importGraphDef, verifyGraphDef } from './ops/importer.ts';
 export { equalGraphDef } from './graph/equal.ts';
 export { diffGraphDef, printGraphDiff } from './graph/diff.ts';
 export { printGraphDef, toDot } from './graph/print.ts';

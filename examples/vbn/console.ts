@@ -1,7 +1,7 @@
 // The result as text: sections, small tables, sparklines; no colours, so that it reads the same in a file.
 import { lastOf, optimizerTitle, percent, small } from './format.ts';
 import type { Check, MistakeResult, Results } from './results.ts';
-import { allChecks, changeCell, DRIFT_HEAD, DRIFT_NOTE, driftRows, NOISE_NOTE, RESTARTED_HEAD, RESTARTED_NOTE, restartedRow } from './wording.ts';
+import { allChecks, changeCell, DRIFT_HEAD, DRIFT_NOTE, driftRows, kernelsNote, NOISE_NOTE, RESTARTED_HEAD, RESTARTED_NOTE, restartedRow } from './wording.ts';
 
 /** The whole text but the verdict, section by section. */
 export function* sections(r: Results): Generator<string> {
@@ -87,11 +87,12 @@ function gradients({ puzzle: p }: Results): string {
   ].join('\n');
 }
 
-function trainingText({ training: t, options: o }: Results): string {
+function trainingText(r: Results): string {
+  const { training: t, options: o } = r;
   const { adam } = t;
   return [
     heading('5. Training both on images of handwritten digits'),
-    wrap(`task: is the digit five or more? ${t.data.training} training images, of them ${t.data.reference} the fixed reference batch; ${t.data.validation} validation images (always answering the larger class: ${percent(t.data.majority)}). Batches of ${o.batch}.`, '  '),
+    wrap(`task: is the digit five or more? ${t.data.training} training images, of them ${t.data.reference} the fixed reference batch; ${t.data.validation} validation images (always answering the larger class: ${percent(t.data.majority)}). Batches of ${o.batch}. ${kernelsNote(r)}`, '  '),
     '\n  Every step restarted from the same weights and optimizer state:',
     table([RESTARTED_HEAD, ...t.restarted.map(restartedRow)]),
     wrap(RESTARTED_NOTE, '  '),

@@ -85,6 +85,8 @@ export interface FreeRun {
 
 export interface AccuracyPoint { readonly step: number; readonly values: readonly [number, number] }
 export interface TrainingResult {
+  /** Kernels of one training step of both models, and how many of them the chosen engine runs. */
+  readonly kernels: { readonly all: number; readonly engine: number };
   readonly restarted: readonly RestartedRun[];
   readonly adam: FreeRun;
   readonly momentum: FreeRun;

@@ -39,6 +39,8 @@ export async function training(sess: tf.Session, pair: Pair, start: readonly tf.
     await loadVariables(sess, single.variables, start);
     return restarted(sess, pair, optimizer, steps, digits, tick);
   };
+  const plan = sess.explain([single.loss, double.loss, single.adam.step, double.adam.step], [pair.x, pair.y]);
+  const kernels = plan.steps.flatMap((s) => (s.kind === 'kernel' ? [s] : []));
   const momentum = await fromStart('momentum', few);
   const adam = await fromStart('adam', o.steps);
   const answers = await validationCheck(sess, pair, digits, o.engine === 'reference');
@@ -54,6 +56,7 @@ export async function training(sess: tf.Session, pair: Pair, start: readonly tf.
   const { positive, ...counts } = digits.counts;
   const majority = Math.max(positive, counts.validation - positive) / counts.validation;
   return {
+    kernels: { all: kernels.length, engine: o.engine === 'reference' ? kernels.length : kernels.filter((k) => k.call).length },
     restarted: [adam, momentum, ...trainable], adam: freeAdam, momentum: freeMomentum, accuracy, data: { ...counts, majority },
     checks: [
       restartedCheck('equal training, every step from the same state: Adam', adam),

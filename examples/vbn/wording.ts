@@ -4,6 +4,10 @@ import type { Check, Drift, FreeRun, MistakeResult, RestartedRun, Results } from
 
 export const allChecks = (r: Results): Check[] => [r.entry, r.puzzle, r.training, r.mistakes, r.records].flatMap((s) => [...s.checks]);
 
+/** Which kernels the chosen engine runs: what TensorFlow.js computes with other bits stays with `reference` (sess.explain says why, kernel by kernel). */
+export const kernelsNote = ({ options: o, training: { kernels: k } }: Results): string =>
+  `One training step of both models is ${k.all} kernels${k.engine === k.all ? '' : `; ${o.engine} runs ${k.engine} of them, reference those that must keep their bits or that ${o.engine} lacks`}.`;
+
 export const RESTARTED_HEAD = ['optimizer', 'reference images', 'steps', 'losses apart', 'gradients apart', 'updates apart', 'same step from same gradients'];
 /** What these columns mean. */
 export const RESTARTED_NOTE = 'Losses: largest relative difference. Gradients, updates: largest ||a - b|| of a variable over the largest norm of any, in the same step. Last column: given the gradients of vbn_single, Vbn_double\'s optimizer arrives at the same bits, weights and optimizer state.';

@@ -140,6 +140,13 @@ export function writeOpDef(w: WireWriter, o: OpDef): void {
   for (const a of o.attr) { w.uint32(lenTag(4)); writeAttrDef(w, a); }
   w.stringField(5, o.summary ?? '');
   w.stringField(6, o.description ?? '');
+  if (o.deprecation) {
+    w.uint32(lenTag(8));
+    const m = w.begin();
+    w.intField(1, o.deprecation.version);
+    w.stringField(2, o.deprecation.explanation);
+    w.end(m);
+  }
   w.boolField(16, o.isAggregate);
   w.boolField(17, o.isStateful);
   w.boolField(18, o.isCommutative);
@@ -163,6 +170,7 @@ export function readOpDef(r: WireReader): OpDef {
       case lenTag(4): attr.push(readAttrDef(r)); break;
       case lenTag(5): o.summary = r.string(); break;
       case lenTag(6): o.description = r.string(); break;
+      case lenTag(8): o.deprecation = readDeprecation(r); break;
       case varintTag(16): o.isAggregate = r.bool(); break;
       case varintTag(17): o.isStateful = r.bool(); break;
       case varintTag(18): o.isCommutative = r.bool(); break;
@@ -174,6 +182,18 @@ export function readOpDef(r: WireReader): OpDef {
   r.leave(outer);
   if (controlOutput.length > 0) o.controlOutput = controlOutput;
   return o;
+}
+
+function readDeprecation(r: WireReader): NonNullable<OpDef['deprecation']> {
+  const outer = r.enter();
+  let [version, explanation] = [0, ''];
+  for (let t = r.tag(); t !== 0; t = r.tag()) {
+    if (t === varintTag(1)) version = r.int32();
+    else if (t === lenTag(2)) explanation = r.string();
+    else r.skip(t);
+  }
+  r.leave(outer);
+  return { version, explanation };
 }
 
 function writeArgDef(w: WireWriter, a: ArgDef): void {

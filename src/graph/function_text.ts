@@ -34,6 +34,8 @@ export function writeOpDefText(w: TextWriter, o: OpDef): void {
   for (const a of o.attr) w.message('attr', () => attrDef(w, a));
   str(w, 'summary', o.summary);
   str(w, 'description', o.description);
+  const d = o.deprecation;
+  if (d) w.message('deprecation', () => { if (d.version !== 0) w.scalar('version', String(d.version)); str(w, 'explanation', d.explanation); });
   flag(w, 'is_aggregate', o.isAggregate);
   flag(w, 'is_stateful', o.isStateful);
   flag(w, 'is_commutative', o.isCommutative);
@@ -155,7 +157,12 @@ export function readOpDefText(r: TextReader): OpDef {
       case 'is_commutative': o.isCommutative = r.bool(); return true;
       case 'allows_uninitialized_input': o.allowsUninitializedInput = r.bool(); return true;
       case 'control_output': r.each(() => controlOutput.push(r.string())); return true;
-      case 'deprecation': r.message('OpDeprecation', (g) => (g === 'version' ? (r.int32(), true) : g === 'explanation' ? (r.string(), true) : false)); return true;
+      case 'deprecation': {
+        const d = { version: 0, explanation: '' };
+        r.message('OpDeprecation', (g) => (g === 'version' ? (d.version = r.int32(), true) : g === 'explanation' ? (d.explanation = r.string(), true) : false));
+        o.deprecation = d;
+        return true;
+      }
       default: return false;
     }
   }, OP_DEF);

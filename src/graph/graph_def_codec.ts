@@ -61,12 +61,6 @@ function mergeVersions(a: VersionDef | undefined, b: VersionDef): VersionDef {
   return { ...a, ...b, producer: b.producer || a.producer, ...(bad.length > 0 ? { badConsumers: bad } : {}) };
 }
 
-/** One NodeDef as bytes. */
-export function encodeNodeDef(n: NodeDef): Uint8Array {
-  const w = new WireWriter();
-  writeNodeDef(w, n);
-  return stripLength(w.finish());
-}
 /** One AttrValue as bytes. */
 export function encodeAttrValue(a: AttrValue): Uint8Array {
   const w = new WireWriter();

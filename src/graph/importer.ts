@@ -2,12 +2,15 @@
 // first node, so a refused GraphDef leaves the graph as it was. Knows no op: signatures, shape functions and
 // conversion of plain values come from the caller. Follows tensorflow/python/framework/importer.py and
 // core/graph/graph_constructor.cc (1.15).
-import { InternalFault, NotFoundError, TypeError as PyTypeError, ValueError } from './errors.ts';
+import { InternalFault, NotFoundError, UnimplementedError, TypeError as PyTypeError, ValueError } from './errors.ts';
 import { attrEqual } from './attr_equal.ts';
 import { applyDeviceStack, canonicalDevice } from './device.ts';
 import type { DType } from './dtype.ts';
 import type { Graph } from './graph.ts';
-import { type AttrMap, type GraphDef, type NodeDef, type OpDef, type OpTable, PRODUCER } from './node_def.ts';
+import { writeLibrary } from './function_codec.ts';
+import { bytesEqual } from './ndarray.ts';
+import { WireWriter } from './wire.ts';
+import { type AttrMap, type FunctionDef, type GraphDef, type NodeDef, type OpDef, type OpTable, PRODUCER } from './node_def.ts';
 import { CONTROL_SLOT, isControlInput, OP_NAME_REGEX, parseInput, parseTensorName, tensorName } from './names.ts';
 import { inputTypes, nodeProblems, outputTypes, withDefaults } from './op_def.ts';
 import { type TensorShape } from './shape.ts';
@@ -19,7 +22,7 @@ import { accepts } from './verify.ts';
 export interface ImportOptions {
   /** Prefix of all names; default 'import', made unique. '' imports under the names as they are (made unique one by one). */
   readonly name?: string | null;
-  /** Inputs of the GraphDef (`a`, `a:1`, `^a`) to be replaced by tensors (operations for `^a`) of the graph. */
+  /** Inputs of the GraphDef (`a`, `a:1`, `^a`) to be replaced by tensors of the graph (for `^a`: by their operations). */
   readonly inputMap?: ReadonlyMap<string, unknown> | Readonly<Record<string, unknown>> | null;
   /** Names of operations (`a`) and tensors (`a:0`) of the GraphDef to return. */
   readonly returnElements?: readonly string[] | null;
@@ -56,9 +59,10 @@ export function importGraphDef(graph: Graph, def: GraphDef, options: ImportOptio
   const library = new Map((def.library?.function ?? []).map((f) => [f.signature.name, f.signature]));
   for (const f of graph.library.function) if (!library.has(f.signature.name)) library.set(f.signature.name, f.signature);
   const ops: OpTable = { get: (op) => host.opTable.get(op) ?? library.get(op) };
+  checkFunctions(graph, def);
   const nodes = options.producerOps ? def.node.map((n) => dropProducerDefaults(n, ops, options.producerOps!)) : def.node;
   const order = checkIndex(nodes, inputMap);
-  const checked = order.map((i) => checkNode(nodes[i]!, prefix, ops));
+  const checked = order.map((i) => checkNode(nodes[i]!, prefix, ops, Math.min(def.versions.producer, graph.versions.producer)));
   checkEdges(checked, inputMap, prefix);
   const returned = resolveReturns(wanted, checked, inputMap);
   const mark = graph._mark();
@@ -81,20 +85,19 @@ function inputMapEntries(m: ImportOptions['inputMap']): [string, unknown][] {
 
 function convertInputMap(graph: Graph, name: string, entries: readonly [string, unknown][], host: ImportHost): Map<string, Tensor | Operation> {
   const out = new Map<string, Tensor | Operation>();
-  const isElement = (v: unknown): v is Tensor | Operation => v instanceof Tensor || v instanceof Operation;
-  const plain = entries.some(([, v]) => !isElement(v));
+  const plain = entries.some(([, v]) => !(v instanceof Tensor));
   if (plain && name === '') {
     throw new ValueError('tf.import_graph_def() requires a non-empty `name` if `input_map` contains non-Tensor values. Try calling tf.convert_to_tensor() on `input_map` values before calling tf.import_graph_def().');
   }
   const inner = plain ? graph.enterNameScope('_inputs') : undefined;
   try {
     for (const [k, v] of entries) {
-      const x = isElement(v) ? v : host.convertToTensor?.(v);
+      if (v instanceof Operation) throw new PyTypeError(`Can't convert Operation '${v.name}' to Tensor (target dtype=None, name=None, as_ref=False)`);
+      const x = v instanceof Tensor ? v : host.convertToTensor?.(v);
       if (!x) throw new PyTypeError('input_map must be a dictionary mapping strings to Tensor objects.');
       if (x.graph !== graph) throw new ValueError(`input_map: ${x.name} is not an element of this graph.`);
-      if (k.startsWith('^')) out.set(k, x instanceof Tensor ? x.op : x);
+      if (k.startsWith('^')) out.set(k, x.op);
       else {
-        if (!(x instanceof Tensor)) throw new PyTypeError('input_map must be a dictionary mapping strings to Tensor objects.');
         const t = parseTensorName(k);
         out.set(tensorName(t.name, t.index), x);
       }
@@ -151,12 +154,16 @@ function mapKey(input: string): string {
   return index === CONTROL_SLOT ? input : tensorName(name, index);
 }
 
-function checkNode(n: NodeDef, prefix: string, ops: OpTable): Checked {
+function checkNode(n: NodeDef, prefix: string, ops: OpTable, producer: number): Checked {
   const op = ops.get(n.op);
   if (!op) throw new NotFoundError(`Op type not registered '${n.op}' in binary running on tfgraph. Make sure the Op and Kernel are registered in the binary running in this process.`, { node: prefix + n.name, op: n.op });
   const def = withDefaults(n, op);
   const [problem] = nodeProblems(def, op, prefix + n.name);
   if (problem !== undefined) throw new ValueError(problem, { node: prefix + n.name, op: n.op });
+  const { deprecation } = op;
+  if (deprecation && producer >= deprecation.version) {
+    throw new UnimplementedError(`Op ${n.op} is not available in GraphDef version ${producer}. It has been removed in version ${deprecation.version}. ${deprecation.explanation}.`, { node: prefix + n.name, op: n.op });
+  }
   const outputs = outputTypes(op, def.attr);
   if (!outputs) throw new ValueError(`Output dtypes of node '${n.name}' cannot be worked out from its attrs`, { node: prefix + n.name, op: n.op });
   return { def, op, outputs };
@@ -325,9 +332,23 @@ function mergeVersions(graph: Graph, def: GraphDef): void {
   graph.versions = { producer: Math.min(a.producer, b.producer), ...(minConsumer > 0 ? { minConsumer } : {}), ...(badConsumers.length > 0 ? { badConsumers } : {}) };
 }
 
+/** A function may come again, but not as another one. */
+function checkFunctions(graph: Graph, def: GraphDef): void {
+  if (!def.library?.function.length) return;
+  const have = new Map(graph.library.function.map((f) => [f.signature.name, f]));
+  const bytes = (f: FunctionDef): Uint8Array => { const w = new WireWriter(); writeLibrary(w, { function: [f], gradient: [] }); return w.finish(); };
+  for (const f of def.library.function) {
+    const old = have.get(f.signature.name);
+    if (old && old !== f && !bytesEqual(bytes(old), bytes(f))) throw new ValueError(`Cannot add function '${f.signature.name}' because a different function with the same name already exists.`);
+    have.set(f.signature.name, f);
+  }
+}
+
 function addLibrary(graph: Graph, def: GraphDef): void {
   if (!def.library) return;
   const have = new Set(graph.library.function.map((f) => f.signature.name));
+  // Functions need consumers that know them.
+  if (def.library.function.length > 0 && (graph.versions.minConsumer ?? 0) < 12) graph.versions = { ...graph.versions, minConsumer: 12 };
   const gradients = new Set(graph.library.gradient.map((g) => g.functionName));
   graph.library = {
     function: [...graph.library.function, ...def.library.function.filter((f) => !have.has(f.signature.name))],

@@ -7,8 +7,6 @@ import { ValueError } from './errors.ts';
 export const OP_NAME_REGEX: RegExp = /^[A-Za-z0-9.][A-Za-z0-9_.\-/]*$/;
 /** Scope names inside another scope. */
 export const SCOPE_NAME_REGEX: RegExp = /^[A-Za-z0-9_.\-/]*$/;
-/** Op types. */
-export const OP_TYPE_REGEX: RegExp = /^[A-Za-z_][A-Za-z0-9_>.]*$/;
 
 /** A NodeDef input taken apart. */
 export interface NodeInput {
@@ -57,8 +55,6 @@ export function parseTensorName(s: string): { readonly name: string; readonly in
   if (parts.length === 2 && /^[ ]*[+-]?\d+[ ]*$/.test(parts[1]!)) return { name: parts[0]!, index: Number(parts[1]) };
   throw new ValueError(`Cannot convert '${s}' to a tensor name.`);
 }
-
-export function isValidOpName(name: string): boolean { return OP_NAME_REGEX.test(name); }
 
 /** True when `name` is a function-body input of FunctionDef form `node:out_arg:0`. */
 export function isFunctionTensorName(name: string): boolean { return /^[^:]+:[^:]+:\d+$/.test(name); }

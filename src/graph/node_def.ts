@@ -79,6 +79,8 @@ export interface OpDef {
   readonly allowsUninitializedInput?: boolean;
   /** Names of a function's control outputs. */
   readonly controlOutput?: readonly string[];
+  /** The first GraphDef version without the op, and what to use instead. */
+  readonly deprecation?: { readonly version: number; readonly explanation: string };
   readonly summary?: string;
   readonly description?: string;
 }

@@ -4,7 +4,7 @@
 import { enablePatches, Immer, type Patch } from 'immer';
 import { isMatching, match, type Pattern } from 'ts-pattern';
 import { InternalFault } from './errors.ts';
-import { CONTROL_SLOT, inputNode, inputString, parseInput } from './names.ts';
+import { inputNode, inputString, parseInput } from './names.ts';
 import type { AttrMap, NodeDef } from './node_def.ts';
 import { NodeView, type ViewSource } from './view.ts';
 
@@ -240,6 +240,3 @@ export class RuleSet {
     }
   }
 }
-
-/** True when a NodeDef input is a control input; kept here for rules that build inputs. */
-export function isControl(input: string): boolean { return parseInput(input).index === CONTROL_SLOT; }

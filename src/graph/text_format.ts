@@ -152,7 +152,9 @@ export class TextReader {
   /** A number where it is a safe integer. */
   int64(): number | bigint {
     const v = this.int(-(2n ** 63n), 2n ** 63n - 1n);
-    return Number.isSafeInteger(Number(v)) ? Number(v) : v;
+    if (Number.isSafeInteger(Number(v))) return Number(v);
+    this.charge(COST.bigint);
+    return v;
   }
   float(): number {
     this.#take(':');

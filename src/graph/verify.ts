@@ -2,7 +2,7 @@
 // has them. Shapes are not looked at. Follows core/graph/graph_constructor.cc, core/graph/validate.cc and
 // core/framework/node_def_util.cc.
 import { type DType } from './dtype.ts';
-import { InternalFault, ValueError } from './errors.ts';
+import { ValueError } from './errors.ts';
 import { type FunctionDef, type GraphDef, type NodeDef, type OpDef, type OpTable } from './node_def.ts';
 import { isControlInput, OP_NAME_REGEX, parseInput } from './names.ts';
 import { argRuns, nodeProblems, runLength, typeAt, type TypeRuns, withDefaults } from './op_def.ts';
@@ -40,23 +40,10 @@ export function verify(def: GraphDef, table: OpTable, options: { readonly allowD
   return problems;
 }
 
-/** Throws InternalFault with all problems and, for the first, the ten nodes before and after it. For graphs we made. */
-export function assertValid(def: GraphDef, table: OpTable): void {
-  const text = describeProblems(def, verify(def, table));
-  if (text !== undefined) throw new InternalFault(text);
-}
-
 /** Throws ValueError with the first problem's text and the nodes around it. For graphs a user gave us. */
 export function checkGraphDef(def: GraphDef, table: OpTable): void {
   const problems = verify(def, table, { allowDefaults: true });
   if (problems.length > 0) throw new ValueError(problems[0]!.message, { node: problems[0]!.node, remedy: `the graph has ${problems.length} problem${problems.length > 1 ? 's' : ''}; around the first:\n${around(def, problems[0]!.node)}` });
-}
-
-function describeProblems(def: GraphDef, problems: readonly Problem[]): string | undefined {
-  if (problems.length === 0) return undefined;
-  const shown = problems.slice(0, 10).map((p) => `  ${p.node}: ${p.message}`);
-  if (problems.length > 10) shown.push(`  and ${problems.length - 10} more`);
-  return `graph is not valid:\n${shown.join('\n')}\n\n${around(def, problems[0]!.node)}`;
 }
 
 /** The lines of a node and of the ten before and after it. */

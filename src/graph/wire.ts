@@ -6,7 +6,6 @@ import { type AttrInt } from './node_def.ts';
 
 /** Tag of field `n` with wire type VARINT, I64, LEN or I32. */
 export const varintTag = (n: number): number => n << 3;
-export const i64Tag = (n: number): number => (n << 3) | 1;
 export const lenTag = (n: number): number => (n << 3) | 2;
 export const i32Tag = (n: number): number => (n << 3) | 5;
 
@@ -34,6 +33,7 @@ export const COST = {
   opDef: 400,
   /** Entry of a list while the list grows. */
   item: 24,
+  bigint: 32,
   /** A byte string of its own, without its bytes. */
   bytes: 250,
 } as const;
@@ -143,10 +143,13 @@ export class WireReader {
     this.#varint();
     const hi = this.#hi | 0;
     const v = hi * 4294967296 + (this.#lo >>> 0);
-    return Number.isSafeInteger(v) ? v : (BigInt(hi) << 32n) | BigInt(this.#lo >>> 0);
+    if (Number.isSafeInteger(v)) return v;
+    this.charge(COST.bigint);
+    return (BigInt(hi) << 32n) | BigInt(this.#lo >>> 0);
   }
   uint64(): bigint {
     this.#varint();
+    this.charge(COST.bigint);
     return (BigInt(this.#hi >>> 0) << 32n) | BigInt(this.#lo >>> 0);
   }
   int32(): number { this.#varint(); return this.#lo | 0; }

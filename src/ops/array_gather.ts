@@ -175,13 +175,18 @@ export const scatterNd = api('scatterNd', ['indices', 'updates', 'shape', 'name'
 // --- masks ---------------------------------------------------------------------------------------------------------
 
 defineOp('Where', { shape: (c) => [matrix(null, c.input(0).ndims)] });
-/** `tf.where`: with `x` and `y`, elements of x where the condition holds, else of y (op Select); alone, the coordinates of true elements. */
-export const where = api('where', ['condition', 'x', 'y', 'name'], (p: { condition: TensorLike; x?: TensorLike | null; y?: TensorLike | null; name?: string | null }) => {
+interface WhereParams { condition: TensorLike; x?: TensorLike | null; y?: TensorLike | null; name?: string | null }
+const whereWith = (select: 'Select' | 'SelectV2') => (p: WhereParams): Tensor => {
   const [x, y] = [p.x ?? null, p.y ?? null];
-  if (x !== null && y !== null) return op1('Select', [p.condition, x, y], undefined, p.name);
+  if (x !== null && y !== null) return op1(select, [p.condition, x, y], undefined, p.name);
   if (x !== null || y !== null) throw new ValueError('x and y must both be non-None or both be None.');
   return inScope(p.name, 'Where', [p.condition], (scope) => op1('Where', [convertToTensor(p.condition, { preferred: bool, name: 'condition' })], undefined, scope));
-}, { required: 1 });
+};
+const WHERE = ['condition', 'x', 'y', 'name'] as const;
+/** `tf.where`: with `x` and `y`, elements of x where the condition holds, else of y (op Select); alone, the coordinates of true elements. */
+export const where = api('where', WHERE, whereWith('Select'), { required: 1 });
+/** `tf.where_v2`: like `where`, with numpy's broadcasting (op SelectV2). */
+export const whereV2 = api('whereV2', WHERE, whereWith('SelectV2'), { required: 1, python: 'where_v2' });
 
 /** `array_ops.boolean_mask`. */
 export function maskedBy(tensor: TensorLike, mask: TensorLike, name = 'boolean_mask', axis = 0): Tensor {

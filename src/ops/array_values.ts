@@ -78,11 +78,6 @@ defineOp('CheckNumerics', {
 export const checkNumerics = api('checkNumerics', ['tensor', 'message', 'name'], (p: { tensor: TensorLike; message: string; name?: string | null }) =>
   op1('CheckNumerics', [p.tensor], { message: p.message }, p.name), { required: 2 });
 
-/** `tf.convert_to_tensor`: anything that can stand for a tensor, as a tensor. Errors: ValueError on a dtype conflict, TypeError when there is no conversion. */
-export const convertToTensorOp = api('convertToTensor', ['value', 'dtype', 'name', 'preferredDtype', 'dtypeHint'], (p: {
-  value: TensorLike; dtype?: DType | null; name?: string | null; preferredDtype?: DType | null; dtypeHint?: DType | null;
-}) => convertToTensor(p.value, { dtype: p.dtype ?? undefined, name: p.name ?? undefined, preferred: p.dtypeHint ?? p.preferredDtype ?? undefined }), { required: 1 });
-
 defineOp('Fill', {
   shape: (c) => {
     c.withRank(c.input(0), 1);

@@ -1,6 +1,6 @@
 // convert_to_tensor: everything users may pass where a tensor is wanted. Follows internal_convert_to_tensor in
 // python/framework/ops.py and constant_op.py; the dtype of bare JS numbers is decided here by what the position asks for.
-import { type DType, float32, int32 } from '../graph/dtype.ts';
+import { type DType, float32 } from '../graph/dtype.ts';
 import { TypeError, ValueError } from '../graph/errors.ts';
 import { getDefaultGraph, type Graph, pythonTypeName } from '../graph/graph.ts';
 import { attr } from '../graph/node_def.ts';
@@ -91,6 +91,3 @@ export function constantNode(value: ArrayLike, o: { dtype?: DType | undefined; s
   if (o.dtype === undefined && a.dtype === float32 && isBareNumber(value) && isIntegral(value) && a.size > 0) integralConstants(graph).add(op.name);
   return op.output;
 }
-
-/** A bare number or list where TF users pass ints: int32 unless it already has a dtype. */
-export const INT32: ConvertOptions = { preferred: int32 };

@@ -76,6 +76,3 @@ defineOp('SelectV2', {
     return [null, first, sumTo(gy, shapeTensor(y))];
   }),
 });
-/** `tf.where_v2`: like `where`, with numpy's broadcasting (op SelectV2). */
-export const whereV2 = api('whereV2', ['condition', 'x', 'y', 'name'], (p: { condition: TensorLike; x: TensorLike; y: TensorLike; name?: string | null }) =>
-  op1('SelectV2', [p.condition, p.x, p.y], undefined, p.name), { required: 3, python: 'where_v2' });

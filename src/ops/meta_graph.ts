@@ -213,9 +213,8 @@ export function importScopedMetaGraph(metaGraphOrFile: MetaGraphDef | string, p:
   const def = m.graphDef ?? { node: [], versions: { producer: 0 } };
   const bare = p.clearDevices ? { ...def, node: def.node.map((n) => ({ ...n, device: '' })) } : def;
   const scope = graph.uniqueName(p.importScope ?? '', false);
-  const producer = new Map((m.metaInfoDef?.strippedOpList?.op ?? []).map((o) => [o.name, o]));
   const returned = graph.asDefault(() => importGraphDef(bare, {
-    name: p.importScope || scope, ...(p.inputMap ? { inputMap: p.inputMap } : {}), returnElements: p.returnElements ?? null, ...(producer.size > 0 ? { producerOps: producer } : {}),
+    name: p.importScope || scope, inputMap: p.inputMap ?? null, returnElements: p.returnElements ?? null, producerOpList: m.metaInfoDef?.strippedOpList ?? null,
   }));
   restoreCollections(m, graph, scope, (key) => key !== unboundKey && (p.restoreCollectionsPredicate?.(key) ?? true));
   const vars = graph.getCollection(GraphKeys.GLOBAL_VARIABLES, scope) as Variable[];

@@ -9,6 +9,7 @@ import { TensorShape } from '../graph/shape.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import type { ShapeFn } from './shape_inference.ts';
 import type { IndexedSlices } from './indexed_slices.ts';
+import { DEPRECATED_OPS } from './gen/deprecated_ops.ts';
 import { OP_SIGNATURES } from './gen/op_signatures.ts';
 
 /** A gradient of an input: dense, sparse, or none. */
@@ -90,6 +91,7 @@ function parse(name: string, json: string): OpDef {
   const flags = r.f ?? '';
   return {
     name, inputArg: r.i.map(arg), outputArg: r.o.map(arg), attr: r.a.map(parseAttr),
+    ...(Object.hasOwn(DEPRECATED_OPS, name) ? { deprecation: { version: DEPRECATED_OPS[name]![0], explanation: DEPRECATED_OPS[name]![1] } } : {}),
     isStateful: flags.includes('s'), isCommutative: flags.includes('c'), isAggregate: flags.includes('a'), allowsUninitializedInput: flags.includes('u'),
   };
 }

@@ -9,9 +9,3 @@ export function withExits<R>(entered: readonly Entered<unknown>[], body: () => R
     for (let i = entered.length - 1; i >= 0; i--) entered[i]!.exit();
   }
 }
-
-/** Whether an op name lies in a scope. */
-export function isInScope(name: string, scope: string): boolean {
-  const s = scope.replace(/\/$/, '');
-  return s === '' || name === s || name.startsWith(`${s}/`);
-}

@@ -7,7 +7,6 @@ import type { ShapeContext, ShapeFn } from './shape_inference.ts';
 /** Every output has the shape of the first input. */
 export const unchangedShape: ShapeFn = (c) => [c.input(0)];
 export const scalarShape: ShapeFn = () => [SCALAR_SHAPE];
-export const unknownShape: ShapeFn = (c) => c.op.outputs.map(() => UNKNOWN_SHAPE);
 /** Outputs shaped as the inputs, one by one. */
 export const sameShapes: ShapeFn = (c) => c.inputs().map((t) => t.shape);
 

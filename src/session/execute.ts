@@ -2,7 +2,7 @@
 // may have to be awaited when it comes back from a device; the synchronous driver never sees a promise. Whatever
 // happens, every value the run made is freed; variables change only after the last step that can fail.
 import { bool, int32 } from '../graph/dtype.ts';
-import { InternalError, InternalFault, InvalidArgumentError, OpError } from '../graph/errors.ts';
+import { InternalError, InternalFault, InvalidArgumentError, OpError, ResourceExhaustedError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import type { Engine } from './engines/engine.ts';
 import { inputNode } from '../graph/names.ts';
@@ -225,6 +225,7 @@ function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: 
   try {
     return engine.run(s.call!, inputs as never);
   } catch (e) {
+    if (e instanceof ResourceExhaustedError) throw e;
     const host = readNow(s, inputs, engine);
     if (host) s.kernel(host, s.node, { get: (init) => init(), set: () => undefined });
     throw new InternalError(`the kernel ${s.call!.kernel} of ${engine.name} failed: ${e instanceof Error ? e.message : String(e)}`);

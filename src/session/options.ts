@@ -8,6 +8,7 @@ import { ConfigProto } from './config.ts';
 import type { Engine } from './engines/engine.ts';
 import { referenceEngine } from './engines/reference.ts';
 import { tfjsEngine } from './engines/tfjs.ts';
+import { wasmEngine } from './engines/wasm.ts';
 import { referenceKernels } from './kernels/registry.ts';
 import type { Init } from './message.ts';
 
@@ -22,7 +23,8 @@ export interface SessionOptions {
   readonly graph?: Graph | null;
   /** A `tf.ConfigProto`, or its fields. */
   readonly config?: ConfigProto | Init<ConfigProto> | null;
-  /** `reference` (default) or `tfjs:<backend>` with any registered TensorFlow.js backend (`tfjs:cpu`, `tfjs:wasm`). */
+  /** `reference` (default); `wasm`: the same bits from kernels generated as WebAssembly, ops without one (the plan names them) on `reference`;
+   * `tfjs:<backend>` with any registered TensorFlow.js backend (`tfjs:cpu`, `tfjs:wasm`). */
   readonly engine?: string | null;
   /** Default `exact`. */
   readonly mode?: Mode | null;
@@ -57,8 +59,9 @@ export function settings(args: readonly unknown[]): Settings {
 
 function engineByName(name: string): Engine {
   if (name === 'reference') return referenceEngine;
+  if (name === 'wasm') return wasmEngine();
   if (/^tfjs:[\w-]+$/.test(name)) return tfjsEngine(name.slice(5));
-  throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'reference', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
+  throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
 }
 
 /** Throws for every target but this process. */

@@ -1,5 +1,6 @@
 // The state of a session: values of variables and positions of random streams. A run reads the state from before it and
 // replaces it only when it succeeds. Two sessions on one graph share nothing.
+import { dtypeFromName } from '../graph/dtype.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { DeviceValue, Engine, MemoryInfo } from './engines/engine.ts';
 import { NDArray as HostArray } from '../graph/ndarray.ts';
@@ -38,7 +39,7 @@ export class VariableStore {
 }
 
 export function byteLength(v: Value): number {
-  return isHost(v) ? v.byteLength : v.shape.reduce((a, b) => a * b, 1) * (v.dtype === 'bool' ? 1 : 4);
+  return isHost(v) ? v.byteLength : v.shape.reduce((a, b) => a * b, 1) * dtypeFromName(v.dtype)!.size;
 }
 
 /** State of random ops, by node. */

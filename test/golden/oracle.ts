@@ -71,7 +71,10 @@ export function attempt<T>(label: string, f: () => T): T | null {
     return fail(e);
   }
 }
-/** Names of the graph's operations under a prefix. */
+/**
+ * Names of the graph's operations under a prefix.
+ * @public
+ */
 export function opnames(prefix = '', graph = tf.getDefaultGraph()): string[] {
   return graph.getOperations().map((o) => o.name).filter((n) => n.startsWith(prefix));
 }

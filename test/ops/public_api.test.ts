@@ -15,7 +15,7 @@ const byOurName = new Map(Object.entries(python).map(([name, s]) => [name.split(
 
 /** Ours: no symbol of TensorFlow. */
 const OURS = new Set([
-  'NDArray', 'copyWeights', 'lint', 'formatFinding', 'graphDefFromBytes', 'graphDefToBytes', 'graphDefFromText', 'graphDefToText', 'graphDefFromJson', 'graphDefToJson', 'equalGraphDef', 'diffGraphDef',
+  'NDArray', 'copyWeights', 'lint', 'formatFinding', 'graphDefFromBytes', 'graphDefToBytes', 'graphDefFromText', 'graphDefToText', 'graphDefFromJson', 'graphDefToJson', 'equalGraphDef', 'diffGraphDef', 'verifyGraphDef',
   'printGraphDiff', 'printGraphDef', 'toDot', 'readNpy', 'readNpz', 'writeNpy', 'writeNpz', 'gradientOverrideMap', 'ellipsis',
   'test.assertEquivalent', 'test.equivalence', 'contrib.framework.ArgScope', 'NameScope',
   // TensorFlow has them, but outside of its public names (python.client.timeline, python.client.session, python.framework.ops).

@@ -5,7 +5,7 @@ import * as tf from 'tfgraph';
 import { Random } from '../support/random.ts';
 import { buildSwitchGraph, Interpreter } from '../support/switch_graph.ts';
 
-const ENGINES = ['reference', 'tfjs:cpu', 'tfjs:wasm'];
+const ENGINES = ['reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm'];
 const GRAPHS = 250;
 
 test.each(ENGINES)(`${GRAPHS} random Switch/Merge graphs, random supersets of fetches, on %s`, async (engine) => {

@@ -131,7 +131,7 @@ describe('what the shapes of a run make wrong is found on every engine, in the s
       expect(sess.deviceMemory().tensors, engine).toBe(0);
     }
     expect(texts[0], name).toMatch(/\[\[(\{\{)?node /);
-    expect(texts.slice(1), name).toEqual([texts[0], texts[0]]);
+    expect(new Set(texts).size, texts.join('\n')).toBe(1);
   });
 });
 

@@ -7,7 +7,7 @@ import { FORWARD, randomGraph } from '../support/random_graph.ts';
 const GRAPHS = 200;
 const PAIRS = 10;
 
-test.each(['reference', 'tfjs:cpu', 'tfjs:wasm'])(`${GRAPHS} random graphs, ${PAIRS} random supersets each, on %s`, async (engine) => {
+test.each(['reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm'])(`${GRAPHS} random graphs, ${PAIRS} random supersets each, on %s`, async (engine) => {
   for (let seed = 1; seed <= GRAPHS; seed++) {
     const g = randomGraph(seed);
     using sess = new tf.Session({ graph: g.graph, engine, onWarning: () => undefined });

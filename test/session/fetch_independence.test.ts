@@ -22,7 +22,7 @@ async function search(engine: string, toolchain?: Partial<Toolchain>): Promise<(
   return found;
 }
 
-describe.each(['reference', 'tfjs:cpu', 'tfjs:wasm'])('on %s', (engine) => {
+describe.each(['reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm'])('on %s', (engine) => {
   test('no difference without a fault', async () => {
     expect((await search(engine)).filter((d) => d)).toEqual([]);
   });

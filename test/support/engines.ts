@@ -2,7 +2,7 @@
 import * as tf from 'tfgraph';
 import type { SessionOptions } from '../../src/session/options.ts';
 
-export const ENGINES = ['reference', 'tfjs:cpu', 'tfjs:wasm'] as const;
+export const ENGINES = ['reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm'] as const;
 
 /** A session on the default graph (or another) that is ready for `runSync` and keeps its warnings to itself. */
 export async function openSession(engine: string, options: SessionOptions = {}): Promise<tf.Session> {

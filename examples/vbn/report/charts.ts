@@ -87,7 +87,7 @@ export const CHART_SCRIPT = `
         ],
         series: [
           { label: c.xLabel, value: (u, v) => v == null ? '' : String(v) },
-          ...c.series.map((s) => ({ label: s.label, stroke: css('--c' + s.colour), width: s.width || 2, alpha: s.alpha || 1, spanGaps: true, points: { show: c.x.length < 12 }, value: (u, v) => form(v) })),
+          ...c.series.map((s) => ({ label: s.label, stroke: css('--c' + s.colour), width: s.width || 2, alpha: s.alpha || 1, spanGaps: true, points: { show: c.x.length < 12, fill: css('--back') }, value: (u, v) => form(v) })),
         ],
       }, [c.x, ...c.series.map((s) => s.values)], box);
     });

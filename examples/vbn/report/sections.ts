@@ -1,7 +1,7 @@
 // The report's sections, numbered as in the text.
 import { lastOf, optimizerTitle, percent, small } from '../format.ts';
 import type { Check, Gradients, LintFinding, MistakeResult, RecordedTrace, Refusal, Results, Trace } from '../results.ts';
-import { changeCell, DRIFT_HEAD, DRIFT_NOTE, driftRows, NOISE_NOTE, RESTARTED_HEAD, RESTARTED_NOTE, restartedRow } from '../wording.ts';
+import { changeCell, DRIFT_HEAD, DRIFT_NOTE, driftRows, kernelsNote, NOISE_NOTE, RESTARTED_HEAD, RESTARTED_NOTE, restartedRow } from '../wording.ts';
 import { html, type Markup, raw } from './escape.ts';
 
 /** Draws a graph from Graphviz text; places a chart. */
@@ -55,9 +55,10 @@ ${table(['variable', '||a||', '||a − b||'], rows(g), [1, 2])}
 ${checkList(starting(checks, 'equal gradients'))}`;
 }
 
-function training({ training: t, options: o }: Results, { chart }: Parts): Markup {
+function training(r: Results, { chart }: Parts): Markup {
+  const { training: t, options: o } = r;
   return html`<h2>5. Training both</h2>
-<p>Images of handwritten digits, 8 × 8; the task: is the digit five or more? ${t.data.training} training images (${t.data.reference} of them the fixed reference batch), ${t.data.validation} for validation, where always answering the larger class is right for ${percent(t.data.majority)}.</p>
+<p>Images of handwritten digits, 8 × 8; the task: is the digit five or more? ${t.data.training} training images (${t.data.reference} of them the fixed reference batch), ${t.data.validation} for validation, where always answering the larger class is right for ${percent(t.data.majority)}. ${kernelsNote(r)}</p>
 <h3>Every step restarted from the same weights and optimizer state</h3>
 ${table(RESTARTED_HEAD, t.restarted.map(restartedRow), [2, 3, 4, 5])}
 <p class="soft">${RESTARTED_NOTE} Under Adam the biases in front of a normaliser are left out of “updates”: ${NOISE_NOTE} Theirs are up to ${small(t.restarted[0]!.noise)} apart.</p>

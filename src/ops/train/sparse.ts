@@ -1,16 +1,11 @@
 // Sparse updates: summing the rows of IndexedSlices that occur more than once.
 // Follows _deduplicate_indexed_slices in python/training/optimizer.py (1.15).
-import { applyOp, op1 } from '../op_def_library.ts';
+import { applyOp } from '../op_def_library.ts';
 import { shape } from '../array_ops.ts';
 import { IndexedSlices } from '../indexed_slices.ts';
 import { unsortedSegmentSum } from '../math_ops.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import '../tensor_operators.ts';
-
-/** Adds or subtracts rows of a reference variable; the result is its reference. */
-export function scatter(op: 'ScatterAdd' | 'ScatterSub', ref: Tensor, indices: Tensor, updates: Tensor, useLocking: boolean): Tensor {
-  return op1(op, [ref, indices, updates], { use_locking: useLocking });
-}
 
 /** The same gradient with every row once. */
 export function deduplicateSlices(g: IndexedSlices): IndexedSlices {

@@ -160,7 +160,7 @@ class Lowering {
     const inputs = data.map((s) => typeOf(this.#p, s)!);
     const bad = [...types, ...inputs].find((t) => !engine.accepts(t.dtype));
     const placed = engine.place({
-      op: n.op, attr: n.attr, inputDtypes: inputs.map((t) => t.dtype), outputDtypes: types.map((t) => t.dtype),
+      name: n.from[0]!, op: n.op, attr: n.attr, inputDtypes: inputs.map((t) => t.dtype), outputDtypes: types.map((t) => t.dtype),
       inputShapes: inputs.map((t) => (t.shape.isFullyDefined ? (t.shape.dims as number[]) : [])),
       shapesKnown: inputs.every((t) => t.shape.isFullyDefined),
       constant: (i) => this.#p.constants.get(data[i]!),

@@ -18,6 +18,7 @@ export interface DeviceCall {
 
 /** What the engine may ask of a node when it decides whether it runs it. */
 export interface DeviceNode extends TfjsNode {
+  readonly name: string;
   readonly op: string;
   readonly outputDtypes: readonly DType[];
   /** False when a shape is known only at run time. */

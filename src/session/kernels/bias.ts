@@ -2,13 +2,14 @@
 // row-major order of the graph's own axes. Follows tensorflow/core/kernels/bias_op.cc.
 import { InvalidArgumentError } from '../../graph/errors.ts';
 import { repeat, shapeText } from './common.ts';
-import { evaluate } from './compute.ts';
+import { evaluate, type ValueRow } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { reduceSum } from './reduce.ts';
 import { isNchw } from './window.ts';
 
 const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
+export const BIAS: ValueRow = { any: (o, v, w) => o.add(v, w), complex: (o, v, w) => [o.add(v[0], w[0]), o.add(v[1], w[1])] };
 const biasAdd: Kernel = ([x, b], node) => {
   const nchw = isNchw(node);
   if (x!.shape.length < 2) throw invalid(`Input tensor must be at least 2D: ${shapeText(x!.shape)}`);
@@ -16,7 +17,7 @@ const biasAdd: Kernel = ([x, b], node) => {
   const axis = nchw ? 1 : x!.shape.length - 1;
   if (b!.shape[0] !== x!.shape[axis]) throw invalid(`Must provide as many biases as the last dimension of the input tensor: ${shapeText(b!.shape)} vs. ${shapeText(x!.shape)}`);
   const bias = b!.reshape([b!.shape[0]!, ...repeat(x!.shape.length - 1 - axis, 1)]);
-  return [evaluate('BiasAdd', { any: (o, v, w) => o.add(v, w), complex: (o, v, w) => [o.add(v[0], w[0]), o.add(v[1], w[1])] }, [x!, bias])];
+  return [evaluate('BiasAdd', BIAS, [x!, bias])];
 };
 const biasAddGrad: Kernel = ([g], node) => {
   if (g!.shape.length < 2) throw invalid(`Input tensor must be at least 2D: ${shapeText(g!.shape)}`);

@@ -1,5 +1,5 @@
 // Small helpers every kernel file uses: attrs with TF's defaults, shapes and strides, index tensors as plain numbers.
-import { type DType, type TensorData } from '../../graph/dtype.ts';
+import { type DType } from '../../graph/dtype.ts';
 import { InternalFault, InvalidArgumentError } from '../../graph/errors.ts';
 import { type AttrInt, type AttrValue, type ListAttr } from '../../graph/node_def.ts';
 import { NDArray, allocate } from '../../graph/ndarray.ts';
@@ -73,8 +73,6 @@ export function fromNumbers(dtype: DType, shape: readonly number[], values: read
 
 /** Zeroed (for strings: empty) array. */
 export function zeros(dtype: DType, shape: readonly number[]): NDArray { return new NDArray(dtype, shape, allocate(dtype, sizeOf(shape))); }
-
-export function array(dtype: DType, shape: readonly number[], data: TensorData): NDArray { return new NDArray(dtype, shape, data); }
 
 /** Resolves a possibly negative axis. */
 export function normalAxis(axis: number, rank: number, text: () => string): number {

@@ -104,7 +104,7 @@ export function commonShape(inputs: readonly NDArray[]): readonly number[] {
 }
 
 /** Merges neighbouring dims that every operand walks alike, so that inner runs are long. */
-function collapse(dims: readonly number[], strides: readonly number[][]): { dims: number[]; strides: number[][] } {
+export function collapse(dims: readonly number[], strides: readonly number[][]): { dims: number[]; strides: number[][] } {
   const out: number[] = [];
   const steps: number[][] = strides.map(() => []);
   dims.forEach((d, i) => {

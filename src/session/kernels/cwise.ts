@@ -105,7 +105,7 @@ const one = <V, M>(o: FloatArith<V, M>): Pair<V> => [o.c(1), o.c(0)];
 
 // ---- the tables
 
-const BINARY: Readonly<Record<string, ValueRow>> = {
+export const BINARY: Readonly<Record<string, ValueRow>> = {
   Add: { any: (o, a, b) => o.add(a, b), complex: cadd },
   AddV2: { any: (o, a, b) => o.add(a, b), complex: cadd },
   Sub: { any: (o, a, b) => o.sub(a, b), complex: csub },
@@ -136,7 +136,7 @@ const BINARY: Readonly<Record<string, ValueRow>> = {
 };
 
 /** Binary ops whose operands must agree in shape: gradients in terms of the output y or the input x, and g. */
-const GRADIENTS: Readonly<Record<string, ValueRow>> = {
+export const GRADIENTS: Readonly<Record<string, ValueRow>> = {
   ReluGrad: { any: (o, g, x) => o.sel(o.lt(o.c(0), x), g, o.c(0)) },
   Relu6Grad: { any: (o, g, x) => o.sel(o.both(o.lt(o.c(0), x), o.lt(x, o.c(6))), g, o.c(0)) },
   EluGrad: { float: (o, g, y) => o.sel(o.lt(y, o.c(0)), o.mul(o.add(y, o.c(1)), g), g) },
@@ -144,7 +144,7 @@ const GRADIENTS: Readonly<Record<string, ValueRow>> = {
   SoftplusGrad: { float: (o, g, x) => o.div(g, o.add(fn.exp(o, o.neg(x)), o.c(1))) },
   SoftsignGrad: { float: (o, g, x) => { const d = o.add(o.c(1), o.abs(x)); return o.div(g, o.mul(d, d)); } },
 };
-const OUTPUT_GRADIENTS: Readonly<Record<string, ValueRow>> = {
+export const OUTPUT_GRADIENTS: Readonly<Record<string, ValueRow>> = {
   TanhGrad: { float: (o, y, g) => o.mul(g, o.sub(o.c(1), o.mul(y, y))), complex: (o, y, g) => cmul(o, g, csub(o, one(o), cmul(o, y, y))) },
   SigmoidGrad: { float: (o, y, g) => o.mul(o.mul(g, y), o.sub(o.c(1), y)), complex: (o, y, g) => cmul(o, cmul(o, g, y), csub(o, one(o), y)) },
   ReciprocalGrad: { float: (o, y, g) => o.neg(o.mul(y, o.mul(g, y))), complex: (o, y, g) => { const c = conj(o, y); return cneg(o, cmul(o, c, cmul(o, g, c))); } },
@@ -159,7 +159,7 @@ const OUTPUT_GRADIENTS: Readonly<Record<string, ValueRow>> = {
 const SELU_SCALE = 1.0507009873554805;
 const SELU_SCALE_ALPHA = 1.7580993408473768;
 
-const UNARY: Readonly<Record<string, ValueRow>> = {
+export const UNARY: Readonly<Record<string, ValueRow>> = {
   Neg: { any: (o, x) => o.neg(x), complex: cneg },
   Abs: { any: (o, x) => o.abs(x) },
   Sign: { any: signOf, complex: (o, z) => {
@@ -206,7 +206,7 @@ function softplus<V, M>(o: FloatArith<V, M>, x: V): V {
   return o.sel(o.lt(o.c(-edge), x), x, o.sel(o.lt(x, o.c(edge)), e, mid));
 }
 
-const TESTS: Readonly<Record<string, TestRow>> = {
+export const TESTS: Readonly<Record<string, TestRow>> = {
   Less: { any: (o, a, b) => o.lt(a, b) },
   LessEqual: { any: (o, a, b) => o.le(a, b) },
   Greater: { any: (o, a, b) => o.lt(b, a) },
@@ -218,12 +218,12 @@ const TESTS: Readonly<Record<string, TestRow>> = {
   IsInf: { float: (o, x) => o.eq(o.abs(x), o.c(Infinity)) },
   IsFinite: { float: (o, x) => o.lt(o.abs(x), o.c(Infinity)) },
 };
-const EQUAL: TestRow = {
+export const EQUAL: TestRow = {
   any: (o, a, b) => o.eq(a, b),
   complex: (o, a, b) => o.both(o.eq(a[0], b[0]), o.eq(a[1], b[1])),
   bool: (o, a, b) => o.either(o.both(a, b), o.both(o.not(a), o.not(b))),
 };
-const NOT_EQUAL: TestRow = {
+export const NOT_EQUAL: TestRow = {
   any: (o, a, b) => o.not(o.eq(a, b)),
   complex: (o, a, b) => o.not(o.both(o.eq(a[0], b[0]), o.eq(a[1], b[1]))),
   bool: (o, a, b) => o.either(o.both(a, o.not(b)), o.both(o.not(a), b)),
@@ -238,7 +238,7 @@ function checkDivisor(op: string, inputs: readonly NDArray[]): void {
     throw new InvalidArgumentError('Integer division by zero');
   }
 }
-const DIVIDES = new Set(['Div', 'RealDiv', 'TruncateDiv', 'FloorDiv', 'Mod', 'TruncateMod', 'FloorMod', 'Pow']);
+export const DIVIDES: ReadonlySet<string> = new Set(['Div', 'RealDiv', 'TruncateDiv', 'FloorDiv', 'Mod', 'TruncateMod', 'FloorMod', 'Pow']);
 
 /** The text of TF's element-wise ops without broadcasting. */
 function requireSameShapes(name: string, op: string, inputs: readonly NDArray[]): void {
@@ -248,13 +248,13 @@ function requireSameShapes(name: string, op: string, inputs: readonly NDArray[])
   }
 }
 
+export const ADD_N: ValueRow = { any: (o, ...x) => x.reduce((s, v) => o.add(s, v)), complex: (o, ...x) => x.reduce((s, v) => cadd(o, s, v)) };
 const addN: Kernel = (inputs, node) => {
   requireSameShapes(node.name, node.op, inputs);
-  return [evaluate('AddN', {
-    any: (o, ...x) => x.reduce((s, v) => o.add(s, v)),
-    complex: (o, ...x) => x.reduce((s, v) => cadd(o, s, v)),
-  }, inputs)];
+  return [evaluate('AddN', ADD_N, inputs)];
 };
+
+export const CLIP: ValueRow = { any: (o, v, l, h) => maximum(o, minimum(o, v, h), l) };
 
 const clipByValue: Kernel = (inputs) => {
   const [x, lo, hi] = inputs as [NDArray, NDArray, NDArray];
@@ -263,17 +263,16 @@ const clipByValue: Kernel = (inputs) => {
       throw new InvalidArgumentError(`clip_value_min and clip_value_max must be either of the same shape as input, or a scalar. input shape: ${shapeText(x.shape)}clip_value_min shape: ${shapeText(lo.shape)}clip_value_max shape: ${shapeText(hi.shape)}`);
     }
   }
-  return [evaluate('ClipByValue', { any: (o, v, l, h) => maximum(o, minimum(o, v, h), l) }, inputs)];
+  return [evaluate('ClipByValue', CLIP, inputs)];
 };
 
-const leakyRelu: Kernel = (inputs, node) => {
-  const alpha = floatAttr(node, 'alpha', 0.2);
-  return [evaluate('LeakyRelu', { float: (o, x) => maximum(o, x, o.mul(x, o.c(alpha))) }, inputs)];
-};
+/** Rows that depend on the attr alpha. */
+export const leakyReluRow = (alpha: number): ValueRow => ({ float: (o, x) => maximum(o, x, o.mul(x, o.c(alpha))) });
+export const leakyReluGradRow = (alpha: number): ValueRow => ({ float: (o, g, x) => o.sel(o.lt(o.c(0), x), g, o.mul(g, o.c(alpha))) });
+const leakyRelu: Kernel = (inputs, node) => [evaluate('LeakyRelu', leakyReluRow(floatAttr(node, 'alpha', 0.2)), inputs)];
 const leakyReluGrad: Kernel = (inputs, node) => {
-  const alpha = floatAttr(node, 'alpha', 0.2);
   requireSameShapes(node.name, node.op, inputs);
-  return [evaluate('LeakyReluGrad', { float: (o, g, x) => o.sel(o.lt(o.c(0), x), g, o.mul(g, o.c(alpha))) }, inputs)];
+  return [evaluate('LeakyReluGrad', leakyReluGradRow(floatAttr(node, 'alpha', 0.2)), inputs)];
 };
 
 /** Calls f with the two strings of every element of the broadcast. */

@@ -12,9 +12,9 @@ import { fromNhwc, isNchw, spatialAttr, toNhwc, type WindowDim, windows } from '
 
 const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
-interface Pooling { readonly n: number; readonly c: number; readonly h: WindowDim; readonly w: WindowDim; readonly out: number[]; readonly nchw: boolean }
+export interface Pooling { readonly n: number; readonly c: number; readonly h: WindowDim; readonly w: WindowDim; readonly out: number[]; readonly nchw: boolean }
 
-function pooling(node: KernelNode, shape: readonly number[]): Pooling {
+export function pooling(node: KernelNode, shape: readonly number[]): Pooling {
   if (shape.length !== 4) throw invalid('tensor_in must be 4-dimensional');
   const nchw = isNchw(node);
   const [n, h, w, c] = nchw ? [shape[0]!, shape[2]!, shape[3]!, shape[1]!] : shape as unknown as [number, number, number, number];
@@ -25,7 +25,7 @@ function pooling(node: KernelNode, shape: readonly number[]): Pooling {
 }
 
 /** For every output position: the clipped window's rows and columns, and the offset of the output's channels. */
-function eachWindow(p: Pooling, f: (image: number, h0: number, h1: number, w0: number, w1: number, to: number) => void): void {
+export function eachWindow(p: Pooling, f: (image: number, h0: number, h1: number, w0: number, w1: number, to: number) => void): void {
   let to = 0;
   for (let n = 0; n < p.n; n++) {
     for (let oh = 0; oh < p.h.output; oh++) {

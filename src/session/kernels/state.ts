@@ -34,13 +34,13 @@ const countUpTo: Kernel = ([ref], node) => {
   if (typeof old === 'bigint') (next as BigInt64Array)[0] = old + 1n; else (next as Int32Array)[0] = old + 1;
   return [new NDArray(ref!.dtype.baseDtype, [], next), new NDArray(ref!.dtype.baseDtype, [], ref!.data)];
 };
-const ADD: ValueRow = { any: (o, a, b) => o.add(a, b), complex: (o, a, b) => [o.add(a[0], b[0]), o.add(a[1], b[1])] };
-const SUB: ValueRow = { any: (o, a, b) => o.sub(a, b), complex: (o, a, b) => [o.sub(a[0], b[0]), o.sub(a[1], b[1])] };
+export const ADD: ValueRow = { any: (o, a, b) => o.add(a, b), complex: (o, a, b) => [o.add(a[0], b[0]), o.add(a[1], b[1])] };
+export const SUB: ValueRow = { any: (o, a, b) => o.sub(a, b), complex: (o, a, b) => [o.sub(a[0], b[0]), o.sub(a[1], b[1])] };
 
 // ---- optimizers: state (variable first), scalars, gradient -> new state
 
 /** An optimizer's update: which inputs are written, which are scalars (with TF's names), where the gradient is. */
-interface Optimizer {
+export interface Optimizer {
   readonly state: number;
   readonly scalars: readonly string[];
   /** Input index of the gradient; the scalars are the other inputs after the state, in order. */
@@ -50,7 +50,7 @@ interface Optimizer {
   step<V, M>(o: FloatArith<V, M>, state: readonly V[], scalar: readonly V[], g: V, flag: (name: string) => boolean): readonly V[];
 }
 
-const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
+export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
   ApplyGradientDescent: {
     state: 1, scalars: ['alpha'], grad: 2, gradName: 'delta',
     step: (o, [v], [lr], g) => [o.sub(v!, o.mul(g, lr!))],

@@ -70,7 +70,6 @@ export function expectBits(got: NDArray, want: NDArray): void {
     expect.fail(`element ${i} of ${a.length}: got ${String(a[i])}, want ${String(b[i])} (${got.dtype.name})`);
   }
 }
-export function expectValues(got: NDArray, shape: readonly number[], values: readonly Value[]): void { expectBits(got, nd(got.dtype, shape, values)); }
 
 /** A repeatable stream of numbers in [0, 1). */
 export function rng(seed: number): () => number {

@@ -1,0 +1,66 @@
+// The `wasm` engine: kernels generated at run time as WebAssembly with 128-bit vectors, on a heap of its own. Every bit
+// is that of the reference kernels: both run the arithmetic of kernels/arith.ts. An op without a kernel here runs on
+// `reference`, and the plan says so; a call a kernel declines (mostly to fail) is done by the reference kernel too.
+import type { DType } from '../../graph/dtype.ts';
+import { InternalFault } from '../../graph/errors.ts';
+import type { NDArray } from '../../graph/ndarray.ts';
+import { referenceKernels } from '../kernels/registry.ts';
+import { type Heap, OwnHeap } from '../wasm/heap.ts';
+import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
+import { wasmKernels } from '../wasm/table.ts';
+import type { DeviceCall, DeviceNode, DeviceValue, Engine, MemoryInfo } from './engine.ts';
+
+/** An engine with a heap of its own, for one session. */
+export function wasmEngine(heap?: () => Heap): Engine { return new WasmEngine(heap ?? (() => new OwnHeap())); }
+
+interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
+
+class WasmEngine implements Engine {
+  readonly name = 'wasm';
+  readonly foldsAll = true;
+  readonly exposes = false;
+  readonly #heap: () => Heap;
+  #started: Kit | undefined;
+
+  constructor(heap: () => Heap) { this.#heap = heap; }
+
+  accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
+
+  place(node: DeviceNode): DeviceCall | string {
+    const run = wasmKernels.get(node.op);
+    if (!run) return `no kernel for ${node.op} in the wasm engine yet`;
+    if (!node.inputDtypes.every((d) => this.accepts(d))) return `the wasm engine has no ${node.inputDtypes.find((d) => !this.accepts(d))!.name}`;
+    const call: WasmCall = { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {}, run, node };
+    return call;
+  }
+
+  prepare(): Promise<void> { return Promise.resolve(); }
+  prepareSync(): void { /* nothing to load */ }
+
+  upload(a: NDArray): DeviceValue {
+    let v: WasmValue | undefined;
+    this.#kit.call(() => [v = this.#kit.write(a)]);
+    return v!;
+  }
+  download(v: DeviceValue): NDArray { return this.downloadSync(v); }
+  downloadSync(v: DeviceValue): NDArray { return this.#kit.read(v as WasmValue); }
+
+  run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[] {
+    const { run, node } = call as WasmCall;
+    const k = this.#kit, x = inputs as readonly WasmValue[];
+    return k.call(() => run(k, x, node)) ?? this.#byReference(node, x);
+  }
+  #byReference(node: DeviceNode, x: readonly WasmValue[]): readonly DeviceValue[] {
+    const k = this.#kit;
+    const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.read(v)), node, { get: (init) => init(), set: () => undefined });
+    return k.call(() => out.map((a) => k.write(a)))!;
+  }
+
+  retain(v: DeviceValue): DeviceValue { return this.#kit.retain(v as WasmValue); }
+  free(v: DeviceValue): void { this.#kit.release(v as WasmValue); }
+  adopt(): DeviceValue | undefined { return undefined; }
+  expose(): unknown { throw new InternalFault('the wasm engine hands out no tensors of TensorFlow.js'); }
+  memory(): MemoryInfo { return this.#started?.memory ?? { tensors: 0, bytes: 0 }; }
+
+  get #kit(): Kit { return this.#started ??= new Kit(this.#heap()); }
+}

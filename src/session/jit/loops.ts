@@ -1,0 +1,125 @@
+// From expressions to a loop: one function over `rows` rows of `steps` groups of four elements. Nodes of level 1 are
+// computed once per row, nodes used more than once are kept in locals.
+import type { Expr, LaneWork } from './expr.ts';
+import { FunctionBuilder, type Local } from './function.ts';
+import { type LaneStorage, type LaneStore, bytesOf } from './lanes.ts';
+import { hostIndex } from './module.ts';
+
+export interface LoopOperand { readonly storage: LaneStorage; readonly splat: boolean }
+
+/**
+ * A function of i32s (rows, steps, then per output and input: pointer, bytes from row to row). Rows of an output are
+ * written in order, each rounded up to four elements, so what a row writes too much the next one overwrites.
+ */
+export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly LoopOperand[], stores: readonly (readonly LaneStore[])[]): FunctionBuilder {
+  const operands = [...outputs, ...inputs];
+  const f = new FunctionBuilder(Array.from({ length: 2 + 2 * operands.length }, () => 'i32' as const));
+  const pointer = (i: number): Local => 2 + 2 * i, stride = (i: number): Local => 3 + 2 * i;
+  const cursor = operands.map(() => f.local());
+  const left = f.local();
+  const emitter = new Emitter(f, (input) => cursor[outputs.length + input]!);
+  const roots = stores.flat().map((s) => s.value);
+  emitter.count(roots);
+  f.repeat(0, () => {
+    operands.forEach((_, i) => f.get(pointer(i)).set(cursor[i]!));
+    emitter.hoist();
+    f.get(1).set(left);
+    f.repeat(left, () => {
+      emitter.forget();
+      stores.forEach((list, k) => {
+        for (const s of list) {
+          f.get(cursor[k]!);
+          emitter.value(s.value);
+          if (s.bytes === 16) f.simdMem('v128.store', s.offset);
+          else f.laneMem(s.bytes === 4 ? 'v128.store32_lane' : 'v128.store64_lane', 0, s.offset);
+        }
+      });
+      operands.forEach((o, i) => { if (!o.splat) f.addConst(cursor[i]!, 4 * bytesOf(o.storage)); });
+    });
+    operands.forEach((_, i) => f.addLocal(pointer(i), stride(i)));
+  });
+  return f;
+}
+
+/** Writes expressions as stack code. */
+class Emitter {
+  readonly #f: FunctionBuilder;
+  readonly #cursor: (input: number) => Local;
+  readonly #uses = new Map<Expr, number>();
+  readonly #once: Expr[] = [];
+  readonly #local = new Map<Expr, Local>();
+  #row: ReadonlyMap<Expr, Local> = new Map();
+
+  constructor(f: FunctionBuilder, cursor: (input: number) => Local) { this.#f = f; this.#cursor = cursor; }
+
+  /** Counts the uses of every node and finds what is worth computing once per row. */
+  count(roots: readonly Expr[]): void {
+    const once = new Set<Expr>();
+    const visit = (e: Expr, from: number): void => {
+      if (e.level === 1 && from === 2) once.add(e);
+      const n = this.#uses.get(e) ?? 0;
+      this.#uses.set(e, n + 1);
+      if (n === 0) for (const a of e.args) visit(a, e.level);
+    };
+    for (const r of roots) visit(r, 2);
+    this.#once.push(...once);
+  }
+  /** Computes the nodes of level 1. */
+  hoist(): void {
+    this.#local.clear();
+    for (const e of this.#once) {
+      if (this.#local.has(e)) continue;
+      this.value(e);
+      const l = this.#f.local('v128');
+      this.#f.set(l);
+      this.#local.set(e, l);
+    }
+    this.#row = new Map(this.#local);
+  }
+  /** Starts the body of the inner loop: only what the row computed is known. */
+  forget(): void {
+    this.#local.clear();
+    for (const [e, l] of this.#row) this.#local.set(e, l);
+  }
+
+  value(e: Expr): void {
+    const f = this.#f;
+    const known = this.#local.get(e);
+    if (known !== undefined) { f.get(known); return; }
+    const { work } = e;
+    switch (work.kind) {
+      case 'const': f.v128(work.bytes); return;
+      case 'load': f.get(this.#cursor(work.input)).simdMem(work.op, work.offset); break;
+      case 'lanes': this.#lanes(work.work, e.args); break;
+      default:
+        for (const a of e.args) this.value(a);
+        if (work.kind === 'simd') f.simd(work.op);
+        else if (work.kind === 'shift') f.i32(work.by).simd(work.op);
+        else f.shuffle(work.bytes);
+    }
+    if (this.#uses.get(e)! > 1) {
+      const l = f.local('v128');
+      f.tee(l);
+      this.#local.set(e, l);
+    }
+  }
+
+  #lanes(w: LaneWork, args: readonly Expr[]): void {
+    const f = this.#f, s = w.scalar;
+    const from = args.map((a) => { this.value(a); const l = f.local('v128'); f.set(l); return l; });
+    f.zero();
+    for (let lane = 0; lane < w.lanes; lane++) {
+      for (const l of from) {
+        f.get(l).lane(w.extract, lane);
+        if ('host' in s && s.wide) f.op('f64.promote_f32');
+      }
+      if ('op' in s) f.op(s.op);
+      else if ('misc' in s) f.misc(s.misc);
+      else {
+        f.call(hostIndex(s.host));
+        if (s.wide) f.op('f32.demote_f64');
+      }
+      f.lane(w.replace, lane);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// Assembles functions into a WebAssembly module that imports its memory (`env.memory`) and a few host functions.
+import { Bytes } from './bytes.ts';
+import { type FunctionBuilder, VAL_TYPES, type ValType } from './function.ts';
+
+/** Host functions a module may import from `env`: all take and return float64. */
+export const HOST_FUNCTIONS = { rem: 2, pow: 2, quadrantRest: 1, quadrantTurn: 1 } as const;
+export type HostFunction = keyof typeof HOST_FUNCTIONS;
+export const HOST_NAMES = Object.keys(HOST_FUNCTIONS) as HostFunction[];
+
+interface Signature { readonly params: readonly ValType[]; readonly results: readonly ValType[] }
+
+/** The bytes of a module that exports the given functions. Function index = position among the host functions, then here. */
+export function encodeModule(functions: Readonly<Record<string, FunctionBuilder>>): Uint8Array {
+  const signatures: Signature[] = [
+    ...HOST_NAMES.map((n): Signature => ({ params: Array.from({ length: HOST_FUNCTIONS[n] }, () => 'f64' as const), results: ['f64'] })),
+    ...Object.values(functions),
+  ];
+  const out = new Bytes();
+  out.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  const section = (id: number, fill: (b: Bytes) => void): void => { const b = new Bytes(); fill(b); out.u8(id); out.sized(b); };
+  section(1, (b) => {
+    b.u32(signatures.length);
+    for (const s of signatures) {
+      b.u8(0x60);
+      for (const list of [s.params, s.results]) { b.u32(list.length); for (const t of list) b.u8(VAL_TYPES[t]); }
+    }
+  });
+  section(2, (b) => {
+    b.u32(HOST_NAMES.length + 1);
+    b.name('env'); b.name('memory'); b.u8(2); b.u8(0); b.u32(0);
+    HOST_NAMES.forEach((n, i) => { b.name('env'); b.name(n); b.u8(0); b.u32(i); });
+  });
+  const list = Object.entries(functions);
+  section(3, (b) => { b.u32(list.length); list.forEach((_, i) => { b.u32(HOST_NAMES.length + i); }); });
+  section(7, (b) => { b.u32(list.length); list.forEach(([name], i) => { b.name(name); b.u8(0); b.u32(HOST_NAMES.length + i); }); });
+  section(10, (b) => { b.u32(list.length); for (const [, f] of list) b.sized(f.encode()); });
+  return out.view().slice();
+}
+/** Index of a host function, for `call`. */
+export function hostIndex(name: HostFunction): number { return HOST_NAMES.indexOf(name); }

@@ -1,0 +1,221 @@
+// Convolution and its gradients on the `wasm` engine: windows gathered block by block (never all of them) for the packed
+// matrix product. Orders of summation are those of kernels/conv.ts. NCHW is turned to NHWC and back.
+import { toNumbers } from '../kernels/common.ts';
+import { type KernelNode } from '../kernels/kernel.ts';
+import { isNchw, spatialAttr, type WindowDim, windows } from '../kernels/window.ts';
+import { FunctionBuilder, type Local } from '../jit/function.ts';
+import { laneStorage } from '../jit/lanes.ts';
+import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
+import { gemm, type Matrix, packB } from './gemm.ts';
+import type { Kit, WasmKernel } from './kit.ts';
+import { rowMajor } from './map.ts';
+import { gemmType, narrowed, widened } from './matmul.ts';
+import { copyBox } from './move.ts';
+
+type Shape4 = readonly [number, number, number, number];
+const BLOCK_BYTES = 1 << 18; // windows gathered at a time
+
+/** Sizes of one convolution, in NHWC terms. */
+interface Geometry { readonly n: number; readonly ci: number; readonly co: number; readonly h: WindowDim; readonly w: WindowDim }
+
+/** The geometry; undefined where the reference kernel has an error to raise. */
+function geometry(node: KernelNode, x: Shape4, f: readonly number[], nchw: boolean): Geometry | undefined {
+  if (f.length !== 4 || x[3] !== f[2] || f[2] === 0) return undefined;
+  try {
+    const [h, w] = windows(node, [x[1], x[2]], [f[0]!, f[1]!], spatialAttr(node, 'strides', nchw, 'strides'), spatialAttr(node, 'dilations', nchw, 'dilations'), nchw);
+    return { n: x[0], ci: x[3], co: f[3]!, h, w };
+  } catch {
+    return undefined;
+  }
+}
+export function nhwcShape(shape: readonly number[], nchw: boolean): Shape4 { return (nchw ? [shape[0]!, shape[2]!, shape[3]!, shape[1]!] : shape) as unknown as Shape4; }
+
+/** Address of a 4-D array's elements in NHWC order. */
+export function toNhwc(k: Kit, address: number, size: number, nhwc: Shape4, nchw: boolean): number {
+  const [n, h, w, c] = nhwc;
+  if (!nchw || c === 1 || h * w === 1) return address;
+  const to = k.scratch(n * h * w * c * size);
+  copyBox(k, size, address, [c * h * w, 1, h * w], to, rowMajor([n, h * w, c]), [n, h * w, c]);
+  return to;
+}
+/** Where an NHWC result is to be put, and the step that brings it into the layout of `out`. */
+export function fromNhwc(k: Kit, out: number, size: number, nhwc: Shape4, nchw: boolean): { readonly address: number; finish(): void } {
+  const [n, h, w, c] = nhwc;
+  if (!nchw || c === 1 || h * w === 1) return { address: out, finish: () => undefined };
+  const address = k.scratch(n * h * w * c * size);
+  return { address, finish: () => { copyBox(k, size, address, [h * w * c, 1, c], out, rowMajor([n, c, h * w]), [n, c, h * w]); } };
+}
+export function inLayout(nhwc: Shape4, nchw: boolean): number[] { return nchw ? [nhwc[0], nhwc[3], nhwc[1], nhwc[2]] : [...nhwc]; }
+
+const isPointwise = (g: Geometry): boolean => [g.h, g.w].every((d) => d.taps === 1 && d.stride === 1 && d.before === 0 && d.output === d.input);
+const inside = (g: Geometry, dy: Shape4): boolean => dy[0] === g.n && dy[3] === g.co && dy[1] === g.h.output && dy[2] === g.w.output;
+
+/** Calls f with ranges of output positions (over all images) small enough for one block. */
+function blocks(g: Geometry, rowBytes: number, f: (first: number, count: number) => void): void {
+  const positions = g.n * g.h.output * g.w.output;
+  const most = Math.max(4, Math.floor(BLOCK_BYTES / Math.max(1, rowBytes)) & ~3);
+  for (let first = 0; first < positions; first += most) f(first, Math.min(most, positions - first));
+}
+function blockBytes(g: Geometry, rowBytes: number): number {
+  return Math.min(Math.max(4 * rowBytes, BLOCK_BYTES), g.n * g.h.output * g.w.output * rowBytes);
+}
+/** Arguments of the window walkers for the positions from `first` on. */
+function walk(g: Geometry, image: number, columns: number, first: number, count: number, size: number): number[] {
+  const { h, w, ci } = g, perImage = h.output * w.output;
+  const n = Math.floor(first / perImage), oh = Math.floor((first % perImage) / w.output), ow = first % w.output;
+  const imageBytes = h.input * w.input * ci * size;
+  return [count, image + n * imageBytes, columns, oh, ow, h.output, w.output, h.stride, w.stride, h.before, w.before, h.dilation, w.dilation, h.taps, w.taps, h.input, w.input, ci * size, imageBytes];
+}
+
+const conv2d: WasmKernel = (k, [input, filter], node) => {
+  if (input!.shape.length !== 4 || filter!.shape.length !== 4) return undefined;
+  const nchw = isNchw(node), xs = nhwcShape(input!.shape, nchw);
+  const g = geometry(node, xs, filter!.shape, nchw), t = gemmType(laneStorage(input!.type.storage));
+  if (!g || (t !== 'f32' && t !== 'f64')) return undefined;
+  const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
+  const ys: Shape4 = [g.n, g.h.output, g.w.output, g.co];
+  const out = k.make(input!.type, inLayout(ys, nchw));
+  const x = toNhwc(k, widened(k, input!), size, xs, nchw), narrow = narrowed(k, out), y = fromNhwc(k, narrow.address, size, ys, nchw);
+  const b = packB(k, t, K, g.co, { address: widened(k, filter!), row: g.co * size, col: size });
+  if (isPointwise(g)) gemm(k, t, g.n * g.h.output * g.w.output, { address: x, row, col: size }, b, y.address, g.co * size);
+  else {
+    const gather = k.code('conv.gather', gatherFunction), col = k.scratch(blockBytes(g, row));
+    blocks(g, row, (first, count) => {
+      gather(...walk(g, x, col, first, count, size));
+      inCall(k, () => { gemm(k, t, count, { address: col, row, col: size }, b, y.address + first * g.co * size, g.co * size); });
+    });
+  }
+  y.finish();
+  narrow.finish();
+  return [out];
+};
+/** Frees the scratch blocks of a part of a kernel as soon as it ends. */
+function inCall(k: Kit, f: () => void): void { k.call(() => { f(); return undefined; }); }
+
+const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
+  if (grad!.shape.length !== 4 || filter!.shape.length !== 4 || sizes!.shape.length !== 1) return undefined;
+  const nchw = isNchw(node), given = toNumbers(k.read(sizes!)), dys = nhwcShape(grad!.shape, nchw), fs = filter!.shape;
+  if (given.length !== 4 && given.length !== 2) return undefined;
+  const xs: Shape4 = given.length === 2 ? [dys[0], given[0]!, given[1]!, fs[2]!] : nhwcShape(given, nchw);
+  const g = geometry(node, xs, fs, nchw), t = gemmType(laneStorage(grad!.type.storage));
+  if (!g || !inside(g, dys) || (t !== 'f32' && t !== 'f64')) return undefined;
+  const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
+  const out = k.make(grad!.type, inLayout(xs, nchw));
+  const dy = toNhwc(k, widened(k, grad!), size, dys, nchw), narrow = narrowed(k, out), dx = fromNhwc(k, narrow.address, size, xs, nchw);
+  k.heap.u8.fill(0, dx.address, dx.address + xs[0] * xs[1] * xs[2] * xs[3] * size);
+  const b = packB(k, t, g.co, K, { address: widened(k, filter!), row: size, col: g.co * size });
+  const scatter = k.code(`conv.scatter.${t}`, () => scatterFunction(t)), col = k.scratch(blockBytes(g, row));
+  blocks(g, row, (first, count) => {
+    const a: Matrix = { address: dy + first * g.co * size, row: g.co * size, col: size };
+    inCall(k, () => { gemm(k, t, count, a, b, col, row); });
+    scatter(...walk(g, dx.address, col, first, count, size));
+  });
+  dx.finish();
+  narrow.finish();
+  return [out];
+};
+
+const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
+  if (input!.shape.length !== 4 || grad!.shape.length !== 4) return undefined;
+  const nchw = isNchw(node), fs = toNumbers(k.read(sizes!)), xs = nhwcShape(input!.shape, nchw), dys = nhwcShape(grad!.shape, nchw);
+  const g = geometry(node, xs, fs, nchw), t = gemmType(laneStorage(input!.type.storage));
+  if (!g || !inside(g, dys) || (t !== 'f32' && t !== 'f64')) return undefined;
+  const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
+  const out = k.make(input!.type, fs);
+  const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
+  k.heap.u8.fill(0, dw.address, dw.address + K * g.co * size);
+  const gather = k.code('conv.gather', gatherFunction), col = k.scratch(blockBytes(g, row));
+  blocks(g, row, (first, count) => {
+    gather(...walk(g, x, col, first, count, size));
+    inCall(k, () => {
+      const b = packB(k, t, count, g.co, { address: dy + first * g.co * size, row: g.co * size, col: size });
+      gemm(k, t, K, { address: col, row: size, col: row }, b, dw.address, g.co * size, true);
+    });
+  });
+  dw.finish();
+  return [out];
+};
+
+// ---- walking over windows
+
+/** Positions of the parameters. */
+const P = { count: 0, image: 1, columns: 2, oh: 3, ow: 4, outH: 5, outW: 6, strideH: 7, strideW: 8, beforeH: 9, beforeW: 10, dilationH: 11, dilationW: 12, tapsH: 13, tapsW: 14, inH: 15, inW: 16, pixel: 17, imageBytes: 18 } as const;
+
+/** For `count` output positions, row by row of the window: `whole(bytes)` for a run of pixels inside the image, `none(bytes)` for padding. Both move `columns` on. */
+type Locals = readonly [Local, Local];
+function walker(whole: (f: FunctionBuilder, own: Locals, at: Local, bytes: Local) => void, none: (f: FunctionBuilder, own: Locals, bytes: Local) => void): FunctionBuilder {
+  const f = new FunctionBuilder(Object.keys(P).map(() => 'i32' as const));
+  const ih = f.local(), iw0 = f.local(), iw = f.local(), i = f.local(), j = f.local(), at = f.local(), rowAt = f.local(), run = f.local(), bytes = f.local(), own = [f.local(), f.local()] as const;
+  f.get(P.tapsW).get(P.pixel).op('i32.mul').set(run);
+  return f.repeat(P.count, () => {
+    f.get(P.oh).get(P.strideH).op('i32.mul').get(P.beforeH).op('i32.sub').set(ih);
+    f.get(P.ow).get(P.strideW).op('i32.mul').get(P.beforeW).op('i32.sub').set(iw0);
+    f.get(P.tapsH).set(i);
+    f.repeat(i, () => {
+      f.get(ih).get(P.inH).op('i32.ge_u').if(() => { f.get(run).set(bytes); none(f, own, bytes); }, () => {
+        f.get(P.image).get(ih).get(P.inW).op('i32.mul').get(P.pixel).op('i32.mul').op('i32.add').set(rowAt);
+        // One run when the whole row of the window is inside and without gaps.
+        f.get(P.dilationW).i32(1).op('i32.eq').get(iw0).i32(0).op('i32.ge_s').op('i32.and').get(iw0).get(P.tapsW).op('i32.add').get(P.inW).op('i32.le_s').op('i32.and').if(() => {
+          f.get(rowAt).get(iw0).get(P.pixel).op('i32.mul').op('i32.add').set(at).get(run).set(bytes);
+          whole(f, own, at, bytes);
+        }, () => {
+          f.get(iw0).set(iw).get(P.tapsW).set(j);
+          f.repeat(j, () => {
+            f.get(P.pixel).set(bytes);
+            f.get(iw).get(P.inW).op('i32.ge_u').if(() => { none(f, own, bytes); }, () => {
+              f.get(rowAt).get(iw).get(P.pixel).op('i32.mul').op('i32.add').set(at);
+              whole(f, own, at, bytes);
+            });
+            f.addLocal(iw, P.dilationW);
+          });
+        });
+      });
+      f.addLocal(ih, P.dilationH);
+    });
+    f.get(P.ow).i32(1).op('i32.add').tee(P.ow).get(P.outW).op('i32.eq').if(() => {
+      f.i32(0).set(P.ow).get(P.oh).i32(1).op('i32.add').tee(P.oh).get(P.outH).op('i32.eq').if(() => {
+        f.i32(0).set(P.oh).addLocal(P.image, P.imageBytes);
+      });
+    });
+  });
+}
+
+/** Copies windows into rows. Runs are copied by whole vectors: what is too much is overwritten by the next run. */
+function gatherFunction(): FunctionBuilder {
+  const vectors = (f: FunctionBuilder, [to, left]: Locals, bytes: Local, store: () => void): void => {
+    f.get(P.columns).set(to).get(bytes).set(left);
+    f.loop((again) => {
+      store();
+      f.addConst(to, 16);
+      f.get(left).i32(16).op('i32.sub').tee(left).i32(0).op('i32.gt_s').brIf(again);
+    });
+    f.addLocal(P.columns, bytes);
+  };
+  return walker((f, own, at, bytes) => {
+    vectors(f, own, bytes, () => { f.get(own[0]).get(at).simdMem('v128.load').simdMem('v128.store').addConst(at, 16); });
+  }, (f, own, bytes) => {
+    vectors(f, own, bytes, () => { f.get(own[0]).zero().simdMem('v128.store'); });
+  });
+}
+
+/** Adds rows back onto the image; what falls on padding is dropped. */
+function scatterFunction(t: 'f32' | 'f64'): FunctionBuilder {
+  const size = t === 'f32' ? 4 : 8;
+  const [load, store, add, vector] = [`${t}.load` as MemoryOp, `${t}.store` as MemoryOp, `${t}.add` as PlainOp, (t === 'f32' ? 'f32x4.add' : 'f64x2.add') as SimdOp];
+  return walker((f, [left], at, bytes) => {
+    f.get(bytes).i32(4).op('i32.shr_u').set(left);
+    f.repeat(left, () => {
+      f.get(at).get(at).simdMem('v128.load').get(P.columns).simdMem('v128.load').simd(vector).simdMem('v128.store');
+      f.addConst(at, 16).addConst(P.columns, 16);
+    });
+    f.get(bytes).i32(15).op('i32.and').i32(size === 4 ? 2 : 3).op('i32.shr_u').set(left);
+    f.repeat(left, () => {
+      f.get(at).get(at).mem(load).get(P.columns).mem(load).op(add).mem(store);
+      f.addConst(at, size).addConst(P.columns, size);
+    });
+  }, (f, _, bytes) => { f.addLocal(P.columns, bytes); });
+}
+
+export const convKernels: readonly (readonly [string, WasmKernel])[] = [
+  ['Conv2D', conv2d], ['Conv2DBackpropInput', conv2dBackpropInput], ['Conv2DBackpropFilter', conv2dBackpropFilter],
+];

@@ -1,0 +1,123 @@
+// Memory of the `wasm` engine: blocks in one growing WebAssembly.Memory. Freed blocks are reused by size class; before
+// the memory grows, neighbours are joined and the best fit is taken. Every block ends in slack, because kernels read and
+// write whole groups of four elements.
+import { ResourceExhaustedError } from '../../graph/errors.ts';
+import { webAssembly, type WasmMemory } from '../jit/host.ts';
+
+/** What kernels and the engine need of a memory. Addresses are bytes from its start. */
+export interface Heap {
+  readonly memory: WasmMemory;
+  /** Address of a block of at least this many bytes, aligned to 16. Throws ResourceExhaustedError. */
+  alloc(bytes: number): number;
+  free(address: number): void;
+  readonly u8: Uint8Array;
+  readonly f32: Float32Array;
+  readonly i32: Int32Array;
+  /** Blocks and bytes in use. */
+  readonly used: { readonly blocks: number; readonly bytes: number };
+}
+
+const PAGE = 65536;
+/** Three elements of 16 bytes: as far as a group of four reaches over the end. */
+const SLACK = 48;
+
+/** A heap over a memory of its own, at most `maxBytes` long. */
+export class OwnHeap implements Heap {
+  readonly memory: WasmMemory;
+  readonly #maxPages: number;
+  readonly #sizes = new Map<number, number>();
+  readonly #bins = new Map<number, number[]>();
+  /** Free spans by address, no two adjacent. */
+  #spans: [at: number, size: number][] = [];
+  #top = 64; // address 0 stays free: no block is there
+  #bytes = 0;
+  #u8: Uint8Array;
+  #f32: Float32Array;
+  #i32: Int32Array;
+
+  constructor(maxBytes: number = 65536 * PAGE) {
+    this.#maxPages = Math.max(1, Math.floor(maxBytes / PAGE));
+    this.memory = new webAssembly.Memory({ initial: 1 });
+    this.#u8 = new Uint8Array(this.memory.buffer);
+    this.#f32 = new Float32Array(this.memory.buffer);
+    this.#i32 = new Int32Array(this.memory.buffer);
+  }
+
+  get u8(): Uint8Array { return this.#u8; }
+  get f32(): Float32Array { return this.#f32; }
+  get i32(): Int32Array { return this.#i32; }
+  get used(): { readonly blocks: number; readonly bytes: number } { return { blocks: this.#sizes.size, bytes: this.#bytes }; }
+
+  alloc(bytes: number): number {
+    const size = sizeClass(bytes + SLACK);
+    const at = this.#bins.get(size)?.pop() ?? this.#fromSpans(size) ?? this.#fromTop(size) ?? this.#afterJoining(size) ?? this.#grown(size);
+    if (at === undefined) throw this.#exhausted(bytes);
+    this.#sizes.set(at, size);
+    this.#bytes += size;
+    return at;
+  }
+  free(address: number): void {
+    const size = this.#sizes.get(address)!;
+    this.#sizes.delete(address);
+    this.#bytes -= size;
+    const bin = this.#bins.get(size);
+    if (bin) bin.push(address); else this.#bins.set(size, [address]);
+  }
+
+  #fromSpans(size: number): number | undefined {
+    let best = -1;
+    this.#spans.forEach(([, n], i) => { if (n >= size && (best < 0 || n < this.#spans[best]![1])) best = i; });
+    if (best < 0) return undefined;
+    const [at, n] = this.#spans[best]!;
+    if (n === size) this.#spans.splice(best, 1);
+    else this.#spans[best] = [at + size, n - size];
+    return at;
+  }
+  #fromTop(size: number): number | undefined {
+    if (this.#top + size > this.#u8.length) return undefined;
+    const at = this.#top;
+    this.#top += size;
+    return at;
+  }
+  /** Joins all freed blocks with their neighbours. */
+  #afterJoining(size: number): number | undefined {
+    const free = [...this.#spans];
+    for (const [n, list] of this.#bins) for (const at of list) free.push([at, n]);
+    this.#bins.clear();
+    free.sort((a, b) => a[0] - b[0]);
+    this.#spans = [];
+    for (const [at, n] of free) {
+      const last = this.#spans[this.#spans.length - 1];
+      if (last && last[0] + last[1] === at) last[1] += n; else this.#spans.push([at, n]);
+    }
+    const last = this.#spans[this.#spans.length - 1];
+    if (last && last[0] + last[1] === this.#top) { this.#top = last[0]; this.#spans.pop(); }
+    return this.#fromSpans(size) ?? this.#fromTop(size);
+  }
+  /** Grows by half, or as far as is needed. Old views die with the old buffer. */
+  #grown(size: number): number | undefined {
+    const have = this.#u8.length / PAGE, need = Math.ceil((this.#top + size) / PAGE);
+    if (need > this.#maxPages) return undefined;
+    for (const pages of [Math.min(this.#maxPages, Math.max(need, Math.ceil(1.5 * have))), need]) {
+      try { this.memory.grow(pages - have); } catch { continue; }
+      this.#u8 = new Uint8Array(this.memory.buffer);
+      this.#f32 = new Float32Array(this.memory.buffer);
+      this.#i32 = new Int32Array(this.memory.buffer);
+      return this.#fromTop(size);
+    }
+    return undefined;
+  }
+  #exhausted(bytes: number): ResourceExhaustedError {
+    const largest = [...this.#sizes.values()].sort((a, b) => b - a).slice(0, 5);
+    return new ResourceExhaustedError(`OOM when allocating ${bytes} bytes in WebAssembly memory: ${this.#bytes} bytes in ${this.#sizes.size} blocks are in use; the largest have ${largest.join(', ')} bytes`, {
+      remedy: 'smaller batches, fewer fetches, or another engine; the session can be used on',
+    });
+  }
+}
+
+/** Rounds up to one of eight sizes per power of two (small ones: multiples of 64). */
+export function sizeClass(bytes: number): number {
+  if (bytes <= 512) return (bytes + 63) & ~63;
+  const step = 2 ** (Math.floor(Math.log2(bytes - 1)) - 3);
+  return Math.ceil(bytes / step) * step;
+}

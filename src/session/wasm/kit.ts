@@ -1,0 +1,147 @@
+// What kernels of the `wasm` engine work with: values on the heap, scratch blocks that end with the call, and generated
+// functions, made once per structure.
+import { type DType, int32, int64 } from '../../graph/dtype.ts';
+import { InternalFault } from '../../graph/errors.ts';
+import { allocate, NDArray } from '../../graph/ndarray.ts';
+import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
+import { fromNumbers } from '../kernels/common.ts';
+import { piOver2Remainder } from '../kernels/elementary.ts';
+import { SCALAR64 } from '../kernels/scalar.ts';
+import { webAssembly, type WasmModule } from '../jit/host.ts';
+import type { FunctionBuilder } from '../jit/function.ts';
+import { encodeModule } from '../jit/module.ts';
+import type { Heap } from './heap.ts';
+
+/** A block with its number of owners. */
+export interface Block { readonly address: number; readonly bytes: number; owners: number }
+
+/** A value on the heap. Values of one block share its elements. */
+export interface WasmValue extends DeviceValue { readonly dataId: Block; readonly type: DType; readonly address: number; readonly size: number }
+
+/** A generated function: i32 parameters, no result. */
+export type Code = (...args: number[]) => void;
+
+/** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error). */
+export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode) => readonly WasmValue[] | undefined;
+
+/** Compiled modules by structure; machine code knows nothing of a session. */
+const modules = new Map<string, WasmModule>();
+
+export class Kit {
+  readonly heap: Heap;
+  readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly #code = new Map<string, Readonly<Record<string, Code>>>();
+  /** Blocks made in the current call. */
+  #scratch: number[] = [];
+  #made: WasmValue[] = [];
+  #tensors = 0;
+  #bytes = 0;
+
+  constructor(heap: Heap) {
+    this.heap = heap;
+    const rest = new Float64Array(1);
+    this.#imports = { env: {
+      memory: heap.memory,
+      rem: (a: number, b: number) => a % b,
+      pow: SCALAR64.pow64,
+      quadrantRest: (a: number) => { piOver2Remainder(a, rest); return rest[0]; },
+      quadrantTurn: (a: number) => piOver2Remainder(a, rest),
+    } };
+  }
+  get memory(): { readonly tensors: number; readonly bytes: number } { return { tensors: this.#tensors, bytes: this.#bytes }; }
+
+  /** The functions made before under a key. */
+  known(key: string): Readonly<Record<string, Code>> | undefined { return this.#code.get(key); }
+  /** The functions of a module; built at most once per key. */
+  functions(key: string, build: () => Readonly<Record<string, FunctionBuilder>>): Readonly<Record<string, Code>> {
+    let code = this.#code.get(key);
+    if (!code) {
+      let module = modules.get(key);
+      if (!module) modules.set(key, module = new webAssembly.Module(encodeModule(build())));
+      code = new webAssembly.Instance(module, this.#imports).exports as unknown as Readonly<Record<string, Code>>;
+      this.#code.set(key, code);
+    }
+    return code;
+  }
+  /** The one function of a module. */
+  code(key: string, build: () => FunctionBuilder): Code { return this.functions(key, () => ({ f: build() }))['f']!; }
+
+  /** A new value. */
+  make(type: DType, shape: readonly number[]): WasmValue {
+    let size = 1;
+    for (const d of shape) size *= d;
+    const bytes = size * type.size;
+    const address = this.heap.alloc(bytes);
+    const v: WasmValue = { dataId: { address, bytes, owners: 1 }, shape, dtype: type.name, type, address, size };
+    this.#tensors++;
+    this.#bytes += bytes;
+    this.#made.push(v);
+    return v;
+  }
+  /** The same elements under another shape (or dtype of the same size). */
+  view(v: WasmValue, shape: readonly number[], type: DType = v.type): WasmValue {
+    v.dataId.owners++;
+    this.#tensors++;
+    this.#bytes += v.dataId.bytes;
+    const w: WasmValue = { ...v, shape, type, dtype: type.name };
+    this.#made.push(w);
+    return w;
+  }
+  retain(v: WasmValue): WasmValue {
+    v.dataId.owners++;
+    this.#tensors++;
+    this.#bytes += v.dataId.bytes;
+    return v;
+  }
+  release(v: WasmValue): void {
+    this.#tensors--;
+    this.#bytes -= v.dataId.bytes;
+    if (--v.dataId.owners === 0) this.heap.free(v.dataId.address);
+  }
+  /** A block that lives until the call ends. */
+  scratch(bytes: number): number {
+    const at = this.heap.alloc(bytes);
+    this.#scratch.push(at);
+    return at;
+  }
+
+  /** Runs a kernel: scratch blocks go when it ends, values it made and did not return go too. */
+  call(f: () => readonly WasmValue[] | undefined): readonly WasmValue[] | undefined {
+    const scratch = this.#scratch, made = this.#made;
+    this.#scratch = [];
+    this.#made = [];
+    let out: readonly WasmValue[] | undefined;
+    try {
+      return out = f();
+    } finally {
+      for (const at of this.#scratch) this.heap.free(at);
+      for (const v of this.#made) if (!out?.includes(v)) this.release(v);
+      this.#scratch = scratch;
+      this.#made = made;
+    }
+  }
+
+  /** Elements as the host has them, copied. */
+  read(v: WasmValue): NDArray {
+    const data = allocate(v.type, v.size);
+    new Uint8Array((data as Uint8Array).buffer).set(this.heap.u8.subarray(v.address, v.address + v.size * v.type.size));
+    return new NDArray(v.type, v.shape, data);
+  }
+  write(a: NDArray): WasmValue {
+    const v = this.make(a.dtype.baseDtype, a.shape);
+    const d = a.data as Uint8Array;
+    this.heap.u8.set(new Uint8Array(d.buffer as ArrayBuffer, d.byteOffset, d.byteLength), v.address);
+    return v;
+  }
+  /** A new int32 (or int64) value. */
+  integers(values: readonly number[], shape: readonly number[], wide = false): WasmValue { return this.write(fromNumbers(wide ? int64 : int32, shape, values)); }
+  /** Elements of an integer value as numbers. */
+  numbers(v: WasmValue): number[] {
+    const { u8, i32 } = this.heap;
+    switch (v.type.storage) {
+      case 'i32': return Array.from(i32.subarray(v.address >>> 2, (v.address >>> 2) + v.size));
+      case 'i64': return Array.from(new BigInt64Array(u8.buffer, v.address, v.size), Number);
+      default: throw new InternalFault(`${v.type.name} used as an index`);
+    }
+  }
+}

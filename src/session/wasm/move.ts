@@ -1,0 +1,73 @@
+// Moving elements: boxes copied between strided places, by element size and never by value.
+import { FunctionBuilder } from '../jit/function.ts';
+import type { MemoryOp, SimdMemoryOp } from '../jit/opcodes.ts';
+import type { Kit } from './kit.ts';
+
+/** Rows at least this long (bytes) are copied as blocks. */
+const LONG = 64;
+
+/** Copies element (i, j, ...) of `dims` from src + i*ss[0] + ... to dst + i*ds[0] + ... ; strides count elements of `unit` bytes and may be 0 or negative on the source side. */
+export function copyBox(k: Kit, unit: number, src: number, srcStrides: readonly number[], dst: number, dstStrides: readonly number[], dims: readonly number[]): void {
+  if (dims.includes(0)) return;
+  const n: number[] = [], ss: number[] = [], ds: number[] = [];
+  dims.forEach((d, i) => {
+    if (d === 1) return;
+    const last = n.length - 1, s = srcStrides[i]! * unit, t = dstStrides[i]! * unit;
+    if (last >= 0 && ss[last] === s * d && ds[last] === t * d) { n[last]! *= d; ss[last] = s; ds[last] = t; } else { n.push(d); ss.push(s); ds.push(t); }
+  });
+  const last = n.length - 1;
+  const runs = last < 0 || (ss[last] === unit && ds[last] === unit);
+  const run = last < 0 ? unit : n[last]! * unit;
+  if (runs && (run >= LONG || last < 0)) {
+    if (last <= 0) { k.heap.u8.copyWithin(dst, src, src + run); return; }
+    const code = k.code('move.rows', rowsFunction);
+    outer(n, ss, ds, last - 1, src, dst, (s, d) => code(n[last - 1]!, run, s, d, ss[last - 1]!, ds[last - 1]!));
+    return;
+  }
+  const code = k.code(`move.${unit}`, () => elementsFunction(unit));
+  if (last === 0) code(1, n[0]!, src, dst, 0, 0, ss[0]!, ds[0]!);
+  else outer(n, ss, ds, last - 1, src, dst, (s, d) => code(n[last - 1]!, n[last]!, s, d, ss[last - 1]!, ds[last - 1]!, ss[last]!, ds[last]!));
+}
+
+/** Visits the first `count` dims. */
+function outer(n: readonly number[], ss: readonly number[], ds: readonly number[], count: number, src: number, dst: number, f: (src: number, dst: number) => void): void {
+  const at = Array.from({ length: count }, () => 0);
+  let s = src, d = dst;
+  for (;;) {
+    f(s, d);
+    let i = count - 1;
+    while (i >= 0 && at[i] === n[i]! - 1) { s -= at[i]! * ss[i]!; d -= at[i]! * ds[i]!; at[i--] = 0; }
+    if (i < 0) return;
+    at[i]!++;
+    s += ss[i]!;
+    d += ds[i]!;
+  }
+}
+
+/** (rows, bytes, src, dst, src step, dst step) */
+function rowsFunction(): FunctionBuilder {
+  const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
+  return f.repeat(0, () => {
+    f.get(3).get(2).get(1).misc('memory.copy');
+    f.addLocal(2, 4).addLocal(3, 5);
+  });
+}
+
+/** (rows, columns, src, dst, src row step, dst row step, src column step, dst column step), all steps in bytes */
+function elementsFunction(unit: number): FunctionBuilder {
+  const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
+  const [load, store]: [MemoryOp | SimdMemoryOp, MemoryOp | SimdMemoryOp] = unit === 1 ? ['i32.load8_u', 'i32.store8'] : unit === 2 ? ['i32.load16_u', 'i32.store16']
+    : unit === 4 ? ['i32.load', 'i32.store'] : unit === 8 ? ['i64.load', 'i64.store'] : ['v128.load', 'v128.store'];
+  const move = (name: MemoryOp | SimdMemoryOp): void => { if (name === 'v128.load' || name === 'v128.store') f.simdMem(name); else f.mem(name as MemoryOp); };
+  const s = f.local(), d = f.local(), left = f.local();
+  return f.repeat(0, () => {
+    f.get(2).set(s).get(3).set(d).get(1).set(left);
+    f.repeat(left, () => {
+      f.get(d).get(s);
+      move(load);
+      move(store);
+      f.addLocal(s, 6).addLocal(d, 7);
+    });
+    f.addLocal(2, 4).addLocal(3, 5);
+  });
+}

@@ -1,0 +1,220 @@
+// Reductions over any axes, bias gradients and the softmax family on the `wasm` engine, as compositions of the tree in
+// fold.ts and elementwise rows: the same steps as kernels/{reduce,bias,softmax}.ts, rounding by rounding.
+import type { DType } from '../../graph/dtype.ts';
+import { boolAttr, broadcast, broadcastStrides, sameShape, sizeOf } from '../kernels/common.ts';
+import type { ValueRow } from '../kernels/compute.ts';
+import * as fn from '../kernels/elementary.ts';
+import type { KernelNode } from '../kernels/kernel.ts';
+import { isNchw } from '../kernels/window.ts';
+import { fold, foldBytes, type FoldOp, type FoldType } from './fold.ts';
+import type { Kit, WasmKernel, WasmValue } from './kit.ts';
+import { evaluate } from './cwise.ts';
+import { rowMajor } from './map.ts';
+import { narrowed, widened, wideType } from './matmul.ts';
+import { copyBox } from './move.ts';
+
+function foldType(t: DType, op: FoldOp): FoldType | undefined {
+  switch (t.storage) {
+    case 'f32': case 'f16': case 'bf16': return 'f32';
+    case 'u64': return op === 'sum' || op === 'prod' ? 'i64' : undefined;
+    case 'f64': case 'i64': case 'u32': return t.storage;
+    case 'c64': case 'c128': case 'bool': case 'string': case 'none': return undefined;
+    default: return 'i32';
+  }
+}
+
+/** Which axes an index tensor names; undefined when one is out of range. */
+function axesOf(k: Kit, rank: number, indices: WasmValue): boolean[] | undefined {
+  const reduced = Array.from({ length: rank }, () => false);
+  for (const v of k.numbers(indices)) {
+    const d = v < 0 ? v + rank : v;
+    if (!(d >= 0 && d < rank)) return undefined;
+    reduced[d] = true;
+  }
+  return reduced;
+}
+
+/** Reduces `shape` elements at `address` into `out`. */
+function reduceAt(k: Kit, t: FoldType, op: FoldOp, address: number, shape: readonly number[], reduced: readonly boolean[], out: number): void {
+  const size = foldBytes(t);
+  const groups: { n: number; gone: boolean }[] = []; // neighbours of one kind, merged
+  shape.forEach((n, i) => {
+    const last = groups[groups.length - 1], gone = reduced[i]!;
+    if (n === 1) return;
+    if (last && last.gone === gone) last.n *= n; else groups.push({ n, gone });
+  });
+  const kinds = groups.map((g) => (g.gone ? 'g' : 'k')).join('');
+  const [p, q, r] = groups.map((g) => g.n);
+  const tall = (n: number): boolean => n >= 16 / size;
+  switch (kinds) {
+    case '': case 'g': fold(k, t, op, { form: 'rows', address, outputs: 1, terms: p ?? 1, stride: 0 }, out); return;
+    case 'k': fold(k, t, op, { form: 'rows', address, outputs: p!, terms: 1, stride: size }, out); return;
+    case 'kg': fold(k, t, op, { form: 'rows', address, outputs: p!, terms: q!, stride: q! * size }, out); return;
+    case 'gk':
+      if (tall(q!)) { fold(k, t, op, { form: 'columns', address, outputs: q!, terms: p!, stride: q! * size }, out); return; }
+      break;
+    case 'kgk':
+      if (tall(r!)) {
+        for (let i = 0; i < p!; i++) fold(k, t, op, { form: 'columns', address: address + i * q! * r! * size, outputs: r!, terms: q!, stride: r! * size }, out + i * r! * size);
+        return;
+      }
+      break;
+    default:
+  }
+  const own = rowMajor(shape), order = [...shape.keys()].sort((a, b) => Number(reduced[a]) - Number(reduced[b]) || a - b);
+  const dims = order.map((d) => shape[d]!), outputs = sizeOf(dims.filter((_, i) => !reduced[order[i]!])), terms = sizeOf(dims.filter((_, i) => reduced[order[i]!]));
+  const turned = k.scratch(outputs * terms * size);
+  copyBox(k, size, address, order.map((d) => own[d]!), turned, rowMajor(dims), dims);
+  fold(k, t, op, { form: 'rows', address: turned, outputs, terms, stride: terms * size }, out);
+}
+
+function reducedShape(shape: readonly number[], reduced: readonly boolean[], keepDims: boolean): number[] {
+  return keepDims ? shape.map((d, i) => (reduced[i] ? 1 : d)) : shape.filter((_, i) => !reduced[i]);
+}
+
+/** A new value: `a` reduced over the marked axes. */
+export function reduceValue(k: Kit, op: FoldOp, a: WasmValue, reduced: readonly boolean[], keepDims: boolean, type: DType = a.type): WasmValue | undefined {
+  const t = foldType(a.type, op);
+  if (!t) return undefined;
+  const shape = reducedShape(a.shape, reduced, keepDims);
+  const terms = a.shape.reduce((n, d, i) => (reduced[i] ? n * d : n), 1);
+  if (terms === 0 && a.type.isInteger && a.type.size < 4 && (op === 'max' || op === 'min')) return undefined; // the lowest of 8 and 16 bits
+  if (terms === 1 && type === a.type && (op === 'sum' || op === 'prod')) return k.view(a, shape);
+  const out = k.make(type, shape);
+  const x = widened(k, a);
+  const to = type === a.type ? narrowed(k, out) : { address: out.address, finish: () => undefined };
+  if (terms === 0) emptyFold(k, t, op, to.address, out.size);
+  else if (out.size > 0) reduceAt(k, t, op, x, a.shape, reduced, to.address);
+  to.finish();
+  return out;
+}
+function emptyFold(k: Kit, t: FoldType, op: FoldOp, out: number, n: number): void {
+  for (let i = 0; i < n; i++) fold(k, t, op, { form: 'rows', address: out, outputs: 1, terms: 0, stride: 0 }, out + i * foldBytes(t));
+}
+
+const keepDims = (node: KernelNode): boolean => (node.attr['keep_dims'] ? boolAttr(node, 'keep_dims') : boolAttr(node, 'keepdims', false));
+const reduction = (op: FoldOp): WasmKernel => (k, [a, i], node) => {
+  const reduced = axesOf(k, a!.shape.length, i!);
+  const out = reduced && reduceValue(k, op, a!, reduced, keepDims(node));
+  return out && [out];
+};
+
+/** A scalar of a real dtype on the heap. */
+function scalar(k: Kit, type: DType, x: number): WasmValue {
+  const v = k.make(type, []);
+  const d = new DataView(k.heap.u8.buffer, v.address);
+  switch (type.storage) {
+    case 'f32': d.setFloat32(0, x, true); break;
+    case 'f64': d.setFloat64(0, x, true); break;
+    case 'i64': case 'u64': d.setBigInt64(0, BigInt(x), true); break;
+    default: d.setInt32(0, x, true);
+  }
+  return v;
+}
+const DIVIDE: ValueRow = { float: (o, s, n) => o.div(s, n), int: (o, s, n) => o.div(s, n) };
+const mean: WasmKernel = (k, [a, i], node) => {
+  const reduced = axesOf(k, a!.shape.length, i!);
+  if (!reduced || a!.type.isComplex) return undefined;
+  const terms = a!.shape.reduce((n, d, j) => (reduced[j] ? n * d : n), 1);
+  if (a!.type.isInteger && (terms === 0 || a!.type.size < 4)) return undefined;
+  const wide = wideType(a!.type); // 16-bit floats divide before they round
+  const s = reduceValue(k, 'sum', terms === 1 ? wideCopy(k, a!) : a!, reduced, keepDims(node), wide);
+  const m = s && evaluate(k, 'Mean', DIVIDE, [s, scalar(k, wide, terms)], s.shape);
+  return m && [narrowCopy(k, m, a!.type)];
+};
+/** The value in the dtype it computes in. */
+function wideCopy(k: Kit, a: WasmValue): WasmValue {
+  const wide = wideType(a.type);
+  if (wide === a.type) return a;
+  const v = k.make(wide, a.shape), from = widened(k, a);
+  k.heap.u8.copyWithin(v.address, from, from + v.size * 4);
+  return v;
+}
+/** The way back. */
+function narrowCopy(k: Kit, a: WasmValue, type: DType): WasmValue {
+  if (a.type === type) return a;
+  const out = k.make(type, a.shape), to = narrowed(k, out);
+  k.heap.u8.copyWithin(to.address, a.address, a.address + a.size * 4);
+  to.finish();
+  return out;
+}
+
+const biasAddGrad: WasmKernel = (k, [g], node) => {
+  const rank = g!.shape.length, axis = isNchw(node) ? 1 : rank - 1;
+  if (rank < 2) return undefined;
+  const out = reduceValue(k, 'sum', g!, g!.shape.map((_, i) => i !== axis), false);
+  return out && [out];
+};
+
+const SQUARE: ValueRow = { float: (o, x) => o.mul(x, x) }, HALF: ValueRow = { float: (o, s) => o.mul(s, o.c(0.5)) };
+const l2Loss: WasmKernel = (k, [a]) => {
+  if (!a!.type.isFloating) return undefined;
+  const x = wideCopy(k, a!);
+  const s = reduceValue(k, 'sum', evaluate(k, 'Square', SQUARE, [x])!, x.shape.map(() => true), false)!;
+  return [narrowCopy(k, evaluate(k, 'Half', HALF, [s])!, a!.type)];
+};
+
+// ---- softmax and cross-entropies
+
+const CLASSES = [false, true];
+const row = (float: NonNullable<ValueRow['float']>): ValueRow => ({ float });
+const SUB = row((o, a, b) => o.sub(a, b)), EXP = row(fn.exp);
+const SOFTMAX = row((o, v, s) => o.mul(v, o.div(o.c(1), s))), LOG_SOFTMAX = row((o, v, t) => o.sub(v, fn.log(o, t)));
+const LOSS = row((o, v, t, l) => o.mul(l, o.sub(fn.log(o, t), v))), SPARSE_LOSS = row((o, t, v) => o.sub(fn.log(o, t), v)), BACK = row((o, v, t, l) => o.sub(o.div(v, t), l));
+
+/** shifted = x - max, e = exp(shifted), sum of e, of a [batch, classes] matrix of binary32 or binary64. */
+function parts(k: Kit, x: WasmValue): { s: WasmValue; e: WasmValue; total: WasmValue } {
+  const s = evaluate(k, 'Shift', SUB, [x, reduceValue(k, 'max', x, CLASSES, true)!])!;
+  const e = evaluate(k, 'Exp', EXP, [s])!;
+  return { s, e, total: reduceValue(k, 'sum', e, CLASSES, true)! };
+}
+const softmax = (log: boolean): WasmKernel => (k, [a]) => {
+  if (a!.shape.length === 0 || !a!.type.isFloating || a!.size === 0) return undefined;
+  const classes = a!.shape[a!.shape.length - 1]!;
+  const wide = wideCopy(k, a!), x = k.view(wide, [a!.size / classes, classes]);
+  const { s, e, total } = parts(k, x);
+  const y = log ? evaluate(k, 'LogSoftmax', LOG_SOFTMAX, [s, total])! : evaluate(k, 'Softmax', SOFTMAX, [e, total])!;
+  return [k.view(narrowCopy(k, y, a!.type), a!.shape)];
+};
+const crossEntropy: WasmKernel = (k, [logits, labels]) => {
+  const shape = broadcast(logits!.shape, labels!.shape);
+  if (shape?.length !== 2 || sizeOf(shape) === 0 || !logits!.type.isFloating) return undefined;
+  const [x, y] = [logits!, labels!].map((v) => full(k, wideCopy(k, v), shape)) as [WasmValue, WasmValue];
+  const { s, e, total } = parts(k, x);
+  const loss = reduceValue(k, 'sum', evaluate(k, 'Xent', LOSS, [s, total, y])!, CLASSES, false)!;
+  const back = evaluate(k, 'XentBack', BACK, [e, total, y])!;
+  return [loss, back].map((v) => narrowCopy(k, v, logits!.type));
+};
+/** The broadcast written out. */
+function full(k: Kit, v: WasmValue, shape: readonly number[]): WasmValue {
+  if (sameShape(v.shape, shape)) return v;
+  const out = k.make(v.type, shape);
+  copyBox(k, v.type.size, v.address, broadcastStrides(v.shape, shape), out.address, rowMajor(shape), shape);
+  return out;
+}
+const sparseCrossEntropy: WasmKernel = (k, [logits, labels]) => {
+  if (logits!.shape.length !== 2 || labels!.shape.length !== 1 || labels!.size !== logits!.shape[0] || logits!.size === 0 || !logits!.type.isFloating) return undefined;
+  const [batch, classes] = logits!.shape as [number, number];
+  const index = k.numbers(labels!);
+  if (index.some((v) => !(v >= 0 && v < classes))) return undefined;
+  const x = wideCopy(k, logits!), size = x.type.size;
+  const { s, e, total } = parts(k, x);
+  const own = k.make(x.type, [batch]), hot = k.make(x.type, [batch, classes]);
+  const { u8 } = k.heap;
+  u8.fill(0, hot.address, hot.address + hot.size * size);
+  const d = new DataView(u8.buffer);
+  index.forEach((v, b) => {
+    const at = (b * classes + v) * size;
+    u8.copyWithin(own.address + b * size, s.address + at, s.address + at + size);
+    if (size === 4) d.setFloat32(hot.address + at, 1, true); else d.setFloat64(hot.address + at, 1, true);
+  });
+  const loss = evaluate(k, 'SparseXent', SPARSE_LOSS, [k.view(total, [batch]), own])!;
+  const back = evaluate(k, 'XentBack', BACK, [e, total, hot])!;
+  return [loss, back].map((v) => narrowCopy(k, v, logits!.type));
+};
+
+/** Reductions and what is made of them. */
+export const reduceKernels: readonly (readonly [string, WasmKernel])[] = [
+  ['Sum', reduction('sum')], ['Prod', reduction('prod')], ['Max', reduction('max')], ['Min', reduction('min')], ['Mean', mean], ['BiasAddGrad', biasAddGrad], ['L2Loss', l2Loss],
+  ['Softmax', softmax(false)], ['LogSoftmax', softmax(true)], ['SoftmaxCrossEntropyWithLogits', crossEntropy], ['SparseSoftmaxCrossEntropyWithLogits', sparseCrossEntropy],
+];

@@ -1,0 +1,56 @@
+// The heap: alignment, reuse, joining, growth, and running out of it.
+import { expect, test } from 'vitest';
+import { ResourceExhaustedError } from '../../../src/graph/errors.ts';
+import { OwnHeap, sizeClass } from '../../../src/session/wasm/heap.ts';
+
+test('size classes waste at most an eighth', () => {
+  for (let n = 1; n < 5_000_000; n = Math.ceil(n * 1.07)) {
+    const c = sizeClass(n);
+    expect(c).toBeGreaterThanOrEqual(n);
+    expect(c % 16).toBe(0);
+    if (n > 512) expect(c / n).toBeLessThanOrEqual(1.13);
+    expect(sizeClass(c)).toBe(c);
+  }
+});
+test('blocks are aligned, apart, and reused', () => {
+  const h = new OwnHeap();
+  const blocks = Array.from({ length: 200 }, (_, i) => ({ at: h.alloc(i * 37), bytes: i * 37 }));
+  const sorted = [...blocks].sort((a, b) => a.at - b.at);
+  sorted.forEach((b, i) => {
+    expect(b.at % 16).toBe(0);
+    expect(b.at).toBeGreaterThan(0);
+    if (i > 0) expect(b.at - sorted[i - 1]!.at).toBeGreaterThanOrEqual(sorted[i - 1]!.bytes + 48);
+  });
+  const size = h.u8.length;
+  for (let round = 0; round < 50; round++) {
+    for (const b of blocks) h.free(b.at);
+    expect(h.used).toEqual({ blocks: 0, bytes: 0 });
+    for (const b of blocks) b.at = h.alloc(b.bytes);
+  }
+  expect(h.u8.length).toBe(size);
+});
+test('freed neighbours become one block before the memory grows', () => {
+  const h = new OwnHeap(1 << 20);
+  const small = Array.from({ length: 900 }, () => h.alloc(1000));
+  for (const at of small) h.free(at);
+  const size = h.u8.length;
+  h.free(h.alloc(900_000));
+  expect(h.u8.length).toBe(size);
+});
+test('growth keeps what is there', () => {
+  const h = new OwnHeap();
+  const at = h.alloc(100);
+  h.u8[at] = 42;
+  const old = h.u8;
+  h.alloc(10_000_000);
+  expect(old.length).toBe(0);
+  expect(h.u8[at]).toBe(42);
+});
+test('out of memory names the largest blocks and leaves the heap usable', () => {
+  const h = new OwnHeap(4 << 20);
+  const big = h.alloc(3 << 20);
+  expect(() => h.alloc(2 << 20)).toThrow(ResourceExhaustedError);
+  expect(() => h.alloc(2 << 20)).toThrow(`the largest have ${sizeClass((3 << 20) + 48)} bytes`);
+  h.free(big);
+  h.alloc(2 << 20);
+});

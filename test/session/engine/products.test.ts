@@ -1,0 +1,74 @@
+// Matrix products and convolutions of the `wasm` engine against the reference kernels.
+import { describe, expect, test } from 'vitest';
+import { f32, nd, NUMERIC, randomF32, run, vec } from '../kernels/helpers.ts';
+import { random, same } from './compare.ts';
+import type { NDArray } from '../../../src/graph/ndarray.ts';
+
+const small = (d: string, shape: readonly number[], seed: number): NDArray => (d === 'float32' ? randomF32(shape, seed) : run('Cast', [randomF32(shape, seed, -9, 9)], { DstT: nd(d, [], [0]).dtype }));
+
+describe('matmul', () => {
+  test('contract: acc = 0; for k ascending: acc = round(acc + round(a*b))', () => {
+    const [M, K, N] = [5, 700, 11], a = randomF32([M, K], 1), b = randomF32([K, N], 2);
+    const x = a.data as Float32Array, y = b.data as Float32Array;
+    const out = new Float32Array(M * N);
+    for (let i = 0; i < M; i++) for (let j = 0; j < N; j++) { let acc = 0; for (let k = 0; k < K; k++) acc = Math.fround(acc + Math.fround(x[i * K + k]! * y[k * N + j]!)); out[i * N + j] = acc; }
+    expect([...(run('MatMul', [a, b]).data as Float32Array)]).toEqual([...out]);
+    same('MatMul', [a, b]);
+  });
+  test('all transposed forms, odd sizes, every dtype', () => {
+    const sizes = [[1, 1, 1], [4, 8, 8], [3, 5, 7], [1, 33, 9], [17, 1, 1], [9, 6, 16], [100, 13, 21], [97, 513, 8], [5, 1030, 19], [2, 0, 3], [0, 3, 2], [3, 2, 0]];
+    for (const [M, K, N] of sizes as [number, number, number][]) {
+      for (const ta of [false, true]) {
+        for (const tb of [false, true]) {
+          const shapes = [ta ? [K, M] : [M, K], tb ? [N, K] : [K, N]] as const;
+          for (const d of M * K * N < 20000 ? NUMERIC : ['float32', 'float64']) same('MatMul', [small(d, shapes[0], 1), small(d, shapes[1], 2)], { transpose_a: ta, transpose_b: tb });
+        }
+      }
+    }
+  });
+  test('special values', () => { for (const d of ['float32', 'float64', 'float16', 'bfloat16']) same('MatMul', [random(d, [9, 14], 1), random(d, [14, 10], 2)]); });
+  test('batches, broadcast', () => {
+    for (const d of ['float32', 'float64', 'int32', 'int64', 'float16']) {
+      same('BatchMatMul', [small(d, [2, 3, 4, 5], 1), small(d, [2, 3, 5, 6], 2)]);
+      same('BatchMatMul', [small(d, [4, 5, 3], 1), small(d, [4, 7, 5], 2)], { adj_x: true, adj_y: true });
+      same('BatchMatMulV2', [small(d, [3, 1, 4, 5], 1), small(d, [2, 5, 6], 2)]);
+      same('BatchMatMulV2', [small(d, [0, 4, 5], 1), small(d, [5, 6], 2)]);
+    }
+  });
+});
+
+interface Case { readonly x: readonly number[]; readonly f: readonly number[]; readonly strides?: number[]; readonly dilations?: number[]; readonly padding?: string; readonly explicit?: number[] }
+const CASES: readonly Case[] = [
+  { x: [2, 7, 6, 3], f: [3, 3, 3, 4] }, { x: [2, 8, 8, 1], f: [3, 3, 1, 9], strides: [2, 2] }, { x: [1, 9, 7, 5], f: [3, 2, 5, 7], strides: [2, 1], padding: 'VALID' },
+  { x: [2, 11, 10, 4], f: [3, 3, 4, 8], dilations: [2, 3] }, { x: [1, 5, 5, 2], f: [5, 5, 2, 3], strides: [3, 3] }, { x: [3, 6, 6, 16], f: [1, 1, 16, 8] },
+  { x: [2, 6, 5, 8], f: [1, 1, 8, 3], strides: [2, 2] }, { x: [1, 4, 9, 2], f: [4, 1, 2, 2], padding: 'EXPLICIT', explicit: [0, 0, 2, 1, 0, 3, 0, 0] }, { x: [0, 5, 5, 2], f: [3, 3, 2, 4] },
+  { x: [2, 33, 40, 24], f: [3, 3, 24, 20], strides: [2, 2] },
+];
+describe('conv2d', () => {
+  test.each(['NHWC', 'NCHW'])('forward and both gradients, %s', (layout) => {
+    for (const c of CASES) {
+      for (const d of ['float32', 'float64', 'float16', 'bfloat16']) {
+        const nchw = layout === 'NCHW';
+        const spatial = (v: readonly number[] | undefined): number[] => { const [h, w] = v ?? [1, 1]; return nchw ? [1, 1, h!, w!] : [1, h!, w!, 1]; };
+        const pads = c.explicit && (nchw ? [0, 0, 0, 0, ...c.explicit.slice(2, 6)] : c.explicit);
+        const attrs = { data_format: layout, strides: spatial(c.strides), dilations: spatial(c.dilations), padding: c.padding ?? 'SAME', ...(pads ? { explicit_paddings: pads } : {}) };
+        const shape = (s: readonly number[]): number[] => (nchw ? [s[0]!, s[3]!, s[1]!, s[2]!] : [...s]);
+        const x = small(d, shape(c.x), 1), f = small(d, c.f, 2);
+        same('Conv2D', [x, f], attrs);
+        const y = run('Conv2D', [x, f], attrs);
+        const dy = small(d, y.shape, 3);
+        same('Conv2DBackpropInput', [vec(...x.shape), f, dy], attrs);
+        same('Conv2DBackpropFilter', [x, vec(...f.shape), dy], attrs);
+      }
+    }
+  });
+  test('contract: padding taps are multiplied as +0', () => {
+    const attrs = { strides: [1, 1, 1, 1], padding: 'SAME' };
+    const f = f32([3, 3, 1, 1], [Infinity, 1, 1, 1, 1, 1, 1, 1, 1]);
+    same('Conv2D', [randomF32([1, 4, 4, 1], 1), f], attrs);
+    expect(Number(run('Conv2D', [randomF32([1, 4, 4, 1], 1), f], attrs).at(0, 0, 0, 0))).toBeNaN();
+    same('Conv2D', [random('float32', [2, 5, 5, 3], 1), random('float32', [3, 3, 3, 5], 2)], attrs);
+    same('Conv2DBackpropInput', [vec(2, 5, 5, 3), random('float32', [3, 3, 3, 5], 2), random('float32', [2, 5, 5, 5], 3)], attrs);
+    same('Conv2DBackpropFilter', [random('float32', [2, 5, 5, 3], 1), vec(3, 3, 3, 5), random('float32', [2, 5, 5, 5], 3)], attrs);
+  });
+});

@@ -1,0 +1,67 @@
+// Reductions, bias gradients, softmax and cross-entropies of the `wasm` engine against the reference kernels.
+import { expect, test } from 'vitest';
+import { f32, nd, NUMERIC, randomF32, run, vec } from '../kernels/helpers.ts';
+import { random, same } from './compare.ts';
+
+const FLOATS = ['float16', 'bfloat16', 'float32', 'float64'];
+
+test('contract: blocks of 1,024 terms in eight lanes, joined pairwise', () => {
+  const n = 5 * 1024 + 77, x = randomF32([n], 3), v = x.data as Float32Array, f = Math.fround;
+  const blocks: number[] = [];
+  for (let b = 0; b < n; b += 1024) {
+    const l = new Float32Array(8);
+    for (let i = b; i < Math.min(n, b + 1024); i++) l[i & 7] = l[i & 7]! + v[i]!;
+    blocks.push(f(f(f(l[0]! + l[4]!) + f(l[2]! + l[6]!)) + f(f(l[1]! + l[5]!) + f(l[3]! + l[7]!))));
+  }
+  let level = blocks;
+  while (level.length > 1) level = level.flatMap((a, i) => (i % 2 === 1 ? [] : i + 1 < level.length ? [f(a + level[i + 1]!)] : [a]));
+  expect(run('Sum', [x, vec(0)]).item()).toBe(level[0]);
+  same('Sum', [x, vec(0)]);
+});
+
+const SHAPES: [number[], number[]][] = [
+  [[], []], [[1], [0]], [[7], [0]], [[9, 5], [0]], [[9, 5], [1]], [[9, 5], [0, 1]], [[9, 5], []], [[3, 4, 17], [1]], [[3, 4, 2], [1]], [[3, 4, 5, 6], [0, 2]], [[3, 4, 5, 6], [-1, 1]],
+  [[2, 3, 4, 5], [0, 1, 2]], [[2, 3, 4, 5], [1, 2]], [[2, 3, 1, 5, 2, 2], [0, 2, 4]], [[0, 5], [0]], [[0, 5], [1]], [[5, 0], [1]], [[1030, 3], [0]], [[2100, 5], [0]], [[3, 2049], [1]], [[2, 1500, 6], [0, 1]], [[1, 6], [0]],
+];
+test.each(['Sum', 'Prod', 'Max', 'Min', 'Mean'])('%s over any axes, every dtype', (op) => {
+  for (const [shape, axes] of SHAPES) {
+    for (const d of NUMERIC) {
+      if ((op === 'Max' || op === 'Min') && d === 'uint64') continue;
+      const narrow = /int(8|16)$/.test(d), empty = shape.some((s, i) => s === 0 && axes.includes(i));
+      if (op === 'Mean' && (narrow || (empty && d.includes('int')))) continue;
+      if ((op === 'Max' || op === 'Min') && narrow && empty) continue;
+      for (const keep of [false, true]) same(op, [random(d, shape, 5), vec(...axes)], { keep_dims: keep });
+    }
+  }
+});
+test('contract: Max keeps the first of two zeros and skips NaN', () => {
+  for (const d of ['float32', 'float64']) {
+    for (const row of [[-0, 0, -1], [0, -0], [-3, -2, -0, 0, -0, 0, 0, 0, 0, 0], [NaN, NaN], [NaN, -Infinity], [NaN, 1, NaN], [-1, -2, -3, -4, -5, -0, 0, -0, 0]]) {
+      for (const op of ['Max', 'Min']) { same(op, [nd(d, [row.length], row), vec(0)]); same(op, [nd(d, [row.length, 2], row.flatMap((v) => [v, -v])), vec(0)]); }
+    }
+  }
+});
+test('bias gradients in both layouts', () => {
+  for (const d of NUMERIC) {
+    for (const shape of [[3, 4], [2, 3, 4, 5], [40, 9, 9, 6], [2, 1, 3, 1]]) for (const data_format of ['NHWC', 'NCHW']) if (data_format === 'NHWC' || shape.length > 2) same('BiasAddGrad', [random(d, shape, 1)], { data_format });
+  }
+});
+test('half the sum of squares', () => { for (const d of FLOATS) for (const shape of [[], [1], [37], [3, 700], [0, 2]]) same('L2Loss', [random(d, shape, 1)]); });
+test.each(['ArgMax', 'ArgMin'])('%s', (op) => {
+  for (const d of [...FLOATS, 'int8', 'uint8', 'int16', 'uint16', 'int32']) {
+    for (const [shape, axis] of [[[1], 0], [[9], 0], [[7, 10], 1], [[7, 10], 0], [[3, 4, 5], -2]] as const) {
+      same(op, [random(d, shape, 4), vec(axis).reshape([])]);
+      same(op, [random(d, shape, 8), vec(axis).reshape([])], { output_type: vec().dtype });
+    }
+  }
+  same(op, [f32([3, 3], [NaN, 1, 2, NaN, NaN, NaN, 1, NaN, 1]), vec(1).reshape([])]);
+});
+test('softmax family', () => {
+  for (const d of FLOATS) {
+    for (const shape of [[1], [5, 10], [7, 1], [3, 33], [2, 3, 4]]) { same('Softmax', [random(d, shape, 1)]); same('LogSoftmax', [random(d, shape, 2)]); }
+    for (const [a, b] of [[[6, 10], [6, 10]], [[1, 4], [5, 4]], [[5, 4], [5, 1]]] as const) same('SoftmaxCrossEntropyWithLogits', [random(d, a, 1), random(d, b, 2)]);
+    same('SparseSoftmaxCrossEntropyWithLogits', [random(d, [6, 10], 1), vec(0, 9, 3, 3, 1, 5)]);
+    same('SparseSoftmaxCrossEntropyWithLogits', [random(d, [2, 3], 1), nd('int64', [2], [2, 0])]);
+  }
+  same('Softmax', [f32([2, 3], [1, 2, 3, -1000, 0, 1000])]);
+});
