@@ -129,10 +129,10 @@ export function asarray(value: unknown, dtype: DType): NDArray {
     return asarray(v.data, dtype).reshape(v.shape);
   }
   const shape: number[] = [];
-  for (let v = value; isNested(v); v = v instanceof NDArray ? v.flat(0) : v[0]) {
-    if (v instanceof NDArray) { shape.push(...v.shape); break; }
-    shape.push(v.length);
-  }
+  let first = value;
+  for (; Array.isArray(first); first = (first as unknown[])[0]) shape.push(first.length);
+  if (first instanceof NDArray) shape.push(...first.shape);
+  else if (ArrayBuffer.isView(first) && dtype.storage !== 'string') shape.push((first as Uint8Array).length);
   const n = shape.reduce((a, b) => a * b, 1);
   const data = allocate(dtype, n);
   let k = 0;
@@ -140,7 +140,7 @@ export function asarray(value: unknown, dtype: DType): NDArray {
     if (v instanceof NDArray || ArrayBuffer.isView(v)) {
       const a = asarray(v, dtype);
       if (a.shape.length !== shape.length - axis || a.shape.some((d, i) => d !== shape[axis + i])) throw new ValueError('setting an array element with a sequence.');
-      for (let i = 0; i < a.size; i++) put(data, k++, a.flat(i), dtype);
+      for (let i = 0; i < a.size; i++) put(data, k++, dtype.storage === 'string' ? (a.data as Uint8Array[])[i] : a.flat(i), dtype);
       return;
     }
     if (axis === shape.length) {
@@ -153,10 +153,6 @@ export function asarray(value: unknown, dtype: DType): NDArray {
   };
   walk(value, 0);
   return new NDArray(dtype, shape, data);
-}
-
-function isNested(v: unknown): v is unknown[] | NDArray {
-  return (Array.isArray(v) && (v.length >= 0)) || (v instanceof NDArray && v.shape.length > 0);
 }
 
 function cast(a: NDArray, dtype: DType): NDArray {

@@ -1,0 +1,111 @@
+// One row for every op with a gradient: inputs to differentiate by and how they make the op. Rows of the same op are
+// told apart after a colon.
+//
+// What TensorFlow 1.15 builds is in three cases not the derivative, and so neither is ours; they have no rows: Atan2 of
+// operands that broadcast (the gradients keep the broadcast shape), MatrixInverse with adjoint (the gradient is that of the
+// plain inverse), SoftmaxCrossEntropyWithLogits of labels that do not sum to 1.
+import * as tf from 'tfgraph';
+import { applyOp, op1 } from '../../src/ops/op_def_library.ts';
+
+export interface GradientRow {
+  /** Shapes of the inputs that are differentiated. */
+  readonly shapes: readonly (readonly number[])[];
+  readonly build: (x: readonly tf.Tensor[]) => tf.Tensor | readonly tf.Tensor[];
+  /** Range of values, where the function is smooth. Default [-2, 2]. */
+  readonly range?: readonly [number, number];
+  /** Inputs by position whose gradient is None, as in TensorFlow. */
+  readonly none?: readonly number[];
+  /** What of the inputs' shapes must be known while building: `rank` or `all`. Default: nothing. */
+  readonly known?: 'rank' | 'all';
+}
+
+const ints = (...v: number[]): tf.Tensor => tf.constant(v, { dtype: tf.int32 });
+const int = (v: number): tf.Tensor => tf.constant(v, { dtype: tf.int32 });
+type Attrs = Parameters<typeof applyOp>[2];
+
+const unary = (op: string, range?: readonly [number, number], attrs: Attrs = {}): GradientRow => ({ shapes: [[2, 3]], build: ([x]) => op1(op, [x!], attrs), ...(range ? { range } : {}) });
+const flat = (op: string): GradientRow => ({ shapes: [[2, 3]], build: ([x]) => op1(op, [x!]), none: [0] });
+const binary = (op: string, range?: readonly [number, number]): Record<string, GradientRow> => {
+  const row = (a: number[], b: number[]): GradientRow => ({ shapes: [a, b], build: ([x, y]) => op1(op, [x!, y!]), ...(range ? { range } : {}) });
+  return { [op]: row([2, 3], [2, 3]), [`${op}: broadcast`]: row([2, 1, 3], [4, 1]), [`${op}: scalar`]: row([2, 3], []) };
+};
+const reduction = (op: string, range?: readonly [number, number]): Record<string, GradientRow> => {
+  const row = (axis: tf.Tensor | (() => tf.Tensor), keep = false): GradientRow => ({ shapes: [[2, 3, 2]], build: ([x]) => op1(op, [x!, typeof axis === 'function' ? axis() : axis], { keep_dims: keep }), ...(range ? { range } : {}) });
+  return { [op]: row(() => ints(1)), [`${op}: all axes`]: row(() => ints(0, 1, 2)), [`${op}: kept`]: row(() => ints(0, -1), true), [`${op}: none`]: row(() => tf.constant([], { dtype: tf.int32 })) };
+};
+/** ?Grad ops of activations: inputs g and the activation's features or outputs. */
+const second = (op: string, attrs: Attrs = {}): GradientRow => ({ shapes: [[2, 3], [2, 3]], build: ([g, y]) => op1(op, [g!, y!], attrs) });
+
+const CONV = { strides: [1, 2, 1, 1], padding: 'SAME', data_format: 'NHWC', dilations: [1, 1, 1, 1] } as const;
+const POOL = { ksize: [1, 2, 3, 1], strides: [1, 2, 1, 1], padding: 'SAME', data_format: 'NHWC' } as const;
+const NCHW = { strides: [1, 1, 2, 2], padding: 'VALID', data_format: 'NCHW', dilations: [1, 1, 1, 1] } as const;
+const pool = (op: string): Record<string, GradientRow> => ({ [op]: { shapes: [[1, 4, 3, 2]], build: ([x]) => op1(op, [x!], POOL) }, [`${op}: valid`]: { shapes: [[2, 3, 3, 1]], build: ([x]) => op1(op, [x!], { ...POOL, padding: 'VALID' }) } });
+const complex = (f: (z: tf.Tensor) => tf.Tensor): GradientRow => ({ shapes: [[2, 3]], build: ([x]) => tf.cast(f(tf.cast(x!, tf.complex128).mul(tf.constant(new tf.NDArray(tf.complex128, [], Float64Array.of(0.5, -1.5))))), tf.float64) });
+const spd = (x: tf.Tensor): tf.Tensor => x.add(tf.constant([[4, 0, 0], [0, 5, 0], [0, 0, 6]], { dtype: x.dtype })); // well away from singular
+
+export const gradientRows: Readonly<Record<string, GradientRow>> = {
+  // --- one input, element by element
+  Abs: unary('Abs'), Neg: unary('Neg'), Sign: unary('Sign'), Square: unary('Square'), Sqrt: unary('Sqrt', [0.5, 3]), Rsqrt: unary('Rsqrt', [0.5, 3]), Exp: unary('Exp'), Expm1: unary('Expm1'),
+  Log: unary('Log', [0.5, 3]), Log1p: unary('Log1p', [-0.5, 3]), Tanh: unary('Tanh'), Sigmoid: unary('Sigmoid'), Sin: unary('Sin'), Cos: unary('Cos'), Tan: unary('Tan', [-1, 1]), Asin: unary('Asin', [-0.9, 0.9]),
+  Acos: unary('Acos', [-0.9, 0.9]), Atan: unary('Atan'), Sinh: unary('Sinh'), Cosh: unary('Cosh'), Asinh: unary('Asinh'), Acosh: unary('Acosh', [1.5, 4]), Atanh: unary('Atanh', [-0.9, 0.9]), Erf: unary('Erf'), Erfc: unary('Erfc'),
+  Lgamma: unary('Lgamma', [0.5, 4]), Reciprocal: unary('Reciprocal', [0.5, 3]), Inv: unary('Inv', [0.5, 3]), Relu: unary('Relu'), Relu6: unary('Relu6', [-4, 10]), Elu: unary('Elu'), Selu: unary('Selu'), Softplus: unary('Softplus'),
+  Softsign: unary('Softsign'), LeakyRelu: unary('LeakyRelu', [-2, 2], { alpha: 0.3 }), Identity: unary('Identity'), CheckNumerics: unary('CheckNumerics', [-2, 2], { message: 'm' }),
+  EnsureShape: unary('EnsureShape', [-2, 2], { shape: new tf.TensorShape([2, 3]) }), PlaceholderWithDefault: unary('PlaceholderWithDefault', [-2, 2], { shape: new tf.TensorShape(null) }), L2Loss: unary('L2Loss'),
+  Floor: flat('Floor'), Ceil: flat('Ceil'), Rint: flat('Rint'), Round: flat('Round'),
+  IdentityN: { shapes: [[2], [3]], build: (x) => applyOp('IdentityN', [x]).outputs },
+  Cast: { shapes: [[2, 3]], build: ([x]) => op1('Cast', [op1('Cast', [x!], { DstT: tf.complex128 })], { DstT: tf.float64 }) },
+  'Cast: to integers': { shapes: [[2, 3]], build: ([x]) => op1('Cast', [op1('Cast', [x!], { DstT: tf.int32 })], { DstT: tf.float64 }), none: [0] },
+  Conj: complex((z) => op1('Conj', [z])),
+  // --- two inputs
+  ...binary('Add'), ...binary('AddV2'), ...binary('Sub'), ...binary('Mul'), ...binary('RealDiv', [0.5, 3]), ...binary('Div', [0.5, 3]), ...binary('DivNoNan', [0.5, 3]), ...binary('Pow', [0.5, 2]), ...binary('Maximum'), ...binary('Minimum'),
+  ...binary('SquaredDifference'), Atan2: binary('Atan2', [0.5, 3])['Atan2']!, ...binary('FloorMod', [0.5, 3]),
+  FloorDiv: { shapes: [[3], [3]], build: ([x, y]) => op1('FloorDiv', [x!, y!]), none: [0, 1] }, TruncateDiv: { shapes: [[3], [3]], build: ([x, y]) => op1('TruncateDiv', [op1('Cast', [x!], { DstT: tf.int32 }), op1('Cast', [y!], { DstT: tf.int32 })]), range: [2, 6], none: [0, 1] },
+  AddN: { shapes: [[2, 3], [2, 3], [2, 3]], build: (x) => op1('AddN', [x]) }, AccumulateNV2: { shapes: [[2, 3], [2, 3]], build: (x) => op1('AccumulateNV2', [x], { shape: new tf.TensorShape([2, 3]) }) },
+  Select: { shapes: [[2, 3], [2, 3]], build: ([x, y]) => op1('Select', [tf.constant([[true, false, true], [false, false, true]]), x!, y!]) }, 'Select: rows': { shapes: [[2, 3], [2, 3]], build: ([x, y]) => op1('Select', [tf.constant([true, false]), x!, y!]) },
+  SelectV2: { shapes: [[2, 3], [1]], build: ([x, y]) => op1('SelectV2', [tf.constant([[true], [false]]), x!, y!]) },
+  // --- gradients of gradients
+  TanhGrad: second('TanhGrad'), SigmoidGrad: second('SigmoidGrad'), SqrtGrad: { ...second('SqrtGrad'), range: [0.5, 2] }, RsqrtGrad: { ...second('RsqrtGrad'), range: [0.5, 2] }, ReciprocalGrad: { ...second('ReciprocalGrad'), range: [0.5, 2] }, InvGrad: { ...second('InvGrad'), range: [0.5, 2] },
+  ReluGrad: second('ReluGrad'), Relu6Grad: second('Relu6Grad'), EluGrad: { ...second('EluGrad'), range: [-0.9, 2] }, SoftplusGrad: second('SoftplusGrad'), LeakyReluGrad: second('LeakyReluGrad', { alpha: 0.3 }), BiasAddGrad: { shapes: [[2, 2, 3]], build: ([g]) => op1('BiasAddGrad', [g!]) }, 'BiasAddGrad: NCHW': { shapes: [[2, 3, 2, 1]], build: ([g]) => op1('BiasAddGrad', [g!], { data_format: 'NCHW' }) },
+  StridedSliceGrad: { shapes: [[1, 2]], build: ([g]) => op1('StridedSliceGrad', [ints(2, 4), ints(1, 0), ints(2, 4), ints(1, 2), g!]) },
+  AvgPoolGrad: { shapes: [[1, 2, 3, 2]], build: ([g]) => op1('AvgPoolGrad', [ints(1, 4, 3, 2), g!], POOL) },
+  Conv2DBackpropInput: { shapes: [[2, 2, 2, 3], [1, 2, 4, 3]], build: ([w, g]) => op1('Conv2DBackpropInput', [ints(1, 4, 4, 2), w!, g!], CONV) },
+  Conv2DBackpropFilter: { shapes: [[1, 4, 4, 2], [1, 2, 4, 3]], build: ([x, g]) => op1('Conv2DBackpropFilter', [x!, ints(2, 2, 2, 3), g!], CONV) },
+  // --- reductions and scans
+  ...reduction('Sum'), ...reduction('Mean'), ...reduction('Prod', [0.5, 2]), ...reduction('Max'), ...reduction('Min'),
+  Cumsum: { shapes: [[2, 3]], build: ([x]) => op1('Cumsum', [x!, int(1)]) }, 'Cumsum: exclusive, backwards': { shapes: [[2, 3]], build: ([x]) => op1('Cumsum', [x!, int(0)], { exclusive: true, reverse: true }) },
+  Cumprod: { shapes: [[2, 3]], build: ([x]) => op1('Cumprod', [x!, int(1)]), range: [0.5, 2] }, 'Cumprod: exclusive, backwards': { shapes: [[2, 3]], build: ([x]) => op1('Cumprod', [x!, int(1)], { exclusive: true, reverse: true }), range: [0.5, 2] },
+  ArgMax: { shapes: [[2, 3]], build: ([x]) => op1('Cast', [op1('ArgMax', [x!, int(1)])], { DstT: tf.float64 }), none: [0] }, ArgMin: { shapes: [[2, 3]], build: ([x]) => op1('Cast', [op1('ArgMin', [x!, int(0)])], { DstT: tf.float64 }), none: [0] },
+  SegmentSum: { shapes: [[4, 2]], build: ([x]) => op1('SegmentSum', [x!, ints(0, 0, 2, 2)]) }, UnsortedSegmentSum: { shapes: [[4, 2]], build: ([x]) => op1('UnsortedSegmentSum', [x!, ints(2, 0, -1, 2), int(3)]) },
+  // --- products
+  MatMul: { shapes: [[2, 3], [3, 2]], build: ([a, b]) => op1('MatMul', [a!, b!]) },
+  ...Object.fromEntries([[true, false], [false, true], [true, true]].map(([ta, tb]) => [`MatMul: ${ta ? 'a' : ''}${tb ? 'b' : ''} transposed`, { shapes: [ta ? [3, 2] : [2, 3], tb ? [2, 3] : [3, 2]], build: ([a, b]) => op1('MatMul', [a!, b!], { transpose_a: ta!, transpose_b: tb! }) } satisfies GradientRow])),
+  BatchMatMul: { shapes: [[2, 2, 3], [2, 3, 2]], build: ([a, b]) => op1('BatchMatMul', [a!, b!]) }, 'BatchMatMul: adjoint': { shapes: [[2, 3, 2], [2, 2, 3]], build: ([a, b]) => op1('BatchMatMul', [a!, b!], { adj_x: true, adj_y: true }) },
+  BatchMatMulV2: { shapes: [[2, 1, 2, 3], [2, 3, 2]], build: ([a, b]) => op1('BatchMatMulV2', [a!, b!]) }, MatrixInverse: { shapes: [[3, 3]], build: ([x]) => op1('MatrixInverse', [spd(x!)]), range: [-1, 1] },
+  // --- networks
+  BiasAdd: { shapes: [[2, 2, 3], [3]], build: ([x, b]) => op1('BiasAdd', [x!, b!]) }, 'BiasAdd: NCHW': { shapes: [[2, 3, 2, 1], [3]], build: ([x, b]) => op1('BiasAdd', [x!, b!], { data_format: 'NCHW' }) },
+  Conv2D: { shapes: [[1, 4, 4, 2], [2, 2, 2, 3]], build: ([x, w]) => op1('Conv2D', [x!, w!], CONV) }, 'Conv2D: dilated': { shapes: [[1, 5, 5, 1], [2, 2, 1, 2]], build: ([x, w]) => op1('Conv2D', [x!, w!], { ...CONV, strides: [1, 1, 1, 1], padding: 'VALID', dilations: [1, 2, 2, 1] }) }, 'Conv2D: NCHW': { shapes: [[1, 2, 5, 4], [2, 2, 2, 3]], build: ([x, w]) => op1('Conv2D', [x!, w!], NCHW) },
+  DepthwiseConv2dNative: { shapes: [[1, 4, 4, 2], [2, 2, 2, 2]], build: ([x, w]) => op1('DepthwiseConv2dNative', [x!, w!], { ...CONV, strides: [1, 2, 2, 1] }) },
+  ...pool('MaxPool'), ...pool('AvgPool'), Softmax: unary('Softmax'), LogSoftmax: unary('LogSoftmax'),
+  SoftmaxCrossEntropyWithLogits: { shapes: [[2, 3], [2, 3]], build: ([x, y]) => applyOp('SoftmaxCrossEntropyWithLogits', [x!, op1('Softmax', [y!])]).outputs[0]! }, // its gradient supposes labels that sum to 1
+  SparseSoftmaxCrossEntropyWithLogits: { shapes: [[2, 3]], build: ([x]) => applyOp('SparseSoftmaxCrossEntropyWithLogits', [x!, ints(2, 0)]).outputs[0]! },
+  // --- shapes and moves
+  Reshape: { shapes: [[2, 3]], build: ([x]) => op1('Reshape', [x!, ints(3, -1)]) }, ExpandDims: { shapes: [[2, 3]], build: ([x]) => op1('ExpandDims', [x!, int(1)]) }, Squeeze: { shapes: [[2, 1, 3]], build: ([x]) => op1('Squeeze', [x!], { squeeze_dims: [1] }) },
+  Transpose: { shapes: [[2, 3, 2]], build: ([x]) => op1('Transpose', [x!, ints(2, 0, 1)]) }, ConjugateTranspose: complex((z) => op1('ConjugateTranspose', [z, ints(1, 0)])), BroadcastTo: { shapes: [[2, 1]], build: ([x]) => op1('BroadcastTo', [x!, ints(3, 2, 2)]) },
+  Fill: { shapes: [[]], build: ([x]) => op1('Fill', [ints(2, 3), x!]) }, Tile: { shapes: [[2, 3]], build: ([x]) => op1('Tile', [x!, ints(2, 3)]), known: 'rank' }, ReverseV2: { shapes: [[2, 3]], build: ([x]) => op1('ReverseV2', [x!, ints(0, 1)]) },
+  Concat: { shapes: [[2, 1], [2, 3]], build: (x) => op1('Concat', [int(1), x]) }, ConcatV2: { shapes: [[2, 1], [2, 3]], build: (x) => op1('ConcatV2', [x, int(-1)]) }, 'ConcatV2: of sparse gradients': { shapes: [[2, 3], [3, 3]], build: (x) => op1('ConcatV2', [x.map((t) => op1('GatherV2', [t, ints(1, 0, 1), int(0)])), int(0)]) },
+  Pack: { shapes: [[2, 3], [2, 3]], build: (x) => op1('Pack', [x], { axis: 1 }) }, Unpack: { shapes: [[2, 3]], build: ([x]) => applyOp('Unpack', [x!], { axis: 1, num: 3 }).outputs.slice(1) }, Split: { shapes: [[2, 4]], build: ([x]) => applyOp('Split', [int(1), x!], { num_split: 2 }).outputs.slice(1) }, SplitV: { shapes: [[2, 4]], build: ([x]) => applyOp('SplitV', [x!, ints(1, 3), int(1)], { num_split: 2 }).outputs },
+  Slice: { shapes: [[3, 4]], build: ([x]) => op1('Slice', [x!, ints(1, 0), ints(2, -1)]) }, StridedSlice: { shapes: [[3, 4]], build: ([x]) => [x!.at([null, null, -2], 1), x!.at(tf.newaxis, 2, [0, 3, 2]), x!.at(tf.ellipsis, -1)] },
+  Pad: { shapes: [[2, 3]], build: ([x]) => op1('Pad', [x!, tf.constant([[1, 0], [0, 2]], { dtype: tf.int32 })]) }, PadV2: { shapes: [[2, 3]], build: ([x]) => op1('PadV2', [x!, tf.constant([[1, 0], [0, 2]], { dtype: tf.int32 }), tf.constant(3, { dtype: tf.float64 })]) },
+  Gather: { shapes: [[3, 2]], build: ([x]) => op1('Gather', [x!, ints(2, 0, 2)]) }, GatherV2: { shapes: [[3, 2]], build: ([x]) => op1('GatherV2', [x!, ints(2, 0, 2), int(0)]) }, 'GatherV2: along an axis': { shapes: [[2, 3, 2]], build: ([x]) => op1('GatherV2', [x!, tf.constant([[2, 0], [1, 2]], { dtype: tf.int32 }), int(1)]) }, GatherNd: { shapes: [[3, 2]], build: ([x]) => op1('GatherNd', [x!, tf.constant([[2, 1], [0, 0], [2, 1]], { dtype: tf.int32 })]) },
+  ScatterNd: { shapes: [[2, 3]], build: ([x]) => op1('ScatterNd', [tf.constant([[2], [0]], { dtype: tf.int32 }), x!, ints(4, 3)]) }, SparseToDense: { shapes: [[2], []], build: ([x, d]) => op1('SparseToDense', [tf.constant([[0, 1], [1, 0]], { dtype: tf.int32 }), ints(2, 2), x!, d!]) },
+  DynamicPartition: { shapes: [[4, 2]], build: ([x]) => applyOp('DynamicPartition', [x!, ints(1, 0, 1, 1)], { num_partitions: 2 }).outputs }, DynamicStitch: { shapes: [[2, 2], [2, 2]], build: (x) => op1('DynamicStitch', [[ints(0, 2), ints(1, 3)], x]) }, ParallelDynamicStitch: { shapes: [[2, 2], [2, 2]], build: (x) => op1('ParallelDynamicStitch', [[ints(0, 2), ints(1, 3)], x]) },
+};
+
+/** Ops with a gradient that no row can test, with the reason; it must still hold. */
+export const untested: Readonly<Record<string, { readonly why: string; readonly missing?: string }>> = {
+  MaxPoolGrad: { why: 'its gradient is MaxPoolGradGrad, which has no kernel', missing: 'MaxPoolGradGrad' },
+  MirrorPad: { why: 'its gradient is MirrorPadGrad, which has no kernel', missing: 'MirrorPadGrad' },
+  Digamma: { why: 'its gradient is Polygamma, which has no kernel', missing: 'Polygamma' },
+  PreventGradient: { why: 'its gradient function refuses' },
+  Print: { why: 'writes to standard error; its gradient passes on, as that of Identity' },
+};
