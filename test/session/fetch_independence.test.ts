@@ -7,26 +7,26 @@ import { type Difference, findFetchDependence } from '../support/fetch_sets.ts';
 import { plantedFaults } from '../support/planted_faults.ts';
 import { randomGraph } from '../support/random_graph.ts';
 
-const GRAPHS = 16;
+const GRAPHS = 8;
 const PAIRS = 10;
 
-/** What the property finds in the first graphs, one entry a graph. */
-async function search(engine: string, toolchain?: Partial<Toolchain>): Promise<(Difference | undefined)[]> {
-  const found: (Difference | undefined)[] = [];
+/** The first difference the property finds in the first graphs. */
+async function search(engine: string, toolchain?: Partial<Toolchain>): Promise<Difference | undefined> {
   for (let seed = 1; seed <= GRAPHS; seed++) {
     const g = randomGraph(seed);
     using sess = new tf.Session({ graph: g.graph, engine, onWarning: () => undefined, ...(toolchain ? { toolchain } : {}) });
     await sess.ready();
-    found.push(findFetchDependence(g, seed * 7919, PAIRS, sess));
+    const found = findFetchDependence(g, seed * 7919, PAIRS, sess);
+    if (found) return found;
   }
-  return found;
+  return undefined;
 }
 
 describe.each(['reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm'])('on %s', (engine) => {
   test('no difference without a fault', async () => {
-    expect((await search(engine)).filter((d) => d)).toEqual([]);
+    expect(await search(engine)).toBeUndefined();
   });
   test.each(Object.entries(plantedFaults))('the property finds %s', async (_, toolchain) => {
-    expect((await search(engine, toolchain)).filter((d) => d)).not.toEqual([]);
+    expect(await search(engine, toolchain)).toBeDefined();
   });
 });
