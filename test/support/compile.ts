@@ -6,12 +6,13 @@ import type { Program } from '../../src/session/compile/program.ts';
 import type { Pass, Target } from '../../src/session/compile/target.ts';
 import { referenceEngine } from '../../src/session/engines/reference.ts';
 import { tfjsEngine } from '../../src/session/engines/tfjs.ts';
+import { wasmEngine } from '../../src/session/engines/wasm.ts';
 import { referenceKernels } from '../../src/session/kernels/registry.ts';
 
 export type FeedPairs = readonly (readonly [tf.Tensor, tf.NDArray])[];
 
 export function targetOn(graph: tf.Graph, engine = 'reference', some: readonly Pass[] = passes): Target {
-  return { engine: engine === 'reference' ? referenceEngine : tfjsEngine(engine.slice(5)), mode: 'exact', kernels: referenceKernels, graph, passes: some };
+  return { engine: engine === 'reference' ? referenceEngine : engine === 'wasm' ? wasmEngine() : tfjsEngine(engine.slice(5)), mode: 'exact', kernels: referenceKernels, graph, passes: some };
 }
 
 /** The program after resolveState and after each pass, in order. Placeholders that are not fed have their static shapes. */
