@@ -188,7 +188,10 @@ function groupOps(inputs: readonly unknown[], name?: string | null): Operation {
     const graph = getDefaultGraph();
     if (inputs.length === 0) return applyOp('NoOp', [], {}, scope);
     const byDevice = new Map<string, Operation[]>();
-    for (const o of flatten([...inputs], true).map(opOf)) byDevice.set(o.device, [...(byDevice.get(o.device) ?? []), o]);
+    for (const o of flatten([...inputs], true).map(opOf)) {
+      const there = byDevice.get(o.device);
+      if (there) there.push(o); else byDevice.set(o.device, [o]);
+    }
     const join = (device: string, deps: readonly Operation[], as?: string): Operation =>
       withExits([graph.enterControlDependencies(deps), graph.enterDevice(device)], () => applyOp('NoOp', [], {}, as));
     const devices = [...byDevice.keys()].sort();

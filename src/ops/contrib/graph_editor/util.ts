@@ -72,7 +72,10 @@ export class ControlOutputs {
   update(): this {
     this.#outputs = new Map();
     for (const op of this.graph.getOperations()) {
-      for (const c of new Set(op.controlInputs)) this.#outputs.set(c, [...this.#outputs.get(c) ?? [], op]);
+      for (const c of new Set(op.controlInputs)) {
+        const users = this.#outputs.get(c);
+        if (users) users.push(op); else this.#outputs.set(c, [op]);
+      }
     }
     return this;
   }
