@@ -119,16 +119,11 @@ export function evaluateShape(t: Tensor): TensorShape {
   return n !== null && n.length === 1 && n[0] !== null ? new TensorShape(Array<Dim>(n[0]!).fill(null)) : UNKNOWN_SHAPE;
 }
 
-/** A scalar int as a size: elements of shapes (`shape(x)[0]`) are followed too. */
+/** A scalar int as a size; like TF, elements of partly known shapes (`shape(x)[1]`) are not followed. */
 function scalarDim(t: Tensor): Dim {
   const v = evaluateConstant(t);
-  if (v) { const n = Number(v.flat(0)); return n < 0 ? null : n; }
-  if (t.op.type === 'StridedSlice' && maskOf(t.op, 'shrink_axis_mask') === 1) {
-    const begin = evaluateConstant(t.op.inputs[1]!);
-    const s = evaluateShape(t.op.inputs[0]!);
-    if (begin && s.dims !== null) { const i = Number(begin.flat(0)); return s.dims[i < 0 ? i + s.dims.length : i] ?? null; }
-  }
-  return t.op.type === 'Cast' || t.op.type === 'Identity' ? scalarDim(t.op.inputs[0]!) : null;
+  const n = v ? Number(v.flat(0)) : -1;
+  return n < 0 ? null : n;
 }
 
 function maskOf(op: Operation, name: string): number { const a = op.attr(name); return a?.kind === 'i' ? Number(a.value) : 0; }

@@ -1,13 +1,15 @@
 // Softmax and cross-entropies. Follows python/ops/nn_ops.py, nn_impl.py and nn_grad.py (1.15), with their helper nodes.
 import { float16, float32, int32 } from '../graph/dtype.ts';
-import { InvalidArgumentError, NotImplementedError, TypeError, ValueError } from '../graph/errors.ts';
+import { InvalidArgumentError, TypeError, ValueError } from '../graph/errors.ts';
 import { type Dim, TensorShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { concat, expandDims, rank, reshape, shape as shapeOf, slice, squeeze, stopGradient, transpose, where, zerosLike } from './array_ops.ts';
 import { inScope } from './building.ts';
+import { assertEqual } from './check_ops.ts';
 import { constantValue } from './constant_value.ts';
 import { convertToTensor, type TensorLike } from './convert.ts';
+import { controlDependencies } from './framework.ts';
 import { makeArray } from './make_array.ts';
 import { castTensor, matmul, range, reduceSum, subtract } from './math_ops.ts';
 import { applyOp, op1 } from './op_def_library.ts';
@@ -185,12 +187,14 @@ export const sparseSoftmaxCrossEntropyWithLogits = api('sparseSoftmaxCrossEntrop
     const cost = (a: Tensor, b: Tensor): Tensor => applyOp('SparseSoftmaxCrossEntropyWithLogits', [a, b], {}, p.name).outputs[0]!;
     const half = (t: Tensor): Tensor => (logits.dtype.baseDtype === float16 ? castTensor(t, float16) : t);
     if (g.ndims === 2) return half(cost(precise, labels));
-    if (!known) throw new NotImplementedError('sparse_softmax_cross_entropy_with_logits on logits of rank above 2 needs fully known shapes for now.', { node: logits.op.name, remedy: 'reshape logits to [batch, classes]' });
-    const classes = shapeOf(logits).at(rank(logits).sub(1));
-    const flat = cost(reshape(precise, [-1, classes] as never), reshape(labels, int([-1])));
-    const out = reshape(flat, labelsShape);
-    out.setShape(l);
-    return half(out);
+    const checks = known ? [] : [assertEqual(shapeOf(labels), shapeOf(logits).at([null, -1]))];
+    return controlDependencies(checks, () => {
+      const classes = shapeOf(logits).at(rank(logits).sub(1));
+      const flat = cost(reshape(precise, [-1, classes] as never), reshape(labels, int([-1])));
+      const out = reshape(flat, labelsShape);
+      out.setShape(l);
+      return half(out);
+    });
   });
 });
 
