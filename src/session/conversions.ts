@@ -5,8 +5,8 @@ import type { Tensor } from '../graph/tensor.ts';
 import { IndexedSlices, IndexedSlicesValue } from '../ops/indexed_slices.ts';
 import { SparseTensor, SparseTensorValue } from '../ops/sparse_tensor.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- any constructor at all
-type Type<T> = abstract new (...args: any[]) => T;
+/** Whatever constructor it has. */
+type Type<T> = abstract new (...args: never[]) => T;
 
 /** How a type is taken apart. */
 export interface Conversion<T = unknown> {

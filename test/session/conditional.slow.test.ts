@@ -2,10 +2,10 @@
 // agree with the interpreter of the rules; and gradients through random conditionals against central differences.
 import { expect, test } from 'vitest';
 import * as tf from 'tfgraph';
+import { ENGINES } from '../support/engines.ts';
 import { Random } from '../support/random.ts';
 import { buildSwitchGraph, Interpreter } from '../support/switch_graph.ts';
 
-const ENGINES = ['reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm'];
 const GRAPHS = 250;
 
 test.each(ENGINES)(`${GRAPHS} random Switch/Merge graphs, random supersets of fetches, on %s`, async (engine) => {

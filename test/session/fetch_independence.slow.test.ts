@@ -1,13 +1,14 @@
 // P3 on random graphs: fetching more never changes a bit of what was fetched before, on every engine.
 import { expect, test } from 'vitest';
 import * as tf from 'tfgraph';
+import { ENGINES } from '../support/engines.ts';
 import { findFetchDependence } from '../support/fetch_sets.ts';
 import { FORWARD, randomGraph } from '../support/random_graph.ts';
 
 const GRAPHS = 200;
 const PAIRS = 10;
 
-test.each(['reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm'])(`${GRAPHS} random graphs, ${PAIRS} random supersets each, on %s`, async (engine) => {
+test.each(ENGINES)(`${GRAPHS} random graphs, ${PAIRS} random supersets each, on %s`, async (engine) => {
   for (let seed = 1; seed <= GRAPHS; seed++) {
     const g = randomGraph(seed);
     using sess = new tf.Session({ graph: g.graph, engine, onWarning: () => undefined });

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import * as tf from 'tfgraph';
 import type { Toolchain } from '../../src/session/compile/target.ts';
+import { ENGINES } from '../support/engines.ts';
 import { type Difference, findFetchDependence } from '../support/fetch_sets.ts';
 import { plantedFaults } from '../support/planted_faults.ts';
 import { randomGraph } from '../support/random_graph.ts';
@@ -22,7 +23,7 @@ async function search(engine: string, toolchain?: Partial<Toolchain>): Promise<D
   return undefined;
 }
 
-describe.each(['reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm'])('on %s', (engine) => {
+describe.each(ENGINES)('on %s', (engine) => {
   test('no difference without a fault', async () => {
     expect(await search(engine)).toBeUndefined();
   });

@@ -12,7 +12,7 @@ import { assign, assignSub, scatterAdd } from '../state_ops.ts';
 import './training_ops.ts';
 import { withExits } from '../scope_stack.ts';
 import type { Variable } from '../variables.ts';
-import { castHyper, type Hyper, Optimizer } from './optimizer.ts';
+import { callIfCallable, castHyper, type Hyper, Optimizer } from './optimizer.ts';
 import '../tensor_operators.ts';
 import '../variable_operators.ts';
 
@@ -31,8 +31,8 @@ export class AdamOptimizer extends Optimizer {
   }
   protected override createSlots(vars: readonly Variable[]): void {
     const first = [...vars].sort((a, b) => (a.name < b.name ? -1 : 1))[0]!;
-    this.nonSlotVariable(initial(this.#o.beta1 ?? 0.9), 'beta1_power', first);
-    this.nonSlotVariable(initial(this.#o.beta2 ?? 0.999), 'beta2_power', first);
+    this.nonSlotVariable(callIfCallable(this.#o.beta1 ?? 0.9), 'beta1_power', first);
+    this.nonSlotVariable(callIfCallable(this.#o.beta2 ?? 0.999), 'beta2_power', first);
     for (const v of vars) {
       this.zerosSlot(v, 'm');
       this.zerosSlot(v, 'v');
@@ -77,9 +77,4 @@ export class AdamOptimizer extends Optimizer {
     ]));
     return group(...updates, ...more, { name: scope });
   }
-}
-
-function initial(h: Hyper): number {
-  const v = typeof h === 'function' ? h() : h;
-  return v as number;
 }

@@ -8,7 +8,7 @@ import { isResourceVariable } from '../resource_variable_ops.ts';
 import './training_ops.ts';
 import '../tensor_operators.ts';
 import type { Variable } from '../variables.ts';
-import { type Done, type Hyper, Optimizer } from './optimizer.ts';
+import { callIfCallable, type Done, type Hyper, Optimizer } from './optimizer.ts';
 
 export interface GradientDescentOptions { learningRate: Hyper; useLocking?: boolean; name?: string }
 const ORDER = ['learningRate', 'useLocking', 'name'] as const;
@@ -31,8 +31,7 @@ export class GradientDescentOptimizer extends Optimizer {
   /** Rows that occur twice are subtracted twice: nothing to sum first. */
   protected override applySparseDuplicateIndices(grad: IndexedSlices, v: Variable): Done {
     if (isResourceVariable(v)) {
-      const rate = typeof this.#learningRate === 'function' ? this.#learningRate() : this.#learningRate;
-      return applyOp('ResourceScatterAdd', [v.handle, grad.indices, grad.values.neg().mul(rate)]);
+      return applyOp('ResourceScatterAdd', [v.handle, grad.indices, grad.values.neg().mul(callIfCallable(this.#learningRate))]);
     }
     return v.scatterSub(new IndexedSlices(grad.values.mul(castTensor(this.#rate, v.dtype.baseDtype)), grad.indices, grad.denseShape), this.useLocking);
   }

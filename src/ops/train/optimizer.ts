@@ -31,6 +31,9 @@ export type GradAndVarLike = readonly [grad: TensorLike | IndexedSlices | null, 
 /** A hyperparameter: a number, a tensor, or a function that makes one when gradients are applied. */
 export type Hyper = TensorLike | (() => TensorLike);
 
+/** `Optimizer._call_if_callable`. */
+export function callIfCallable(h: Hyper): TensorLike { return typeof h === 'function' ? h() : h; }
+
 /** What an update gives; its op is what others wait for. */
 export type Done = Operation | Tensor | Variable;
 
@@ -226,7 +229,7 @@ export abstract class Optimizer {
   protected finish(updates: readonly (Operation | Tensor)[], name: string): Operation { return group(...updates, { name }); }
 
   /** A hyperparameter as a tensor of that name. */
-  protected hyper(value: Hyper, name: string): Tensor { return convertToTensor(typeof value === 'function' ? value() : value, { name }); }
+  protected hyper(value: Hyper, name: string): Tensor { return convertToTensor(callIfCallable(value), { name }); }
 
   /** The op that applies a gradient: `ApplyX` or `SparseApplyX` on references, `ResourceApplyX` on handles, hyperparameters cast as
    * TF casts them (to the variable's dtype, to the gradient's). `inputs` are state, hyperparameters and gradient in order. */

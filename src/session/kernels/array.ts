@@ -1,14 +1,11 @@
 // Constants, shapes, and ops that only move elements: reshape, transpose, concat, split, tile, gather, ...
 // Follows tensorflow/core/kernels/{constant,shape,reshape,transpose,concat,pack,split,tile,gather,one_hot}_op*.cc.
 import { type DType, int32, int64 } from '../../graph/dtype.ts';
-import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray, allocate } from '../../graph/ndarray.ts';
-import { attrOf, broadcast, broadcastStrides, fromNumbers, intAttr, intsAttr, normalAxis, repeat, sameShape, shapeText, sizeOf, stridesOf, toNumber, toNumbers, typeAttr, zeros } from './common.ts';
+import { attrOf, broadcast, broadcastStrides, flatIndices, fromNumbers, indexText, intAttr, intsAttr, invalid, normalAxis, repeat, sameShape, shapeText, sizeOf, stridesOf, toNumber, toNumbers, typeAttr, zeros } from './common.ts';
 import { evaluate } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { box, concat, copyBox, copyUnits, filled, gatherBox, transpose, unitsOf } from './move.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 // ---- values and shapes
 
@@ -16,7 +13,6 @@ const constant: Kernel = (_, node) => [attrOf(node, 'value', 'tensor')];
 const identity: Kernel = (inputs) => inputs.map(plain);
 /** Ref dtypes do not outlive the variable: values carry the base dtype. */
 function plain(a: NDArray): NDArray { return a.dtype.isRef ? new NDArray(a.dtype.baseDtype, a.shape, a.data) : a; }
-
 
 const shapeOp: Kernel = (inputs, node) => inputs.map((a) => fromNumbers(typeAttr(node, 'out_type', int32), [a.shape.length], a.shape));
 const sizeOp: Kernel = ([a], node) => [fromNumbers(typeAttr(node, 'out_type', int32), [], [a!.size])];
@@ -347,12 +343,6 @@ export function take(a: NDArray, index: readonly number[], shape: readonly numbe
   for (let o = 0, to = 0; o < outer; o++) for (let k = 0; k < index.length; k++, to += row) copyUnits(src.units, (o * n + index[k]!) * row, dst.units, to, row);
   return out;
 }
-/** Position text of a flat index: `[1,0]`. */
-function indexText(flat: number, shape: readonly number[]): string {
-  const at: number[] = [];
-  for (let d = shape.length - 1, k = flat; d >= 0; d--) { at.unshift(k % shape[d]!); k = Math.floor(k / shape[d]!); }
-  return at.length === 0 ? '' : `[${at.join(',')}]`;
-}
 const gather: Kernel = ([a, indices, axisInput]) => {
   const rank = a!.shape.length;
   const given = axisInput ? toNumber(axisInput) : 0;
@@ -367,17 +357,7 @@ const gatherNd: Kernel = ([a, indices]) => {
   if (indices!.shape.length === 0) throw invalid('indices must be at least a vector');
   if (depth > a!.shape.length) throw invalid(`index innermost dimension length must be <= params rank; saw: ${depth} vs. ${a!.shape.length}`);
   const outer = indices!.shape.slice(0, -1);
-  const strides = stridesOf(a!.shape.slice(0, depth));
-  const v = toNumbers(indices!);
-  const flat = Array.from({ length: sizeOf(outer) }, (_, k) => {
-    let at = 0;
-    for (let j = 0; j < depth; j++) {
-      const i = v[k * depth + j]!;
-      if (!(i >= 0 && i < a!.shape[j]!)) throw invalid(`indices${indexText(k, outer)} = [${v.slice(k * depth, (k + 1) * depth).join(', ')}] does not index into param shape ${shapeText(a!.shape)}`);
-      at += i * strides[j]!;
-    }
-    return at;
-  });
+  const flat = flatIndices(indices!, depth, a!.shape, 'param shape');
   const rest = a!.shape.slice(depth);
   return [take(a!.reshape([sizeOf(a!.shape.slice(0, depth)), ...rest]), flat, outer, 0)];
 };

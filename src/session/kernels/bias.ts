@@ -1,13 +1,10 @@
 // BiasAdd and BiasAddGrad in both layouts. The gradient is the contract's Sum over all axes but the channel's, terms in
 // row-major order of the graph's own axes. Follows tensorflow/core/kernels/bias_op.cc.
-import { InvalidArgumentError } from '../../graph/errors.ts';
-import { repeat, shapeText } from './common.ts';
+import { invalid, repeat, shapeText } from './common.ts';
 import { evaluate, type ValueRow } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { reduceSum } from './reduce.ts';
 import { isNchw } from './window.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 export const BIAS: ValueRow = { any: (o, v, w) => o.add(v, w), complex: (o, v, w) => [o.add(v[0], w[0]), o.add(v[1], w[1])] };
 const biasAdd: Kernel = ([x, b], node) => {

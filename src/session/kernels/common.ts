@@ -35,6 +35,9 @@ export function intsAttr(node: KernelNode, name: string): number[] {
   return (list.i ?? []).map(Number);
 }
 
+/** The error of a kernel that cannot take its inputs. */
+export function invalid(text: string): InvalidArgumentError { return new InvalidArgumentError(text); }
+
 /** n copies of a value. */
 export function repeat<T>(n: number, value: T): T[] { return Array.from({ length: n }, () => value); }
 
@@ -62,6 +65,26 @@ export function toNumbers(a: NDArray): number[] {
   return out;
 }
 export function toNumber(a: NDArray): number { return Number((a.data as ArrayLike<number | bigint>)[0]!); }
+
+/** SliceDebugString: a flat position as TF prints it, `[1,0]`; nothing in a scalar. */
+export function indexText(flat: number, shape: readonly number[]): string {
+  const at: number[] = [];
+  for (let d = shape.length - 1, k = flat; d >= 0; d--) { at.unshift(k % shape[d]!); k = Math.floor(k / shape[d]!); }
+  return at.length === 0 ? '' : `[${at.join(',')}]`;
+}
+/** Index vectors (the last axis of `indices`, `depth` long) as flat positions among the first `depth` axes of `shape`; `what` is what messages call that shape. */
+export function flatIndices(indices: NDArray, depth: number, shape: readonly number[], what: string): number[] {
+  const outer = indices.shape.slice(0, -1), strides = stridesOf(shape.slice(0, depth)), v = toNumbers(indices);
+  return Array.from({ length: sizeOf(outer) }, (_, k) => {
+    let flat = 0;
+    for (let j = 0; j < depth; j++) {
+      const i = v[k * depth + j]!;
+      if (!(i >= 0 && i < shape[j]!)) throw invalid(`indices${indexText(k, outer)} = [${v.slice(k * depth, (k + 1) * depth).join(', ')}] does not index into ${what} ${shapeText(shape)}`);
+      flat += i * strides[j]!;
+    }
+    return flat;
+  });
+}
 
 /** An index tensor of the given integer dtype. */
 export function fromNumbers(dtype: DType, shape: readonly number[], values: readonly number[]): NDArray {

@@ -6,9 +6,9 @@
 // kernels refuse it). float16 and bfloat16 run in binary32 and round once.
 // Follows tensorflow/core/kernels/conv_ops.cc, conv_grad_ops.cc, depthwise_conv_op.cc.
 import { type DType } from '../../graph/dtype.ts';
-import { InvalidArgumentError, UnimplementedError } from '../../graph/errors.ts';
+import { UnimplementedError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
-import { shapeText, sizeOf, toNumbers } from './common.ts';
+import { invalid, shapeText, sizeOf, toNumbers } from './common.ts';
 import { formatOf, narrow, noKernel, widen } from './compute.ts';
 import { gemm } from './gemm.ts';
 import { type Kernel, type KernelDef, type KernelNode } from './kernel.ts';
@@ -16,7 +16,6 @@ import { fromNhwc, isNchw, spatialAttr, toNhwc, type WindowDim, windows } from '
 
 type Floats = Float32Array | Float64Array;
 type Shape4 = readonly [number, number, number, number];
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 const BLOCK_FLOATS = 65536; // windows gathered at a time
 
 /** Sizes of one convolution, in NHWC terms. */

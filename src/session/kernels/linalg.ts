@@ -1,13 +1,11 @@
 // Kernels of linear algebra, in the dtype's own arithmetic (16-bit floats in binary32, rounded once): LU with partial
 // pivoting, and Cholesky row by row. Follows tensorflow/core/kernels/{matrix_inverse_op,cholesky_op,linalg_ops_common}.cc.
 import { bool } from '../../graph/dtype.ts';
-import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
-import { boolAttr, shapeText } from './common.ts';
+import { boolAttr, invalid, shapeText } from './common.ts';
 import { asFloat32, narrow, noKernel } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 type Floats = Float32Array | Float64Array;
 /** Rounds a result of the arithmetic. */
 type Round = (x: number) => number;

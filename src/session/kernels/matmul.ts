@@ -1,14 +1,11 @@
 // MatMul and BatchMatMul for every dtype, on the contract's GEMM. Integers wrap; 16-bit floats accumulate in binary32
 // and round once; complex products round each of their four multiplications and two additions.
 // Follows tensorflow/core/kernels/matmul_op.cc, batch_matmul_op_impl.h.
-import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
-import { boolAttr, broadcast, broadcastStrides, repeat, shapeText, sizeOf } from './common.ts';
+import { boolAttr, broadcast, broadcastStrides, invalid, repeat, shapeText, sizeOf } from './common.ts';
 import { narrow, noKernel, widen } from './compute.ts';
 import { gemm, type View } from './gemm.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 /** How one operand of a product is read. */
 interface Side { readonly data: Float32Array; readonly offset: number; readonly row: number; readonly col: number; readonly conj: boolean }

@@ -2,15 +2,12 @@
 // clipped at the border. Average: acc = 0, the window's valid elements added in row-major order, divided by their
 // number; its gradient adds dy * (1/number) to every valid element, outputs ascending.
 // Follows tensorflow/core/kernels/{maxpooling_op,avgpooling_op,pooling_ops_common}.cc; NCHW by transposing.
-import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
-import { fromNumbers, intsAttr, sameShape, shapeText, sizeOf, toNumbers, typeAttr } from './common.ts';
+import { fromNumbers, intsAttr, invalid, sameShape, shapeText, sizeOf, toNumbers, typeAttr } from './common.ts';
 import { int64 } from '../../graph/dtype.ts';
 import { narrow, noKernel, widen } from './compute.ts';
 import { type Kernel, type KernelDef, type KernelNode } from './kernel.ts';
 import { fromNhwc, isNchw, spatialAttr, toNhwc, type WindowDim, windows } from './window.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 export interface Pooling { readonly n: number; readonly c: number; readonly h: WindowDim; readonly w: WindowDim; readonly out: number[]; readonly nchw: boolean }
 

@@ -4,9 +4,8 @@
 // Follows tensorflow/core/kernels/{random_op,random_shuffle_op,multinomial_op,stateless_random_ops}.cc,
 // core/lib/random/random_distributions.h, core/util/guarded_philox_random.cc.
 import { type DType, int64 } from '../../graph/dtype.ts';
-import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray, allocate, floatToBfloat16, floatToHalf } from '../../graph/ndarray.ts';
-import { fromNumbers, int64Attr, shapeText, sizeOf, toNumber, toNumbers, typeAttr } from './common.ts';
+import { fromNumbers, int64Attr, invalid, shapeText, sizeOf, toNumber, toNumbers, typeAttr } from './common.ts';
 import { asFloat32, narrow, noKernel } from './compute.ts';
 import { take } from './array.ts';
 import { type FloatArith } from './arith.ts';
@@ -16,7 +15,6 @@ import { type Kernel, type KernelDef, type KernelNode, type KernelState } from '
 import { Philox, toDouble, toFloat, Words } from './philox.ts';
 import { SCALAR32, SCALAR64 } from './scalar.ts';
 
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 const PER_OUTPUT = 256; // blocks reserved for each element, so that rejection never runs into a neighbour
 
 /** Takes `blocks` blocks of the node's stream: returns where they start, and leaves the state behind them. */

@@ -1,13 +1,10 @@
 // Scatter updates of variables: rows of the first dimension, or slices addressed by index vectors, in the order of the
 // indices. The result is the variable's new value. Follows tensorflow/core/kernels/{scatter_op,scatter_nd_op}.cc.
 import type { DType } from '../../graph/dtype.ts';
-import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
-import { sameShape, shapeText, sizeOf, stridesOf, toNumbers } from './common.ts';
+import { flatIndices, invalid, sameShape, shapeText, sizeOf, toNumbers } from './common.ts';
 import { narrow, noKernel, widen } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 type Join = (a: number, b: number) => number;
 const SCATTER: Readonly<Record<string, { num: Join; big: (a: bigint, b: bigint) => bigint }>> = {
@@ -64,24 +61,10 @@ const scatterNd = (kind: string): Kernel => ([ref, indices, updates]) => {
   if (!sameShape(updates!.shape, [...outer, ...rest])) {
     throw invalid(`Must have updates.shape = indices.shape[:batch_dim] + params_shape[slice_dim:], got updates.shape: ${shapeText(updates!.shape)}, indices.shape: ${shapeText(indices!.shape)}, params_shape: ${shapeText(shape)}, slice_dim: ${depth}, and batch_dim: ${outer.length}`);
   }
-  const inner = sizeOf(rest), strides = stridesOf(shape), v = toNumbers(indices!);
-  const starts = Array.from({ length: sizeOf(outer) }, (_, k) => {
-    let at = 0;
-    for (let j = 0; j < depth; j++) {
-      const i = v[k * depth + j]!;
-      if (!(i >= 0 && i < shape[j]!)) throw invalid(`indices${positionText(k, outer)} = [${v.slice(k * depth, (k + 1) * depth).join(', ')}] does not index into shape ${shapeText(shape)}`);
-      at += i * strides[j]!;
-    }
-    return at;
-  });
+  const inner = sizeOf(rest);
+  const starts = flatIndices(indices!, depth, shape, 'shape').map((row) => row * inner);
   return [applyRuns(kind.replace('Nd', ''), ref!, updates!, starts, inner, false)];
 };
-/** `[i]` or `[i,j]` of a flat position. */
-function positionText(k: number, dims: readonly number[]): string {
-  const at: number[] = [];
-  for (let i = dims.length - 1; i >= 0; i--) { at.unshift(k % dims[i]!); k = Math.floor(k / dims[i]!); }
-  return `[${at.join(',')}]`;
-}
 
 const both = (op: string, kernel: Kernel): KernelDef[] => [{ op, kernel, writes: [0] }, { op: `Resource${op}`, kernel, writes: [0] }];
 export const scatterKernels: readonly KernelDef[] = [

@@ -2,16 +2,13 @@
 // order of the rows, one rounding an addition. Follows tensorflow/core/kernels/{segment_reduction_ops,scatter_nd_op,
 // dynamic_partition_op,listdiff_op,bcast_ops}.cc.
 import { int32, int64 } from '../../graph/dtype.ts';
-import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
-import { broadcast, fromNumbers, intAttr, sameShape, shapeText, sizeOf, stridesOf, toNumber, toNumbers, typeAttr, zeros } from './common.ts';
+import { broadcast, flatIndices, fromNumbers, indexText, intAttr, invalid, sameShape, shapeText, sizeOf, toNumber, toNumbers, typeAttr, zeros } from './common.ts';
 import { narrow, noKernel, widen } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { copyUnits, unitsOf } from './move.ts';
 import { take } from './array.ts';
 import { makeArray } from '../../ops/make_array.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 type Join = (a: number, b: number) => number;
 const SUM: Join = (a, b) => a + b;
@@ -55,15 +52,9 @@ const unsortedSegmentSum: Kernel = ([data, ids, count]) => {
   if (n < 0) throw invalid(`Input num_segments == ${n} must not be negative.`);
   if (!sameShape(data!.shape.slice(0, rank), ids!.shape)) throw invalid(`data.shape = ${shapeText(data!.shape)} does not start with segment_ids.shape = ${shapeText(ids!.shape)}`);
   const at = toNumbers(ids!);
-  at.forEach((v, i) => { if (v >= n) throw invalid(`segment_ids${place(i, ids!.shape)} = ${v} is out of range [0, ${n})`); });
+  at.forEach((v, i) => { if (v >= n) throw invalid(`segment_ids${indexText(i, ids!.shape)} = ${v} is out of range [0, ${n})`); });
   return [accumulate(zeros(data!.dtype.baseDtype, [n, ...data!.shape.slice(rank)]), data!, at, SUM)];
 };
-
-/** `[1,0]`: a flat position as TF prints it. */
-function place(flat: number, shape: readonly number[]): string {
-  const strides = stridesOf(shape);
-  return `[${strides.map((s, d) => Math.floor(flat / s) % shape[d]!).join(',')}]`;
-}
 
 const scatterNd: Kernel = ([indices, updates, shape]) => {
   const dims = toNumbers(shape!);
@@ -74,16 +65,7 @@ const scatterNd: Kernel = ([indices, updates, shape]) => {
   if (depth > dims.length || !sameShape(updates!.shape, [...outer, ...dims.slice(depth)])) {
     throw invalid(`The inner ${dims.length - depth} dimensions of output.shape=${shapeText(dims)} must match the inner ${updates!.shape.length - outer.length} dimensions of updates.shape=${shapeText(updates!.shape)}`);
   }
-  const strides = stridesOf(dims.slice(0, depth)), v = toNumbers(indices!);
-  const at = Array.from({ length: sizeOf(outer) }, (_, k) => {
-    let flat = 0;
-    for (let j = 0; j < depth; j++) {
-      const i = v[k * depth + j]!;
-      if (!(i >= 0 && i < dims[j]!)) throw invalid(`indices${place(k, outer)} = [${v.slice(k * depth, (k + 1) * depth).join(', ')}] does not index into shape ${shapeText(dims)}`);
-      flat += i * strides[j]!;
-    }
-    return flat;
-  });
+  const at = flatIndices(indices!, depth, dims, 'shape');
   return [accumulate(zeros(updates!.dtype.baseDtype, dims), updates!, at, SUM)];
 };
 
@@ -93,7 +75,7 @@ const dynamicPartition: Kernel = ([data, partitions], node) => {
   const rest = data!.shape.slice(rank);
   const rows: number[][] = Array.from({ length: n }, () => []);
   toNumbers(partitions!).forEach((p, i) => {
-    if (!(p >= 0 && p < n)) throw invalid(`partitions${place(i, partitions!.shape)} = ${p} is not in [0, ${n})`);
+    if (!(p >= 0 && p < n)) throw invalid(`partitions${indexText(i, partitions!.shape)} = ${p} is not in [0, ${n})`);
     rows[p]!.push(i);
   });
   const flat = data!.reshape([sizeOf(partitions!.shape), ...rest]);

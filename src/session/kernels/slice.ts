@@ -1,12 +1,10 @@
 // Slice, StridedSlice with all masks, its gradient and its assignment.
 // Follows tensorflow/core/util/strided_slice_op.cc and kernels/{slice,strided_slice}_op.cc.
-import { InvalidArgumentError, UnimplementedError } from '../../graph/errors.ts';
+import { UnimplementedError } from '../../graph/errors.ts';
 import { NDArray, allocate } from '../../graph/ndarray.ts';
-import { intAttr, sameShape, shapeText, sizeOf, stridesOf, toNumbers, zeros } from './common.ts';
+import { intAttr, invalid, sameShape, shapeText, sizeOf, stridesOf, toNumbers, zeros } from './common.ts';
 import { type Kernel, type KernelDef, type KernelNode } from './kernel.ts';
 import { box, copyBox, gatherBox, unitsOf } from './move.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 const slice: Kernel = ([a, b, s]) => {
   const rank = a!.shape.length;

@@ -1,16 +1,14 @@
 // Softmax and the cross-entropies as expressions over the contract's Max, exp, Sum and log, in TF's order of steps;
 // 16-bit floats run in binary32 throughout and round once at the end.
 // Follows tensorflow/core/kernels/{softmax_op_functor,xent_op,sparse_xent_op}.h.
-import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
-import { broadcast, broadcastStrides, sameShape, shapeText, sizeOf, toNumbers } from './common.ts';
+import { broadcast, broadcastStrides, invalid, sameShape, shapeText, sizeOf, toNumbers } from './common.ts';
 import { asFloat32, evaluate, narrow, roundedOnce, type ValueRow } from './compute.ts';
 import * as fn from './elementary.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { gatherBox } from './move.ts';
 import { reduceMax, reduceSum } from './reduce.ts';
 
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 const row = (float: NonNullable<ValueRow['float']>): ValueRow => ({ float });
 const CLASSES = [false, true];
 

@@ -1,10 +1,7 @@
 // Kernels of sparse tensors. Follows tensorflow/core/kernels/sparse_to_dense_op.cc and core/util/sparse/sparse_tensor.h.
-import { InvalidArgumentError } from '../../graph/errors.ts';
-import { boolAttr, shapeText, stridesOf, toNumbers } from './common.ts';
+import { boolAttr, invalid, shapeText, stridesOf, toNumbers } from './common.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { filled } from './move.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 const sparseToDense: Kernel = ([indices, outputShape, values, background], node) => {
   const [is, vs] = [indices!.shape, values!.shape];

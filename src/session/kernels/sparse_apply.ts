@@ -1,14 +1,11 @@
 // Optimizer updates of some rows of a variable: one row after the other, so that a row named twice is updated twice.
 // Formulas are TF's of the sparse ops, which are not always those of the dense ones. Follows
 // tensorflow/core/kernels/training_ops.cc.
-import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { type FloatArith } from './arith.ts';
-import { boolAttr, sameShape, shapeText, toNumbers } from './common.ts';
+import { boolAttr, invalid, sameShape, shapeText, toNumbers } from './common.ts';
 import { asFloat32, mapReal, narrow, noKernel, widen } from './compute.ts';
 import { type KernelDef } from './kernel.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 /** Inputs: `state` variables (their names for messages), scalars, and at `grad` the gradient, then the indices. */
 interface SparseUpdate {

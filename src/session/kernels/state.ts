@@ -2,15 +2,13 @@
 // of `writes`. An uninitialised variable may come as undefined where TF allows it (Assign). Update formulas are TF's,
 // rounding by rounding (training_ops.cc); 16-bit floats run in binary32 and round each result once.
 // Follows tensorflow/core/kernels/{assign_op.h,dense_update_ops.cc,resource_variable_ops.cc,training_ops.cc,count_up_to_op.cc}.
-import { InvalidArgumentError, OutOfRangeError } from '../../graph/errors.ts';
+import { OutOfRangeError } from '../../graph/errors.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
 import { type FloatArith } from './arith.ts';
-import { boolAttr, intAttr, sameShape, shapeText } from './common.ts';
+import { boolAttr, intAttr, invalid, sameShape, shapeText } from './common.ts';
 import { asFloat32, evaluate, mapReal, narrow, noKernel, type ValueRow } from './compute.ts';
 import * as fn from './elementary.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 const assign: Kernel = ([ref, value], node) => {
   const old = ref as NDArray | undefined;

@@ -1,12 +1,9 @@
 // Kernels of strings. Follows tensorflow/core/kernels/{string_join_op,as_string_op}.cc.
 import { string } from '../../graph/dtype.ts';
-import { InvalidArgumentError } from '../../graph/errors.ts';
 import { encodeUtf8, NDArray } from '../../graph/ndarray.ts';
-import { attrOf, boolAttr, intAttr, sameShape, shapeText, sizeOf, stringAttr } from './common.ts';
+import { attrOf, boolAttr, intAttr, invalid, sameShape, shapeText, sizeOf, stringAttr } from './common.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { type Fill, padded, printFloat } from './printf.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 const stringJoin: Kernel = (inputs, node) => {
   const separator = attrOf(node, 'separator', 's', '');

@@ -1,12 +1,9 @@
 // The geometry of sliding windows: data formats, padding, output sizes, as convolution and pooling share it.
 // Follows tensorflow/core/framework/common_shape_fns.cc (GetWindowedOutputSizeVerbose).
-import { InvalidArgumentError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
-import { intsAttr, stringAttr } from './common.ts';
+import { intsAttr, invalid, stringAttr } from './common.ts';
 import { type KernelNode } from './kernel.ts';
 import { transpose } from './move.ts';
-
-const invalid = (text: string): InvalidArgumentError => new InvalidArgumentError(text);
 
 /** One spatial dimension of a window. */
 export interface WindowDim {
