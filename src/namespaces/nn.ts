@@ -5,6 +5,7 @@ export { avgPool, maxPool } from '../ops/nn_pool.ts';
 export {
   logSoftmax, sigmoidCrossEntropyWithLogits, softmax, softmaxCrossEntropyWithLogits, softmaxCrossEntropyWithLogitsV2, sparseSoftmaxCrossEntropyWithLogits,
 } from '../ops/nn_softmax.ts';
+export { batchNormWithGlobalNormalization, fusedBatchNorm, weightedMoments } from '../ops/nn_batch_norm.ts';
 export { batchNormalization, dropout, l2Loss, l2Normalize, moments } from '../ops/nn_impl.ts';
 export { sigmoid, tanh } from '../ops/math_unary.ts';
 export { embeddingLookup } from '../ops/embedding_ops.ts';

@@ -17,6 +17,8 @@ export interface GradientRow {
   readonly none?: readonly number[];
   /** What of the inputs' shapes must be known while building: `rank` or `all`. Default: nothing. */
   readonly known?: 'rank' | 'all';
+  /** The op has no kernel for float64: it runs in float32 (see `single`), with wider steps and bounds. */
+  readonly single?: true;
 }
 
 const ints = (...v: number[]): tf.Tensor => tf.constant(v, { dtype: tf.int32 });
@@ -42,6 +44,13 @@ const NCHW = { strides: [1, 1, 2, 2], padding: 'VALID', data_format: 'NCHW', dil
 const pool = (op: string): Record<string, GradientRow> => ({ [op]: { shapes: [[1, 4, 3, 2]], build: ([x]) => op1(op, [x!], POOL) }, [`${op}: valid`]: { shapes: [[2, 3, 3, 1]], build: ([x]) => op1(op, [x!], { ...POOL, padding: 'VALID' }) } });
 const complex = (f: (z: tf.Tensor) => tf.Tensor): GradientRow => ({ shapes: [[2, 3]], build: ([x]) => tf.cast(f(tf.cast(x!, tf.complex128).mul(tf.constant(new tf.NDArray(tf.complex128, [], Float64Array.of(0.5, -1.5))))), tf.float64) });
 const spd = (x: tf.Tensor): tf.Tensor => x.add(tf.constant([[4, 0, 0], [0, 5, 0], [0, 0, 6]], { dtype: x.dtype })); // well away from singular
+
+/** A row whose op runs in float32. */
+const single = (shapes: GradientRow['shapes'], build: (x: readonly tf.Tensor[]) => tf.Tensor, more: Partial<GradientRow> = {}): GradientRow => ({ shapes, build: (x) => tf.cast(build(x.map((t) => tf.cast(t, tf.float32))), tf.float64), single: true, ...more });
+const batchNorm = (op: string): Record<string, GradientRow> => ({
+  [op]: single([[2, 2, 3, 2], [2], [2]], (x) => applyOp(op, [...x, [], []]).outputs[0]!),
+  [`${op}: of a population`]: single([[2, 2, 3, 2], [2], [2]], (x) => applyOp(op, [...x, [0.5, -1], [0.75, 2]], { is_training: false }).outputs[0]!),
+});
 
 export const gradientRows: Readonly<Record<string, GradientRow>> = {
   // --- one input, element by element
@@ -85,6 +94,8 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   BiasAdd: { shapes: [[2, 2, 3], [3]], build: ([x, b]) => op1('BiasAdd', [x!, b!]) }, 'BiasAdd: NCHW': { shapes: [[2, 3, 2, 1], [3]], build: ([x, b]) => op1('BiasAdd', [x!, b!], { data_format: 'NCHW' }) },
   Conv2D: { shapes: [[1, 4, 4, 2], [2, 2, 2, 3]], build: ([x, w]) => op1('Conv2D', [x!, w!], CONV) }, 'Conv2D: dilated': { shapes: [[1, 5, 5, 1], [2, 2, 1, 2]], build: ([x, w]) => op1('Conv2D', [x!, w!], { ...CONV, strides: [1, 1, 1, 1], padding: 'VALID', dilations: [1, 2, 2, 1] }) }, 'Conv2D: NCHW': { shapes: [[1, 2, 5, 4], [2, 2, 2, 3]], build: ([x, w]) => op1('Conv2D', [x!, w!], NCHW) },
   DepthwiseConv2dNative: { shapes: [[1, 4, 4, 2], [2, 2, 2, 2]], build: ([x, w]) => op1('DepthwiseConv2dNative', [x!, w!], { ...CONV, strides: [1, 2, 2, 1] }) },
+  ...batchNorm('FusedBatchNorm'), ...batchNorm('FusedBatchNormV2'), ...batchNorm('FusedBatchNormV3'), 'FusedBatchNormV3: NCHW': single([[2, 2, 1, 3], [2]], ([x, s]) => applyOp('FusedBatchNormV3', [x!, s!, [1, 2], [], []], { data_format: 'NCHW' }).outputs[0]!, { known: 'rank' }),
+  ...Object.fromEntries([true, false].map((scaled) => [`BatchNormWithGlobalNormalization${scaled ? '' : ': without gamma'}`, { shapes: [[2, 1, 3, 2], [2], [2], [2], [2]], range: [0.5, 2], build: (x) => op1('BatchNormWithGlobalNormalization', x, { variance_epsilon: 0.01, scale_after_normalization: scaled }) } satisfies GradientRow])),
   ...pool('MaxPool'), ...pool('AvgPool'), Softmax: unary('Softmax'), LogSoftmax: unary('LogSoftmax'),
   SoftmaxCrossEntropyWithLogits: { shapes: [[2, 3], [2, 3]], build: ([x, y]) => applyOp('SoftmaxCrossEntropyWithLogits', [x!, op1('Softmax', [y!])]).outputs[0]! }, // its gradient supposes labels that sum to 1
   SparseSoftmaxCrossEntropyWithLogits: { shapes: [[2, 3]], build: ([x]) => applyOp('SparseSoftmaxCrossEntropyWithLogits', [x!, ints(2, 0)]).outputs[0]! },
