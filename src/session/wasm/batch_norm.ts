@@ -7,7 +7,7 @@ import { boolAttr, floatAttr, sameShape } from '../kernels/common.ts';
 import { narrow } from '../kernels/compute.ts';
 import { isNchw } from '../kernels/window.ts';
 import { fromNhwc, inLayout, nhwcShape, toNhwc } from './conv.ts';
-import { evaluate } from './cwise.ts';
+import { evaluate } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { narrowCopy, reduceValue, wideCopy } from './reduce.ts';
 
