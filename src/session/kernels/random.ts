@@ -144,18 +144,21 @@ const randomUniformInt: Kernel = ([s, min, max], node, state) => {
   return [fillInt(min!.dtype.baseDtype, shape, lo, hi, reserve(node, state, sizeOf(shape) * PER_OUTPUT))];
 };
 
-/** Fisher-Yates over dimension 0, one word per step. */
 const randomShuffle: Kernel = ([a], node, state) => {
   const n = a!.shape[0] ?? 0;
   if (a!.size <= 1 || n <= 1) return [a!];
+  return [take(a!, shuffled(n, node, state), [n], 0)];
+};
+/** An order of n rows by Fisher-Yates, one word per step. */
+export function shuffled(n: number, node: KernelNode, state: KernelState): number[] {
   const words = new Words(reserve(node, state, Math.ceil((n - 1) / 4)));
   const perm = Array.from({ length: n }, (_, i) => i);
   for (let i = 0; i < n - 1; i++) {
     const k = i + (words.next() % (n - i));
     [perm[i], perm[k]] = [perm[k]!, perm[i]!];
   }
-  return [take(a!, perm, [n], 0)];
-};
+  return perm;
+}
 
 /** Samples classes by unnormalised log-probabilities, row by row, two words a sample. */
 const multinomial: Kernel = ([logits, count], node, state) => {

@@ -6,6 +6,7 @@ import { allocate, NDArray } from '../../graph/ndarray.ts';
 import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
 import { fromNumbers } from '../kernels/common.ts';
 import { piOver2Remainder } from '../kernels/elementary.ts';
+import type { KernelState } from '../kernels/kernel.ts';
 import { SCALAR64 } from '../kernels/scalar.ts';
 import { webAssembly, type WasmModule } from '../jit/host.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
@@ -18,11 +19,11 @@ export interface Block { readonly address: number; readonly bytes: number; owner
 /** A value on the heap. Values of one block share its elements. */
 export interface WasmValue extends DeviceValue { readonly dataId: Block; readonly type: DType; readonly address: number; readonly size: number }
 
-/** A generated function: i32 parameters, no result. */
-export type Code = (...args: number[]) => void;
+/** A generated function: i32 parameters, at most one i32 result. */
+export type Code = (...args: number[]) => number | void;
 
-/** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error). */
-export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode) => readonly WasmValue[] | undefined;
+/** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error; then `state` is untouched). */
+export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode, state: KernelState) => readonly WasmValue[] | undefined;
 
 /** Compiled modules by structure; machine code knows nothing of a session. */
 const modules = new Map<string, WasmModule>();
@@ -121,6 +122,11 @@ export class Kit {
     }
   }
 
+  /** Elements where they lie: good until the next block is made. */
+  look(v: WasmValue): NDArray {
+    const { buffer } = this.heap.u8, make = allocate(v.type, 0).constructor as new (b: ArrayBufferLike, at: number, n: number) => Float32Array;
+    return new NDArray(v.type, v.shape, new make(buffer, v.address, v.type.isComplex ? 2 * v.size : v.size));
+  }
   /** Elements as the host has them, copied. */
   read(v: WasmValue): NDArray {
     const data = allocate(v.type, v.size);

@@ -3,9 +3,11 @@ import { argKernels } from './argmax.ts';
 import { arrayKernels } from './array.ts';
 import { convKernels } from './conv.ts';
 import { cwiseKernels } from './cwise.ts';
+import { gatherKernels } from './gather.ts';
+import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
 import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 
-export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...arrayKernels]);
+export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...arrayKernels, ...gatherKernels, ...hostKernels]);
