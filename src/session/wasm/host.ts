@@ -15,6 +15,6 @@ const onHost: WasmKernel = (k, x, node, state) => {
 const OPS = [
   'Range', 'LinSpace', 'InvertPermutation', 'ConcatOffset', 'BroadcastArgs', 'BroadcastGradientArgs', // shapes and indices
   'Unique', 'UniqueWithCounts', 'ListDiff', 'CountUpTo', 'ResourceCountUpTo', 'Assert',
-  'SparseToDense', 'InTopKV2', 'MatrixInverse', 'Cholesky', 'Multinomial',
+  'SparseToDense', 'InTopKV2', 'MatrixInverse', 'Cholesky', 'Multinomial', 'StatelessMultinomial',
 ];
 export const hostKernels: readonly (readonly [string, WasmKernel])[] = OPS.map((op) => [op, onHost]);

@@ -8,6 +8,7 @@ import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
 import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
+import { randomKernels } from './random.ts';
 import { reduceKernels } from './reduce.ts';
 
-export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...arrayKernels, ...gatherKernels, ...hostKernels]);
+export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...arrayKernels, ...gatherKernels, ...randomKernels, ...hostKernels]);
