@@ -143,11 +143,9 @@ export class Kit {
   integers(values: readonly number[], shape: readonly number[], wide = false): WasmValue { return this.write(fromNumbers(wide ? int64 : int32, shape, values)); }
   /** Elements of an integer value as numbers. */
   numbers(v: WasmValue): number[] {
-    const { u8, i32 } = this.heap;
-    switch (v.type.storage) {
-      case 'i32': return Array.from(i32.subarray(v.address >>> 2, (v.address >>> 2) + v.size));
-      case 'i64': return Array.from(new BigInt64Array(u8.buffer, v.address, v.size), Number);
-      default: throw new InternalFault(`${v.type.name} used as an index`);
-    }
+    if (v.type.storage !== 'i32' && v.type.storage !== 'i64') throw new InternalFault(`${v.type.name} used as an index`);
+    const d = this.look(v).data as Int32Array, out: number[] = [];
+    for (let i = 0; i < d.length; i++) out.push(Number(d[i])); // int64 as bigints
+    return out;
   }
 }

@@ -10,5 +10,6 @@ import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
 import { reduceKernels } from './reduce.ts';
+import { scatterKernels } from './scatter.ts';
 
-export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...arrayKernels, ...gatherKernels, ...randomKernels, ...hostKernels]);
+export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...arrayKernels, ...gatherKernels, ...randomKernels, ...scatterKernels, ...hostKernels]);
