@@ -7,6 +7,7 @@ import { NDArray } from '../graph/ndarray.ts';
 import type { Engine } from './engines/engine.ts';
 import { inputNode } from '../graph/names.ts';
 import { deadFetch, kernelError, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
+import type { KernelState } from './kernels/kernel.ts';
 import type { AssignStep, FetchStep, KernelStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
 import { isHost, type NodeStates, type Value, type VariableStore } from './variables.ts';
 
@@ -91,7 +92,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
             break;
           }
           if (plan.conditional) present(s.inputs);
-          const out = s.call ? runDevice(s, slots, engine) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, states.of(s.node.name));
+          const out = s.call ? runDevice(s, slots, engine, states.of(s.node.name)) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, states.of(s.node.name));
           if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; break; }
           for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
           if (s.call) owned.push(...s.outputs);
@@ -220,10 +221,10 @@ const ALIVE = scalar(1, bool);
 function retval(plan: Plan, s: FetchStep): number { return [...plan.fetches].sort().indexOf(s.tensor); }
 
 /** Runs a kernel on the device; when it fails there, the reference kernel is asked for TF's own words. */
-function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: Engine): readonly Value[] {
+function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: Engine, state: KernelState): readonly Value[] {
   const inputs = s.inputs.map((i) => slots[i]!);
   try {
-    return engine.run(s.call!, inputs as never);
+    return engine.run(s.call!, inputs as never, state);
   } catch (e) {
     if (e instanceof ResourceExhaustedError) throw e;
     const host = readNow(s, inputs, engine);

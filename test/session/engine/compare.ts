@@ -6,7 +6,7 @@ import type { DeviceNode, DeviceValue } from '../../../src/session/engines/engin
 import { Kit, type WasmValue } from '../../../src/session/wasm/kit.ts';
 import { OwnHeap } from '../../../src/session/wasm/heap.ts';
 import { wasmKernels } from '../../../src/session/wasm/table.ts';
-import { type attrs, attrs as makeAttrs, expectBits, nd, NUMERIC, rng, runAll, SPECIAL, type Value } from '../kernels/helpers.ts';
+import { type attrs, attrs as makeAttrs, expectBits, nd, NUMERIC, rng, runAll, SPECIAL, stateful, type Value } from '../kernels/helpers.ts';
 
 export type Attrs = Parameters<typeof attrs>[0];
 
@@ -28,7 +28,7 @@ export function same(op: string, inputs: readonly NDArray[], a: Attrs = {}): voi
   const before = kit.heap.used.blocks;
   const x: WasmValue[] = [];
   kit.call(() => { for (const v of inputs) x.push(kit.write(v)); return x; });
-  const out = kit.call(() => kernel(kit, x, nodeOf(op, inputs, a)));
+  const out = kit.call(() => kernel(kit, x, nodeOf(op, inputs, a), stateful()));
   if (!out) throw new Error(`the kernel for ${op} declined [${inputs.map((v) => `${v.dtype.name}[${v.shape.join()}]`).join(' ')}]`);
   const got = out.map((v) => kit.read(v));
   for (const v of [...out, ...x]) kit.release(v);
@@ -46,7 +46,7 @@ export function sameError(op: string, inputs: readonly NDArray[], a: Attrs = {})
   const call = engine.place(nodeOf(op, inputs, a), 'exact');
   if (typeof call === 'string') throw new Error(call);
   const x: DeviceValue[] = inputs.map((v) => engine.upload(v));
-  return [message(() => engine.run(call, x)), message(() => runAll(op, inputs, a))];
+  return [message(() => engine.run(call, x, stateful())), message(() => runAll(op, inputs, a))];
 }
 
 /** Random elements of a dtype, special values among them. */
