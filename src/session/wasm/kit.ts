@@ -1,7 +1,7 @@
 // What kernels of the `wasm` engine work with: values on the heap, scratch blocks that end with the call, and generated
 // functions, made once per structure.
-import { type DType, int32, int64 } from '../../graph/dtype.ts';
-import { InternalFault } from '../../graph/errors.ts';
+import { type DType, int32, int64, uint8 } from '../../graph/dtype.ts';
+import { InternalFault, ResourceExhaustedError } from '../../graph/errors.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
 import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
 import { fromNumbers } from '../kernels/common.ts';
@@ -10,6 +10,7 @@ import { SCALAR64 } from '../kernels/scalar.ts';
 import { webAssembly, type WasmModule } from '../jit/host.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
 import { encodeModule } from '../jit/module.ts';
+import { outOfMemory } from '../oom.ts';
 import type { Heap } from './heap.ts';
 
 /** A block with its number of owners. */
@@ -71,7 +72,7 @@ export class Kit {
     let size = 1;
     for (const d of shape) size *= d;
     const bytes = size * type.size;
-    const address = this.heap.alloc(bytes);
+    const address = this.#alloc(bytes, type, shape);
     const v: WasmValue = { dataId: { address, bytes, owners: 1 }, shape, dtype: type.name, type, address, size };
     this.#tensors++;
     this.#bytes += bytes;
@@ -100,9 +101,16 @@ export class Kit {
   }
   /** A block that lives until the call ends. */
   scratch(bytes: number): number {
-    const at = this.heap.alloc(bytes);
+    const at = this.#alloc(bytes, uint8, [bytes]);
     this.#scratch.push(at);
     return at;
+  }
+  #alloc(bytes: number, type: DType, shape: readonly number[]): number {
+    try {
+      return this.heap.alloc(bytes);
+    } catch (e) {
+      throw e instanceof ResourceExhaustedError ? outOfMemory(`[${shape.join()}]`, type, 'wasm', e.detail.memory) : e;
+    }
   }
 
   /** Runs a kernel: scratch blocks go when it ends, values it made and did not return go too. */
