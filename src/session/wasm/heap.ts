@@ -1,13 +1,13 @@
-// Memory of the `wasm` engine: blocks in one growing WebAssembly.Memory. Freed blocks are reused by size class; before
-// the memory grows, neighbours are joined and the best fit is taken. Every block ends in slack, because kernels read and
-// write whole groups of four elements.
+// Memory of the `wasm` engine: blocks in one growing WebAssembly.Memory, its own or (tfjs_heap.ts) that of TensorFlow.js.
+// In its own, freed blocks are reused by size class; before the memory grows, neighbours are joined and the best fit is
+// taken. Every block ends in slack, because kernels read and write whole groups of four elements.
 import { ResourceExhaustedError } from '../../graph/errors.ts';
-import { webAssembly, type WasmMemory } from '../jit/host.ts';
+import { isShared, webAssembly, type WasmMemory } from '../jit/host.ts';
 
 /** What kernels and the engine need of a memory. Addresses are bytes from its start. */
 export interface Heap {
   readonly memory: WasmMemory;
-  /** Address of a block of at least this many bytes, aligned to 16. Throws ResourceExhaustedError. */
+  /** Address of a block of at least this many bytes, aligned to 8. Throws ResourceExhaustedError. */
   alloc(bytes: number): number;
   free(address: number): void;
   readonly u8: Uint8Array;
@@ -21,27 +21,36 @@ const PAGE = 65536;
 /** All that 32-bit addresses reach. */
 const MAX_BYTES = 65536 * PAGE;
 /** Three elements of 16 bytes: as far as a group of four reaches over the end. */
-const SLACK = 48;
+export const SLACK = 48;
 
-/** The views of a memory; growth, by whomever, kills the old buffer and all views of it. */
-class Views {
+/** The views of a memory, made anew when it has grown, by whomever: growth kills the old buffer and all views of it (of a
+ * shared memory they live on, and end where it ended). */
+export class Views {
   readonly memory: WasmMemory;
-  #u8: Uint8Array;
-  #f32: Float32Array;
-  #i32: Int32Array;
+  readonly #shared: boolean;
+  #u8!: Uint8Array;
+  #f32!: Float32Array;
+  #i32!: Int32Array;
 
   constructor(memory: WasmMemory) {
     this.memory = memory;
-    this.#u8 = new Uint8Array(memory.buffer);
-    this.#f32 = new Float32Array(memory.buffer);
-    this.#i32 = new Int32Array(memory.buffer);
+    this.#shared = isShared(memory);
+    this.#make();
   }
-  get u8(): Uint8Array { return this.#u8.length > 0 ? this.#u8 : this.#u8 = new Uint8Array(this.memory.buffer); }
-  get f32(): Float32Array { return this.#f32.length > 0 ? this.#f32 : this.#f32 = new Float32Array(this.memory.buffer); }
-  get i32(): Int32Array { return this.#i32.length > 0 ? this.#i32 : this.#i32 = new Int32Array(this.memory.buffer); }
+  get u8(): Uint8Array { this.#renew(); return this.#u8; }
+  get f32(): Float32Array { this.#renew(); return this.#f32; }
+  get i32(): Int32Array { this.#renew(); return this.#i32; }
+
+  #renew(): void { if (this.#shared ? this.#u8.buffer !== this.memory.buffer : this.#u8.length === 0) this.#make(); }
+  #make(): void {
+    const { buffer } = this.memory;
+    this.#u8 = new Uint8Array(buffer);
+    this.#f32 = new Float32Array(buffer);
+    this.#i32 = new Int32Array(buffer);
+  }
 }
 
-/** A heap over a memory of its own, at most `maxBytes` long. */
+/** A heap over a memory of its own, at most `maxBytes` long; `shared`: one that threads may share. */
 export class OwnHeap extends Views implements Heap {
   readonly #maxPages: number;
   readonly #sizes = new Map<number, number>();
@@ -51,9 +60,10 @@ export class OwnHeap extends Views implements Heap {
   #top = 64; // address 0 stays free: no block is there
   #bytes = 0;
 
-  constructor(maxBytes: number = MAX_BYTES) {
-    super(new webAssembly.Memory({ initial: 1 }));
-    this.#maxPages = Math.max(1, Math.floor(maxBytes / PAGE));
+  constructor(maxBytes: number = MAX_BYTES, shared = false) {
+    const pages = Math.max(1, Math.floor(maxBytes / PAGE));
+    super(new webAssembly.Memory(shared ? { initial: 1, maximum: pages, shared } : { initial: 1 }));
+    this.#maxPages = pages;
   }
 
   get used(): { readonly blocks: number; readonly bytes: number } { return { blocks: this.#sizes.size, bytes: this.#bytes }; }

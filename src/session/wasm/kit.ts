@@ -7,7 +7,7 @@ import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
 import { fromNumbers } from '../kernels/common.ts';
 import { piOver2Remainder } from '../kernels/elementary.ts';
 import { SCALAR64 } from '../kernels/scalar.ts';
-import { webAssembly, type WasmModule } from '../jit/host.ts';
+import { isShared, webAssembly, type WasmModule } from '../jit/host.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
 import { encodeModule } from '../jit/module.ts';
 import { outOfMemory } from '../oom.ts';
@@ -25,11 +25,12 @@ export type Code = (...args: number[]) => void;
 /** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error). */
 export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode) => readonly WasmValue[] | undefined;
 
-/** Compiled modules by structure; machine code knows nothing of a session. */
-const modules = new Map<string, WasmModule>();
+/** Compiled modules by structure, for memories of one thread and for shared ones; machine code knows nothing of a session. */
+const MODULES = { own: new Map<string, WasmModule>(), shared: new Map<string, WasmModule>() };
 
 export class Kit {
   readonly heap: Heap;
+  readonly #shared: boolean;
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly #code = new Map<string, Readonly<Record<string, Code>>>();
   /** Blocks made in the current call. */
@@ -40,6 +41,7 @@ export class Kit {
 
   constructor(heap: Heap) {
     this.heap = heap;
+    this.#shared = isShared(heap.memory);
     const rest = new Float64Array(1);
     this.#imports = { env: {
       memory: heap.memory,
@@ -57,8 +59,9 @@ export class Kit {
   functions(key: string, build: () => Readonly<Record<string, FunctionBuilder>>): Readonly<Record<string, Code>> {
     let code = this.#code.get(key);
     if (!code) {
+      const modules = this.#shared ? MODULES.shared : MODULES.own;
       let module = modules.get(key);
-      if (!module) modules.set(key, module = new webAssembly.Module(encodeModule(build())));
+      if (!module) modules.set(key, module = new webAssembly.Module(encodeModule(build(), this.#shared)));
       code = new webAssembly.Instance(module, this.#imports).exports as unknown as Readonly<Record<string, Code>>;
       this.#code.set(key, code);
     }
