@@ -54,6 +54,7 @@ export { cast, saturateCast, toBfloat16, toComplex128, toComplex64, toDouble, to
 export {
   argmax, argmin, countNonzero, cumprod, cumsum, reduceAll, reduceAny, reduceLogsumexp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
 } from './ops/math_reduce.ts';
+export { clipByAverageNorm, clipByGlobalNorm, clipByNorm, globalNorm } from './ops/clip_ops.ts';
 export { matmul, tensordot } from './ops/math_linear.ts';
 export { cholesky, matrixInverse } from './ops/linalg_ops.ts';
 export { accumulateN, addN, clipByValue, linspace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
