@@ -11,7 +11,7 @@ import { type attrs, attrs as makeAttrs, expectBits, nd, NUMERIC, rng, runAll, S
 export type Attrs = Parameters<typeof attrs>[0];
 
 /** Two memories every kernel runs on: a plain one, and one that threads may share, at addresses that are negative as int32. */
-const kits = [new Kit(new OwnHeap()), new Kit(highHeap())];
+export const kits = [new Kit(new OwnHeap()), new Kit(highHeap())];
 function highHeap(): Heap {
   const heap = new OwnHeap(undefined, true);
   heap.alloc(2 ** 31);
