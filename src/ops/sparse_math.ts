@@ -42,7 +42,7 @@ defineOp('SparseReorder', {
   grad: (op, _i, g) => {
     const count = shapeOf(inputOf(op, 0)).at(0);
     const order = range(count);
-    const sorted = op1('InvertPermutation', [made(applyOp('SparseReorder', [inputOf(op, 0), order, inputOf(op, 2)])).values]);
+    const sorted = op1('InvertPermutation', [sparseReorder(new SparseTensor(inputOf(op, 0), order, inputOf(op, 2))).values]);
     return [null, gather(g!, sorted), null];
   },
 });
@@ -284,7 +284,7 @@ export const sparseMerge = api('sparseMerge', ['spIds', 'spValues', 'vocabSize',
   const list = (single ? [p.spIds] : p.spIds) as readonly SparseLike[];
   const sizes = (single ? [p.vocabSize] : p.vocabSize) as readonly TensorLike[];
   if (list.length !== sizes.length) throw new ValueError('sp_ids and vocab_size have to have equal lengths.');
-  return inScope(p.name, 'SparseMerge', [...list.flatMap((s) => parts(sparseOf(s)))], () => {
+  return inScope(p.name, 'SparseMerge', list.flatMap((s) => parts(sparseOf(s))), () => {
     const ids = list.map(sparseOf);
     const values = sparseOf(p.spValues);
     const columns = ids.map((s) => expandDims(castTensor(s.values, int64), 1));

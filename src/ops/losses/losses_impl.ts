@@ -25,20 +25,14 @@ import '../tensor_operators.ts';
 
 const KINDS = ['none', 'weighted_sum', 'weighted_mean', 'weighted_sum_over_batch_size', 'weighted_sum_by_nonzero_weights'] as const;
 type Kind = (typeof KINDS)[number];
-/** `tf.losses.Reduction`: how weighted losses become one number. */
-export class Reduction {
-  /** The losses as they are. */
-  static readonly NONE = 'none';
-  static readonly SUM = 'weighted_sum';
-  static readonly SUM_OVER_BATCH_SIZE = 'weighted_sum_over_batch_size';
-  /** Divided by the sum of the weights. */
-  static readonly MEAN = 'weighted_mean';
-  static readonly SUM_BY_NONZERO_WEIGHTS = 'weighted_sum_by_nonzero_weights';
-  static readonly SUM_OVER_NONZERO_WEIGHTS = 'weighted_sum_by_nonzero_weights';
-  static all(): readonly Kind[] { return [...KINDS, 'weighted_sum_by_nonzero_weights']; }
+/** `tf.losses.Reduction`: how weighted losses become one number: NONE leaves them as they are, MEAN divides by the sum of the weights. */
+export const Reduction = Object.freeze({
+  NONE: 'none', SUM: 'weighted_sum', SUM_OVER_BATCH_SIZE: 'weighted_sum_over_batch_size', MEAN: 'weighted_mean',
+  SUM_BY_NONZERO_WEIGHTS: 'weighted_sum_by_nonzero_weights', SUM_OVER_NONZERO_WEIGHTS: 'weighted_sum_by_nonzero_weights',
+  all: (): readonly Kind[] => [...KINDS, 'weighted_sum_by_nonzero_weights'],
   /** Errors: ValueError for anything else. */
-  static validate(key: string): void { if (!KINDS.includes(key as Kind)) throw new ValueError(`Invalid Reduction Key ${key}.`); }
-}
+  validate: (key: string): void => { if (!KINDS.includes(key as Kind)) throw new ValueError(`Invalid Reduction Key ${key}.`); },
+});
 
 interface Weighted { weights?: TensorLike; scope?: string | null; lossCollection?: string | null; reduction?: Kind }
 const numElements = (losses: Tensor): Tensor => inScope(null, 'num_elements', [losses], (scope) => castTensor(size(losses, { name: scope }), losses.dtype));
