@@ -1,5 +1,5 @@
 // Elementwise ops on the `wasm` engine: the rows of kernels/cwise.ts, state.ts and bias.ts, Cast and Select.
-import { bool } from '../../graph/dtype.ts';
+import { bool, type DType } from '../../graph/dtype.ts';
 import { BIAS } from '../kernels/bias.ts';
 import { boolAttr, broadcast, floatAttr, sameShape, typeAttr } from '../kernels/common.ts';
 import type { TestRow, ValueRow } from '../kernels/compute.ts';
@@ -83,12 +83,13 @@ const select = (any: boolean): WasmKernel => (k, x) => {
   return ok ? [out] : undefined;
 };
 
-const cast: WasmKernel = (k, [a], node) => {
-  const to = typeAttr(node, 'DstT');
-  if (a!.type === to) return [k.view(a!, a!.shape)];
-  const [s, t] = [laneStorage(a!.type.storage), laneStorage(to.storage)];
-  return one(mapValue(k, 'Cast', (pool, [x]) => { const y = castLanes(pool, s, t, x!); return y && [y]; }, to, a!.shape, [inputOf(a!)]));
-};
+/** The value in another dtype. */
+export function castValue(k: Kit, a: WasmValue, to: DType): WasmValue | undefined {
+  if (a.type === to) return k.view(a, a.shape);
+  const [s, t] = [laneStorage(a.type.storage), laneStorage(to.storage)];
+  return mapValue(k, 'Cast', (pool, [x]) => { const y = castLanes(pool, s, t, x!); return y && [y]; }, to, a.shape, [inputOf(a)]);
+}
+const cast: WasmKernel = (k, [a], node) => one(castValue(k, a!, typeAttr(node, 'DstT')));
 
 const optimizer = (op: string, d: Optimizer): WasmKernel => (k, x, node) => {
   const v = x[0]!, g = x[d.grad]!;
@@ -117,6 +118,6 @@ export const cwiseKernels: readonly (readonly [string, WasmKernel])[] = [
   ['AccumulateNV2', (k, x) => (alike(x) ? one(evaluate(k, 'AddN', ADD_N, x)) : undefined)],
   ['ClipByValue', clip], ['LeakyRelu', leaky('LeakyRelu', leakyReluRow)], ['LeakyReluGrad', leaky('LeakyReluGrad', leakyReluGradRow)],
   ['BiasAdd', biasAdd], ['BiasAddV1', biasAdd], ['Select', select(false)], ['SelectV2', select(true)], ['Cast', cast],
-  ['AssignAdd', update('AssignAdd', ADD)], ['AssignSub', update('AssignSub', SUB)],
-  ...Object.entries(OPTIMIZERS).map(([op, d]): [string, WasmKernel] => [op, optimizer(op, d)]),
+  ['AssignAdd', update('AssignAdd', ADD)], ['AssignSub', update('AssignSub', SUB)], ['AssignAddVariableOp', update('AssignAdd', ADD)], ['AssignSubVariableOp', update('AssignSub', SUB)],
+  ...Object.entries(OPTIMIZERS).flatMap(([op, d]): [string, WasmKernel][] => [[op, optimizer(op, d)], [`Resource${op}`, optimizer(op, d)]]),
 ];

@@ -1,15 +1,18 @@
 // The table of the `wasm` engine: op -> kernel.
 import { argKernels } from './argmax.ts';
 import { arrayKernels } from './array.ts';
+import { complexKernels } from './complex.ts';
 import { convKernels } from './conv.ts';
+import { cumulativeKernels } from './cumulative.ts';
 import { cwiseKernels } from './cwise.ts';
 import { gatherKernels } from './gather.ts';
 import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
 import { matmulKernels } from './matmul.ts';
+import { normKernels } from './norms.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
 
-export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...arrayKernels, ...gatherKernels, ...randomKernels, ...scatterKernels, ...hostKernels]);
+export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...arrayKernels, ...gatherKernels, ...randomKernels, ...scatterKernels, ...cumulativeKernels, ...normKernels, ...complexKernels, ...hostKernels]);
