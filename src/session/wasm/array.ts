@@ -7,7 +7,7 @@ import { broadcast, broadcastStrides, intAttr, intsAttr, sameShape, sizeOf, type
 import { UNARY } from '../kernels/cwise.ts';
 import { resolveStrided } from '../kernels/slice.ts';
 import { bytesOf, laneStorage } from '../jit/lanes.ts';
-import { evaluate } from './cwise.ts';
+import { evaluate } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { rowMajor } from './map.ts';
 import { copyBox } from './move.ts';

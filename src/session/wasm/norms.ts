@@ -4,7 +4,7 @@ import { sizeOf } from '../kernels/common.ts';
 import type { ValueRow } from '../kernels/compute.ts';
 import { NORM, SQUARE } from '../kernels/reduce.ts';
 import { FunctionBuilder } from '../jit/function.ts';
-import { castValue, evaluate } from './cwise.ts';
+import { castValue, evaluate } from './elementwise.ts';
 import type { WasmKernel } from './kit.ts';
 import { rowMajor } from './map.ts';
 import { copyBox } from './move.ts';
@@ -56,8 +56,7 @@ const euclideanNorm: WasmKernel = (k, [a, i], node) => {
   const squares = evaluate(k, 'NormSquare', SQUARE, [x]), s = squares && reduceValue(k, 'sum', squares, reduced, keep);
   if (!s) return undefined;
   if (!a!.type.isInteger) return [narrowCopy(k, evaluate(k, 'EuclideanNorm', NORM, [s])!, a!.type)];
-  const root = castValue(k, evaluate(k, 'Root', ROOT, [castValue(k, s, float64)!])!, a!.type);
-  return root && [root];
+  return [castValue(k, evaluate(k, 'Root', ROOT, [castValue(k, s, float64)])!, a!.type)];
 };
 
 export const normKernels: readonly (readonly [string, WasmKernel])[] = [['All', logical(true)], ['Any', logical(false)], ['EuclideanNorm', euclideanNorm]];

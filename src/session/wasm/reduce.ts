@@ -8,7 +8,7 @@ import type { KernelNode } from '../kernels/kernel.ts';
 import { isNchw } from '../kernels/window.ts';
 import { fold, foldBytes, type FoldOp, type FoldType } from './fold.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
-import { evaluate } from './cwise.ts';
+import { evaluate } from './elementwise.ts';
 import { rowMajor } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';

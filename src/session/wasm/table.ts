@@ -1,10 +1,12 @@
 // The table of the `wasm` engine: op -> kernel.
 import { argKernels } from './argmax.ts';
 import { arrayKernels } from './array.ts';
-import { complexKernels } from './complex.ts';
+import { batchNormKernels } from './batch_norm.ts';
+import { bitcastKernels } from './bitcast.ts';
 import { convKernels } from './conv.ts';
 import { cumulativeKernels } from './cumulative.ts';
 import { cwiseKernels } from './cwise.ts';
+import { depthwiseKernels } from './depthwise.ts';
 import { gatherKernels } from './gather.ts';
 import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
@@ -15,4 +17,7 @@ import { randomKernels } from './random.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
 
-export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...arrayKernels, ...gatherKernels, ...randomKernels, ...scatterKernels, ...cumulativeKernels, ...normKernels, ...complexKernels, ...hostKernels]);
+export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
+  ...cwiseKernels, ...matmulKernels, ...convKernels, ...depthwiseKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...batchNormKernels, ...arrayKernels,
+  ...gatherKernels, ...randomKernels, ...scatterKernels, ...cumulativeKernels, ...normKernels, ...bitcastKernels, ...hostKernels,
+]);
