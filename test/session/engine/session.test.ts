@@ -5,7 +5,7 @@ import * as tf from 'tfgraph';
 import type { NDArray } from '../../../src/graph/ndarray.ts';
 import { wasmEngine } from '../../../src/session/engines/wasm.ts';
 import { OwnHeap } from '../../../src/session/wasm/heap.ts';
-import { expectBits, f32, randomF32, stateful } from '../kernels/helpers.ts';
+import { expectBits, randomF32, stateful } from '../kernels/helpers.ts';
 import { arrays, feeds, model } from './model.ts';
 
 test('training has the bits of reference, and nothing falls back in the step', () => {
