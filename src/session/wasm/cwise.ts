@@ -8,6 +8,7 @@ import { ADD, type Optimizer, OPTIMIZERS, SUB } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
 import { castLanes } from '../jit/cast.ts';
 import { laneStorage, type LaneStorage, partsOf, widenMask } from '../jit/lanes.ts';
+import { complexOps } from './complex.ts';
 import { alike, broadcasting, type Elementwise, type ElementwiseOp, type Fit, kernelOf } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { type Body, realBody, testBody, valueBody } from './map.ts';
@@ -102,7 +103,7 @@ export const elementwiseOps: ReadonlyMap<string, ElementwiseOp> = new Map<string
   ['Equal', testOp('Equal', EQUAL)], ['NotEqual', testOp('NotEqual', NOT_EQUAL)],
   ['AddN', addN], ['AccumulateNV2', addN], ['ClipByValue', clip], ['LeakyRelu', leaky('LeakyRelu', leakyReluRow)], ['LeakyReluGrad', leaky('LeakyReluGrad', leakyReluGradRow)],
   ['BiasAdd', biasAdd], ['BiasAddV1', biasAdd], ['Select', select(selectFit)], ['SelectV2', select(broadcasting)], ['Cast', cast],
-  ['AssignAdd', plus], ['AssignSub', minus], ['AssignAddVariableOp', plus], ['AssignSubVariableOp', minus],
+  ...complexOps, ['AssignAdd', plus], ['AssignSub', minus], ['AssignAddVariableOp', plus], ['AssignSubVariableOp', minus],
   ...Object.entries(OPTIMIZERS).flatMap(([op, d]): [string, ElementwiseOp][] => [[op, optimizer(op, d)], [`Resource${op}`, optimizer(op, d)]]),
 ]);
 

@@ -83,12 +83,12 @@ export class Kit {
     this.#made.push(v);
     return v;
   }
-  /** The same elements under another shape (or dtype of the same size). */
+  /** The same elements under another shape or dtype (of as many bytes in all). */
   view(v: WasmValue, shape: readonly number[], type: DType = v.type): WasmValue {
     v.dataId.owners++;
     this.#tensors++;
     this.#bytes += v.dataId.bytes;
-    const w: WasmValue = { ...v, shape, type, dtype: type.name };
+    const w: WasmValue = { ...v, shape, type, dtype: type.name, size: shape.reduce((n, d) => n * d, 1) };
     this.#made.push(w);
     return w;
   }

@@ -101,7 +101,8 @@ export function rowMajor(shape: readonly number[]): number[] {
   return s;
 }
 
-function codeFor(k: Kit, key: string, body: Body, outs: readonly { readonly storage: LaneStorage }[], inputs: readonly Input[], splat: readonly boolean[]): Code | undefined {
+/** The loop of a body for operands of these storages, made once. */
+export function codeFor(k: Kit, key: string, body: Body, outs: readonly { readonly storage: LaneStorage }[], inputs: readonly Input[], splat: readonly boolean[]): Code | undefined {
   const name = `${key}|${outs.map((o) => o.storage).join()}|${inputs.map((a, i) => `${a.storage}${splat[i] ? '*' : ''}`).join()}`;
   const known = k.known(name);
   if (known) return known['f'];
@@ -186,8 +187,8 @@ export function realBody(f: <V, M>(o: FloatArith<V, M>, x: readonly V[]) => read
   };
 }
 
-/** A new value: the row evaluated over the broadcast of the inputs. */
-export function mapValue(k: Kit, key: string, body: Body, type: DType, shape: readonly number[], inputs: readonly Input[]): WasmValue | undefined {
+/** A new value (its elements stored as `storage`): the row evaluated over the broadcast of the inputs. */
+export function mapValue(k: Kit, key: string, body: Body, type: DType, shape: readonly number[], inputs: readonly Input[], storage: LaneStorage = laneStorage(type.storage)): WasmValue | undefined {
   const out = k.make(type, shape);
-  return runLoop(k, key, body, shape, [{ address: out.address, storage: laneStorage(type.storage) }], inputs) ? out : undefined;
+  return runLoop(k, key, body, shape, [{ address: out.address, storage }], inputs) ? out : undefined;
 }

@@ -2,13 +2,16 @@
 import { argKernels } from './argmax.ts';
 import { arrayKernels } from './array.ts';
 import { batchNormKernels } from './batch_norm.ts';
+import { bitcastKernels } from './bitcast.ts';
 import { convKernels } from './conv.ts';
+import { cumulativeKernels } from './cumulative.ts';
 import { cwiseKernels } from './cwise.ts';
 import { depthwiseKernels } from './depthwise.ts';
 import { gatherKernels } from './gather.ts';
 import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
 import { matmulKernels } from './matmul.ts';
+import { normKernels } from './norms.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
 import { reduceKernels } from './reduce.ts';
@@ -27,5 +30,8 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...gatherKernels,
   ...scatterKernels,
   ...randomKernels,
+  ...cumulativeKernels,
+  ...normKernels,
+  ...bitcastKernels,
   ...hostKernels,
 ]);
