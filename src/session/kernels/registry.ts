@@ -6,6 +6,7 @@ import { biasKernels } from './bias.ts';
 import { castKernels } from './cast.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
+import { conv3dKernels } from './conv3d.ts';
 import { cwiseKernels } from './cwise.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
@@ -33,5 +34,5 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, batchNormKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, stringKernels, linalgKernels, controlKernels,
+  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, conv3dKernels, poolKernels, batchNormKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, stringKernels, linalgKernels, controlKernels,
 );

@@ -3,6 +3,7 @@ import { argKernels } from './argmax.ts';
 import { arrayKernels } from './array.ts';
 import { batchNormKernels } from './batch_norm.ts';
 import { convKernels } from './conv.ts';
+import { conv3dKernels } from './conv3d.ts';
 import { cwiseKernels } from './cwise.ts';
 import { depthwiseKernels } from './depthwise.ts';
 import type { WasmKernel } from './kit.ts';
@@ -10,4 +11,4 @@ import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 
-export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...depthwiseKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...batchNormKernels, ...arrayKernels]);
+export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...conv3dKernels, ...depthwiseKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...batchNormKernels, ...arrayKernels]);
