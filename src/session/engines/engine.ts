@@ -58,8 +58,8 @@ export interface Engine {
   free(v: DeviceValue): void;
   /** Takes a tensor of the engine's own library as a value, when it lives on this device. */
   adopt(tensor: object): DeviceValue | undefined;
-  /** Whether values can be handed out as tensors of the engine's own library. */
-  readonly exposes: boolean;
+  /** Dtypes whose values can be handed out as tensors of the engine's own library. */
+  readonly exposes: ReadonlySet<DType>;
   /** Hands a value out as such a tensor, which then owns it. */
   expose(v: DeviceValue): unknown;
   memory(): MemoryInfo;

@@ -15,10 +15,10 @@ export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { ret
 
 interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
 
-class WasmEngine implements Engine {
+export class WasmEngine implements Engine {
   readonly name = 'wasm';
   readonly foldsAll = true;
-  readonly exposes = false;
+  readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
   #started: Kit | undefined;
 
@@ -38,29 +38,27 @@ class WasmEngine implements Engine {
   prepareSync(): void { /* nothing to load */ }
 
   upload(a: NDArray): DeviceValue {
-    let v: WasmValue | undefined;
-    this.#kit.call(() => [v = this.#kit.write(a)]);
-    return v!;
+    return this.kit.keep(() => this.kit.write(a));
   }
   download(v: DeviceValue): NDArray { return this.downloadSync(v); }
-  downloadSync(v: DeviceValue): NDArray { return this.#kit.read(v as WasmValue); }
+  downloadSync(v: DeviceValue): NDArray { return this.kit.read(v as WasmValue); }
 
   run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[] {
     const { run, node } = call as WasmCall;
-    const k = this.#kit, x = inputs as readonly WasmValue[];
+    const k = this.kit, x = inputs as readonly WasmValue[];
     return k.call(() => run(k, x, node)) ?? this.#byReference(node, x);
   }
   #byReference(node: DeviceNode, x: readonly WasmValue[]): readonly DeviceValue[] {
-    const k = this.#kit;
+    const k = this.kit;
     const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.read(v)), node, { get: (init) => init(), set: () => undefined });
     return k.call(() => out.map((a) => k.write(a)))!;
   }
 
-  retain(v: DeviceValue): DeviceValue { return this.#kit.retain(v as WasmValue); }
-  free(v: DeviceValue): void { this.#kit.release(v as WasmValue); }
-  adopt(): DeviceValue | undefined { return undefined; }
-  expose(): unknown { throw new InternalFault('the wasm engine hands out no tensors of TensorFlow.js'); }
+  retain(v: DeviceValue): DeviceValue { return this.kit.retain(v as WasmValue); }
+  free(v: DeviceValue): void { this.kit.release(v as WasmValue); }
+  adopt(_tensor: object): DeviceValue | undefined { return undefined; }
+  expose(_v: DeviceValue): unknown { throw new InternalFault('the wasm engine hands out no tensors of TensorFlow.js'); }
   memory(): MemoryInfo { return this.#started?.memory ?? { tensors: 0, bytes: 0 }; }
 
-  get #kit(): Kit { return this.#started ??= new Kit(this.#heap()); }
+  protected get kit(): Kit { return this.#started ??= new Kit(this.#heap()); }
 }

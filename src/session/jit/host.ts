@@ -13,7 +13,7 @@ interface Host {
 export const webAssembly: Host = (globalThis as unknown as { readonly WebAssembly: Host }).WebAssembly;
 
 /** Whether threads may share a memory. */
-export function isShared(memory: WasmMemory): boolean { return typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer; }
+export function isShared(memory: WasmMemory): boolean { return memory.buffer[Symbol.toStringTag] === 'SharedArrayBuffer'; }
 
 /** A module with one function of vectors: `v128.const 0, drop`. */
 const PROBE = Uint8Array.of(

@@ -13,8 +13,8 @@ import { encodeModule } from '../jit/module.ts';
 import { outOfMemory } from '../oom.ts';
 import type { Heap } from './heap.ts';
 
-/** A block with its number of owners. */
-export interface Block { readonly address: number; readonly bytes: number; owners: number }
+/** A block with its number of owners. `free`: gives it back; then others read it too, and nobody writes into it. */
+export interface Block { readonly address: number; readonly bytes: number; owners: number; free?: () => void }
 
 /** A value on the heap. Values of one block share its elements. */
 export interface WasmValue extends DeviceValue { readonly dataId: Block; readonly type: DType; readonly address: number; readonly size: number }
@@ -82,6 +82,19 @@ export class Kit {
     this.#made.push(v);
     return v;
   }
+  /** A value over memory of someone else, to be read; `free` gives it back. */
+  borrow(type: DType, shape: readonly number[], address: number, free: () => void): WasmValue {
+    const size = shape.reduce((n, d) => n * d, 1), bytes = size * type.size;
+    this.#tensors++;
+    this.#bytes += bytes;
+    return { dataId: { address, bytes, owners: 1, free }, shape, dtype: type.name, type, address, size };
+  }
+  /** The same elements in a block of their own. */
+  copy(v: WasmValue): WasmValue {
+    const w = this.make(v.type, v.shape);
+    this.heap.u8.copyWithin(w.address, v.address, v.address + v.size * v.type.size);
+    return w;
+  }
   /** The same elements under another shape (or dtype of the same size). */
   view(v: WasmValue, shape: readonly number[], type: DType = v.type): WasmValue {
     v.dataId.owners++;
@@ -100,7 +113,8 @@ export class Kit {
   release(v: WasmValue): void {
     this.#tensors--;
     this.#bytes -= v.dataId.bytes;
-    if (--v.dataId.owners === 0) this.heap.free(v.dataId.address);
+    if (--v.dataId.owners > 0) return;
+    if (v.dataId.free) v.dataId.free(); else this.heap.free(v.dataId.address);
   }
   /** A block that lives until the call ends. */
   scratch(bytes: number): number {
@@ -131,6 +145,9 @@ export class Kit {
       this.#made = made;
     }
   }
+
+  /** A value made outside of a kernel. */
+  keep(f: () => WasmValue): WasmValue { return this.call(() => [f()])![0]!; }
 
   /** Elements as the host has them, copied. */
   read(v: WasmValue): NDArray {
