@@ -8,7 +8,7 @@ import { referenceKernels } from '../kernels/registry.ts';
 import { type Heap, OwnHeap } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { wasmKernels } from '../wasm/table.ts';
-import type { DeviceCall, DeviceNode, DeviceValue, Engine, MemoryInfo } from './engine.ts';
+import type { Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, MemoryInfo } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. */
 export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { return new WasmEngine(heap); }
@@ -21,6 +21,8 @@ export class WasmEngine implements Engine {
   readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
   #started: Kit | undefined;
+  /** By node, while a run is watched. */
+  #declined: Map<string, Declined> | undefined;
 
   constructor(heap: () => Heap) { this.#heap = heap; }
 
@@ -49,9 +51,18 @@ export class WasmEngine implements Engine {
     return k.call(() => run(k, x, node)) ?? this.#byReference(node, x);
   }
   #byReference(node: DeviceNode, x: readonly WasmValue[]): readonly DeviceValue[] {
+    this.#declined?.set(node.name, { node: node.name, op: node.op, calls: (this.#declined.get(node.name)?.calls ?? 0) + 1 });
     const k = this.kit;
     const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.read(v)), node, { get: (init) => init(), set: () => undefined });
     return k.call(() => out.map((a) => k.write(a)))!;
+  }
+  watch(): () => EngineReport {
+    const declined = this.#declined = new Map<string, Declined>();
+    const code = this.kit.note();
+    return () => {
+      this.#declined = undefined;
+      return { code: code(), declined: [...declined.values()] };
+    };
   }
 
   retain(v: DeviceValue): DeviceValue { return this.kit.retain(v as WasmValue); }

@@ -8,6 +8,8 @@ interface Host {
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (m: WasmModule, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>) => { readonly exports: Readonly<Record<string, unknown>> };
   validate(bytes: Uint8Array): boolean;
+  compile(bytes: Uint8Array): Promise<WasmModule>;
+  instantiate(m: WasmModule, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Promise<{ readonly exports: Readonly<Record<string, unknown>> }>;
 }
 
 export const webAssembly: Host = (globalThis as unknown as { readonly WebAssembly: Host }).WebAssembly;

@@ -5,12 +5,10 @@ import { InternalFault, ResourceExhaustedError } from '../../graph/errors.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
 import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
 import { fromNumbers } from '../kernels/common.ts';
-import { piOver2Remainder } from '../kernels/elementary.ts';
-import { SCALAR64 } from '../kernels/scalar.ts';
-import { isShared, webAssembly, type WasmModule } from '../jit/host.ts';
+import type { GeneratedCode } from '../generated_code.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
-import { encodeModule } from '../jit/module.ts';
 import { outOfMemory } from '../oom.ts';
+import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
 
 /** A block with its number of owners. `free`: gives it back; then others read it too, and nobody writes into it. */
@@ -25,14 +23,9 @@ export type Code = (...args: number[]) => void;
 /** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error). */
 export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode) => readonly WasmValue[] | undefined;
 
-/** Compiled modules by structure, for memories of one thread and for shared ones; machine code knows nothing of a session. */
-const MODULES = { own: new Map<string, WasmModule>(), shared: new Map<string, WasmModule>() };
-
 export class Kit {
   readonly heap: Heap;
-  readonly #shared: boolean;
-  readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly #code = new Map<string, Readonly<Record<string, Code>>>();
+  readonly #store: CodeStore;
   /** Blocks made in the current call. */
   #scratch: number[] = [];
   #made: WasmValue[] = [];
@@ -41,34 +34,19 @@ export class Kit {
 
   constructor(heap: Heap) {
     this.heap = heap;
-    this.#shared = isShared(heap.memory);
-    const rest = new Float64Array(1);
-    this.#imports = { env: {
-      memory: heap.memory,
-      rem: (a: number, b: number) => a % b,
-      pow: SCALAR64.pow64,
-      quadrantRest: (a: number) => { piOver2Remainder(a, rest); return rest[0]; },
-      quadrantTurn: (a: number) => piOver2Remainder(a, rest),
-    } };
+    this.#store = new CodeStore(heap.memory);
   }
   get memory(): { readonly tensors: number; readonly bytes: number } { return { tensors: this.#tensors, bytes: this.#bytes }; }
 
   /** The functions made before under a key. */
-  known(key: string): Readonly<Record<string, Code>> | undefined { return this.#code.get(key); }
+  known(key: string): Functions | undefined { return this.#store.known(key); }
   /** The functions of a module; built at most once per key. */
-  functions(key: string, build: () => Readonly<Record<string, FunctionBuilder>>): Readonly<Record<string, Code>> {
-    let code = this.#code.get(key);
-    if (!code) {
-      const modules = this.#shared ? MODULES.shared : MODULES.own;
-      let module = modules.get(key);
-      if (!module) modules.set(key, module = new webAssembly.Module(encodeModule(build(), this.#shared)));
-      code = new webAssembly.Instance(module, this.#imports).exports as unknown as Readonly<Record<string, Code>>;
-      this.#code.set(key, code);
-    }
-    return code;
-  }
+  functions(key: string, build: () => Readonly<Record<string, FunctionBuilder>>): Functions { return this.#store.functions(key, build); }
   /** The one function of a module. */
   code(key: string, build: () => FunctionBuilder): Code { return this.functions(key, () => ({ f: build() }))['f']!; }
+
+  /** Notes the code that is used from now on; the function returned says how much it was. */
+  note(): () => GeneratedCode { return this.#store.note(); }
 
   /** A new value. */
   make(type: DType, shape: readonly number[]): WasmValue {
