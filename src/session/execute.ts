@@ -2,11 +2,11 @@
 // may have to be awaited when it comes back from a device; the synchronous driver never sees a promise. Whatever
 // happens, every value the run made is freed; variables change only after the last step that can fail.
 import { bool, int32 } from '../graph/dtype.ts';
-import { InternalError, InternalFault, InvalidArgumentError, OpError, ResourceExhaustedError } from '../graph/errors.ts';
+import { FailedPreconditionError, InternalError, InternalFault, InvalidArgumentError, OpError, ResourceExhaustedError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import { inputNode } from '../graph/names.ts';
 import { UNKNOWN_SHAPE } from '../graph/shape.ts';
-import { type Engine, HOST_ALLOCATOR } from './engines/engine.ts';
+import { type Engine, HOST_ALLOCATOR, NotReady } from './engines/engine.ts';
 import { deadFetch, kernelError, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
 import type { KernelState } from './kernels/kernel.ts';
 import { allocations, heldValues, isHostExhausted, largest, outOfMemory } from './oom.ts';
@@ -96,7 +96,12 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
             break;
           }
           if (plan.conditional) present(s.inputs);
-          const out = s.call ? runDevice(s, slots, engine, states.of(s.node.name)) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, states.of(s.node.name));
+          const out = s.call ? runDevice(s, slots, c, states.of(s.node.name)) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, states.of(s.node.name));
+          if (out instanceof NotReady) {
+            yield out.ready;
+            at--; // the step again
+            continue;
+          }
           if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; break; }
           for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
           if (s.call) owned.push(...s.outputs);
@@ -240,12 +245,17 @@ function hostOutOfMemory(s: KernelStep, plan: Plan): ResourceExhaustedError {
 function retval(plan: Plan, s: FetchStep): number { return [...plan.fetches].sort().indexOf(s.tensor); }
 
 /** Runs a kernel on the device; when it fails there, the reference kernel is asked for TF's own words. */
-function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: Engine, state: KernelState): readonly Value[] {
+function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], { engine, sync }: RunContext, state: KernelState): readonly Value[] | NotReady {
   const inputs = s.inputs.map((i) => slots[i]!);
   try {
     return engine.run(s.call!, inputs as never, state);
   } catch (e) {
     if (e instanceof ResourceExhaustedError) throw e;
+    if (e instanceof NotReady) {
+      if (!sync) return e;
+      void e.ready.catch(() => undefined); // what fails will fail again where it is awaited
+      throw new FailedPreconditionError(`runSync cannot compile the code of '${s.node.name}': this host compiles modules of that size only without blocking.`, { remedy: 'await sess.run() with these fetches and feeds once; after that runSync has the code' });
+    }
     const host = readNow(s, inputs, engine);
     if (host) s.kernel(host, s.node, { get: (init) => init(), set: () => undefined });
     throw new InternalError(`the kernel ${s.call!.kernel} of ${engine.name} failed: ${e instanceof Error ? e.message : String(e)}`);

@@ -1,14 +1,20 @@
 // Compiled plans by what they depend on: fetches, targets, feeds and their shapes, and the edits of existing nodes (a
 // graph that only grew changes nothing of an old plan). After a few shapes of one signature a plan for any shape is made.
+import type { Graph } from '../graph/graph.ts';
 import type { CompileRequest } from './compile/pipeline.ts';
-import type { Engine, MemoryInfo } from './engines/engine.ts';
+import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { kernelError, type RunPlace } from './errors.ts';
 import type { Live } from './execute.ts';
 import type { Plan } from './plan.ts';
 import { byteLength, isHost } from './variables.ts';
 
 /** A plan with its constants where the engine wants them. */
-export interface ReadyPlan { readonly plan: Plan; readonly template: readonly (Live | undefined)[] }
+export interface ReadyPlan {
+  readonly plan: Plan;
+  readonly template: readonly (Live | undefined)[];
+  /** What the engine said of its first run, or of the last one that was traced. */
+  report?: EngineReport;
+}
 
 /** Shapes of one signature that get plans of their own. */
 const MAX_SHAPES = 8;
@@ -26,13 +32,12 @@ export class PlanCache {
     // New nodes change no plan; an edit of an old one may.
     const { edits } = place.graph;
     if (edits !== this.#edits) { this.clear(); this.#edits = edits; }
-    const signature = `${request.fetches.map((t) => t.name).join(',')}|${request.targets.map((o) => o.name).join(',')}|${request.feeds.map((f) => f.tensor.name).join(',')}`;
+    const [signature, key] = keyOf(request);
     const known = this.#shapes.get(signature) ?? 0;
-    const key = `${signature}|${request.feeds.map((f) => f.shape.debug).join('')}`;
     const hit = this.#plans.get(key);
     if (hit) return hit;
     const general = known < MAX_SHAPES ? request : { ...request, feeds: request.feeds.map((f) => ({ tensor: f.tensor, shape: f.tensor.shape })) };
-    const generalKey = known < MAX_SHAPES ? key : `${signature}|any`;
+    const generalKey = known < MAX_SHAPES ? key : anyShape(signature);
     const other = this.#plans.get(generalKey);
     if (other) return other;
     const ready = this.prepare(make(general), place);
@@ -40,6 +45,12 @@ export class PlanCache {
     this.#plans.set(generalKey, ready);
     this.#shapes.set(signature, known + 1);
     return ready;
+  }
+
+  /** The plan of a request, if there is one. */
+  find(request: CompileRequest, { edits }: Graph): ReadyPlan | undefined {
+    const [signature, key] = keyOf(request);
+    return edits === this.#edits ? this.#plans.get(key) ?? this.#plans.get(anyShape(signature)) : undefined;
   }
 
   /** Puts the constants of a plan where the engine wants them; a plan that is not in the cache is released by its maker. */
@@ -79,3 +90,10 @@ export class PlanCache {
     return { tensors, bytes };
   }
 }
+
+/** What is fetched, run and fed; and that with the shapes of the feeds. */
+function keyOf(request: CompileRequest): readonly [signature: string, key: string] {
+  const signature = `${request.fetches.map((t) => t.name).join(',')}|${request.targets.map((o) => o.name).join(',')}|${request.feeds.map((f) => f.tensor.name).join(',')}`;
+  return [signature, `${signature}|${request.feeds.map((f) => f.shape.debug).join('')}`];
+}
+function anyShape(signature: string): string { return `${signature}|any`; }

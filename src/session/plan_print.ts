@@ -2,11 +2,12 @@
 // the name the engine has for it, or the engine it runs on when that is not the plan's own, with the reason.
 import type { AttrMap, AttrValue } from '../graph/node_def.ts';
 import type { NDArray } from '../graph/ndarray.ts';
+import type { Declined } from './engines/engine.ts';
 import type { Plan, Slot, Step } from './plan.ts';
 import { dtypeLabel } from './errors.ts';
 
-/** The plan as text; two equal plans print equally. */
-export function printPlan(plan: Plan): string {
+/** The plan as text; two equal plans print equally. `declined`: calls of its last run that the engine left to `reference`. */
+export function printPlan(plan: Plan, declined: readonly Declined[] = []): string {
   const steps = plan.steps.filter((s) => s.kind !== 'free').length;
   const what = [...plan.fetches, ...plan.targets.map((t) => `^${t}`)].join(', ');
   const head = `plan ${what}  engine=${plan.engine}${plan.why === null ? '' : ` (${plan.why})`}  mode=${plan.mode}  threads=1  peak=${plan.peakBytes === null ? '?' : size(plan.peakBytes)}  (${plan.nodeCount} nodes -> ${steps} steps)`;
@@ -16,7 +17,7 @@ export function printPlan(plan: Plan): string {
   ];
   const width = Math.min(72, Math.max(0, ...rows.map(([l]) => l.length)));
   const body = rows.map(([l, nodes]) => (nodes.length === 0 ? ` ${l}` : ` ${l.padEnd(width)}  # ${nodes.join(', ')}`));
-  return [head, ...body, ...plan.warnings.map((w) => ` warning: ${w}`)].join('\n');
+  return [head, ...body, ...plan.warnings.map((w) => ` warning: ${w}`), ...declined.map((d) => ` last run: ${d.op} on reference (its kernel on ${plan.engine} declined, ${d.calls === 1 ? 'once' : `${d.calls} times`})  # ${d.node}`)].join('\n');
 }
 
 function line(plan: Plan, s: Step): string {
