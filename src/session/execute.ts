@@ -4,10 +4,10 @@
 import { bool, int32 } from '../graph/dtype.ts';
 import { InternalError, InternalFault, InvalidArgumentError, OpError, ResourceExhaustedError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
-import type { Engine } from './engines/engine.ts';
+import type { DeviceValue, Engine } from './engines/engine.ts';
 import { inputNode } from '../graph/names.ts';
 import { deadFetch, kernelError, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
-import type { AssignStep, FetchStep, KernelStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
+import type { AssignStep, FetchStep, FusedStep, KernelStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
 import { isHost, type NodeStates, type Value, type VariableStore } from './variables.ts';
 
 /** What a run works on. */
@@ -95,6 +95,12 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
           if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; break; }
           for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
           if (s.call) owned.push(...s.outputs);
+          break;
+        }
+        case 'fused': {
+          const out = engine.fusion!.run(s.call, s.inputs.map((i) => slots[i] as DeviceValue)) ?? oneByOne(s, slots, c);
+          for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
+          owned.push(...s.outputs);
           break;
         }
         case 'free':
@@ -230,6 +236,30 @@ function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: 
     if (host) s.kernel(host, s.node, { get: (init) => init(), set: () => undefined });
     throw new InternalError(`the kernel ${s.call!.kernel} of ${engine.name} failed: ${e instanceof Error ? e.message : String(e)}`);
   }
+}
+
+/** Runs the nodes of a fused step each by itself; what fails is the node it fails in. */
+function oneByOne(s: FusedStep, slots: (Live | undefined)[], c: RunContext): Value[] {
+  const { engine } = c;
+  const made: Slot[] = [];
+  const free = (keep: readonly Slot[]): void => {
+    for (const m of made) {
+      if (keep.includes(m)) continue;
+      engine.free(slots[m] as DeviceValue);
+      slots[m] = undefined;
+    }
+  };
+  for (const part of s.parts) {
+    try {
+      const out = runDevice(part, slots, engine);
+      part.outputs.forEach((o, i) => { slots[o] = out[i]!; made.push(o); });
+    } catch (e) {
+      free([]);
+      throw kernelError(e, part.nodes[0]!, c.place);
+    }
+  }
+  free(s.outputs);
+  return s.outputs.map((o) => slots[o] as Value);
 }
 
 /** Inputs on the host, where the device can be read without waiting. */

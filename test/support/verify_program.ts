@@ -14,7 +14,7 @@ import type { Target } from '../../src/session/compile/target.ts';
 export type Verifier = (p: Program, target: Target) => string[];
 
 const REFERENCES = new Set(['VariableV2', 'Variable', 'RefIdentity', 'RefSwitch', 'IsVariableInitialized']);
-const OURS = new Set(['_Arg', '_Read', '_HasValue', '_Latest', '_Guard']);
+const OURS = new Set(['_Arg', '_Read', '_HasValue', '_Latest', '_Guard', '_Fused']);
 const RUN_TIME = new Set([...OURS, 'Const', 'Placeholder', 'PlaceholderV2', 'Switch', 'Merge', 'NoOp', 'Assign']);
 
 const all = (p: Program): ProgramNode[] => Object.values(p.nodes);
@@ -125,5 +125,42 @@ const swept: Verifier = (p) => {
   return all(p).filter((n) => !used.has(n.name)).map((n) => `${n.name} is used by nobody`);
 };
 
+/** Ops the engines that fuse can join, as far as random programs have them; integer division can fail and stays apart. */
+const JOIN = new Set(['Add', 'AddV2', 'Sub', 'Mul', 'Maximum', 'Minimum', 'SquaredDifference', 'Neg', 'Abs', 'Square', 'Sqrt', 'Exp', 'Log', 'Tanh', 'Sigmoid', 'Relu', 'ReluGrad', 'TanhGrad', 'SigmoidGrad', 'BiasAdd', 'AddN']);
+
+const fused: Verifier = (p, target) => {
+  const dead = mayBeDead(p), bad: string[] = [];
+  for (const n of all(p)) {
+    const region = p.regions.get(n.name);
+    if (n.op === '_Fused') {
+      if (!region || region.nodes.length < 2) { bad.push(`${n.name} stands for nothing`); continue; }
+      const own = new Set(region.nodes.map((m) => m.name)), read = region.nodes.flatMap((m) => m.input).filter((s) => !own.has(inputNode(s)));
+      if (read.some((s) => !n.input.includes(s)) || n.input.some((s) => !read.includes(s))) bad.push(`${n.name} does not read what its nodes read`);
+      if (region.outputs.some((t) => !own.has(inputNode(t)) || !shapeOf(p, t).equals(shapeOf(p, n.name)))) bad.push(`${n.name} has outputs of several shapes`);
+      for (const m of own) if (p.nodes[m]) bad.push(`${m} is in ${n.name} and beside it`);
+    } else if (region) bad.push(`${n.name} is no region`);
+  }
+  if (!target.engine.fusion) return bad;
+  const joins = (n: ProgramNode): boolean => JOIN.has(n.op) && !dead.has(n.name) && typeOf(p, n.name)!.dtype !== undefined && typeOf(p, data(n)[0]!)!.dtype.isFloating && shapeOf(p, n.name).dims !== null;
+  /** Whether b reads a, and not through others. */
+  const next = (a: string, b: ProgramNode): boolean => {
+    const seen = new Set<string>(), stack = b.input.map((s) => inputNode(s)).filter((x) => x !== a);
+    while (stack.length > 0) {
+      const x = stack.pop()!;
+      if (x === a) return false;
+      if (!seen.has(x)) { seen.add(x); stack.push(...p.nodes[x]!.input.map((s) => inputNode(s))); }
+    }
+    return true;
+  };
+  for (const b of all(p)) {
+    if (!joins(b)) continue;
+    for (const s of data(b)) {
+      const a = p.nodes[inputNode(s)]!;
+      if (joins(a) && shapeOf(p, s).equals(shapeOf(p, b.name)) && next(a.name, b)) bad.push(`${a.name} and ${b.name} are apart`);
+    }
+  }
+  return bad;
+};
+
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, simplify: simplified, mergeCommon: merged, sweep: swept };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, simplify: simplified, mergeCommon: merged, sweep: swept, fuse: fused };

@@ -20,6 +20,7 @@ export const ARG = '_Arg'; // a fed value
 export const READ = '_Read'; // a variable's value from before the run
 export const HAS_VALUE = '_HasValue'; // whether a variable had a value before the run; with an input: whether that is a value
 export const LATEST = '_Latest'; // (written, base): written unless it is dead
+export const FUSED = '_Fused'; // the nodes of a region, computed in one step
 export const GUARD = '_Guard'; // (value, gate?, control inputs): value unless one of the others is dead; strict: it must be a value
 
 /** Static knowledge of one output. */
@@ -39,10 +40,19 @@ export interface Commit {
   readonly writes: readonly string[];
 }
 
+/** Nodes that are computed in one step: what they were in the program before. */
+export interface Region {
+  readonly nodes: readonly ProgramNode[];
+  /** Tensors of the region that others read, in the order of the step's outputs. */
+  readonly outputs: readonly string[];
+}
+
 export interface Program {
   readonly nodes: NodeTable<ProgramNode>;
   /** Values of Const nodes by node name; kept out of the table. */
   readonly constants: ReadonlyMap<string, NDArray>;
+  /** What `_Fused` nodes stand for, by name. */
+  readonly regions: ReadonlyMap<string, Region>;
   readonly feeds: readonly ProgramFeed[];
   readonly fetches: readonly ProgramFetch[];
   readonly commits: readonly Commit[];

@@ -104,7 +104,7 @@ class Resolver {
     for (const op of this.#ops) for (const c of op.controlInputs) if (!isFedPlaceholder(c, this.#request.feeds)) this.#keepOf(c, keep);
     const commits = this.#commits();
     return {
-      nodes: this.#nodes, constants: this.#constants, feeds: this.#feeds, fetches, commits, keep: [...keep], types: this.#types,
+      nodes: this.#nodes, constants: this.#constants, regions: new Map(), feeds: this.#feeds, fetches, commits, keep: [...keep], types: this.#types,
       conditional: this.#conditional, warnings: this.#warnings, log: [], edits: [],
     };
   }

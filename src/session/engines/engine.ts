@@ -25,6 +25,23 @@ export interface DeviceNode extends TfjsNode {
   readonly shapesKnown: boolean;
 }
 
+/** Nodes that become one step. Values are numbered: the inputs of the step first, then the outputs of the nodes in order. */
+export interface FusedNodes {
+  readonly inputs: number;
+  readonly nodes: readonly { readonly node: DeviceNode; /** Numbers of the values it reads. */ readonly inputs: readonly number[] }[];
+  /** Numbers of the values that leave the step. */
+  readonly results: readonly number[];
+}
+
+/** What an engine offers that computes several nodes in one step. */
+export interface Fusion {
+  /** Whether the node may be one of them. */
+  joins(node: DeviceNode): boolean;
+  place(nodes: FusedNodes): DeviceCall;
+  /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them fails). */
+  run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[] | undefined;
+}
+
 /** Numbers of live values, for leak tests. */
 export interface MemoryInfo { readonly tensors: number; readonly bytes: number }
 
@@ -45,6 +62,8 @@ export interface Engine {
   download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray>;
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
   run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[];
+  /** Absent: every node is a step of its own. */
+  readonly fusion?: Fusion;
   /** One more owner of a value. */
   retain(v: DeviceValue): DeviceValue;
   /** One owner less; the memory goes with the last. */

@@ -8,12 +8,15 @@ import { referenceKernels } from '../kernels/registry.ts';
 import { type Heap, OwnHeap } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { wasmKernels } from '../wasm/table.ts';
-import type { DeviceCall, DeviceNode, DeviceValue, Engine, MemoryInfo } from './engine.ts';
+import { joinable } from '../wasm/cwise.ts';
+import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
+import type { DeviceCall, DeviceNode, DeviceValue, Engine, Fusion, MemoryInfo } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. */
 export function wasmEngine(heap?: () => Heap): Engine { return new WasmEngine(heap ?? (() => new OwnHeap())); }
 
 interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
+interface FusedCall extends DeviceCall { readonly run: FusedKernel }
 
 class WasmEngine implements Engine {
   readonly name = 'wasm';
@@ -55,6 +58,15 @@ class WasmEngine implements Engine {
     const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.read(v)), node, { get: (init) => init(), set: () => undefined });
     return k.call(() => out.map((a) => k.write(a)))!;
   }
+
+  readonly fusion: Fusion = {
+    joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
+    place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes) }) as FusedCall,
+    run: (call, inputs) => {
+      const k = this.#kit;
+      return k.call(() => (call as FusedCall).run(k, inputs as readonly WasmValue[]));
+    },
+  };
 
   retain(v: DeviceValue): DeviceValue { return this.#kit.retain(v as WasmValue); }
   free(v: DeviceValue): void { this.#kit.release(v as WasmValue); }

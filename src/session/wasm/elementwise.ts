@@ -54,7 +54,8 @@ export function kernelOf(op: ElementwiseOp): WasmKernel {
     const outs = e.results.map((type) => k.make(type, fit.shape));
     const { reads } = e;
     const inputs = x.map((v, i) => ({ address: v.address, storage: reads[i]!, shape: fit.views[i]! }));
-    return runLoop(k, e.key, e.body, fit.shape, outs.map((o, i) => ({ address: o.address, storage: e!.writes?.[i] ?? laneStorage(o.type.storage) })), inputs) ? outs : undefined;
+    runLoop(k, e.key, e.body, fit.shape, outs.map((o, i) => ({ address: o.address, storage: e!.writes?.[i] ?? laneStorage(o.type.storage) })), inputs);
+    return outs;
   };
 }
 
