@@ -47,7 +47,7 @@ export interface Frame {
   readonly fetched: (Value | undefined)[];
 }
 export function newFrame(plan: Plan, template: RunContext['template']): Frame {
-  return { slots: template.slice(), owned: [], fetched: Array.from({ length: plan.fetches.length }) };
+  return { slots: template.slice(), owned: [], fetched: new Array<undefined>(plan.fetches.length).fill(undefined) };
 }
 
 /** A value of a conditional branch that was not taken. */

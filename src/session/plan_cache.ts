@@ -8,7 +8,12 @@ import type { Plan } from './plan.ts';
 import { byteLength, isHost } from './variables.ts';
 
 /** A plan with its constants where the engine wants them. */
-export interface ReadyPlan { readonly plan: Plan; readonly template: readonly (Live | undefined)[] }
+export interface ReadyPlan {
+  readonly plan: Plan;
+  readonly template: readonly (Live | undefined)[];
+  /** Whether a value of the run may become a variable's as it is. */
+  readonly assigns: boolean;
+}
 
 /** Shapes of one signature that get plans of their own. */
 const MAX_SHAPES = 8;
@@ -19,6 +24,8 @@ export class PlanCache {
   readonly #plans = new Map<string, ReadyPlan>();
   readonly #shapes = new Map<string, number>();
   #edits = 0;
+  /** The request before: most runs ask for the same again. */
+  #last: { readonly request: CompileRequest; readonly ready: ReadyPlan } | undefined;
   constructor(engine: Engine) { this.#engine = engine; }
 
   /** The plan of a request; `make` compiles it when there is none. */
@@ -26,6 +33,12 @@ export class PlanCache {
     // New nodes change no plan; an edit of an old one may.
     const { edits } = graph;
     if (edits !== this.#edits) { this.clear(); this.#edits = edits; }
+    if (this.#last && sameRequest(this.#last.request, request)) return this.#last.ready;
+    const ready = this.#find(request, make);
+    this.#last = { request, ready };
+    return ready;
+  }
+  #find(request: CompileRequest, make: (request: CompileRequest) => Plan): ReadyPlan {
     const signature = `${request.fetches.map((t) => t.name).join(',')}|${request.targets.map((o) => o.name).join(',')}|${request.feeds.map((f) => f.tensor.name).join(',')}`;
     const known = this.#shapes.get(signature) ?? 0;
     const key = `${signature}|${request.feeds.map((f) => f.shape.debug).join('')}`;
@@ -46,12 +59,13 @@ export class PlanCache {
   prepare(plan: Plan): ReadyPlan {
     const template: (Live | undefined)[] = Array.from({ length: plan.slots.length }, () => undefined);
     for (const c of plan.constants) template[c.slot] = plan.slots[c.slot]!.place === 'device' ? this.#engine.upload(c.value) : c.value;
-    return { plan, template };
+    return { plan, template, assigns: plan.steps.some((s) => s.kind === 'assign') };
   }
   #evict(): void {
     const [key, oldest] = this.#plans.entries().next().value!;
     this.release(oldest);
     this.#plans.delete(key);
+    this.#last = undefined;
   }
   release(p: ReadyPlan): void {
     for (const c of p.plan.constants) {
@@ -63,6 +77,7 @@ export class PlanCache {
     for (const p of this.#plans.values()) this.release(p);
     this.#plans.clear();
     this.#shapes.clear();
+    this.#last = undefined;
   }
   memory(): MemoryInfo {
     let tensors = 0, bytes = 0;
@@ -71,4 +86,14 @@ export class PlanCache {
     }
     return { tensors, bytes };
   }
+}
+
+function sameRequest(a: CompileRequest, b: CompileRequest): boolean {
+  return same(a.fetches, b.fetches, Object.is) && same(a.targets, b.targets, Object.is)
+    && same(a.feeds, b.feeds, (x, y) => x.tensor === y.tensor && (x.shape === y.shape || (x.shape.dims !== null && y.shape.dims !== null && same(x.shape.dims, y.shape.dims, Object.is))));
+}
+function same<T>(a: readonly T[], b: readonly T[], equal: (x: T, y: T) => boolean): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!equal(a[i]!, b[i]!)) return false;
+  return true;
 }
