@@ -45,7 +45,7 @@ export function passSuite(count: number): void {
           for (const l of p.log) fired.add(l.pass);
         }
       }
-      expect([...fired].sort()).toEqual(['fold', ...(engine === 'wasm' ? ['fuse'] : []), 'mergeCommon', 'simplify']);
+      expect([...fired].sort()).toEqual(['fold', ...(engine === 'wasm' ? ['fuse'] : []), 'mergeCommon', 'simplify', 'skipUnneeded']);
     });
 
     test('no pass changes a bit: each alone, and all together, against none', async () => {

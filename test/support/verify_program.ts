@@ -43,7 +43,7 @@ export const wellFormed: Verifier = (p) => {
   }
   for (const f of p.fetches) known(f.value, `fetch ${f.tensor}`);
   for (const c of p.commits) known(c.value, `commit ${c.variable}`);
-  for (const k of p.keep) if (!p.nodes[k]) bad.push(`kept node ${k} is not there`);
+  for (const k of [...p.keep, ...p.awaited]) if (!p.nodes[k]) bad.push(`kept node ${k} is not there`);
   if (bad.length === 0) {
     const done = new Set<string>();
     for (const n of schedule(p)) {
@@ -121,8 +121,17 @@ const merged: Verifier = (p, target) => {
 };
 
 const swept: Verifier = (p) => {
-  const used = new Set([...all(p).flatMap((n) => n.input.map((s) => parseInput(s).name)), ...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep]);
+  const used = new Set([...all(p).flatMap((n) => n.input.map((s) => parseInput(s).name)), ...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep, ...p.awaited]);
   return all(p).filter((n) => !used.has(n.name)).map((n) => `${n.name} is used by nobody`);
+};
+
+/** Nothing but what is read, or may fail, is waited for: of the ops random programs have, as far as the shapes are known. */
+const SAFE = new Set(['Add', 'AddV2', 'Sub', 'Mul', 'Neg', 'Tanh', 'Exp', 'Relu', 'MatMul', 'Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter', 'Sum', 'Mean']);
+const unneeded: Verifier = (p) => {
+  if (p.conditional) return [];
+  const used = new Set([...all(p).flatMap((n) => n.input.map((s) => inputNode(s))), ...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep]);
+  const known = (n: ProgramNode): boolean => [n.name, ...data(n)].every((s) => shapeOf(p, s).isFullyDefined);
+  return p.awaited.filter((k) => !used.has(k) && SAFE.has(p.nodes[k]!.op) && known(p.nodes[k]!)).map((k) => `${k} runs for nothing`);
 };
 
 /** Ops the engines that fuse can join, as far as random programs have them; integer division can fail and stays apart. */
@@ -163,4 +172,4 @@ const fused: Verifier = (p, target) => {
 };
 
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, simplify: simplified, mergeCommon: merged, sweep: swept, fuse: fused };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, simplify: simplified, mergeCommon: merged, skipUnneeded: unneeded, sweep: swept, fuse: fused };

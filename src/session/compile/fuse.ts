@@ -4,8 +4,8 @@
 // A region must not wait for itself through a node outside. Let the stage of a node be the number of nodes outside of
 // any region on the longest path to it: elementwise nodes of one stage reach each other through elementwise nodes only,
 // and those never shrink a shape. So nodes of one stage and one shape are never apart by another node, and all regions
-// lie in an order: by stage, then by shape. A node whose users all lie in one later region moves there (`sink`), when that
-// saves memory traffic; a scalar always does, whatever the shape of the region.
+// lie in an order: by stage, then by shape. A node whose users all lie in one later region moves there (`sink`) when that
+// saves memory traffic (a scalar always, whatever the shape of the region); so does a node by itself, to the first user.
 import { inputNode, inputString, isControlInput } from '../../graph/names.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
 import { deviceNode } from './device_node.ts';
@@ -33,7 +33,7 @@ interface Item {
   stage: number;
   group: Group | undefined;
 }
-interface Group { readonly shape: string; readonly items: Set<Item> }
+interface Group { readonly stage: number; readonly shape: string; readonly items: Set<Item> }
 
 export function fuse(p: Program, target: Target): Program {
   if (!target.engine.fusion) return p;
@@ -50,7 +50,7 @@ const producer = (items: Items, tensor: string): Item => items.get(inputNode(ten
 /** All nodes, inputs first, with what decides whether they join. */
 function itemsOf(p: Program, target: Target): Items {
   const items = new Map<string, Item>();
-  const visible = new Set([...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep]);
+  const visible = new Set([...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep, ...p.awaited]);
   const waited = new Set<string>(), mayDie = new Set<string>();
   if (p.conditional) for (const k in p.nodes) for (const s of p.nodes[k]!.input) if (isControlInput(s)) waited.add(inputNode(s));
   for (const node of schedule(p)) {
@@ -90,7 +90,7 @@ function group(items: Items): Set<Group> {
   };
   for (const item of items.values()) {
     if (item.shape === undefined) continue;
-    item.group = { shape: item.shape, items: new Set([item]) };
+    item.group = { stage: item.stage, shape: item.shape, items: new Set([item]) };
     groups.add(item.group);
     const place = `${item.stage} ${item.shape}`;
     for (const s of item.node.input) {
@@ -103,7 +103,7 @@ function group(items: Items): Set<Group> {
   return groups;
 }
 
-/** Moves nodes to the one region that uses them, users first. */
+/** Moves nodes to the region that uses them first, users before what they use. */
 function sink(items: Items): void {
   const reads = new Map<Group, Set<string>>();
   const readsOf = (g: Group): Set<string> => {
@@ -112,20 +112,34 @@ function sink(items: Items): void {
     return r;
   };
   for (const item of [...items.values()].reverse()) {
-    const to = item.users[0]?.group, own = item.group;
-    if (!own || !to || to === own || item.visible || !item.users.every((u) => u.group === to)) continue;
-    if (item.size !== 1) {
-      if (item.shape !== to.shape) continue;
+    const own = item.group;
+    const to = own && destination(item, own);
+    if (!to || to === own) continue;
+    if (item.size !== 1 && own.items.size > 1) {
       const full = item.node.input.filter((s) => producer(items, s).size === item.size);
       const loads = full.filter((s) => producer(items, s).group !== to && !readsOf(to).has(s)).length;
       const stores = full.filter((s) => { const x = producer(items, s); return x.group === own && !x.visible && x.users.every((u) => u.group === own); }).length;
-      if (own.items.size > 1 && loads + stores > 2) continue; // it costs a store and a load to leave it
+      if (loads + stores > 2) continue; // it costs a store and a load to leave it
     }
     own.items.delete(item);
     to.items.add(item);
     item.group = to;
+    item.stage = to.stage;
     for (const s of item.node.input) readsOf(to).add(s);
   }
+}
+
+/** The region a node may move to: the one of all its users, or, for a node by itself, the first of theirs. */
+function destination(item: Item, own: Group): Group | undefined {
+  const groups = new Set(item.users.map((u) => u.group));
+  const [only] = groups;
+  if (groups.size === 1 && only && !item.visible) return item.size === 1 || only.shape === item.shape ? only : undefined;
+  if (own.items.size > 1) return undefined;
+  let to: Group | undefined;
+  for (const g of groups) if (g && g.shape === item.shape && (!to || g.stage < to.stage)) to = g;
+  if (!to) return undefined;
+  const { stage } = to;
+  return item.users.every((u) => u.group === to || (u.group ? u.group.stage > stage : u.stage >= stage)) ? to : undefined;
 }
 
 /** Cuts a region that is too large, along the order of its nodes. Only values of its own shape may leave a region. */

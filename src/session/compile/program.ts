@@ -56,8 +56,10 @@ export interface Program {
   readonly feeds: readonly ProgramFeed[];
   readonly fetches: readonly ProgramFetch[];
   readonly commits: readonly Commit[];
-  /** Nodes that must run though nobody may use their value: targets and nodes others wait for. */
+  /** Nodes that must run though nobody may use their value: the targets of the run. */
   readonly keep: readonly string[];
+  /** Nodes that others wait for. */
+  readonly awaited: readonly string[];
   /** Outputs of each node. */
   readonly types: ReadonlyMap<string, readonly ValueType[]>;
   /** Whether values can be dead (Switch and Merge). */
@@ -91,6 +93,7 @@ export function adopt(p: Program, r: RewriteResult<ProgramNode>, more: Partial<P
     fetches: p.fetches.map((f) => ({ ...f, value: r.resolve(f.value) })),
     commits: p.commits.map((c) => ({ ...c, value: r.resolve(c.value) })),
     keep: p.keep.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
+    awaited: p.awaited.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
     log: [...p.log, ...r.log],
     edits: [...p.edits, { pass: r.pass, patches: r.patches, inversePatches: r.inversePatches }],
     ...more,
@@ -104,7 +107,7 @@ export function sweep(p: Program): Program {
   const want = (name: string): void => { if (!live.has(name) && p.nodes[name]) { live.add(name); stack.push(name); } };
   for (const f of p.fetches) want(inputNode(f.value));
   for (const c of p.commits) want(inputNode(c.value));
-  for (const k of p.keep) want(k);
+  for (const k of [...p.keep, ...p.awaited]) want(k);
   while (stack.length > 0) for (const s of p.nodes[stack.pop()!]!.input) want(inputNode(s));
   const r = new Rewriting('sweep', p.nodes);
   for (const k in p.nodes) if (!live.has(k)) r.remove(k);

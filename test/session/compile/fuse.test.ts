@@ -91,13 +91,13 @@ test('the plan prints the nodes of a step', async () => {
   const y = tf.nn.relu(tf.add(x, 1., { name: 'a' }), { name: 'y' });
   expect(String((await openSession('wasm')).explain(y, [x]))).toMatchInlineSnapshot(`
     "plan y:0  engine=wasm  mode=exact  threads=1  peak=48B  (3 nodes -> 3 steps)
-     %1:float[] = const 1                    # a/y
-     %0:float[2,3] = feed x:0                # x
-     %3 = fused (%0, %1) of 2 nodes on wasm
-       %2:float[2,3] = Add(%0, %1)           # a
-       %3:float[2,3] = Relu(%2)              # y
+     %1:float[] = const 1            # a/y
+     %0:float[2,3] = feed x:0        # x
+     %3 = fused (%0, %1) of 2 nodes
+       %2:float[2,3] = Add(%0, %1)   # a
+       %3:float[2,3] = Relu(%2)      # y
      free %0
-     fetch y:0 %3                            # y
+     fetch y:0 %3                    # y
      free %3"
   `);
 });
