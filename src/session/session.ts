@@ -201,7 +201,8 @@ export class Session implements Disposable {
       await this.ready();
       this.#checkOpen();
       const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })), inParts: true });
-      const partial = new PartialRun(request, this.#plans.prepare(compiled), this.graph);
+      const names = [...request.fetches, ...request.targets].map((e) => e.name);
+      const partial = new PartialRun(request, this.#plans.prepare(compiled, { graph: this.graph, fetches: names }), this.graph);
       this.#partials.set(handle, partial);
       // As in TF what fails here fails the next part.
       await this.#advance(partial, new Map()).catch((e: unknown) => { partial.failure = e; });
@@ -242,7 +243,7 @@ export class Session implements Disposable {
     const { ready, request } = partial;
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
     const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: () => this.#closed, fetches: names, sync: false });
-    const context = this.#context(ready, names, false, this.#transfer.feeder(request.feeds.map((tensor) => ({ tensor })), fed, true), pause, undefined, true);
+    const context = this.#context(ready, names, false, this.#transfer.feeder(request.feeds.map((tensor) => ({ tensor })), fed, true), pause, undefined, false, true);
     try {
       await drive(execute(ready.plan, context, partial.frame, partial.advance([...fed.keys()])));
     } catch (e) {
@@ -345,7 +346,7 @@ export class Session implements Disposable {
     this.#checkAlive();
     if (this.#cancelled) throw new CancelledError('Run call was cancelled', { fetches: names, remedy: 'a part of a partial run of this session failed; go on in a new session' });
     checkAborted(signal, names);
-    const ready = this.#plans.get(p.request, this.graph, (request) => this.#compile(request));
+    const ready = this.#plans.get(p.request, { graph: this.graph, fetches: names }, (request) => this.#compile(request));
     const { plan } = ready;
     const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : { trace: false, graphs: false };
@@ -355,14 +356,14 @@ export class Session implements Disposable {
       ready, names, sync,
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
       this.#transfer.feeder(p.request.feeds, p.fed, (p.told.asTfjs ?? false) || ready.assigns),
-      pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }), trace,
+      pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }), trace, options?.reportTensorAllocationsUponOom ?? false,
     );
     return { run: execute(plan, context), report: () => { report(metadataOf(p.told), trace, wanted.graphs ? graph!.graphDef : undefined); } };
   }
-  #context(ready: ReadyPlan, fetches: readonly string[], sync: boolean, feed: RunContext['feed'], pause: RunContext['pause'], trace?: StepStatsCollector, holdsReads = false): RunContext {
+  #context(ready: ReadyPlan, fetches: readonly string[], sync: boolean, feed: RunContext['feed'], pause: RunContext['pause'], trace?: StepStatsCollector, reportsAllocations = false, holdsReads = false): RunContext {
     return {
       engine: this.#engine, variables: this.#variables, states: this.#states, template: ready.template, sync, place: { graph: this.graph, fetches },
-      feed, pause, trace, holdsReads, onCommit: this.#keep,
+      feed, pause, trace, reportsAllocations, holdsReads, onCommit: this.#keep,
     };
   }
   /** A warning, once. */
