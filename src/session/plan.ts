@@ -55,6 +55,14 @@ export interface KernelStep extends From {
   /** Slots whose deadness makes this step dead (control edges). */
   readonly guards: readonly Slot[];
 }
+/** Several nodes computed at once. Values between them exist only when the engine cannot: then `parts` run one by one. */
+export interface FusedStep extends From {
+  readonly kind: 'fused';
+  readonly parts: readonly KernelStep[];
+  readonly call: DeviceCall;
+  readonly inputs: readonly Slot[];
+  readonly outputs: readonly Slot[];
+}
 /** The new value of a variable is a given value: checks the shape, copies nothing. */
 export interface AssignStep extends From { readonly kind: 'assign'; readonly variable: string; readonly shape: TensorShape; readonly validate: boolean; readonly input: Slot; readonly base: Slot | null; readonly out: Slot; readonly guards: readonly Slot[] }
 /** The same value elsewhere. */
@@ -75,7 +83,7 @@ export interface FetchStep extends From { readonly kind: 'fetch'; readonly tenso
 export interface FreeStep extends From { readonly kind: 'free'; readonly slots: readonly Slot[] }
 
 export type Step =
-  | FeedStep | ReadStep | HasValueStep | KernelStep | AssignStep | MoveStep | UnfedStep
+  | FeedStep | ReadStep | HasValueStep | KernelStep | FusedStep | AssignStep | MoveStep | UnfedStep
   | SwitchStep | MergeStep | GuardStep | CommitStep | FetchStep | FreeStep;
 
 /** A constant: made once, there in every run. */
@@ -111,6 +119,7 @@ export function reads(s: Step): readonly Slot[] {
     case 'unfed': return s.guards;
     case 'hasValue': return s.input === null ? s.guards : [s.input, ...s.guards];
     case 'kernel': return s.guards.length === 0 ? s.inputs : [...s.inputs, ...s.guards];
+    case 'fused': return s.inputs;
     case 'assign': return [s.input, ...(s.base === null ? [] : [s.base]), ...s.guards];
     case 'switch': return [s.input, s.pred, ...s.guards];
     case 'merge': return s.inputs;
@@ -124,7 +133,7 @@ export function reads(s: Step): readonly Slot[] {
 export function writes(s: Step): readonly Slot[] {
   switch (s.kind) {
     case 'feed': case 'read': case 'hasValue': case 'unfed': case 'assign': case 'move': case 'guard': return [s.out];
-    case 'kernel': return s.outputs;
+    case 'kernel': case 'fused': return s.outputs;
     case 'switch': return s.token === null ? s.outputs : [...s.outputs, s.token];
     case 'merge': return [s.out, s.index];
     case 'commit': case 'fetch': case 'free': return [];

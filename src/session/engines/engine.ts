@@ -27,6 +27,23 @@ export interface DeviceNode extends TfjsNode {
   readonly shapesKnown: boolean;
 }
 
+/** Nodes that become one step. Values are numbered: the inputs of the step first, then the outputs of the nodes in order. */
+export interface FusedNodes {
+  readonly inputs: number;
+  readonly nodes: readonly { readonly node: DeviceNode; /** Numbers of the values it reads. */ readonly inputs: readonly number[] }[];
+  /** Numbers of the values that leave the step. */
+  readonly results: readonly number[];
+}
+
+/** What an engine offers that computes several nodes in one step. */
+export interface Fusion {
+  /** Whether the node may be one of them. */
+  joins(node: DeviceNode): boolean;
+  place(nodes: FusedNodes): DeviceCall;
+  /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them fails). */
+  run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[] | undefined;
+}
+
 /** What the host's memory is called where an engine's would be named. */
 export const HOST_ALLOCATOR = 'cpu';
 /** TF's name of this process, or of an engine's device in it. */
@@ -69,6 +86,8 @@ export interface Engine {
   run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState): readonly DeviceValue[];
   /** Watches a run that starts now; the function returned ends that. */
   watch?(): () => EngineReport;
+  /** Absent: every node is a step of its own. */
+  readonly fusion?: Fusion;
   /** One more owner of a value. */
   retain(v: DeviceValue): DeviceValue;
   /** One owner less; the memory goes with the last. */
