@@ -6,6 +6,7 @@ import { InternalError, InternalFault, InvalidArgumentError, OpError, ResourceEx
 import { NDArray } from '../graph/ndarray.ts';
 import type { Engine } from './engines/engine.ts';
 import { inputNode } from '../graph/names.ts';
+import { runCall } from './call.ts';
 import { deadFetch, kernelError, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
 import type { AssignStep, FetchStep, KernelStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
 import { isHost, type NodeStates, type Value, type VariableStore } from './variables.ts';
@@ -77,7 +78,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
   const present = (list: readonly Slot[]): void => {
     for (const s of list) if (slots[s] === MISSING) throw uninitializedInput(steps[at]!.nodes[0]!, c.variables.isEmpty, c.place);
   };
-  let at = 0;
+  let at = 0, written = false;
   try {
     for (; at < steps.length; at++) {
       const s = steps[at]!;
@@ -95,6 +96,17 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
           if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; break; }
           for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
           if (s.call) owned.push(...s.outputs);
+          break;
+        }
+        case 'call': {
+          if (plan.conditional && (dead(s.inputs) || dead(s.guards))) {
+            for (const o of s.outputs) slots[o] = DEAD;
+            break;
+          }
+          const out = runCall(s, slots, c);
+          s.outputs.forEach((o, i) => { slots[o] = out[i]!; });
+          owned.push(...s.outputs);
+          written ||= s.variables.some((v) => v.written);
           break;
         }
         case 'free':
@@ -193,7 +205,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
       trace?.end(s, slots);
     }
     if (missing.length > 0) throw new InvalidArgumentError(`Retval[${Math.min(...missing.map((s) => retval(plan, s)))}] does not have value`, deadFetch(missing, c.place));
-    c.pause?.();
+    if (!written) c.pause?.();
   } catch (e) {
     for (const [, v] of commits) if (!isHost(v)) engine.free(v);
     dropFrame(frame, engine);

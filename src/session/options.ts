@@ -6,6 +6,8 @@ import { passes } from './compile/pipeline.ts';
 import type { Toolchain } from './compile/target.ts';
 import { ConfigProto } from './config.ts';
 import type { Engine } from './engines/engine.ts';
+import { nativeEngine } from './engines/native.ts';
+import { nativeAvailable } from './engines/native/addon.ts';
 import { referenceEngine } from './engines/reference.ts';
 import { tfjsEngine } from './engines/tfjs.ts';
 import { wasmEngine } from './engines/wasm.ts';
@@ -51,17 +53,21 @@ export function settings(args: readonly unknown[]): Settings {
   if (!(graph instanceof Graph)) throw new TypeError(`graph must be a tf.Graph, but got <class '${pythonTypeName(graph)}'>`);
   const mode = p.mode ?? 'exact';
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
+  const config = configOf(p.config);
   return {
-    graph, config: configOf(p.config), engine: engineByName(p.engine ?? 'reference'), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
+    graph, config, engine: engineByName(p.engine ?? 'reference', config), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }
 
-function engineByName(name: string): Engine {
+function engineByName(name: string, config: ConfigProto): Engine {
   if (name === 'reference') return referenceEngine;
   if (name === 'wasm') return wasmEngine();
+  const native = (): Engine => nativeEngine({ intraOpThreads: config.intraOpParallelismThreads, interOpThreads: config.interOpParallelismThreads });
+  if (name === 'native') return native();
+  if (name === 'auto') return nativeAvailable() ? native() : wasmEngine();
   if (/^tfjs:[\w-]+$/.test(name)) return tfjsEngine(name.slice(5));
-  throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
+  throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'reference', 'wasm', 'native', 'auto', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
 }
 
 /** Throws for every target but this process. */

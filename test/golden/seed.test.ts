@@ -4,6 +4,7 @@ import * as tf from 'tfgraph';
 import type { Built, Run } from './oracle.ts';
 import * as seed from './programs/seed.ts';
 import { asArray, type Golden, leaves, norms, recordedResult } from './record.ts';
+import { RECORDED_ON } from '../support/engines.ts';
 import { goldenSuite } from './suite.ts';
 
 const python = 'Python\'s own exception: there is no such mistake to make in TypeScript';
@@ -16,7 +17,7 @@ goldenSuite(seed, {
 const noisyUnderAdam = (path: string): boolean => /convnet\/Layer\d\/biases/.test(path);
 
 function checkRuns(name: string, golden: Golden, { graph, program }: Built): void {
-  using sess = new tf.Session({ graph, engine: 'reference' });
+  using sess = new tf.Session({ graph, engine: RECORDED_ON });
   const adam = name.includes('adam');
   let step = 0;
   let phase = '';

@@ -6,6 +6,7 @@ import { diffGraphDef, printGraphDiff } from '../../src/graph/diff.ts';
 import { decodeGraphDef } from '../../src/graph/graph_def_codec.ts';
 import { distance } from '../../src/session/equivalence/ulp.ts';
 import { buildProgram, type Built, type Call, errorRecord, type LogEntry, plain, type Program, recording, type Run, type Step } from './oracle.ts';
+import { RECORDED_ON } from '../support/engines.ts';
 import { asArray, decode, type Golden, leaves, loadGolden, namesInUseExtra, recordedResult, type RecordedRun, tensorType } from './record.ts';
 
 /** What a program leaves out, each with its reason, and how its floats are judged. */
@@ -78,7 +79,7 @@ async function checkSteps(golden: Golden, { graph, program }: Built, o: ProgramO
   const sessions = new Map<string, tf.Session>();
   const session = (name: string): tf.Session => {
     let s = sessions.get(name);
-    if (!s) sessions.set(name, s = new tf.Session({ graph, engine: 'reference', onWarning: () => {} }));
+    if (!s) sessions.set(name, s = new tf.Session({ graph, engine: RECORDED_ON, onWarning: () => {} }));
     return s;
   };
   expect(program.runs.length, 'number of steps').toBe(golden.record.runs.length);

@@ -37,7 +37,8 @@ export type PassObserver = (pass: string, p: Program) => void;
 export function compile(request: CompileRequest, target: Target, observe?: PassObserver): Plan {
   const { program, nodeCount } = buildProgram(request, target, observe);
   const order: ProgramNode[] = schedule(program);
-  const lowered = lower(program, order, target);
+  const kernels = lower(program, order, target);
+  const lowered = target.engine.group?.(kernels, target.mode) ?? kernels;
   const { steps, peakBytes } = planMemory(lowered.slots, lowered.constants, lowered.steps);
   return {
     engine: target.engine.name,

@@ -3,6 +3,9 @@
 import type { DType } from '../../graph/dtype.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { TfjsNode } from '../../ops/registry.ts';
+import type { Lowered } from '../compile/lower.ts';
+import type { CallStep, Plan } from '../plan.ts';
+import type { VariableStore } from '../variables.ts';
 
 /** A value in the engine's memory; only the engine looks inside. */
 export interface DeviceValue { readonly dataId: object; readonly shape: readonly number[]; readonly dtype: string }
@@ -45,6 +48,12 @@ export interface Engine {
   download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray>;
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
   run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[];
+  /** Engines that run many kernels at once: makes calls of the kernel steps. */
+  group?(lowered: Lowered, mode: 'exact' | 'fast'): Lowered;
+  /** Runs a call; writes the variables that are its own. Throws CallFailure when it fails. */
+  call?(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore): readonly DeviceValue[];
+  /** A plan will not run any more. */
+  discard?(plan: Plan): void;
   /** One more owner of a value. */
   retain(v: DeviceValue): DeviceValue;
   /** One owner less; the memory goes with the last. */
@@ -56,4 +65,13 @@ export interface Engine {
   /** Hands a value out as such a tensor, which then owns it. */
   expose(v: DeviceValue): unknown;
   memory(): MemoryInfo;
+}
+
+/** A call of the engine failed. `node`: the graph's node it happened in, where the engine knows. */
+export class CallFailure extends Error {
+  readonly node: string | undefined;
+  constructor(text: string, node: string | undefined) {
+    super(text);
+    this.node = node;
+  }
 }
