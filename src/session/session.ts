@@ -199,7 +199,7 @@ export class Session implements Disposable {
     await this.#queue(async () => {
       await this.ready();
       this.#checkOpen();
-      const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })) });
+      const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })), inParts: true });
       const partial = new PartialRun(request, this.#plans.prepare(compiled), this.graph);
       this.#partials.set(handle, partial);
       // As in TF what fails here fails the next part.

@@ -28,6 +28,8 @@ export interface CompileRequest {
   readonly fetches: readonly Tensor[];
   readonly targets: readonly Operation[];
   readonly feeds: readonly { readonly tensor: Tensor; readonly shape: TensorShape }[];
+  /** For a partial run: fed bit by bit. */
+  readonly inParts?: boolean;
 }
 
 /** Observes the program after each pass (tests verify it there). */
@@ -38,7 +40,7 @@ export function compile(request: CompileRequest, target: Target, observe?: PassO
   const { program, nodeCount } = buildProgram(request, target, observe);
   const order: ProgramNode[] = schedule(program);
   const kernels = lower(program, order, target);
-  const lowered = target.engine.group?.(kernels, target.mode) ?? kernels;
+  const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false }) ?? kernels;
   const { steps, peakBytes } = planMemory(lowered.slots, lowered.constants, lowered.steps);
   return {
     engine: target.engine.name,

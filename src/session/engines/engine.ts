@@ -28,6 +28,9 @@ export interface DeviceNode extends TfjsNode {
   readonly shapesKnown: boolean;
 }
 
+/** How kernels may be joined. `inParts`: steps that need different feeds must stay apart, for a partial run. */
+export interface GroupOptions { readonly mode: 'exact' | 'fast'; readonly inParts: boolean }
+
 /** Numbers of live values, for leak tests. */
 export interface MemoryInfo { readonly tensors: number; readonly bytes: number }
 
@@ -49,7 +52,7 @@ export interface Engine {
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
   run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[];
   /** Engines that run many kernels at once: makes calls of the kernel steps. */
-  group?(lowered: Lowered, mode: 'exact' | 'fast'): Lowered;
+  group?(lowered: Lowered, options: GroupOptions): Lowered;
   /** Runs a call; writes the variables that are its own. Throws CallFailure when it fails. */
   call?(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore): readonly DeviceValue[];
   /** A plan will not run any more. */

@@ -7,7 +7,7 @@ import { NDArray } from '../../graph/ndarray.ts';
 import type { CallStep, Plan } from '../plan.ts';
 import type { VariableStore } from '../variables.ts';
 import type { Lowered } from '../compile/lower.ts';
-import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type Engine, type MemoryInfo } from './engine.ts';
+import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type Engine, type GroupOptions, type MemoryInfo } from './engine.ts';
 import { type Binding, loadAddon, type NativeOptions } from './native/addon.ts';
 import { groupCalls, type NativeCall, type NativePlan } from './native/group.ts';
 import { noNativeKernel } from './native/kernels.ts';
@@ -36,7 +36,7 @@ class NativeEngine implements Engine {
     if (why !== undefined) return why;
     return { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {} };
   }
-  group(lowered: Lowered, mode: 'exact' | 'fast'): Lowered { return groupCalls(lowered, mode); }
+  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, options); }
 
   prepare(): Promise<void> { this.prepareSync(); return Promise.resolve(); }
   prepareSync(): void { this.#binding ??= loadAddon(this.#options); }

@@ -61,6 +61,11 @@ export class Body {
   read(handle: Ref, wish: string, dtype: DType, after: readonly string[] = []): Added { return this.add('ReadVariableOp', wish, [handle], { dtype: attr.type(dtype) }, after); }
   assign(handle: Ref, wish: string, value: Ref, after: readonly string[] = []): Added { return this.add('AssignVariableOp', wish, [handle, value], { dtype: attr.type(value.dtype) }, after); }
 
+  /** Everything in the body runs, though no result may need it: it may fail. */
+  endsAfterAll(): void {
+    const results = new Set(this.#rets.map((r) => r.from.split(':')[0]!));
+    for (const n of this.sinks()) if (!results.has(n) && !this.#waits.includes(n)) this.#waits.push(n);
+  }
   /** Nodes nothing in the body waits for. */
   sinks(): string[] {
     const used = new Set(this.nodes.flatMap((n) => n.input.map((s) => (s.startsWith('^') ? s.slice(1) : s.split(':')[0]!))));

@@ -11,6 +11,7 @@ import { NDArray } from '../../../graph/ndarray.ts';
 import type { Lowered } from '../../compile/lower.ts';
 import { type CallStep, type CommitStep, type KernelStep, reads, type ReadStep, type Resident, type Slot, type Step, writes } from '../../plan.ts';
 import { referenceKernels } from '../../kernels/registry.ts';
+import type { GroupOptions } from '../engine.ts';
 import { type Added, Body, type Ref } from './body.ts';
 import { isUpdate, resourceForm } from './kernels.ts';
 import { type Callee, callNames, type CallNames } from './saved_model.ts';
@@ -42,7 +43,7 @@ const MAX_CONSTANT = 1 << 20;
 type NativeStep = KernelStep & { readonly call: object };
 const isNative = (s: Step): s is NativeStep => s.kind === 'kernel' && s.call !== null;
 
-export function groupCalls(lowered: Lowered, mode: 'exact' | 'fast'): Lowered { return new Grouping(dropIdle(dropSureAssigns(lowered)), mode === 'fast').run(); }
+export function groupCalls(lowered: Lowered, o: GroupOptions): Lowered { return new Grouping(dropIdle(dropSureAssigns(lowered)), o).run(); }
 
 /** Assignments that cannot fail, their shapes being known, are the value itself. */
 function dropSureAssigns(l: Lowered): Lowered {
@@ -94,7 +95,7 @@ interface Place { readonly level: number; readonly group: Group | undefined }
 
 class Grouping {
   readonly #lowered: Lowered;
-  readonly #rewritten: boolean;
+  readonly #o: GroupOptions;
   /** Where each slot is made. */
   readonly #place = new Map<Slot, Place>();
   /** Which deadness each slot has. */
@@ -104,9 +105,9 @@ class Grouping {
   readonly #groups: Group[] = [];
   readonly #hostLevel = new Map<Step, number>();
 
-  constructor(lowered: Lowered, rewritten: boolean) {
+  constructor(lowered: Lowered, o: GroupOptions) {
     this.#lowered = lowered;
-    this.#rewritten = rewritten;
+    this.#o = o;
     this.#constants = new Map(lowered.constants.map((c) => [c.slot, c]));
     for (const s of lowered.steps) for (const x of reads(s)) { const l = this.#users.get(x); if (l) l.push(s); else this.#users.set(x, [s]); }
   }
@@ -116,7 +117,7 @@ class Grouping {
     if (this.#groups.length === 0) return this.#lowered;
     const last = this.#groups.reduce((a, g) => (g.level > a.level ? g : a));
     const residents = this.#residents(last);
-    const plan = { functions: [] as Callee[], residents: [...residents.values()].map((r) => ({ variable: r.commit.variable, dtype: this.#lowered.slots[r.commit.input]!.dtype })), rewritten: this.#rewritten };
+    const plan = { functions: [] as Callee[], residents: [...residents.values()].map((r) => ({ variable: r.commit.variable, dtype: this.#lowered.slots[r.commit.input]!.dtype })), rewritten: this.#o.mode === 'fast' };
     const embedded = new Set<Slot>();
     const calls = new Map<Group, CallStep>();
     const order = [...this.#groups].sort((a, b) => a.level - b.level);
@@ -160,6 +161,7 @@ class Grouping {
     const text = (k: Iterable<string>): string => [...k].sort().join(' ');
     for (const [slot, side] of own) this.#key.set(slot, text([...all, side]));
     if (s.kind === 'merge') return `m${s.out}`;
+    if (s.kind === 'feed' && this.#o.inParts) return `feed${s.index}`;
     return text(all);
   }
 
@@ -168,6 +170,7 @@ class Grouping {
   #residents(last: Group): Residents {
     const none: Residents = new Map();
     const { steps } = this.#lowered;
+    if (this.#o.inParts) return none;
     if (steps.some((s) => s.kind === 'switch' || s.kind === 'merge' || s.kind === 'guard') || this.#groups.some((g) => g !== last && g.level === last.level)) return none;
     for (const [s, level] of this.#hostLevel) if (level > last.level && s.kind !== 'fetch' && s.kind !== 'commit') return none;
     const found = new Map<string, Residence>();
@@ -253,9 +256,11 @@ class Grouping {
         const { dtype } = this.#lowered.slots[r.commit.input]!;
         body.endsAfter(body.assign(handle(r.commit.variable, dtype), `${r.commit.variable}/write`, refs.get(r.commit.input)!, [before]).name);
       }
-      if (outputs.length === 0) body.result(body.add('Const', 'done', [], { value: attr.tensor(ONE), dtype: attr.type(int32) }, [before]).out(0));
     }
-    plan.functions.push({ def: body.finish(this.#rewritten), inputs: body.arguments, outputs: body.results });
+    body.endsAfterAll();
+    // There must be something to fetch.
+    if (outputs.length === 0) body.result(body.add('Const', 'done', [], { value: attr.tensor(ONE), dtype: attr.type(int32) }).out(0));
+    plan.functions.push({ def: body.finish(plan.rewritten), inputs: body.arguments, outputs: body.results });
     const names: CallNames = callNames(name, inputs.length, body.results.length);
     const call: NativeCall = { name, plan, feeds: names.feeds, fetches: names.fetches.join(','), origin: body.origin };
     return {
