@@ -36,7 +36,7 @@ class NativeEngine implements Engine {
     if (why !== undefined) return why;
     return { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {} };
   }
-  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, options); }
+  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#b.isUsingGpuDevice() }); }
 
   prepare(): Promise<void> { this.prepareSync(); return Promise.resolve(); }
   prepareSync(): void { this.#binding ??= loadAddon(this.#options); }

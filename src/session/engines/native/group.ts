@@ -6,7 +6,7 @@
 // and writes them after everything else in it has run. All other variables go in and out as values.
 import type { DType } from '../../../graph/dtype.ts';
 import { int32 } from '../../../graph/dtype.ts';
-import { attr } from '../../../graph/node_def.ts';
+import { attr, type AttrMap } from '../../../graph/node_def.ts';
 import { NDArray } from '../../../graph/ndarray.ts';
 import type { Lowered } from '../../compile/lower.ts';
 import { type CallStep, type CommitStep, type KernelStep, reads, type ReadStep, type Resident, type Slot, type Step, writes } from '../../plan.ts';
@@ -14,6 +14,7 @@ import { referenceKernels } from '../../kernels/registry.ts';
 import type { GroupOptions } from '../engine.ts';
 import { type Added, Body, type Ref } from './body.ts';
 import { isUpdate, resourceForm } from './kernels.ts';
+import { Layout } from './layout.ts';
 import { type Callee, callNames, type CallNames } from './saved_model.ts';
 
 /** A variable that lives in the plan's TensorFlow session. */
@@ -43,7 +44,10 @@ const MAX_CONSTANT = 1 << 20;
 type NativeStep = KernelStep & { readonly call: object };
 const isNative = (s: Step): s is NativeStep => s.kind === 'kernel' && s.call !== null;
 
-export function groupCalls(lowered: Lowered, o: GroupOptions): Lowered { return new Grouping(dropIdle(dropSureAssigns(lowered)), o).run(); }
+/** `channelsLast`: NCHW is computed as NHWC (layout.ts). */
+export interface NativeGroupOptions extends GroupOptions { readonly channelsLast: boolean }
+
+export function groupCalls(lowered: Lowered, o: NativeGroupOptions): Lowered { return new Grouping(dropIdle(dropSureAssigns(lowered)), o).run(); }
 
 /** Assignments that cannot fail, their shapes being known, are the value itself. */
 function dropSureAssigns(l: Lowered): Lowered {
@@ -95,7 +99,7 @@ interface Place { readonly level: number; readonly group: Group | undefined }
 
 class Grouping {
   readonly #lowered: Lowered;
-  readonly #o: GroupOptions;
+  readonly #o: NativeGroupOptions;
   /** Where each slot is made. */
   readonly #place = new Map<Slot, Place>();
   /** Which deadness each slot has. */
@@ -105,7 +109,7 @@ class Grouping {
   readonly #groups: Group[] = [];
   readonly #hostLevel = new Map<Step, number>();
 
-  constructor(lowered: Lowered, o: GroupOptions) {
+  constructor(lowered: Lowered, o: NativeGroupOptions) {
     this.#lowered = lowered;
     this.#o = o;
     this.#constants = new Map(lowered.constants.map((c) => [c.slot, c]));
@@ -214,6 +218,8 @@ class Grouping {
       let r = refs.get(x);
       if (r) return r;
       const info = this.#lowered.slots[x]!;
+      const back = layout?.back(x);
+      if (back) { refs.set(x, back); return back; }
       const resident = home.get(x);
       const constant = this.#constants.get(x);
       if (resident) {
@@ -231,9 +237,14 @@ class Grouping {
       return r;
     };
     const inPlace = (s: NativeStep): boolean => { if (!isUpdate(s.node.op)) return false; const k = referenceKernels.get(s.node.op)?.writes?.[0]; const r = k === undefined ? undefined : home.get(s.inputs[k]!); return r?.inPlace === true && written.has(r.commit.variable); };
+    const layout = this.#o.channelsLast ? new Layout({ body, ref: (x) => ref(x, g.steps[0]!), slot: (x) => this.#lowered.slots[x]!, constant: (x) => this.#constants.get(x)?.value }) : undefined;
     for (const s of g.steps) {
       if (inPlace(s)) continue;
-      const made = this.#node(body, s, (x) => ref(x, s));
+      if (layout?.take(s, (inputs, attrs) => this.#node(body, s, inputs, attrs))) {
+        for (const o of s.outputs) { const r = layout.plain.get(o); if (r) refs.set(o, r); }
+        continue;
+      }
+      const made = this.#node(body, s, s.inputs.map((x) => ref(x, s)), s.node.attr);
       s.outputs.forEach((o, k) => refs.set(o, made(k)));
     }
     const mine = new Set(g.steps.flatMap((s) => s.outputs));
@@ -241,7 +252,7 @@ class Grouping {
       const r = [...written.values()].find((w) => w.commit.input === o);
       return (this.#users.get(o) ?? []).some((u) => !(isNative(u) && g.steps.includes(u)) && u !== r?.commit);
     });
-    for (const o of outputs) body.result(refs.get(o)!);
+    for (const o of outputs) body.result(ref(o, g.steps[0]!));
     if (written.size > 0) {
       const inputsOf = g.steps.filter(inPlace).map((s) => ({ s, refs: s.inputs.map((x, i) => (home.get(x)?.inPlace === true && referenceKernels.get(s.node.op)!.writes!.includes(i) ? undefined : ref(x, s))) }));
       // All that can fail, and all that reads, comes before the first write.
@@ -254,7 +265,7 @@ class Grouping {
       for (const r of written.values()) {
         if (r.inPlace) continue;
         const { dtype } = this.#lowered.slots[r.commit.input]!;
-        body.endsAfter(body.assign(handle(r.commit.variable, dtype), `${r.commit.variable}/write`, refs.get(r.commit.input)!, [before]).name);
+        body.endsAfter(body.assign(handle(r.commit.variable, dtype), `${r.commit.variable}/write`, ref(r.commit.input, g.steps[0]!), [before]).name);
       }
     }
     body.endsAfterAll();
@@ -274,9 +285,8 @@ class Grouping {
   }
 
   /** The nodes of a kernel step; returns its outputs. */
-  #node(body: Body, s: NativeStep, ref: (x: Slot) => Ref): (k: number) => Ref {
+  #node(body: Body, s: NativeStep, inputs: readonly Ref[], attrs: AttrMap): (k: number) => Ref {
     const [op, name, origin] = [s.node.op, s.nodes[0]!, s.nodes[0]!];
-    const inputs = s.inputs.map(ref);
     if ((op === 'AddN' && inputs.length > 2) || op === 'AccumulateNV2') {
       // TensorFlow adds many in an order that depends on whose buffer is free: here it is left to right.
       let sum = inputs[0]!;
@@ -284,7 +294,8 @@ class Grouping {
       return () => sum;
     }
     const slots = referenceKernels.get(op)?.writes;
-    if (!slots || slots.length === 0) return body.add(op, name, inputs, s.node.attr, [], origin).out;
+    const apart = JOINED.has(op) ? [body.add('Identity', `${name}/input`, [inputs[0]!]).out(0), ...inputs.slice(1)] : inputs;
+    if (!slots || slots.length === 0) return body.add(op, name, apart, attrs, [], origin).out;
     const [base, value] = inputs as [Ref, Ref];
     if (op.startsWith('AssignAdd')) return body.add('AddV2', name, [base, value], {}, [], origin).out;
     if (op.startsWith('AssignSub')) return body.add('Sub', name, [base, value], {}, [], origin).out;
@@ -303,5 +314,8 @@ class Grouping {
   }
 }
 
+/** Ops that oneDNN's graph pass joins with a neighbour (Pad and Conv2D, Conv2D and BiasAdd, BiasAddGrad and the filter's
+ * gradient) when the fetch set lets it, which changes bits: an Identity keeps them apart. */
+const JOINED = new Set(['Conv2D', 'DepthwiseConv2dNative', 'BiasAdd', 'BiasAddGrad']);
 const ONE = new NDArray(int32, [], Int32Array.of(1));
 function isHandle(body: Body, node: string): boolean { return body.nodes.find((n) => n.name === node)?.op === 'VarHandleOp'; }
