@@ -6,9 +6,6 @@ const ALWAYS = ['reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm'] as const;
 /** `npm run test:native` adds the engine that needs TensorFlow's library. */
 export const ENGINES: readonly string[] = process.env['TFGRAPH_TEST_NATIVE'] === '1' ? [...ALWAYS, 'native'] : ALWAYS;
 
-/** The engine whose values are compared with recorded ones. */
-export const RECORDED_ON: string = ENGINES.includes('native') ? 'native' : 'reference';
-
 /** A session on the default graph (or another) that is ready for `runSync` and keeps its warnings to itself. */
 export async function openSession(engine: string, options: SessionOptions = {}): Promise<tf.Session> {
   return new tf.Session({ engine, onWarning: () => undefined, ...options }).ready();

@@ -6,6 +6,7 @@ import type { TfjsNode } from '../../ops/registry.ts';
 import type { Lowered } from '../compile/lower.ts';
 import type { CallStep, Plan } from '../plan.ts';
 import type { VariableStore } from '../variables.ts';
+import type { KernelState } from '../kernels/kernel.ts';
 
 /** A value in the engine's memory; only the engine looks inside. */
 export interface DeviceValue { readonly dataId: object; readonly shape: readonly number[]; readonly dtype: string }
@@ -30,6 +31,10 @@ export interface DeviceNode extends TfjsNode {
 
 /** How kernels may be joined. `inParts`: steps that need different feeds must stay apart, for a partial run. */
 export interface GroupOptions { readonly mode: 'exact' | 'fast'; readonly inParts: boolean }
+/** What the host's memory is called where an engine's would be named. */
+export const HOST_ALLOCATOR = 'cpu';
+/** TF's name of this process, or of an engine's device in it. */
+export function deviceName(allocator: string): string { return `/job:localhost/replica:0/task:0/device:${allocator === HOST_ALLOCATOR ? 'CPU:0' : allocator}`; }
 
 /** Numbers of live values, for leak tests. */
 export interface MemoryInfo { readonly tensors: number; readonly bytes: number }
@@ -37,6 +42,8 @@ export interface MemoryInfo { readonly tensors: number; readonly bytes: number }
 export interface Engine {
   /** `reference`, `tfjs:cpu`. */
   readonly name: string;
+  /** Why it serves in place of the engine a session would have. */
+  readonly why?: string;
   /** Whether constants may be computed while compiling by the reference kernels for every op (same arithmetic), or only where bits cannot differ. */
   readonly foldsAll: boolean;
   /** Whether values of this dtype live on the device. */
@@ -50,7 +57,8 @@ export interface Engine {
   upload(a: NDArray): DeviceValue;
   download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray>;
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
-  run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[];
+  /** Runs a kernel; `state` is the node's (the position of its random stream). */
+  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState): readonly DeviceValue[];
   /** Engines that run many kernels at once: makes calls of the kernel steps. */
   group?(lowered: Lowered, options: GroupOptions): Lowered;
   /** Runs a call; writes the variables that are its own. Throws CallFailure when it fails. */

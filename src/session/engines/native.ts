@@ -78,9 +78,9 @@ class NativeEngine implements Engine {
     if (!module.holds(index, v)) {
       const from = v.home;
       module.take(index, v, this.#idOf(v));
-      v.home = { module, index };
       if (from && from.module !== module) from.module.drop(from.index);
     }
+    module.share(index);
     // A tensor beside it would make the next write copy.
     if (v.refs === 1 && v.id !== undefined) { this.#b.deleteTensor(v.id); v.id = undefined; }
   }

@@ -1,12 +1,9 @@
 // TensorFlow through the addon of tfjs-node, without TensorFlow.js: loaded when the first session needs it, with what must
 // be in the environment before. One TensorFlow a process: its threads are those of the first session that asked.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { RuntimeError } from '../../../graph/errors.ts';
 import { findAddon } from './find.ts';
 import { loadFailure } from './install/verify.ts';
+import { nodeModules } from './node.ts';
 
 /** What the addon exports, as far as it is used. Tensors and sessions are numbers. */
 export interface Binding {
@@ -41,9 +38,10 @@ export function loadAddon(o: NativeOptions): Binding {
     }
     return loaded.binding;
   }
+  nodeModules();
   const found = findAddon();
   if (!found) throw new RuntimeError("The engine 'native' needs TensorFlow's library, which is not installed.", { remedy: "run: npx tfgraph native install (or use the engine 'wasm')" });
-  const require = createRequire(import.meta.url);
+  const require = nodeModules().module.createRequire(import.meta.url);
   const other = Object.keys(require.cache).find((f) => f.endsWith('tfjs_binding.node') && f !== found.addon);
   if (other !== undefined) throw new RuntimeError(`This process has already loaded another TensorFlow (${other}).`, { remedy: `use one of the two: TFGRAPH_NATIVE=${other} makes the engine use that one` });
   setDefault('TF_CPP_MIN_LOG_LEVEL', '2');
@@ -64,11 +62,12 @@ function setDefault(name: string, value: string): void { if ((process.env[name] 
 
 /** A session of TensorFlow on the bytes of a SavedModel. */
 export function openModel(b: Binding, bytes: Uint8Array): number {
-  const dir = mkdtempSync(join(tmpdir(), 'tfgraph-'));
+  const { fs, os, path } = nodeModules();
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tfgraph-'));
   try {
-    writeFileSync(join(dir, 'saved_model.pb'), bytes);
+    fs.writeFileSync(path.join(dir, 'saved_model.pb'), bytes);
     return b.loadSavedModel(dir, 'serve');
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    fs.rmSync(dir, { recursive: true, force: true });
   }
 }

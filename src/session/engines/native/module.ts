@@ -46,26 +46,45 @@ export class Module {
   run(call: NativeCall, ids: readonly number[]): readonly Out[] { return this.#b.runSavedModel(this.#session, ids, call.feeds, call.fetches); }
 
   /** Whether the variable here has this value. */
-  holds(index: number, v: NativeValue): boolean { return this.#current[index] === v && v.home?.module === this; }
+  holds(index: number, v: NativeValue): boolean { return this.#current[index] === v && v.home?.module === this && v.home.index === index; }
 
-  /** Moves a value into a variable; it leaves the place it was. `id`: its tensor. */
-  take(index: number, v: NativeValue | undefined, id: number): void {
-    const { feeds, fetches } = callNames(`load${index}`, 1, 1);
-    for (const o of this.#b.runSavedModel(this.#session, [id], feeds, fetches[0]!)) this.#b.deleteTensor(o.id);
+  /** Moves a value into a variable. `id`: its tensor. */
+  take(index: number, v: NativeValue, id: number): void {
+    const old = this.#current[index];
+    if (old && old !== v && old.refs > 0 && this.holds(index, old)) old.id ??= this.give(index);
+    this.#leave(index);
+    this.#load(index, id);
     this.#current[index] = v;
+    v.home = { module: this, index };
   }
   /** The tensor of a variable's value; shares its memory until the variable is written. */
   give(index: number): number {
     const n = this.#plan.residents.length;
     return this.#b.runSavedModel(this.#session, [], '', callNames('save', 0, n).fetches[index]!)[0]!.id;
   }
+  /** A variable is about to be written: whoever else has its value gets it as a tensor. */
+  share(index: number): void { const v = this.#current[index]; if (v && v.refs > 1) v.id ??= this.give(index); }
   /** Notes the value a run has written. */
-  wrote(index: number, v: NativeValue): void { this.#current[index] = v; }
+  wrote(index: number, v: NativeValue): void {
+    this.#leave(index);
+    this.#current[index] = v;
+  }
   /** The variable's value is elsewhere now: its memory goes. */
   drop(index: number): void {
     const { dtype } = this.#plan.residents[index]!;
+    this.#current[index] = undefined;
     const id = upload(this.#b, new NDArray(dtype, [0], allocate(dtype, 0)));
-    try { this.take(index, undefined, id); } finally { this.#b.deleteTensor(id); }
+    try { this.#load(index, id); } finally { this.#b.deleteTensor(id); }
+  }
+  /** What a variable held is not here any more. */
+  #leave(index: number): void {
+    const v = this.#current[index];
+    this.#current[index] = undefined;
+    if (v?.home?.module === this && v.home.index === index) v.home = undefined;
+  }
+  #load(index: number, id: number): void {
+    const { feeds, fetches } = callNames(`load${index}`, 1, 1);
+    for (const o of this.#b.runSavedModel(this.#session, [id], feeds, fetches[0]!)) this.#b.deleteTensor(o.id);
   }
   /** Values that are only here become tensors; then the session goes. */
   close(): void {
