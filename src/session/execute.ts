@@ -5,6 +5,7 @@ import { bool, int32 } from '../graph/dtype.ts';
 import { FailedPreconditionError, InternalError, InternalFault, InvalidArgumentError, OpError, ResourceExhaustedError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import { inputNode } from '../graph/names.ts';
+import { runCall } from './call.ts';
 import { UNKNOWN_SHAPE } from '../graph/shape.ts';
 import { type DeviceValue, type Engine, HOST_ALLOCATOR, NotReady } from './engines/engine.ts';
 import { deadFetch, kernelError, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
@@ -82,7 +83,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
   const present = (list: readonly Slot[]): void => {
     for (const s of list) if (slots[s] === MISSING) throw uninitializedInput(steps[at]!.nodes[0]!, c.variables.isEmpty, c.place);
   };
-  let at = 0;
+  let at = 0, written = false;
   try {
     for (; at < steps.length; at++) {
       const s = steps[at]!;
@@ -116,6 +117,17 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
           }
           for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
           owned.push(...s.outputs);
+          break;
+        }
+        case 'call': {
+          if (plan.conditional && (dead(s.inputs) || dead(s.guards))) {
+            for (const o of s.outputs) slots[o] = DEAD;
+            break;
+          }
+          const out = runCall(s, slots, c);
+          s.outputs.forEach((o, i) => { slots[o] = out[i]!; });
+          owned.push(...s.outputs);
+          written ||= s.variables.some((v) => v.written);
           break;
         }
         case 'free':
@@ -214,7 +226,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
       trace?.end(s, slots);
     }
     if (missing.length > 0) throw new InvalidArgumentError(`Retval[${Math.min(...missing.map((s) => retval(plan, s)))}] does not have value`, deadFetch(missing, c.place));
-    c.pause?.();
+    if (!written) c.pause?.();
   } catch (e) {
     const step = steps[at];
     const told = step?.nodes[0] === undefined || (e instanceof OpError && e.detail.fetches) ? e : failure(e, step, plan, slots, c);

@@ -88,6 +88,7 @@ export class PlanCache {
       const v = p.template[c.slot];
       if (v !== undefined && typeof v === 'object' && !isHost(v)) this.#engine.free(v);
     }
+    this.#engine.discard?.(p.plan);
   }
   clear(): void {
     for (const p of this.#plans.values()) this.release(p);

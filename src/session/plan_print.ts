@@ -34,6 +34,12 @@ function line(plan: Plan, s: Step): string {
       return kernel(plan, s) + on;
     }
     case 'fused': return `${args(s.outputs)} = fused (${args(s.inputs)}) of ${s.parts.length} nodes`;
+    case 'call': {
+      const own = s.variables.map((v) => `${v.written ? 'updates' : 'reads'} ${v.variable}`);
+      return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,
+        ...s.constants.map((c) => `     ${def(plan, [c.slot])} = const ${constant(c.value)}`),
+        ...s.body.map((k) => `     ${k.outputs.length === 0 ? '' : `${def(plan, k.outputs)} = `}${k.node.op}(${args(k.inputs)})${attrs(k.node.attr)}  # ${k.nodes.join(', ')}`)].join('\n');
+    }
     case 'assign': return `${def(plan, [s.out])} = assign ${s.variable} ${args([s.input])}${guards(s.guards)}`;
     case 'move': return `${def(plan, [s.out])} = move ${args([s.input])} to ${s.to === 'device' ? plan.engine : 'host'}`;
     case 'switch': return `${def(plan, s.token === null ? s.outputs : [...s.outputs, s.token])} = switch ${args([s.input])} by ${args([s.pred])}${guards(s.guards)}`;
