@@ -14,10 +14,11 @@ import { matmulKernels } from './matmul.ts';
 import { normKernels } from './norms.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
+import { rearrangeKernels } from './rearrange.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
 
 export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...cwiseKernels, ...matmulKernels, ...convKernels, ...depthwiseKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...batchNormKernels, ...arrayKernels,
-  ...gatherKernels, ...randomKernels, ...scatterKernels, ...cumulativeKernels, ...normKernels, ...bitcastKernels, ...hostKernels,
+  ...rearrangeKernels, ...gatherKernels, ...randomKernels, ...scatterKernels, ...cumulativeKernels, ...normKernels, ...bitcastKernels, ...hostKernels,
 ]);
