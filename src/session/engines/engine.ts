@@ -26,6 +26,11 @@ export interface DeviceNode extends TfjsNode {
   readonly shapesKnown: boolean;
 }
 
+/** What the host's memory is called where an engine's would be named. */
+export const HOST_ALLOCATOR = 'cpu';
+/** TF's name of this process, or of an engine's device in it. */
+export function deviceName(allocator: string): string { return `/job:localhost/replica:0/task:0/device:${allocator === HOST_ALLOCATOR ? 'CPU:0' : allocator}`; }
+
 /** Numbers of live values, for leak tests. */
 export interface MemoryInfo { readonly tensors: number; readonly bytes: number }
 

@@ -12,7 +12,7 @@ import { wasmKernels } from '../wasm/table.ts';
 import type { DeviceCall, DeviceNode, DeviceValue, Engine, MemoryInfo } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. */
-export function wasmEngine(heap?: () => Heap): Engine { return new WasmEngine(heap ?? (() => new OwnHeap())); }
+export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { return new WasmEngine(heap); }
 
 interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
 

@@ -32,7 +32,7 @@ export const SIMD_MEMORY = {
 } as const;
 
 /** The same with a lane number at the end. */
-export const SIMD_LANE_MEMORY = { 'v128.load32_lane': 0x56, 'v128.store8_lane': 0x58, 'v128.store16_lane': 0x59, 'v128.store32_lane': 0x5a, 'v128.store64_lane': 0x5b } as const;
+export const SIMD_LANE_MEMORY = { 'v128.load32_lane': 0x56, 'v128.load64_lane': 0x57, 'v128.store8_lane': 0x58, 'v128.store16_lane': 0x59, 'v128.store32_lane': 0x5a, 'v128.store64_lane': 0x5b } as const;
 
 /** 0xfd, a number, a lane number. */
 export const SIMD_LANE = {

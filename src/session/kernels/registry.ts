@@ -20,6 +20,7 @@ import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
 import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseKernels } from './sparse.ts';
+import { sparseMathKernels } from './sparse_math.ts';
 import { stateKernels } from './state.ts';
 import { stringKernels } from './string.ts';
 
@@ -34,5 +35,6 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, rearrangeKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, batchNormKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, stringKernels, linalgKernels, controlKernels,
+  arrayKernels, sliceKernels, rearrangeKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, batchNormKernels, softmaxKernels,
+  segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, stringKernels, linalgKernels, controlKernels,
 );

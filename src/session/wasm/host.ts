@@ -15,6 +15,9 @@ const onHost: WasmKernel = (k, x, node, state) => {
 const OPS = [
   'Range', 'LinSpace', 'InvertPermutation', 'ConcatOffset', 'BroadcastArgs', 'BroadcastGradientArgs', // shapes and indices
   'Unique', 'UniqueWithCounts', 'ListDiff', 'CountUpTo', 'ResourceCountUpTo', 'Assert',
-  'SparseToDense', 'InTopKV2', 'MatrixInverse', 'Cholesky', 'Multinomial', 'StatelessMultinomial',
+  'SparseToDense', 'SparseReorder', 'SparseReshape', 'SparseSlice', 'SparseSliceGrad', 'SparseConcat', 'SparseAdd', 'SparseAddGrad', 'SparseFillEmptyRows', 'SparseFillEmptyRowsGrad',
+  'SparseReduceSum', 'SparseReduceMax', 'SparseReduceSumSparse', 'SparseReduceMaxSparse', 'SparseTensorDenseMatMul', 'SparseTensorDenseAdd',
+  'DenseToDenseSetOperation', 'DenseToSparseSetOperation', 'SparseToSparseSetOperation', 'SetSize',
+  'InTopKV2', 'MatrixInverse', 'Cholesky', 'Multinomial', 'StatelessMultinomial',
 ];
 export const hostKernels: readonly (readonly [string, WasmKernel])[] = OPS.map((op) => [op, onHost]);

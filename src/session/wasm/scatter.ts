@@ -1,10 +1,12 @@
 // Updates of rows by index on the `wasm` engine: scatter ops of all kinds, sparse optimizers, segments. Tables are copied,
 // then changed row after row in the order of the indices, as kernels/{scatter,segment,sparse_apply}.ts say.
+import { type DType, float32, float64 } from '../../graph/dtype.ts';
 import { boolAttr, sameShape, sizeOf } from '../kernels/common.ts';
 import { JOINS } from '../kernels/scatter.ts';
 import { SPARSE_UPDATES, type SparseUpdate } from '../kernels/sparse_apply.ts';
 import { bytesOf, laneStorage, type LaneStorage } from '../jit/lanes.ts';
 import { copied, filled, first, zeros } from './array.ts';
+import { castValue } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { scalarOne } from '../kernels/array.ts';
 import { type Body, realBody, valueBody } from './map.ts';
@@ -92,6 +94,8 @@ const unsortedSegmentSum: WasmKernel = (k, [data, ids, count]) => {
 
 // ---- optimizers
 
+/** A count of steps (int64) by way of binary32. */
+function counted(k: Kit, steps: WasmValue, type: DType): WasmValue { return castValue(k, castValue(k, castValue(k, steps, float64), float32), type); }
 const sparseApply = (op: string, u: SparseUpdate): WasmKernel => (k, x, node) => {
   const states = x.slice(0, u.state.length), v = x[0]!, grad = x[u.grad]!, indices = x[u.grad + 1]!;
   const scalars = x.filter((_, i) => i >= u.state.length && i !== u.grad && i !== u.grad + 1);
@@ -104,7 +108,7 @@ const sparseApply = (op: string, u: SparseUpdate): WasmKernel => (k, x, node) =>
   const flag = (name: string): boolean => flags[name === 'use_nesterov' ? 0 : 1]!;
   const n = states.length, tables = states.map((t) => tableOf(k, t));
   const body = realBody((o, y) => u.step(o, y.slice(0, n), y.slice(n + 1), y[n]!, flag), s);
-  updateRows(k, `${op}${flags.join()}`, body, at, run, { storage: s, tables: tables.map((t) => t.address), rows: [widened(k, grad)], scalars: scalars.map((a) => widened(k, a)) });
+  updateRows(k, `${op}${flags.join()}`, body, at, run, { storage: s, tables: tables.map((t) => t.address), rows: [widened(k, grad)], scalars: scalars.map((a) => widened(k, a.type.isInteger ? counted(k, a, wideType(v.type)) : a)) });
   for (const t of tables) t.finish();
   return tables.map((t) => t.out);
 };

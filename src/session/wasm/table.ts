@@ -19,6 +19,21 @@ import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
 
 export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
-  ...cwiseKernels, ...matmulKernels, ...convKernels, ...depthwiseKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...batchNormKernels, ...arrayKernels,
-  ...rearrangeKernels, ...gatherKernels, ...randomKernels, ...scatterKernels, ...cumulativeKernels, ...normKernels, ...bitcastKernels, ...hostKernels,
+  ...cwiseKernels,
+  ...matmulKernels,
+  ...convKernels,
+  ...depthwiseKernels,
+  ...poolKernels,
+  ...batchNormKernels,
+  ...reduceKernels,
+  ...argKernels,
+  ...cumulativeKernels,
+  ...normKernels,
+  ...arrayKernels,
+  ...bitcastKernels,
+  ...rearrangeKernels,
+  ...gatherKernels,
+  ...scatterKernels,
+  ...randomKernels,
+  ...hostKernels,
 ]);

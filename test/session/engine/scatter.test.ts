@@ -72,7 +72,7 @@ test.each(Object.entries(SPARSE_UPDATES))('%s', (op, u) => {
       for (const row of [[], [1], [4], [5], [2, 3], [1, 2, 1, 3, 1]]) {
         for (const flag of [false, true]) {
           const state = u.state.map((_, i) => random(d, [5, ...row], i + 1));
-          const scalars = u.scalars.map((_, i) => scalar(d, 0.1 + 0.2 * i));
+          const scalars = u.scalars.map((n, i) => (n === 'global_step' ? scalar('int64', 3) : scalar(d, 0.1 + 0.2 * i)));
           const inputs = [...state, ...scalars];
           inputs.splice(u.grad, 0, random(d, [4, ...row], 9), vec(3, 0, 3, 1));
           same(name, inputs, { use_nesterov: flag, update_slots: flag });
