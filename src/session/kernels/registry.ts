@@ -6,6 +6,7 @@ import { biasKernels } from './bias.ts';
 import { castKernels } from './cast.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
+import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
@@ -21,6 +22,7 @@ import { softmaxKernels } from './softmax.ts';
 import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseKernels } from './sparse.ts';
 import { sparseMathKernels } from './sparse_math.ts';
+import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
 import { stringKernels } from './string.ts';
 
@@ -36,5 +38,5 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   arrayKernels, sliceKernels, rearrangeKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, batchNormKernels, softmaxKernels,
-  segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, stringKernels, linalgKernels, controlKernels,
+  segmentKernels, sparseSegmentKernels, countingKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, stringKernels, linalgKernels, controlKernels,
 );

@@ -17,6 +17,7 @@ import { randomKernels } from './random.ts';
 import { rearrangeKernels } from './rearrange.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
+import { segmentKernels } from './segment.ts';
 
 export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...cwiseKernels,
@@ -34,6 +35,7 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...rearrangeKernels,
   ...gatherKernels,
   ...scatterKernels,
+  ...segmentKernels,
   ...randomKernels,
   ...hostKernels,
 ]);
