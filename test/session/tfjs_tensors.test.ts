@@ -8,7 +8,7 @@ import { op1 } from '../../src/ops/op_def_library.ts';
 import { OwnHeap } from '../../src/session/wasm/heap.ts';
 import { TfjsHeap } from '../../src/session/wasm/tfjs_heap.ts';
 import { bitsOf } from '../support/compile.ts';
-import { ENGINES, openSession, plain } from '../support/engines.ts';
+import { openSession, plain } from '../support/engines.ts';
 
 beforeAll(async () => {
   await tfjs.setBackend('wasm');

@@ -7,12 +7,14 @@ import { castKernels } from './cast.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
+import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
 import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
+import { rearrangeKernels } from './rearrange.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
@@ -21,6 +23,7 @@ import { softmaxKernels } from './softmax.ts';
 import { sparseKernels } from './sparse.ts';
 import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseMathKernels } from './sparse_math.ts';
+import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
 import { stringKernels } from './string.ts';
 
@@ -57,4 +60,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   linalgKernels,
   controlKernels,
   conv3dKernels,
+  rearrangeKernels,
+  sparseSegmentKernels,
+  countingKernels,
 );

@@ -15,8 +15,10 @@ import { matmulKernels } from './matmul.ts';
 import { normKernels } from './norms.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
+import { rearrangeKernels } from './rearrange.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
+import { segmentKernels } from './segment.ts';
 
 export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...cwiseKernels,
@@ -27,13 +29,15 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...batchNormKernels,
   ...reduceKernels,
   ...argKernels,
-  ...arrayKernels,
-  ...gatherKernels,
-  ...scatterKernels,
-  ...randomKernels,
   ...cumulativeKernels,
   ...normKernels,
+  ...arrayKernels,
   ...bitcastKernels,
+  ...rearrangeKernels,
+  ...gatherKernels,
+  ...scatterKernels,
+  ...segmentKernels,
+  ...randomKernels,
   ...hostKernels,
   ...conv3dKernels,
 ]);

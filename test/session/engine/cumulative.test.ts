@@ -64,7 +64,7 @@ test('dense updates through a handle', () => {
   for (const d of [...NUMERIC, ...COMPLEX]) for (const op of ['AssignAddVariableOp', 'AssignSubVariableOp']) for (const shape of [[], [0], [5], [2, 3, 1, 2, 1, 2]]) same(op, [random(d, shape, 1), random(d, shape, 2)]);
   for (const [op, o] of Object.entries(OPTIMIZERS)) {
     for (const d of REAL_FLOATS) {
-      const inputs = [...Array.from({ length: o.state }, (_, i) => random(d, [3, 7], i + 1)), ...o.scalars.map((_, i) => scalar(d, 0.1 + 0.2 * i))];
+      const inputs = [...Array.from({ length: o.state }, (_, i) => random(d, [3, 7], i + 1)), ...o.scalars.map((n, i) => (n === 'global_step' ? scalar('int64', 3) : scalar(d, 0.1 + 0.2 * i)))];
       inputs.splice(o.grad, 0, random(d, [3, 7], 9));
       same(`Resource${op}`, inputs);
     }
