@@ -118,8 +118,18 @@ defineOp('DepthwiseConv2dNative', {
     op1('DepthwiseConv2dNativeBackpropFilter', [op.inputs[0]!, shapeOf(op.inputs[1]!), g!], depthwiseAttrs(op)),
   ],
 });
-defineOp('DepthwiseConv2dNativeBackpropInput', { shape: shapeFromInput(0) });
-defineOp('DepthwiseConv2dNativeBackpropFilter', { shape: shapeFromInput(1) });
+defineOp('DepthwiseConv2dNativeBackpropInput', {
+  shape: shapeFromInput(0),
+  grad: (op, g) => [
+    null, op1('DepthwiseConv2dNativeBackpropFilter', [g!, shapeOf(op.inputs[1]!), op.inputs[2]!], depthwiseAttrs(op)), op1('DepthwiseConv2dNative', [g!, op.inputs[1]!], depthwiseAttrs(op)),
+  ],
+});
+defineOp('DepthwiseConv2dNativeBackpropFilter', {
+  shape: shapeFromInput(1),
+  grad: (op, g) => [
+    op1('DepthwiseConv2dNativeBackpropInput', [shapeOf(op.inputs[0]!), g!, op.inputs[2]!], depthwiseAttrs(op)), null, op1('DepthwiseConv2dNative', [op.inputs[0]!, g!], depthwiseAttrs(op)),
+  ],
+});
 
 // --- functions -----------------------------------------------------------------------------------------------------
 
@@ -154,7 +164,7 @@ interface DepthwiseParams { input: TensorLike; filter: TensorLike; strides: read
 export const depthwiseConv2dNative = api('depthwiseConv2dNative', ['input', 'filter', 'strides', 'padding', 'dataFormat', 'dilations', 'name'], (p: DepthwiseParams): Tensor =>
   op1('DepthwiseConv2dNative', [p.input, p.filter], { strides: p.strides, padding: p.padding, data_format: p.dataFormat, dilations: p.dilations }, p.name), { required: 4 });
 
-function convertPadding(padding: Padding | null | undefined): [string, number[]] {
+export function convertPadding(padding: Padding | null | undefined): [string, number[]] {
   if (padding === 'EXPLICIT') throw new ValueError('"EXPLICIT" is not a valid value for the padding parameter. To use explicit padding, the padding parameter must be a list.');
   if (!Array.isArray(padding)) return [padding as string, []];
   const list = padding as readonly (readonly number[])[];
