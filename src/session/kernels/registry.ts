@@ -18,6 +18,7 @@ import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
+import { spaceToBatchKernels } from './space_to_batch.ts';
 import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseKernels } from './sparse.ts';
 import { stateKernels } from './state.ts';
@@ -34,5 +35,5 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, conv3dKernels, poolKernels, batchNormKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, stringKernels, linalgKernels, controlKernels,
+  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, conv3dKernels, spaceToBatchKernels, poolKernels, batchNormKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, stringKernels, linalgKernels, controlKernels,
 );
