@@ -1,13 +1,12 @@
 // Two-dimensional convolutions and their gradients, NHWC and NCHW. Follows python/ops/nn_ops.py, nn_grad.py and
 // core/framework/common_shape_fns.cc (1.15).
-import { NotImplementedError, ValueError } from '../graph/errors.ts';
+import { ValueError } from '../graph/errors.ts';
 import { type Dim, TensorShape } from '../graph/shape.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { shape as shapeOf, shapeN } from './array_ops.ts';
-import { convertToTensor, type TensorLike } from './convert.ts';
-import { int32 } from '../graph/dtype.ts';
-import { applyOp, type AttrInput, op1 } from './op_def_library.ts';
+import type { TensorLike } from './convert.ts';
+import { type AttrInput, op1 } from './op_def_library.ts';
 import { defineOp, type TfjsMapping } from './registry.ts';
 import type { ShapeContext } from './shape_inference.ts';
 import { isChannelsFirst, sequenceOf } from './spatial.ts';
@@ -174,22 +173,4 @@ export function convertPadding(padding: Padding | null | undefined): [string, nu
   });
   if (list.length !== 4) throw new ValueError(`When padding is a list, it must be of size 4. Got padding of size: ${list.length}`);
   return ['EXPLICIT', list.flatMap((d) => [...d])];
-}
-
-export interface ConvolutionOptions { readonly padding: string; readonly strides: readonly [number, number]; readonly dilationRate: readonly [number, number]; readonly dataFormat: DataFormat }
-
-/** What layers convolve with (`nn_ops.Convolution`): checks shapes, makes the `dilation_rate` Const, returns the function
- * that adds the Conv2D node. Errors: ValueError for mismatched channels and for strides together with dilation. */
-export function makeConvolution(input: TensorShape, filter: TensorShape, o: ConvolutionOptions): (x: Tensor, w: Tensor) => Tensor {
-  const channels = input.withRank(4).dims![axesOf(o.dataFormat).c]!;
-  const depth = filter.withRank(4).dims![2]!;
-  if (channels !== null && depth !== null && channels !== depth) throw new ValueError(`number of input channels does not match corresponding dimension of filter, ${channels} != ${depth}`);
-  if (o.dilationRate.some((d) => d < 1)) throw new ValueError('all values of dilation_rate must be positive');
-  if (o.strides.some((s) => s < 1)) throw new ValueError('all values of strides must be positive');
-  const dilated = o.dilationRate.some((d) => d > 1);
-  if (dilated && o.strides.some((s) => s > 1)) throw new ValueError('strides > 1 not supported in conjunction with dilation_rate > 1');
-  convertToTensor([...o.dilationRate], { dtype: int32, name: 'dilation_rate' });
-  if (dilated) throw new NotImplementedError('Layers with dilation_rate > 1 (space_to_batch) are not available yet.', { remedy: 'use tf.nn.conv2d with dilations' });
-  const strides = sequenceOf(o.strides, 2, isChannelsFirst(o.dataFormat), 'strides');
-  return (x, w) => applyOp('Conv2D', [x, w], { strides, padding: o.padding, data_format: o.dataFormat }).output;
 }
