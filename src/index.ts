@@ -120,6 +120,7 @@ export { type Finding } from './ops/lint/finding.ts';
 export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
+export { rawOps } from './ops/raw_ops.ts';
 export * as nest from './namespaces/nest.ts';
 export * as nn from './namespaces/nn.ts';
 export * as sparse from './namespaces/sparse.ts';

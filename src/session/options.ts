@@ -1,14 +1,15 @@
 // Options of a session: Python's positional arguments (target, graph, config) and ours by name, in one table.
-import { NotFoundError, NotImplementedError, TypeError, ValueError } from '../graph/errors.ts';
+import { NotFoundError, NotImplementedError, TypeError, UnimplementedError, ValueError } from '../graph/errors.ts';
 import { getDefaultGraph, Graph, pythonTypeName } from '../graph/graph.ts';
 import { bind } from '../ops/api.ts';
 import { passes } from './compile/pipeline.ts';
 import type { Toolchain } from './compile/target.ts';
 import { ConfigProto } from './config.ts';
 import type { Engine } from './engines/engine.ts';
-import { referenceEngine } from './engines/reference.ts';
+import { referenceBecause, referenceEngine } from './engines/reference.ts';
 import { tfjsEngine } from './engines/tfjs.ts';
 import { wasmEngine } from './engines/wasm.ts';
+import { missingHere } from './jit/host.ts';
 import { referenceKernels } from './kernels/registry.ts';
 import type { Init } from './message.ts';
 
@@ -23,7 +24,8 @@ export interface SessionOptions {
   readonly graph?: Graph | null;
   /** A `tf.ConfigProto`, or its fields. */
   readonly config?: ConfigProto | Init<ConfigProto> | null;
-  /** `reference` (default); `wasm`: the same bits from kernels generated as WebAssembly, ops without one (the plan names them) on `reference`;
+  /** `wasm` (default): kernels generated as WebAssembly with vectors, ops without one (the plan names them) on `reference`; where the host
+   * cannot run them the default is `reference`, and plans say why. `reference`: the same bits from plain TypeScript, slowly.
    * `tfjs:<backend>` with any registered TensorFlow.js backend (`tfjs:cpu`, `tfjs:wasm`). */
   readonly engine?: string | null;
   /** Default `exact`. */
@@ -52,11 +54,18 @@ export function settings(args: readonly unknown[]): Settings {
   const mode = p.mode ?? 'exact';
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
   return {
-    graph, config: configOf(p.config), engine: engineByName(p.engine ?? 'reference'), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
+    graph, config: configOf(p.config), engine: engineOf(p.engine), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }
 
+/** The engine asked for; else `wasm`, or where that cannot run `reference`, which has the same bits. */
+function engineOf(name: string | null | undefined): Engine {
+  const missing = name === 'wasm' || !name ? missingHere() : undefined;
+  if (missing === undefined) return engineByName(name ?? 'wasm');
+  if (name === 'wasm') throw new UnimplementedError(`Engine 'wasm' cannot run here: ${missing}.`, { remedy: "leave engine out (then `reference` serves, with the same bits), or use 'reference' or 'tfjs:<backend>'" });
+  return referenceBecause(missing);
+}
 function engineByName(name: string): Engine {
   if (name === 'reference') return referenceEngine;
   if (name === 'wasm') return wasmEngine();

@@ -31,6 +31,8 @@ export interface MemoryInfo { readonly tensors: number; readonly bytes: number }
 export interface Engine {
   /** `reference`, `tfjs:cpu`. */
   readonly name: string;
+  /** Why it serves in place of the engine a session would have. */
+  readonly why?: string;
   /** Whether constants may be computed while compiling by the reference kernels for every op (same arithmetic), or only where bits cannot differ. */
   readonly foldsAll: boolean;
   /** Whether values of this dtype live on the device. */
