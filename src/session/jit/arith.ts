@@ -30,7 +30,11 @@ export class FloatExprs extends Masks implements FloatArith<Expr, Expr> {
   sub(a: Expr, b: Expr): Expr { return this.#op('sub', a, b); }
   mul(a: Expr, b: Expr): Expr { return this.#op('mul', a, b); }
   div(a: Expr, b: Expr): Expr { return this.#op('div', a, b); }
-  neg(a: Expr): Expr { return this.#op('neg', a); }
+  /** -|x| is a single instruction. */
+  neg(a: Expr): Expr {
+    if (a.work.kind === 'simd' && a.work.op === `${this.#shape}.abs`) return this.pool.simd('v128.or', a.args[0]!, this.#bits(this.bits === 32 ? 0x80000000 : 1n << 63n));
+    return this.#op('neg', a);
+  }
   abs(a: Expr): Expr { return this.#op('abs', a); }
   sqrt(a: Expr): Expr { return this.#op('sqrt', a); }
   floor(a: Expr): Expr { return this.#op('floor', a); }
@@ -46,6 +50,8 @@ export class FloatExprs extends Masks implements FloatArith<Expr, Expr> {
       if (p === b && q === a) return this.#op('pmax', b, a);
       if (p === a && q === b) return this.#op('pmin', b, a);
     }
+    if (isZero(b)) return this.pool.simd('v128.and', a, m);
+    if (isZero(a)) return this.pool.simd('v128.andnot', b, m);
     return this.pool.simd('v128.bitselect', a, b, m);
   }
   /** Exact: by a power of two through truncation, else C's fmod of the host. */
@@ -73,9 +79,12 @@ export class FloatExprs extends Masks implements FloatArith<Expr, Expr> {
     const [keep, one] = this.bits === 32 ? [0x807fffff, 0x3f000000] : [0x800fffffffffffffn, 0x3fe0000000000000n];
     return this.pool.simd('v128.or', this.pool.simd('v128.and', a, this.#bits(keep)), this.#bits(one));
   }
+  /** A number whose lowest bits are n + bias, shifted into the exponent. A constant in n joins the bias: such sums are exact. */
   pow2(n: Expr): Expr {
-    if (this.bits === 32) return this.pool.shift('i32x4.shl', this.pool.simd('i32x4.trunc_sat_f32x4_s', this.add(n, this.c(127))), 23);
-    return this.pool.shift('i64x2.shl', this.add(this.add(n, this.c(1023)), this.c(2 ** 52)), 52);
+    const sum = n.work.kind === 'simd' && n.work.op === `${this.#shape}.add` && n.args[1]!.work.kind === 'const';
+    const [m, k] = sum ? [n.args[0]!, constantOf((n.args[1]!.work as { readonly bytes: Uint8Array }).bytes, this.bits)] : [n, 0];
+    if (this.bits === 32) return this.pool.shift('i32x4.shl', this.add(m, this.c(1.5 * 2 ** 23 + 127 + k)), 23);
+    return this.pool.shift('i64x2.shl', this.add(m, this.c(2 ** 52 + 1023 + k)), 52);
   }
   quadrant(a: Expr): readonly [Expr, Expr] { return [this.#host('quadrantRest', a), this.#host('quadrantTurn', a)]; }
   pow64(a: Expr, b: Expr): Expr { return this.#host('pow', a, b); }
@@ -95,6 +104,8 @@ export class FloatExprs extends Masks implements FloatArith<Expr, Expr> {
   }
 }
 
+/** All bits zero: what a mask leaves where it is false. */
+function isZero(e: Expr): boolean { return e.work.kind === 'const' && e.work.bytes.every((b) => b === 0); }
 function constantOf(bytes: Uint8Array, bits: 32 | 64): number {
   const v = new DataView(bytes.buffer, bytes.byteOffset);
   return bits === 32 ? v.getFloat32(0, true) : v.getFloat64(0, true);

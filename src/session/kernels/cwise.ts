@@ -192,8 +192,8 @@ export const UNARY: Readonly<Record<string, ValueRow>> = {
   Conj: { complex: conj },
   Relu: { any: (o, x) => maximum(o, x, o.c(0)) },
   Relu6: { any: (o, x) => minimum(o, maximum(o, x, o.c(0)), o.c(6)) },
-  Elu: { float: (o, x) => o.sel(o.lt(x, o.c(0)), o.sub(fn.exp(o, x), o.c(1)), x) },
-  Selu: { float: (o, x) => o.sel(o.lt(x, o.c(0)), o.mul(o.c(SELU_SCALE_ALPHA), o.sub(fn.exp(o, x), o.c(1))), o.mul(o.c(SELU_SCALE), x)) },
+  Elu: { float: (o, x) => o.sel(o.lt(x, o.c(0)), o.sub(fn.expNonPositive(o, minimum(o, x, o.c(0))), o.c(1)), x) },
+  Selu: { float: (o, x) => o.sel(o.lt(x, o.c(0)), o.mul(o.c(SELU_SCALE_ALPHA), o.sub(fn.expNonPositive(o, minimum(o, x, o.c(0))), o.c(1))), o.mul(o.c(SELU_SCALE), x)) },
   Softplus: { float: softplus },
   Softsign: { float: (o, x) => o.div(x, o.add(o.abs(x), o.c(1))) },
 };

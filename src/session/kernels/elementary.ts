@@ -24,9 +24,19 @@ const LOG2E = 1.4426950408889634;
 const LN2_HI = 0.6931471803691238; // ln 2 with 32 trailing zero bits: n * LN2_HI is exact
 const LN2_LO = 1.9082149292705877e-10;
 
+/** A polynomial two coefficients at a time: half as long a chain of dependent steps as Horner's rule. z = x*x. */
+function polyPairs<V, M>(o: F<V, M>, x: V, z: V, c: readonly number[]): V {
+  const pair = (i: number): V => o.add(o.mul(o.c(c[i]!), x), o.c(c[i + 1]!));
+  const odd = c.length % 2;
+  let y = odd ? o.c(c[0]!) : pair(0);
+  for (let i = 2 - odd; i < c.length; i += 2) y = o.add(o.mul(y, z), pair(i));
+  return y;
+}
+
 // ---- exp
 
-const EXP32 = [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
+/** Of (e^r - 1 - r) / r^2 for |r| <= ln(2)/2: minimax, 0.05 of a rounding off. */
+const EXP32 = [0.0013818938750773668, 0.008368703536689281, 0.04166828840970993, 0.1666652113199234, 0.4999999403953552];
 
 export function exp<V, M>(o: F<V, M>, x: V): V {
   if (o.bits === 64) {
@@ -34,13 +44,24 @@ export function exp<V, M>(o: F<V, M>, x: V): V {
     const n = o.rint(o.mul(r, o.c(LOG2E)));
     return scale(o, o.add(expm1Small(o, reduceLn2(o, r, n)), o.c(1)), n);
   }
-  let r = clamp(o, x, -104, 89);
-  const n = o.rint(o.mul(r, o.c(LOG2E)));
-  r = o.sub(r, o.mul(n, o.c(0.693359375)));
-  r = o.sub(r, o.mul(n, o.c(-2.12194440e-4)));
-  const p = o.poly(r, EXP32);
-  return scale(o, o.add(o.add(o.mul(p, o.mul(r, r)), r), o.c(1)), n);
+  const [y, n] = exp32(o, clamp(o, x, -104, 89));
+  return scale(o, y, n);
 }
+/** [y, n] with e^x = y * 2^n, binary32. */
+function exp32<V, M>(o: F<V, M>, x: V): [y: V, n: V] {
+  const n = o.rint(o.mul(x, o.c(LOG2E)));
+  let r = o.sub(x, o.mul(n, o.c(0.693359375)));
+  r = o.sub(r, o.mul(n, o.c(-2.12194440e-4)));
+  const z = o.mul(r, r);
+  return [o.add(o.add(o.mul(polyPairs(o, r, z, EXP32), z), r), o.c(1)), n];
+}
+/** 2^64 * e^x for x <= 0 (and NaN), binary32: never a denormal. */
+function expTimes64<V, M>(o: F<V, M>, x: V): V {
+  const low = o.c(-104), [y, n] = exp32(o, o.sel(o.lt(x, low), low, x));
+  return o.mul(y, o.pow2(o.add(n, o.c(64))));
+}
+/** exp for x <= 0 (and NaN): the same bits in fewer steps. */
+export function expNonPositive<V, M>(o: F<V, M>, x: V): V { return o.bits === 64 ? exp(o, x) : o.mul(expTimes64(o, x), o.c(2 ** -64)); }
 
 function reduceLn2<V, M>(o: F<V, M>, x: V, n: V): V {
   return o.sub(o.sub(x, o.mul(n, o.c(LN2_HI))), o.mul(n, o.c(LN2_LO)));
@@ -127,10 +148,14 @@ export function tanh<V, M>(o: F<V, M>, x: V): V {
   return o.copysign(o.sel(o.le(a, o.c(0.625)), small, big), x);
 }
 
+/** 1/(1+t) or t/(1+t) with t = e^-|x|, in binary32 both scaled by 2^64. */
 export function sigmoid<V, M>(o: F<V, M>, x: V): V {
-  const t = exp(o, o.neg(o.abs(x)));
-  const s = o.div(o.c(1), o.add(o.c(1), t));
-  return o.sel(o.le(o.c(0), x), s, o.mul(t, s));
+  const single = o.bits === 32, one = o.c(single ? 2 ** 64 : 1), far = o.neg(o.abs(x));
+  const t = single ? expTimes64(o, far) : exp(o, far), d = o.add(one, t);
+  const whole = o.sel(o.le(o.c(0), x), one, o.c(0));
+  const y = o.div(o.sel(o.lt(t, whole), whole, t), d); // t <= 1
+  const lost = o.sub(t, o.sub(d, one)); // by rounding 1 + t
+  return o.sub(y, o.mul(y, single ? o.mul(lost, o.c(2 ** -64)) : lost));
 }
 
 export function sinh<V, M>(o: F<V, M>, x: V): V { return o.wide(sinhWide, x); }
