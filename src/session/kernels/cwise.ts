@@ -9,6 +9,7 @@ import { commonShape, evaluate, evaluateTest, interleave, type TestRow, type Val
 import * as fn from './elementary.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { gatherBox } from './move.ts';
+import { pow } from './pow.ts';
 import * as special from './special.ts';
 
 // ---- shared formulas
@@ -121,7 +122,7 @@ export const BINARY: Readonly<Record<string, ValueRow>> = {
   FloorMod: { float: floorModFloat, int: floorModInt },
   Maximum: { any: maximum },
   Minimum: { any: minimum },
-  Pow: { float: fn.pow, int: powInt, complex: (o, a, b) => {
+  Pow: { float: pow, int: powInt, complex: (o, a, b) => {
     const zero = o.both(o.eq(a[0], o.c(0)), o.eq(a[1], o.c(0))), none = o.both(o.eq(b[0], o.c(0)), o.eq(b[1], o.c(0)));
     const p = cexp(o, cmul(o, b, clog(o, a)));
     return [o.sel(none, o.c(1), o.sel(zero, o.c(0), p[0])), o.sel(o.either(none, zero), o.c(0), p[1])];

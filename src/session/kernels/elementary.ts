@@ -1,28 +1,27 @@
 // Elementary functions, written once over FloatArith so that every back end computes the same bits.
 // binary32 exp, log, tanh, sigmoid: Cephes-style polynomials in binary32 steps. binary32 of the others, and all of
 // binary64: Taylor and atanh series in binary64 (coefficients are the rationals themselves), rounded once at the end.
-// binary64 pow is the platform's Math.pow: the one function here that is not ours yet.
 // Largest errors, measured over all exponents (test/session/kernels/elementary.test.ts): binary32 <= 2 ulp, binary64 <= 3 ulp.
 import { type FloatArith } from './arith.ts';
 
 type F<V, M> = FloatArith<V, M>;
 
 /** Clamps to [lo, hi]; NaN passes. */
-function clamp<V, M>(o: F<V, M>, x: V, lo: number, hi: number): V {
+export function clamp<V, M>(o: F<V, M>, x: V, lo: number, hi: number): V {
   const l = o.c(lo), h = o.c(hi);
   const y = o.sel(o.lt(x, l), l, x);
   return o.sel(o.lt(h, y), h, y);
 }
 
 /** y * 2^n in two steps, so that overflow and denormals come out right. */
-function scale<V, M>(o: F<V, M>, y: V, n: V): V {
+export function scale<V, M>(o: F<V, M>, y: V, n: V): V {
   const h = o.floor(o.mul(n, o.c(0.5)));
   return o.mul(o.mul(y, o.pow2(h)), o.pow2(o.sub(n, h)));
 }
 
-const LOG2E = 1.4426950408889634;
-const LN2_HI = 0.6931471803691238; // ln 2 with 32 trailing zero bits: n * LN2_HI is exact
-const LN2_LO = 1.9082149292705877e-10;
+export const LOG2E = 1.4426950408889634;
+export const LN2_HI = 0.6931471803691238; // ln 2 with 32 trailing zero bits: n * LN2_HI is exact
+export const LN2_LO = 1.9082149292705877e-10;
 
 /** A polynomial two coefficients at a time: half as long a chain of dependent steps as Horner's rule. z = x*x. */
 function polyPairs<V, M>(o: F<V, M>, x: V, z: V, c: readonly number[]): V {
@@ -68,7 +67,7 @@ function reduceLn2<V, M>(o: F<V, M>, x: V, n: V): V {
 }
 
 /** 1/14!, ..., 1/2! */
-const EXPM1_64: number[] = [];
+export const EXPM1_64: number[] = [];
 for (let k = 2, f = 2; k <= 14; k++, f *= k) EXPM1_64.unshift(1 / f);
 
 /** e^r - 1 for |r| <= ln(2)/2, binary64. */
@@ -175,24 +174,6 @@ function coshWide<V, M>(o: F<V, M>, x: V): V {
   return o.sel(o.lt(h, o.c(1e9)), small, o.mul(o.mul(o.c(0.5), h), h));
 }
 
-// ---- pow
-
-export function pow<V, M>(o: F<V, M>, x: V, y: V): V { return o.bits === 64 ? o.pow64(x, y) : o.wide(powWide, x, y); }
-/** x^y for binary32 operands, in binary64 through exp(y log|x|): 1e-13 relative before the rounding. */
-function powWide<V, M>(o: F<V, M>, x: V, y: V): V {
-  const zero = o.c(0), one = o.c(1);
-  const a = o.abs(x);
-  let r = exp(o, o.mul(y, log(o, a)));
-  const whole = o.eq(o.rint(y), y);
-  const half = o.mul(y, o.c(0.5));
-  const odd = o.both(whole, o.not(o.eq(o.rint(half), half)));
-  r = o.sel(o.both(odd, o.lt(o.copysign(one, x), zero)), o.neg(r), r);
-  const finiteNegative = o.both(o.lt(x, zero), o.lt(a, o.c(Infinity)));
-  r = o.sel(o.both(finiteNegative, o.not(whole)), o.c(NaN), r);
-  r = o.sel(o.both(o.eq(a, one), o.eq(o.abs(y), o.c(Infinity))), one, r);
-  return o.sel(o.either(o.eq(x, one), o.eq(y, zero)), one, r);
-}
-
 // ---- trigonometric
 
 /** -1/17!, 1/15!, ..., -1/3! and 1/16!, ..., 1/4! (signs alternate). */
@@ -254,19 +235,22 @@ export function acos<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => { cons
 
 // ---- reduction of angles, one number at a time
 
-// pi/2 in three parts of 33 bits: n * P1 and n * P2 are exact for |n| < 2^20.
-const P1 = 1.5707963267341256, P2 = 6.077100506303966e-11, P3 = 2.0222662487959506e-21;
+/** pi/2 in three parts of 33 bits: n times the first two is exact for |n| < 2^20. */
+export const PI_OVER_2 = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21] as const;
+/** Larger angles are reduced with as many bits of pi as it takes. */
+export const HUGE_ANGLE = 1e6;
 
 /** Writes r = x - n*pi/2 (|r| <= pi/4, to 1 ulp) into out[0] and returns n mod 4; NaN and 0 for infinities and NaN. */
 export function piOver2Remainder(x: number, out: Float64Array): number {
   const a = Math.abs(x);
-  if (a <= 0.7853981633974483) { out[0] = x; return 0; }
   if (!(a < Infinity)) { out[0] = NaN; return 0; }
-  if (a > 1e6) return hugeRemainder(x, out);
-  const n = Math.round(x * (2 / Math.PI));
-  out[0] = x - n * P1 - n * P2 - n * P3;
+  if (a > HUGE_ANGLE) return hugeRemainder(x, out);
+  const n = nearest(x * (2 / Math.PI)), [p, q, r] = PI_OVER_2;
+  out[0] = x - n * p - n * q - n * r;
   return n & 3;
 }
+/** To the nearest integer, ties to even, for |x| < 2^51. */
+function nearest(x: number): number { return x + 6755399441055744 - 6755399441055744; }
 
 const FRACTION = 1280n;
 let twoOverPi: bigint | undefined;

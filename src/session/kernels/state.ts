@@ -7,7 +7,7 @@ import { allocate, NDArray } from '../../graph/ndarray.ts';
 import { type FloatArith } from './arith.ts';
 import { boolAttr, intAttr, invalid, sameShape, shapeText } from './common.ts';
 import { asFloat32, evaluate, mapReal, narrow, noKernel, type ValueRow } from './compute.ts';
-import * as fn from './elementary.ts';
+import { pow } from './pow.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 
 const assign: Kernel = ([ref, value], node) => {
@@ -122,7 +122,7 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
     step: (o, [v, a, l], [lr, l1, l2, power], g) => {
       const zero = o.c(0), half = o.eq(power!, o.c(-0.5));
       const a1 = o.add(a!, o.mul(g, g));
-      const rise = (x: typeof a1): typeof a1 => o.sel(half, o.sqrt(x), fn.pow(o, x, o.neg(power!)));
+      const rise = (x: typeof a1): typeof a1 => o.sel(half, o.sqrt(x), pow(o, x, o.neg(power!)));
       const l1n = o.add(l!, o.sub(g, o.mul(o.div(o.sub(rise(a1), rise(a!)), lr!), v!)));
       const sign = o.sel(o.lt(zero, l1n), o.c(1), o.sel(o.lt(l1n, zero), o.c(-1), zero));
       const x = o.sub(o.mul(l1!, sign), l1n);

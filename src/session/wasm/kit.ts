@@ -6,7 +6,6 @@ import { allocate, NDArray } from '../../graph/ndarray.ts';
 import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
 import { fromNumbers } from '../kernels/common.ts';
 import { piOver2Remainder } from '../kernels/elementary.ts';
-import { SCALAR64 } from '../kernels/scalar.ts';
 import { webAssembly, type WasmModule } from '../jit/host.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
 import { encodeModule } from '../jit/module.ts';
@@ -42,8 +41,6 @@ export class Kit {
     const rest = new Float64Array(1);
     this.#imports = { env: {
       memory: heap.memory,
-      rem: (a: number, b: number) => a % b,
-      pow: SCALAR64.pow64,
       quadrantRest: (a: number) => { piOver2Remainder(a, rest); return rest[0]; },
       quadrantTurn: (a: number) => piOver2Remainder(a, rest),
     } };
