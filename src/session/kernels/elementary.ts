@@ -37,12 +37,13 @@ function polyPairs<V, M>(o: F<V, M>, x: V, z: V, c: readonly number[]): V {
 /** Of (e^r - 1 - r) / r^2 for |r| <= ln(2)/2: minimax, 0.05 of a rounding off. */
 const EXP32 = [0.0013818938750773668, 0.008368703536689281, 0.04166828840970993, 0.1666652113199234, 0.4999999403953552];
 
+/** binary64, by the series or as much of it as is needed. */
+export function exp64<V, M>(o: F<V, M>, x: V, series: readonly number[] = EXPM1_64): V {
+  const r = clamp(o, x, -746, 710), n = o.rint(o.mul(r, o.c(LOG2E)));
+  return scale(o, o.add(expm1Small(o, reduceLn2(o, r, n), series), o.c(1)), n);
+}
 export function exp<V, M>(o: F<V, M>, x: V): V {
-  if (o.bits === 64) {
-    const r = clamp(o, x, -746, 710);
-    const n = o.rint(o.mul(r, o.c(LOG2E)));
-    return scale(o, o.add(expm1Small(o, reduceLn2(o, r, n)), o.c(1)), n);
-  }
+  if (o.bits === 64) return exp64(o, x);
   const [y, n] = exp32(o, clamp(o, x, -104, 89));
   return scale(o, y, n);
 }
@@ -71,8 +72,8 @@ export const EXPM1_64: number[] = [];
 for (let k = 2, f = 2; k <= 14; k++, f *= k) EXPM1_64.unshift(1 / f);
 
 /** e^r - 1 for |r| <= ln(2)/2, binary64. */
-function expm1Small<V, M>(o: F<V, M>, r: V): V {
-  return o.add(r, o.mul(o.mul(r, r), o.poly(r, EXPM1_64)));
+function expm1Small<V, M>(o: F<V, M>, r: V, series: readonly number[] = EXPM1_64): V {
+  return o.add(r, o.mul(o.mul(r, r), o.poly(r, series)));
 }
 
 export function expm1<V, M>(o: F<V, M>, x: V): V {
@@ -91,9 +92,11 @@ function expm1Wide<V, M>(o: F<V, M>, x: V): V {
 const LOG32 = [7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
   -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1];
 /** 2/23, ..., 2/5, 2/3: log((1+s)/(1-s)) = 2s + s * (2/3 s^2 + 2/5 s^4 + ...). */
-const LOG64 = Array.from({ length: 11 }, (_, i) => 2 / (23 - 2 * i));
+export const LOG64 = Array.from({ length: 11 }, (_, i) => 2 / (23 - 2 * i));
 
-export function log<V, M>(o: F<V, M>, x: V): V {
+export function log<V, M>(o: F<V, M>, x: V): V { return logBy(o, x, LOG64); }
+/** With so much of the series of binary64 as is needed. */
+export function logBy<V, M>(o: F<V, M>, x: V, series: readonly number[]): V {
   const tiny = o.lt(x, o.c(o.bits === 32 ? 2 ** -126 : 2 ** -1022)); // denormal (or not positive)
   const up = o.bits === 32 ? 23 : 52;
   const a = o.sel(tiny, o.mul(x, o.c(2 ** up)), x);
@@ -112,7 +115,7 @@ export function log<V, M>(o: F<V, M>, x: V): V {
     const s = o.div(m, o.add(m, o.c(2)));
     const z = o.mul(s, s);
     const h = o.mul(o.c(0.5), o.mul(m, m));
-    const t = o.add(o.mul(s, o.add(h, o.mul(z, o.poly(z, LOG64)))), o.mul(e, o.c(LN2_LO)));
+    const t = o.add(o.mul(s, o.add(h, o.mul(z, o.poly(z, series)))), o.mul(e, o.c(LN2_LO)));
     y = o.sub(o.mul(e, o.c(LN2_HI)), o.sub(o.sub(h, t), m));
   }
   y = o.sel(o.eq(x, o.c(Infinity)), x, y);
@@ -184,21 +187,25 @@ for (let k = 2, f = 2, s = 1; k <= 17; k++, f *= k) {
   else if (k >= 4) COS64.unshift((k % 4 === 0 ? 1 : -1) / f);
 }
 
-function sinCosAt<V, M>(o: F<V, M>, x: V, shift: number): V {
+/** The terms a result in binary32 needs: 2^-32 off. */
+const SIN32 = SIN64.slice(-5), COS32 = COS64.slice(-4);
+
+/** The sine `shift` quarters of a turn on. */
+function sinCosAt<V, M>(o: F<V, M>, x: V, shift: number, short: boolean): V {
   const [r, q] = o.quadrant(x);
   const z = o.mul(r, r);
-  const s = o.add(r, o.mul(o.mul(r, z), o.poly(z, SIN64)));
+  const s = o.add(r, o.mul(o.mul(r, z), o.poly(z, short ? SIN32 : SIN64)));
   const h = o.mul(o.c(0.5), z);
   const w = o.sub(o.c(1), h);
-  const c = o.add(w, o.add(o.sub(o.sub(o.c(1), w), h), o.mul(o.mul(z, z), o.poly(z, COS64))));
+  const c = o.add(w, o.add(o.sub(o.sub(o.c(1), w), h), o.mul(o.mul(z, z), o.poly(z, short ? COS32 : COS64))));
   const turn = o.rem(o.add(q, o.c(shift)), o.c(4));
   const odd = o.eq(o.rem(turn, o.c(2)), o.c(1));
   const y = o.sel(odd, c, s);
   return o.sel(o.lt(turn, o.c(2)), y, o.neg(y));
 }
-export function sin<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => w.sel(w.eq(v, w.c(0)), v, sinCosAt(w, v, 0)), x); }
-export function cos<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => sinCosAt(w, v, 1), x); }
-export function tan<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => w.sel(w.eq(v, w.c(0)), v, w.div(sinCosAt(w, v, 0), sinCosAt(w, v, 1))), x); }
+export function sin<V, M>(o: F<V, M>, x: V): V { const s = o.bits === 32; return o.wide((w, v) => w.sel(w.eq(v, w.c(0)), v, sinCosAt(w, v, 0, s)), x); }
+export function cos<V, M>(o: F<V, M>, x: V): V { const s = o.bits === 32; return o.wide((w, v) => sinCosAt(w, v, 1, s), x); }
+export function tan<V, M>(o: F<V, M>, x: V): V { const s = o.bits === 32; return o.wide((w, v) => w.sel(w.eq(v, w.c(0)), v, w.div(sinCosAt(w, v, 0, s), sinCosAt(w, v, 1, s))), x); }
 
 /** 1/29, ..., 1/5, -1/3: atan(x) = x + x*z*P(z), z = x*x. */
 const ATAN64 = Array.from({ length: 14 }, (_, i) => { const k = 14 - i; return (k % 2 === 1 ? -1 : 1) / (2 * k + 1); });

@@ -1,14 +1,17 @@
 // x^y over FloatArith. binary32: in binary64 through exp(y log|x|), rounded once. binary64: the logarithm and its product
 // with y as unevaluated sums of two numbers, some 65 bits, so that the exponential of up to 745 still is right to the last place.
 import { type FloatArith } from './arith.ts';
-import { clamp, exp, EXPM1_64, LN2_HI, LN2_LO, log, LOG2E, scale } from './elementary.ts';
+import { clamp, exp64, EXPM1_64, LN2_HI, LN2_LO, LOG2E, LOG64, logBy, scale } from './elementary.ts';
 
 type F<V, M> = FloatArith<V, M>;
 /** hi + lo, lo a rounding error of hi. */
 type Sum<V> = readonly [hi: V, lo: V];
 
+/** The terms a result in binary32 needs: 2^-32 off. */
+const LOG_SHORT = LOG64.slice(-7), EXP_SHORT = EXPM1_64.slice(-7);
+
 export function pow<V, M>(o: F<V, M>, x: V, y: V): V {
-  return o.wide((w, u, v) => signed(w, u, v, o.bits === 64 ? powPositive(w, w.abs(u), v) : exp(w, w.mul(v, log(w, w.abs(u))))), x, y);
+  return o.wide((w, u, v) => signed(w, u, v, o.bits === 64 ? powPositive(w, w.abs(u), v) : exp64(w, w.mul(v, logBy(w, w.abs(u), LOG_SHORT)), EXP_SHORT)), x, y);
 }
 
 /** x^y from r = |x|^y: signs, and what no product of logarithms tells. */
@@ -61,7 +64,7 @@ function powPositive<V, M>(o: F<V, M>, a: V, y: V): V {
   const x = clamp(o, p, -746, 710), rest = o.sel(o.eq(x, p), o.add(p1, o.mul(k, l1)), zero);
   const n = o.rint(o.mul(x, o.c(LOG2E))), r = o.sub(x, o.mul(n, o.c(LN2_HI))), c = o.mul(n, o.c(LN2_LO)), t = o.sub(r, c);
   const t1 = o.add(o.sub(o.sub(r, t), c), rest), s = o.add(one, t), lost = o.sub(t, o.sub(s, one));
-  const v = o.add(o.mul(o.mul(t, t), o.poly(t, EXPM1_64)), o.mul(t1, s));
+  const q = o.mul(o.mul(t, t), o.poly(t, EXPM1_64)), v = o.add(q, o.mul(t1, o.add(s, q)));
   const down = o.lt(y, zero), power = scale(o, o.add(s, o.add(lost, v)), n);
   const ends = o.sel(o.eq(a, zero), o.sel(down, inf, zero), o.sel(o.eq(a, inf), o.sel(down, zero, inf), power));
   return o.sel(o.both(o.eq(a, a), o.eq(y, y)), ends, o.c(NaN));
