@@ -14,8 +14,12 @@ export function calleeIndex(name: Callee): number { return [...HOST_NAMES, ...LI
 
 interface Signature { readonly params: readonly ValType[]; readonly results: readonly ValType[] }
 
-/** The bytes of a module that exports the given functions; the library is in it when one of them calls it. */
-export function encodeModule(functions: Readonly<Record<string, FunctionBuilder>>): Uint8Array {
+/** The most pages a memory can have. */
+const MAX_PAGES = 65536;
+
+/** The bytes of a module that exports the given functions, for a memory of one thread or a shared one (which must name a
+ * maximum; any maximum fits this one). The library is in it when one of the functions calls it. */
+export function encodeModule(functions: Readonly<Record<string, FunctionBuilder>>, shared = false): Uint8Array {
   const own = Object.entries(functions), called = own.some(([, f]) => f.calls.some((i) => i >= HOST_NAMES.length));
   const library: FunctionBuilder[] = called ? Object.values(LIBRARY) : [], bodies = [...library, ...own.map(([, f]) => f)], first = HOST_NAMES.length + library.length;
   const signatures: Signature[] = [
@@ -34,7 +38,8 @@ export function encodeModule(functions: Readonly<Record<string, FunctionBuilder>
   });
   section(2, (b) => {
     b.u32(HOST_NAMES.length + 1);
-    b.name('env'); b.name('memory'); b.u8(2); b.u8(0); b.u32(0);
+    b.name('env'); b.name('memory'); b.u8(2); b.u8(shared ? 3 : 0); b.u32(0);
+    if (shared) b.u32(MAX_PAGES);
     HOST_NAMES.forEach((n, i) => { b.name('env'); b.name(n); b.u8(0); b.u32(i); });
   });
   section(3, (b) => { b.u32(bodies.length); bodies.forEach((_, i) => { b.u32(HOST_NAMES.length + i); }); });
