@@ -20,7 +20,6 @@ import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
-import { spaceToBatchKernels } from './space_to_batch.ts';
 import { sparseKernels } from './sparse.ts';
 import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseMathKernels } from './sparse_math.ts';
@@ -64,5 +63,4 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   rearrangeKernels,
   sparseSegmentKernels,
   countingKernels,
-  spaceToBatchKernels,
 );

@@ -19,7 +19,6 @@ import { rearrangeKernels } from './rearrange.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
-import { spaceToBatchKernels } from './space_to_batch.ts';
 
 export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...cwiseKernels,
@@ -41,5 +40,4 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...randomKernels,
   ...hostKernels,
   ...conv3dKernels,
-  ...spaceToBatchKernels,
 ]);
