@@ -8,6 +8,7 @@ import { inputNode } from '../graph/names.ts';
 import { UNKNOWN_SHAPE } from '../graph/shape.ts';
 import { type Engine, HOST_ALLOCATOR, NotReady } from './engines/engine.ts';
 import { deadFetch, kernelError, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
+import type { KernelState } from './kernels/kernel.ts';
 import { allocations, heldValues, isHostExhausted, largest, outOfMemory } from './oom.ts';
 import type { AssignStep, FetchStep, KernelStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
 import { isHost, type NodeStates, type Value, type VariableStore } from './variables.ts';
@@ -95,12 +96,14 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
             break;
           }
           if (plan.conditional) present(s.inputs);
-          const out = s.call ? runDevice(s, slots, c) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, states.of(s.node.name));
+          const state = states.of(s.node.name);
+          const out = s.call ? runDevice(s, slots, c, state) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, state);
           if (out instanceof NotReady) {
             yield out.ready;
             at--; // the step again
             continue;
           }
+          state.keep();
           if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; break; }
           for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
           if (s.call) owned.push(...s.outputs);
@@ -244,10 +247,10 @@ function hostOutOfMemory(s: KernelStep, plan: Plan): ResourceExhaustedError {
 function retval(plan: Plan, s: FetchStep): number { return [...plan.fetches].sort().indexOf(s.tensor); }
 
 /** Runs a kernel on the device; when it fails there, the reference kernel is asked for TF's own words. */
-function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], { engine, sync }: RunContext): readonly Value[] | NotReady {
+function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], { engine, sync }: RunContext, state: KernelState): readonly Value[] | NotReady {
   const inputs = s.inputs.map((i) => slots[i]!);
   try {
-    return engine.run(s.call!, inputs as never);
+    return engine.run(s.call!, inputs as never, state);
   } catch (e) {
     if (e instanceof ResourceExhaustedError) throw e;
     if (e instanceof NotReady) {

@@ -4,6 +4,7 @@ import type { DType } from '../../graph/dtype.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { TfjsNode } from '../../ops/registry.ts';
 import type { GeneratedCode } from '../generated_code.ts';
+import type { KernelState } from '../kernels/kernel.ts';
 
 /** A value in the engine's memory; only the engine looks inside. */
 export interface DeviceValue { readonly dataId: object; readonly shape: readonly number[]; readonly dtype: string }
@@ -64,8 +65,8 @@ export interface Engine {
   upload(a: NDArray): DeviceValue;
   download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray>;
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
-  /** May throw NotReady. */
-  run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[];
+  /** Runs a kernel; `state` is the node's (the position of its random stream). May throw NotReady. */
+  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState): readonly DeviceValue[];
   /** Watches a run that starts now; the function returned ends that. */
   watch?(): () => EngineReport;
   /** One more owner of a value. */

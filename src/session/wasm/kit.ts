@@ -6,6 +6,7 @@ import { allocate, NDArray } from '../../graph/ndarray.ts';
 import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
 import { fromNumbers } from '../kernels/common.ts';
 import type { GeneratedCode } from '../generated_code.ts';
+import type { KernelState } from '../kernels/kernel.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
 import { outOfMemory } from '../oom.ts';
 import { CodeStore, type Functions } from './code.ts';
@@ -17,11 +18,11 @@ export interface Block { readonly address: number; readonly bytes: number; owner
 /** A value on the heap. Values of one block share its elements. */
 export interface WasmValue extends DeviceValue { readonly dataId: Block; readonly type: DType; readonly address: number; readonly size: number }
 
-/** A generated function: i32 parameters, no result. */
-export type Code = (...args: number[]) => void;
+/** A generated function: i32 parameters, at most one i32 result. */
+export type Code = (...args: number[]) => number | void;
 
-/** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error). */
-export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode) => readonly WasmValue[] | undefined;
+/** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error; then `state` is untouched). */
+export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode, state: KernelState) => readonly WasmValue[] | undefined;
 
 export class Kit {
   readonly heap: Heap;
@@ -127,6 +128,11 @@ export class Kit {
   /** A value made outside of a kernel. */
   keep(f: () => WasmValue): WasmValue { return this.call(() => [f()])![0]!; }
 
+  /** Elements where they lie: good until the next block is made. */
+  look(v: WasmValue): NDArray {
+    const { buffer } = this.heap.u8, make = allocate(v.type, 0).constructor as new (b: ArrayBufferLike, at: number, n: number) => Float32Array;
+    return new NDArray(v.type, v.shape, new make(buffer, v.address, v.type.isComplex ? 2 * v.size : v.size));
+  }
   /** Elements as the host has them, copied. */
   read(v: WasmValue): NDArray {
     const data = allocate(v.type, v.size);
@@ -143,11 +149,9 @@ export class Kit {
   integers(values: readonly number[], shape: readonly number[], wide = false): WasmValue { return this.write(fromNumbers(wide ? int64 : int32, shape, values)); }
   /** Elements of an integer value as numbers. */
   numbers(v: WasmValue): number[] {
-    const { u8, i32 } = this.heap;
-    switch (v.type.storage) {
-      case 'i32': return Array.from(i32.subarray(v.address >>> 2, (v.address >>> 2) + v.size));
-      case 'i64': return Array.from(new BigInt64Array(u8.buffer, v.address, v.size), Number);
-      default: throw new InternalFault(`${v.type.name} used as an index`);
-    }
+    if (v.type.storage !== 'i32' && v.type.storage !== 'i64') throw new InternalFault(`${v.type.name} used as an index`);
+    const d = this.look(v).data as Int32Array, out: number[] = [];
+    for (let i = 0; i < d.length; i++) out.push(Number(d[i])); // int64 as bigints
+    return out;
   }
 }

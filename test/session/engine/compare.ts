@@ -6,12 +6,12 @@ import type { DeviceNode, DeviceValue } from '../../../src/session/engines/engin
 import { Kit, type WasmKernel, type WasmValue } from '../../../src/session/wasm/kit.ts';
 import { type Heap, OwnHeap } from '../../../src/session/wasm/heap.ts';
 import { wasmKernels } from '../../../src/session/wasm/table.ts';
-import { type attrs, attrs as makeAttrs, expectBits, nd, NUMERIC, rng, runAll, SPECIAL, type Value } from '../kernels/helpers.ts';
+import { type attrs, attrs as makeAttrs, expectBits, nd, NUMERIC, rng, runAll, SPECIAL, stateful, type Value } from '../kernels/helpers.ts';
 
 export type Attrs = Parameters<typeof attrs>[0];
 
 /** Two memories every kernel runs on: a plain one, and one that threads may share, at addresses that are negative as int32. */
-const kits = [new Kit(new OwnHeap()), new Kit(highHeap())];
+export const kits = [new Kit(new OwnHeap()), new Kit(highHeap())];
 function highHeap(): Heap {
   const heap = new OwnHeap(undefined, true);
   heap.alloc(2 ** 31);
@@ -36,7 +36,7 @@ function sameOn(kit: Kit, kernel: WasmKernel, op: string, inputs: readonly NDArr
   const before = kit.heap.used.blocks;
   const x: WasmValue[] = [];
   kit.call(() => { for (const v of inputs) x.push(kit.write(v)); return x; });
-  const out = kit.call(() => kernel(kit, x, nodeOf(op, inputs, a)));
+  const out = kit.call(() => kernel(kit, x, nodeOf(op, inputs, a), stateful()));
   if (!out) throw new Error(`the kernel for ${op} declined [${inputs.map((v) => `${v.dtype.name}[${v.shape.join()}]`).join(' ')}]`);
   const got = out.map((v) => kit.read(v));
   for (const v of [...out, ...x]) kit.release(v);
@@ -54,7 +54,7 @@ export function sameError(op: string, inputs: readonly NDArray[], a: Attrs = {})
   const call = engine.place(nodeOf(op, inputs, a), 'exact');
   if (typeof call === 'string') throw new Error(call);
   const x: DeviceValue[] = inputs.map((v) => engine.upload(v));
-  return [message(() => engine.run(call, x)), message(() => runAll(op, inputs, a))];
+  return [message(() => engine.run(call, x, stateful())), message(() => runAll(op, inputs, a))];
 }
 
 /** Random elements of a dtype, special values among them. */
