@@ -97,12 +97,14 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
             break;
           }
           if (plan.conditional) present(s.inputs);
-          const out = s.call ? runDevice(s, slots, c, states.of(s.node.name)) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, states.of(s.node.name));
+          const state = states.of(s.node.name);
+          const out = s.call ? runDevice(s, slots, c, state) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, state);
           if (out instanceof NotReady) {
             yield out.ready;
             at--; // the step again
             continue;
           }
+          state.keep();
           if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; break; }
           for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
           if (s.call) owned.push(...s.outputs);
