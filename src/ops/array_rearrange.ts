@@ -1,14 +1,14 @@
 // Op blocks that carry elements from place to place: roll, reversed sequences, space, batch and depth, diagonals, bands.
 // Follows core/ops/{array_ops,manip_ops}.cc and python/ops/{array_grad,manip_grad}.py.
-import { int32, int64 } from '../graph/dtype.ts';
+import { int32 } from '../graph/dtype.ts';
 import { ValueError } from '../graph/errors.ts';
-import { NDArray } from '../graph/ndarray.ts';
+import type { NDArray } from '../graph/ndarray.ts';
 import { type Dim, TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import { concat } from './array_join.ts';
 import { rankTensor, shapeTensor } from './array_shape.ts';
 import { zeros, zerosLikeTensor } from './array_values.ts';
-import { colocatedWith, grad1, inputOf, scalarOf } from './building.ts';
+import { colocatedWith, grad1, inputOf, int32Vector, scalarOf } from './building.ts';
 import { op1 } from './op_def_library.ts';
 import { defineOp } from './registry.ts';
 import { addDims, dimOf, divideDim, intsOf, multiplyDims, replaceDim, subshape, subtractDims, unchangedShape } from './shape_fns.ts';
@@ -72,7 +72,7 @@ const square = (c: ShapeContext): number[] => [c.int('block_size'), c.int('block
 defineOp('SpaceToBatchND', { shape: (c) => blockShape(c, true), grad: grad1((op, g) => [op1('BatchToSpaceND', [g, inputOf(op, 1), inputOf(op, 2)]), null, null]) });
 defineOp('BatchToSpaceND', { shape: (c) => blockShape(c, false), grad: grad1((op, g) => [op1('SpaceToBatchND', [g, inputOf(op, 1), inputOf(op, 2)]), null, null]) });
 /** The block sizes of the ops on images, as the general ops take them. */
-const blockInput = (op: Operation): NDArray => { const n = BigInt(intOf(op, 'block_size')); return new NDArray(int64, [2], BigInt64Array.of(n, n)); };
+const blockInput = (op: Operation): NDArray => int32Vector([intOf(op, 'block_size'), intOf(op, 'block_size')]);
 defineOp('SpaceToBatch', { shape: (c) => blockShape(c, true, square(c)), grad: grad1((op, g) => [op1('BatchToSpaceND', [g, blockInput(op), inputOf(op, 1)]), null]) });
 defineOp('BatchToSpace', { shape: (c) => blockShape(c, false, square(c)), grad: grad1((op, g) => [op1('SpaceToBatchND', [g, blockInput(op), inputOf(op, 1)]), null]) });
 

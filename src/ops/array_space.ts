@@ -1,7 +1,7 @@
 // Blocks of space moved into the batch and back: the functions over the ops of array_rearrange.ts. Follows
 // python/ops/array_ops.py (1.15).
-import { int32, int64 } from '../graph/dtype.ts';
-import { NDArray } from '../graph/ndarray.ts';
+import { int32 } from '../graph/dtype.ts';
+import type { NDArray } from '../graph/ndarray.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { inScope, indexTensor, int32Vector } from './building.ts';
@@ -23,8 +23,7 @@ export const batchToSpaceNd = api('batchToSpaceNd', ['input', 'blockShape', 'cro
   op1('BatchToSpaceND', [p.input, p.blockShape, p.crops], undefined, p.name), { required: 3 });
 
 interface SquareParams { input: TensorLike; blockSize?: number | null; name?: string | null; blockShape?: number | null }
-/** As numpy's int64, which TF makes of it. */
-const blockSize = (size: number): NDArray => new NDArray(int64, [2], BigInt64Array.of(BigInt(size), BigInt(size)));
+const blockSize = (size: number): NDArray => int32Vector([size, size]);
 const image = (t: Tensor): Tensor => { t.setShape(t.shape.withRank(4)); return t; };
 /** `tf.space_to_batch`: `tf.space_to_batch_nd` of images [batch, height, width, channels] in square blocks. */
 export const spaceToBatch = api('spaceToBatch', ['input', 'paddings', 'blockSize', 'name', 'blockShape'], (p: SquareParams & { paddings: TensorLike }): Tensor =>
