@@ -8,6 +8,12 @@ import { opBehaviour } from '../../ops/registry.ts';
 import type { DeviceCall, DeviceNode, DeviceValue, Engine, MemoryInfo } from './engine.ts';
 import { type Backend, type KernelFunction, loadBackend, loadBackendSync, type Loaded } from './tfjs_load.ts';
 
+/** Backends that compute on a GPU, in its float32: small numbers may become 0, NaN may compare equal, and what is kept as an
+ * integer or boolean is computed as float32 too, wrong beyond 2^24. So only float32 lives there, and in exact mode only
+ * kernels run that hand data on as it is. */
+const GPUS = new Set(['webgl', 'webgpu']);
+const HANDS_ON = new Set(['Identity', 'Reshape']);
+
 /** Backends whose memory can be read without waiting at no cost. */
 const SYNC = new Set(['cpu', 'wasm', 'tensorflow', 'node']);
 
@@ -17,7 +23,7 @@ export function tfjsEngine(backend: string): Engine { return new TfjsEngine(back
 class TfjsEngine implements Engine {
   readonly name: string;
   readonly foldsAll = false;
-  readonly exposes: ReadonlySet<DType> = new Set([float32, int32, bool]);
+  readonly exposes: ReadonlySet<DType>;
   readonly #backendName: string;
   #loaded: Loaded | undefined;
   #tensors = 0;
@@ -27,6 +33,7 @@ class TfjsEngine implements Engine {
   constructor(backend: string) {
     this.#backendName = backend;
     this.name = `tfjs:${backend}`;
+    this.exposes = new Set(GPUS.has(backend) ? [float32] : [float32, int32, bool]);
   }
 
   accepts(dtype: DType): boolean { return this.exposes.has(dtype); }
@@ -35,6 +42,7 @@ class TfjsEngine implements Engine {
     const m = opBehaviour(node.op)?.tfjs;
     if (!m) return `no kernel for ${node.op} in TensorFlow.js`;
     if (mode === 'exact' && !m.exact) return `the bits of ${m.kernel} are not those of the contract`;
+    if (mode === 'exact' && GPUS.has(this.#backendName) && !HANDS_ON.has(m.kernel)) return `${m.kernel} on ${this.#backendName} does not keep the bits of small numbers and NaN`;
     const dtypes = m.dtypes ?? (m.exact ? undefined : [float32]);
     const wrong = dtypes && Object.values(m.inputs).map((i) => node.inputDtypes[i]!).find((d) => !dtypes.includes(d));
     if (wrong) return `${m.kernel} of TensorFlow.js is not right for ${wrong.name}`;

@@ -79,6 +79,9 @@ export function loadBackendSync(name: string): Loaded | undefined {
 function start(tf: Any, name: string): Loaded | undefined {
   const backend: Any = name in tf.engine().registryFactory ? tf.findBackend(name) : null;
   if (!backend) return undefined;
+  if (name === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) {
+    throw new RuntimeError('This GPU has no float32 textures: TensorFlow.js would keep float32 values as float16.', { remedy: "use engine 'wasm'" });
+  }
   if (!setUp.has(backend)) {
     // The library does this only for the active backend.
     for (const k of tf.getKernelsForBackend(name)) k.setupFunc?.(backend);

@@ -71,7 +71,7 @@ class WasmOnTfjs extends WasmEngine {
       this.#dataOf.set(block, data = this.#use().data.own(address, shape, dtype));
       this.#use().heap.give(address);
       const made = data;
-      block.free = () => { this.#drop(made); };
+      this.kit.lend(block, () => { this.#drop(made); });
     }
     return data;
   }

@@ -12,8 +12,9 @@ import { outOfMemory } from '../oom.ts';
 import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
 
-/** A block with its number of owners. `free`: gives it back; then others read it too, and nobody writes into it. */
-export interface Block { readonly address: number; readonly bytes: number; owners: number; free?: () => void }
+/** A block with its number of owners; only a sole owner may write into it. `lender`: somebody who reads it too, an owner
+ * himself; it goes back to him. */
+export interface Block { readonly address: number; readonly bytes: number; owners: number; lender?: () => void }
 
 /** A value on the heap. Values of one block share its elements. */
 export interface WasmValue extends DeviceValue { readonly dataId: Block; readonly type: DType; readonly address: number; readonly size: number }
@@ -61,12 +62,17 @@ export class Kit {
     this.#made.push(v);
     return v;
   }
-  /** A value over memory of someone else, to be read; `free` gives it back. */
-  borrow(type: DType, shape: readonly number[], address: number, free: () => void): WasmValue {
+  /** A value over memory of someone else, to be read; `lender` takes it back. */
+  borrow(type: DType, shape: readonly number[], address: number, lender: () => void): WasmValue {
     const size = shape.reduce((n, d) => n * d, 1), bytes = size * type.size;
     this.#tensors++;
     this.#bytes += bytes;
-    return { dataId: { address, bytes, owners: 1, free }, shape, dtype: type.name, type, address, size };
+    return { dataId: { address, bytes, owners: 2, lender }, shape, dtype: type.name, type, address, size };
+  }
+  /** Makes somebody else an owner of a block, who will free it. */
+  lend(block: Block, lender: () => void): void {
+    block.owners++;
+    block.lender = lender;
   }
   /** The same elements in a block of their own. */
   copy(v: WasmValue): WasmValue {
@@ -92,8 +98,9 @@ export class Kit {
   release(v: WasmValue): void {
     this.#tensors--;
     this.#bytes -= v.dataId.bytes;
-    if (--v.dataId.owners > 0) return;
-    if (v.dataId.free) v.dataId.free(); else this.heap.free(v.dataId.address);
+    const block = v.dataId;
+    if (--block.owners > (block.lender ? 1 : 0)) return;
+    if (block.lender) block.lender(); else this.heap.free(block.address);
   }
   /** A block that lives until the call ends. */
   scratch(bytes: number): number {
