@@ -11,6 +11,7 @@ import { cwiseKernels } from './cwise.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
 import { matmulKernels } from './matmul.ts';
+import { mirrorPadKernels } from './mirror_pad.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
 import { rearrangeKernels } from './rearrange.ts';
@@ -37,6 +38,6 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, rearrangeKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, batchNormKernels, softmaxKernels,
+  arrayKernels, mirrorPadKernels, sliceKernels, rearrangeKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, batchNormKernels, softmaxKernels,
   segmentKernels, sparseSegmentKernels, countingKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, stringKernels, linalgKernels, controlKernels,
 );
