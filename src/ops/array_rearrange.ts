@@ -6,7 +6,7 @@ import type { NDArray } from '../graph/ndarray.ts';
 import { type Dim, TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import { concat } from './array_join.ts';
-import { rankTensor, shapeTensor } from './array_shape.ts';
+import { allAxes, rankTensor, shapeTensor } from './array_shape.ts';
 import { zeros, zerosLikeTensor } from './array_values.ts';
 import { colocatedWith, grad1, inputOf, int32Vector, scalarOf } from './building.ts';
 import { op1 } from './op_def_library.ts';
@@ -72,7 +72,7 @@ const square = (c: ShapeContext): number[] => [c.int('block_size'), c.int('block
 defineOp('SpaceToBatchND', { shape: (c) => blockShape(c, true), grad: grad1((op, g) => [op1('BatchToSpaceND', [g, inputOf(op, 1), inputOf(op, 2)]), null, null]) });
 defineOp('BatchToSpaceND', { shape: (c) => blockShape(c, false), grad: grad1((op, g) => [op1('SpaceToBatchND', [g, inputOf(op, 1), inputOf(op, 2)]), null, null]) });
 /** The block sizes of the ops on images, as the general ops take them. */
-const blockInput = (op: Operation): NDArray => int32Vector([intOf(op, 'block_size'), intOf(op, 'block_size')]);
+const blockInput = (op: Operation): NDArray => { const n = intOf(op, 'block_size'); return int32Vector([n, n]); };
 defineOp('SpaceToBatch', { shape: (c) => blockShape(c, true, square(c)), grad: grad1((op, g) => [op1('BatchToSpaceND', [g, blockInput(op), inputOf(op, 1)]), null]) });
 defineOp('BatchToSpace', { shape: (c) => blockShape(c, false, square(c)), grad: grad1((op, g) => [op1('SpaceToBatchND', [g, blockInput(op), inputOf(op, 1)]), null]) });
 
@@ -94,16 +94,17 @@ defineOp('DepthToSpace', { shape: depthShape(false), grad: depthGrad('DepthToSpa
 
 // --- diagonals -----------------------------------------------------------------------------------------------------
 
+const diagPart = (x: Tensor): Tensor => op1('MatrixDiagPart', [x], undefined, 'diag_part'), setDiag = (x: Tensor, diagonal: Tensor): Tensor => op1('MatrixSetDiag', [x, diagonal], undefined, 'set_diag');
 const least = (a: Dim, b: Dim): Dim => (a === 0 || b === 0 ? 0 : a === null || b === null ? null : Math.min(a, b));
 defineOp('MatrixDiag', {
   shape: (c) => { const s = c.withRankAtLeast(c.input(0), 1); return [s.dims === null ? UNKNOWN_SHAPE : new TensorShape([...s.dims, dimOf(s, -1)])]; },
-  grad: grad1((_, g) => [op1('MatrixDiagPart', [g])]),
+  grad: grad1((_, g) => [diagPart(g)]),
 });
 defineOp('MatrixDiagPart', {
   shape: (c) => { const s = c.withRankAtLeast(c.input(0), 2); return [s.dims === null ? UNKNOWN_SHAPE : new TensorShape([...s.dims.slice(0, -2), least(dimOf(s, -2), dimOf(s, -1))])]; },
   grad: grad1((op, g) => {
     const s = inputOf(op, 0).shape, [rows, columns] = [dimOf(s, -2), dimOf(s, -1)];
-    return [rows !== null && rows === columns ? op1('MatrixDiag', [g]) : op1('MatrixSetDiag', [zerosLikeTensor(inputOf(op, 0)), g])];
+    return [rows !== null && rows === columns ? op1('MatrixDiag', [g], undefined, 'diag') : setDiag(zerosLikeTensor(inputOf(op, 0)), g)];
   }),
 });
 defineOp('MatrixSetDiag', {
@@ -114,7 +115,7 @@ defineOp('MatrixSetDiag', {
     c.mergeDim(least(dimOf(s, -2), dimOf(s, -1)), dimOf(diagonal, -1));
     return [diagonal.dims === null || s.isFullyDefined ? s : c.merge(s, new TensorShape([...diagonal.dims.slice(0, -1), null, null]))];
   },
-  grad: grad1((op, g) => [op1('MatrixSetDiag', [g, zeros(diagonalShape(op, g), g.dtype)]), op1('MatrixDiagPart', [g])]),
+  grad: grad1((op, g) => [setDiag(g, zeros(diagonalShape(op, g), g.dtype)), diagPart(g)]),
 });
 /** Shape of the diagonal of MatrixSetDiag: known, or computed. */
 function diagonalShape(op: Operation, g: Tensor): readonly number[] | Tensor {
@@ -124,7 +125,7 @@ function diagonalShape(op: Operation, g: Tensor): readonly number[] | Tensor {
   return colocatedWith(g, () => {
     const shape = shapeTensor(g), rank = rankTensor(g);
     const outer = op1('Slice', [shape, [0], [rank.sub(scalarOf(2, int32))]]), matrix = op1('Slice', [shape, [rank.sub(scalarOf(2, int32))], [2]]);
-    const shorter = op1('Min', [matrix, [0]]);
+    const shorter = op1('Min', [matrix, allAxes(matrix)]);
     return concat([outer, [shorter]], 0);
   });
 }

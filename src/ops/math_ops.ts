@@ -9,3 +9,4 @@ export * from './math_cast.ts';
 export * from './math_reduce.ts';
 export * from './math_linear.ts';
 export * from './math_sequence.ts';
+import './math_segment.ts';

@@ -15,6 +15,7 @@ import { castTensor, dtypeOfValue } from './math_cast.ts';
 import { op1 } from './op_def_library.ts';
 import { defineOp } from './registry.ts';
 import { dimFromScalar, mergeAll, subshape, unchangedShape, vector } from './shape_fns.ts';
+import type { ShapeFn } from './shape_inference.ts';
 
 defineOp('AddN', { shape: (c) => [mergeAll(c, c.numInputs)], grad: grad1((op, g) => op.inputs.map(() => g)) });
 const NO_INPUTS = 'inputs must be a list of at least one Tensor/IndexedSlices with the same dtype and shape';
@@ -116,34 +117,41 @@ export const clipByValue = api('clipByValue', ['t', 'clipValueMin', 'clipValueMa
 
 // --- segments ------------------------------------------------------------------------------------------------------
 
+export const segmentShape: ShapeFn = (c) => { c.withRank(c.input(1), 1); return [vector(null).concatenate(subshape(c.withRankAtLeast(c.input(0), 1), 1))]; };
 defineOp('SegmentSum', {
-  shape: (c) => { c.withRank(c.input(1), 1); return [vector(null).concatenate(subshape(c.withRankAtLeast(c.input(0), 1), 1))]; },
+  shape: segmentShape,
   grad: grad1((op, g) => [gatherRows(g, inputOf(op, 1)), null]),
 });
 /** `tf.segment_sum`: sums of the rows of each segment; ids are sorted and start at 0. */
 export const segmentSum = api('segmentSum', ['data', 'segmentIds', 'name'], (p: { data: TensorLike; segmentIds: TensorLike; name?: string | null }) => op1('SegmentSum', [p.data, p.segmentIds], undefined, p.name), { required: 2 });
 
+export const unsortedSegmentShape: ShapeFn = (c) => {
+  c.withRank(c.input(2), 0);
+  const [data, ids] = [c.input(0), c.input(1)];
+  if (ids.dims === null) return [UNKNOWN_SHAPE];
+  if (data.dims !== null) {
+    c.withRankAtLeast(data, ids.dims.length);
+    ids.dims.forEach((d, i) => c.mergeDim(data.dims![i]!, d));
+  }
+  return [vector(dimFromScalar(c, 2)).concatenate(subshape(data, ids.dims.length))];
+};
 defineOp('UnsortedSegmentSum', {
-  shape: (c) => {
-    c.withRank(c.input(2), 0);
-    const [data, ids] = [c.input(0), c.input(1)];
-    if (ids.dims === null) return [UNKNOWN_SHAPE];
-    if (data.dims !== null) {
-      c.withRankAtLeast(data, ids.dims.length);
-      ids.dims.forEach((d, i) => c.mergeDim(data.dims![i]!, d));
-    }
-    return [vector(dimFromScalar(c, 2)).concatenate(subshape(data, ids.dims.length))];
-  },
+  shape: unsortedSegmentShape,
   grad: grad1((op, g) => [gatherKeepingNonNegative(g, inputOf(op, 1)), null, null]),
 });
 /** Rows of the gradient by id, zero where the id is negative. */
-function gatherKeepingNonNegative(params: Tensor, ids: Tensor): Tensor {
-  const clipped = op1('Maximum', [ids, zerosLikeTensor(ids)]);
+export function gatherKeepingNonNegative(params: Tensor, ids: Tensor, clipped?: Tensor): Tensor { return keepingNonNegative(params, ids, clipped).gathered; }
+/** The same with what it is made of: ids with 0 for the negative ones, and where ids are not negative. */
+export function keepingNonNegative(params: Tensor, ids: Tensor, clippedIds?: Tensor, mask?: Tensor): { gathered: Tensor; clipped: Tensor; positive: Tensor } {
+  const clipped = clippedIds ?? op1('Maximum', [ids, zerosLikeTensor(ids)]);
   const gathered = gatherRows(params, clipped);
-  let positive = op1('GreaterEqual', [ids, scalarOf(0, ids.dtype.baseDtype)]);
-  for (let i = (gathered.shape.ndims ?? 0) - (positive.shape.ndims ?? 0); i > 0; i--) positive = op1('ExpandDims', [positive, scalarOf(-1, int32)]);
-  positive = positive.and(onesLikeTensor(gathered, bool));
-  return op1('Select', [positive, gathered, zerosLikeTensor(gathered)]);
+  let positive = mask;
+  if (!positive) {
+    positive = op1('GreaterEqual', [ids, scalarOf(0, ids.dtype.baseDtype)]);
+    for (let i = (gathered.shape.ndims ?? 0) - (positive.shape.ndims ?? 0); i > 0; i--) positive = op1('ExpandDims', [positive, scalarOf(-1, int32)]);
+    positive = positive.and(onesLikeTensor(gathered, bool));
+  }
+  return { gathered: op1('Select', [positive, gathered, zerosLikeTensor(gathered)]), clipped, positive };
 }
 /** `tf.unsorted_segment_sum`: sums of the rows of each of `numSegments` segments; rows with a negative id are left out. */
 export const unsortedSegmentSum = api('unsortedSegmentSum', ['data', 'segmentIds', 'numSegments', 'name'], (p: { data: TensorLike; segmentIds: TensorLike; numSegments: TensorLike; name?: string | null }) =>

@@ -129,6 +129,16 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   Pack: { shapes: [[2, 3], [2, 3]], build: (x) => op1('Pack', [x], { axis: 1 }) }, Unpack: { shapes: [[2, 3]], build: ([x]) => applyOp('Unpack', [x!], { axis: 1, num: 3 }).outputs.slice(1) }, Split: { shapes: [[2, 4]], build: ([x]) => applyOp('Split', [int(1), x!], { num_split: 2 }).outputs.slice(1) }, SplitV: { shapes: [[2, 4]], build: ([x]) => applyOp('SplitV', [x!, ints(1, 3), int(1)], { num_split: 2 }).outputs },
   Slice: { shapes: [[3, 4]], build: ([x]) => op1('Slice', [x!, ints(1, 0), ints(2, -1)]) }, StridedSlice: { shapes: [[3, 4]], build: ([x]) => [x!.at([null, null, -2], 1), x!.at(tf.newaxis, 2, [0, 3, 2]), x!.at(tf.ellipsis, -1)] },
   Pad: { shapes: [[2, 3]], build: ([x]) => op1('Pad', [x!, tf.constant([[1, 0], [0, 2]], { dtype: tf.int32 })]) }, PadV2: { shapes: [[2, 3]], build: ([x]) => op1('PadV2', [x!, tf.constant([[1, 0], [0, 2]], { dtype: tf.int32 }), tf.constant(3, { dtype: tf.float64 })]) },
+  MirrorPad: { shapes: [[3, 2]], build: ([x]) => op1('MirrorPad', [x!, tf.constant([[1, 2], [0, 1]], { dtype: tf.int32 })], { mode: 'REFLECT' }) }, 'MirrorPad: symmetric': { shapes: [[3, 2]], build: ([x]) => op1('MirrorPad', [x!, tf.constant([[1, 2], [0, 1]], { dtype: tf.int32 })], { mode: 'SYMMETRIC' }) },
+  MirrorPadGrad: { shapes: [[6, 3]], build: ([x]) => op1('MirrorPadGrad', [x!, tf.constant([[1, 2], [0, 1]], { dtype: tf.int32 })], { mode: 'SYMMETRIC' }) },
+  SegmentMean: { shapes: [[4, 2]], build: ([x]) => op1('SegmentMean', [x!, ints(0, 0, 2, 2)]) }, SegmentMin: { shapes: [[4, 2]], build: ([x]) => op1('SegmentMin', [x!, ints(0, 0, 2, 2)]) }, SegmentMax: { shapes: [[4, 2]], build: ([x]) => op1('SegmentMax', [x!, ints(0, 0, 2, 2)]) },
+  ...Object.fromEntries(['Prod', 'Min', 'Max'].map((k): [string, GradientRow] => [`UnsortedSegment${k}`, { shapes: [[4, 2]], build: ([x]) => op1(`UnsortedSegment${k}`, [x!, ints(1, 0, -1, 1), int(2)]), known: 'rank' }])),
+  ...Object.fromEntries(['Sum', 'Mean', 'SqrtN'].flatMap((k): [string, GradientRow][] => [
+    [`SparseSegment${k}`, { shapes: [[4, 2]], build: ([x]) => op1(`SparseSegment${k}`, [x!, ints(3, 0, 0), ints(0, 0, 1)]) }],
+    [`SparseSegment${k}WithNumSegments`, { shapes: [[4, 2]], build: ([x]) => op1(`SparseSegment${k}WithNumSegments`, [x!, ints(3, 0, 0), ints(0, 0, 1), int(3)]) }],
+  ])),
+  ...Object.fromEntries(['Update', 'Add', 'Sub'].map((k): [string, GradientRow] => [`TensorScatter${k}`, { shapes: [[4, 2], [2, 2]], build: ([x, u]) => op1(`TensorScatter${k}`, [x!, tf.constant([[2], [0]], { dtype: tf.int32 }), u!]) }])),
+  TopKV2: { shapes: [[2, 5]], build: ([x]) => applyOp('TopKV2', [x!, int(2)]).outputs[0]! }, TopK: { shapes: [[2, 5]], build: ([x]) => applyOp('TopK', [x!], { k: 2 }).outputs[0]! },
   Roll: { shapes: [[3, 4]], build: ([x]) => op1('Roll', [x!, ints(1, -1), ints(0, 1)]) }, ReverseSequence: { shapes: [[2, 3]], build: ([x]) => op1('ReverseSequence', [x!, ints(2, 3)], { seq_dim: 1, batch_dim: 0 }), known: 'rank' },
   SpaceToBatchND: { shapes: [[1, 3, 2]], build: ([x]) => op1('SpaceToBatchND', [x!, ints(2), tf.constant([[1, 0]], { dtype: tf.int32 })]) }, BatchToSpaceND: { shapes: [[2, 2, 2]], build: ([x]) => op1('BatchToSpaceND', [x!, ints(2), tf.constant([[1, 0]], { dtype: tf.int32 })]) },
   SpaceToBatch: { shapes: [[1, 3, 2, 1]], build: ([x]) => op1('SpaceToBatch', [x!, tf.constant([[1, 0], [0, 0]], { dtype: tf.int32 })], { block_size: 2 }) }, BatchToSpace: { shapes: [[4, 2, 1, 1]], build: ([x]) => op1('BatchToSpace', [x!, tf.constant([[1, 0], [0, 0]], { dtype: tf.int32 })], { block_size: 2 }) },
@@ -151,7 +161,6 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
 
 /** Ops with a gradient that no row can test, with the reason; it must still hold. */
 export const untested: Readonly<Record<string, { readonly why: string; readonly missing?: string }>> = {
-  MirrorPad: { why: 'its gradient is MirrorPadGrad, which has no kernel', missing: 'MirrorPadGrad' },
   Digamma: { why: 'its gradient is Polygamma, which has no kernel', missing: 'Polygamma' },
   PreventGradient: { why: 'its gradient function refuses' },
   Print: { why: 'writes to standard error; its gradient passes on, as that of Identity' },

@@ -297,14 +297,15 @@ const reverse: Kernel = ([a, axes]) => {
 
 // ---- padding
 
-function paddings(a: NDArray, p: NDArray): [number, number][] {
+/** Sizes in front of and behind every axis, checked. */
+export function paddings(a: NDArray, p: NDArray, negative = (before: number, after: number): string => `Paddings must be non-negative: ${before} ${after}`): [number, number][] {
   const rank = a.shape.length;
   if (p.shape.length !== 2 || p.shape[1] !== 2) throw invalid(`paddings must be a matrix with 2 columns: ${shapeText(p.shape)}`);
   if (p.shape[0] !== rank) throw invalid(`The first dimension of paddings must be the rank of inputs${shapeText(p.shape)} ${shapeText(a.shape)}`);
   const v = toNumbers(p);
   return a.shape.map((_, i) => {
     const [before, after] = [v[2 * i]!, v[2 * i + 1]!];
-    if (before < 0 || after < 0) throw invalid(`Paddings must be non-negative: ${before} ${after}`);
+    if (before < 0 || after < 0) throw invalid(negative(before, after));
     return [before, after];
   });
 }
@@ -316,27 +317,6 @@ const pad: Kernel = ([a, p, value]) => {
   copyBox(unitsOf(a!.dtype, a!.data), 0, stridesOf(a!.shape), unitsOf(out.dtype, out.data), sides.reduce((s, [b], i) => s + b * strides[i]!, 0), strides, a!.shape);
   return [out];
 };
-/** Which element of n stands at each place of a mirrored axis; `edge` 1 leaves the border element out. */
-export function mirrorIndex(n: number, before: number, after: number, edge: number): number[] {
-  return Array.from({ length: before + n + after }, (_, i) => {
-    const k = i - before;
-    return k < 0 ? -k - 1 + edge : k < n ? k : 2 * n - k - 1 - edge;
-  });
-}
-const mirrorPad: Kernel = ([a, p], node) => {
-  const sides = paddings(a!, p!);
-  const edge = attrOf(node, 'mode', 's') === 'SYMMETRIC' ? 0 : 1; // REFLECT leaves the border element out
-  let out = a!;
-  sides.forEach(([before, after], axis) => {
-    const n = a!.shape[axis]!;
-    if (before > n - edge || after > n - edge) throw invalid(`paddings must be ${edge === 0 ? 'no greater' : 'less'} than the dimension size: ${before}, ${after}${edge === 0 ? ' greater than' : ' not less than'} ${n}`);
-    if (before + after === 0) return;
-    const index = mirrorIndex(n, before, after, edge);
-    out = take(out, index, [index.length], axis);
-  });
-  return [out];
-};
-
 // ---- gathering
 
 /** Rows of `a` along `axis` at the given indices; the axis is replaced by `shape`. */
@@ -454,7 +434,7 @@ const KERNELS: Readonly<Record<string, Kernel>> = {
   Transpose: transposeOp, ConjugateTranspose: conjugateTranspose, InvertPermutation: invertPermutation,
   Concat: concatKernel('first'), ConcatV2: concatKernel('last'), ConcatOffset: concatOffset,
   Pack: pack, Unpack: unpack, Split: split, SplitV: splitV, Tile: tile, BroadcastTo: broadcastTo,
-  BroadcastGradientArgs: broadcastGradientArgs, ReverseV2: reverse, Pad: pad, PadV2: pad, MirrorPad: mirrorPad,
+  BroadcastGradientArgs: broadcastGradientArgs, ReverseV2: reverse, Pad: pad, PadV2: pad,
   Gather: gather, GatherV2: gather, GatherNd: gatherNd, DynamicStitch: dynamicStitch, ParallelDynamicStitch: dynamicStitch,
   Where: where, Select: select, SelectV2: selectV2,
 };

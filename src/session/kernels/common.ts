@@ -41,6 +41,9 @@ export function invalid(text: string): InvalidArgumentError { return new Invalid
 /** n copies of a value. */
 export function repeat<T>(n: number, value: T): T[] { return Array.from({ length: n }, () => value); }
 
+/** 0, 1, ..., n - 1. */
+export function intsUpTo(n: number): number[] { return Array.from({ length: n }, (_, i) => i); }
+
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number { let n = 1; for (const d of shape) n *= d; return n; }
 

@@ -12,6 +12,7 @@ import { cwiseKernels } from './cwise.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
 import { matmulKernels } from './matmul.ts';
+import { mirrorPadKernels } from './mirror_pad.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
 import { rearrangeKernels } from './rearrange.ts';
@@ -63,4 +64,5 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   rearrangeKernels,
   sparseSegmentKernels,
   countingKernels,
+  mirrorPadKernels,
 );

@@ -45,14 +45,20 @@ const segment = (kind: Kind): Kernel => ([data, ids], node) => {
 };
 
 /** A number for each of `count` rows, to broadcast over them. */
-export function perRow(values: readonly number[], like: { readonly dtype: DType; readonly shape: readonly number[] }): NDArray { return fromNumbers(like.dtype.baseDtype, [values.length, ...like.shape.slice(1).map(() => 1)], values); }
+export function perRow(values: readonly number[], like: { readonly dtype: DType; readonly shape: readonly number[] }): NDArray {
+  const dtype = like.dtype.baseDtype, shape = [values.length, ...like.shape.slice(1).map(() => 1)];
+  if (!dtype.isComplex) return fromNumbers(dtype, shape, values);
+  const data = allocate(dtype, values.length) as Float64Array;
+  values.forEach((v, i) => { data[2 * i] = v; });
+  return new NDArray(dtype, shape, data);
+}
 /** How many rows each place has; 1 where it has none. */
 export function counts(at: readonly number[], count: number): number[] {
   const n = repeat(count, 0);
   for (const v of at) n[v]!++;
   return n.map((c) => Math.max(c, 1));
 }
-export const DIVIDE: ValueRow = { float: (o, s, n) => o.div(s, n), int: (o, s, n) => o.div(s, n) };
+export const DIVIDE: ValueRow = { float: (o, s, n) => o.div(s, n), int: (o, s, n) => o.div(s, n), complex: (o, [re, im], [n]) => [o.div(re, n), o.div(im, n)] };
 const segmentMean: Kernel = ([data, ids], node) => {
   checkSegments(data!, ids!);
   const { at, count } = segmentIds(ids!);

@@ -1,9 +1,7 @@
-// Rows chosen, placed and counted by index on the `wasm` engine: gather, one-hot, where, stitch and partition, mirrored
-// borders, shuffled rows.
+// Rows chosen, placed and counted by index on the `wasm` engine: gather, one-hot, where, stitch and partition, shuffled
+// rows.
 import { int64 } from '../../graph/dtype.ts';
-import type { DeviceNode } from '../engines/engine.ts';
-import { mirrorIndex } from '../kernels/array.ts';
-import { attrOf, intAttr, sameShape, sizeOf } from '../kernels/common.ts';
+import { intAttr, sameShape, sizeOf } from '../kernels/common.ts';
 import { shuffled } from '../kernels/random.ts';
 import { FunctionBuilder } from '../jit/function.ts';
 import type { MemoryOp } from '../jit/opcodes.ts';
@@ -139,18 +137,6 @@ function placesFunction(): FunctionBuilder {
   });
 }
 
-const mirrorPad: WasmKernel = (k, [a, p], node: DeviceNode) => {
-  if (p!.shape.length !== 2 || p!.shape[1] !== 2 || p!.shape[0] !== a!.shape.length) return undefined;
-  const v = k.numbers(p!), edge = attrOf(node, 'mode', 's') === 'SYMMETRIC' ? 0 : 1;
-  if (a!.shape.some((n, i) => Math.min(v[2 * i]!, v[2 * i + 1]!) < 0 || Math.max(v[2 * i]!, v[2 * i + 1]!) > n - edge)) return undefined;
-  let out = k.view(a!, a!.shape, a!.type.baseDtype);
-  a!.shape.forEach((n, axis) => {
-    const [before, after] = [v[2 * axis]!, v[2 * axis + 1]!];
-    if (before + after > 0) out = takenAt(k, out, mirrorIndex(n, before, after, edge), axis);
-  });
-  return [out];
-};
-
 const randomShuffle: WasmKernel = (k, [a], node, state) => {
   const n = a!.shape[0] ?? 0;
   if (a!.size <= 1 || n <= 1) return [k.view(a!, a!.shape, a!.type.baseDtype)];
@@ -159,5 +145,5 @@ const randomShuffle: WasmKernel = (k, [a], node, state) => {
 
 export const gatherKernels: readonly (readonly [string, WasmKernel])[] = [
   ['Gather', gather], ['GatherV2', gather], ['GatherNd', gatherNd], ['DynamicStitch', dynamicStitch], ['ParallelDynamicStitch', dynamicStitch],
-  ['DynamicPartition', dynamicPartition], ['OneHot', oneHot], ['Where', where], ['MirrorPad', mirrorPad], ['RandomShuffle', randomShuffle],
+  ['DynamicPartition', dynamicPartition], ['OneHot', oneHot], ['Where', where], ['RandomShuffle', randomShuffle],
 ];

@@ -12,6 +12,7 @@ import { gatherKernels } from './gather.ts';
 import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
 import { matmulKernels } from './matmul.ts';
+import { mirrorPadKernels } from './mirror_pad.ts';
 import { normKernels } from './norms.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
@@ -33,6 +34,7 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...normKernels,
   ...arrayKernels,
   ...bitcastKernels,
+  ...mirrorPadKernels,
   ...rearrangeKernels,
   ...gatherKernels,
   ...scatterKernels,

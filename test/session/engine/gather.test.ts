@@ -69,6 +69,10 @@ test('mirrored borders', () => {
       same('MirrorPad', [random(d, [3, 2, 4], 1), nd('int64', [3, 2], [0, 0, 1, 1, 2, 3])], { mode });
       same('MirrorPad', [random(d, [2, 3, 2, 2, 1, 3], 1), i32([6, 2], [1, 0, 2, 1, 0, 0, 1, 1, 0, 0, 2, 2])], { mode });
       same('MirrorPad', [random(d, [], 1), nd('int32', [0, 2], [])], { mode });
+      if (d === 'bool') continue;
+      same('MirrorPadGrad', [random(d, [6, 7], 1), i32([2, 2], [1, 2, 2, 1])], { mode });
+      same('MirrorPadGrad', [random(d, [3, 5, 9], 1), nd('int64', [3, 2], [0, 0, 1, 1, 2, 3])], { mode });
+      if (mode === 'SYMMETRIC') same('MirrorPadGrad', [random(d, [2, 0], 1), nd('int32', [2, 2], [0, 0, 0, 0])], { mode });
     }
   }
 });

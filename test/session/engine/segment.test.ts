@@ -8,7 +8,7 @@ const COMPLEX = ['complex64', 'complex128'];
 const ROWS = [1, 2, 3, 4, 5, 7, 8, 13];
 
 test.each(['SegmentSum', 'SegmentProd', 'SegmentMin', 'SegmentMax', 'SegmentMean'])('%s', (op) => {
-  for (const d of [...NUMERIC, ...(op === 'SegmentSum' || op === 'SegmentProd' ? COMPLEX : [])]) {
+  for (const d of [...NUMERIC, ...(op === 'SegmentMin' || op === 'SegmentMax' ? [] : COMPLEX)]) {
     for (const row of ROWS) same(op, [random(d, [7, row], 1), vec(0, 0, 2, 2, 2, 5, 6)]);
     same(op, [random(d, [4], 1), nd('int64', [4], [1, 1, 1, 3])]);
     same(op, [random(d, [3, 2, 1, 2, 1, 3], 1), vec(0, 1, 1)]);

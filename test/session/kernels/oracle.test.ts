@@ -1,4 +1,4 @@
-// Every kernel against single ops recorded from real TensorFlow 1.15.5 (fixtures/tf115.json.gz, made by fixtures/make.py).
+// Every kernel against single ops recorded from real TensorFlow 1.15.5 (fixtures/tf115*.json.gz, made by fixtures/make*.py).
 // Integers, booleans, strings, shapes and error texts exactly; floats as the second promise of the design says.
 import { gunzipSync } from 'fflate';
 import { readFileSync } from 'node:fs';
@@ -9,14 +9,18 @@ import { fromBytes, NDArray } from '../../../src/graph/ndarray.ts';
 import { referenceKernels } from '../../../src/session/kernels/registry.ts';
 import { expectBits, type PlainAttr, runAll } from './helpers.ts';
 
-interface Recorded { readonly t: string; readonly s: number[]; readonly b?: number; readonly v?: string[] }
+interface Recorded { readonly t: string; readonly s: number[]; readonly b?: number; readonly bytes?: string; readonly v?: string[] }
 interface Case { readonly op: string; readonly in: Recorded[]; readonly out?: Recorded[]; readonly error?: [string, string]; readonly attr: Record<string, unknown> }
-const file = JSON.parse(new TextDecoder().decode(gunzipSync(readFileSync(new URL('./fixtures/tf115.json.gz', import.meta.url))))) as { blobs: string[]; cases: Case[] };
+const recorded = ['tf115', 'tf115_rows'].flatMap((name): Case[] => {
+  const file = JSON.parse(new TextDecoder().decode(gunzipSync(readFileSync(new URL(`./fixtures/${name}.json.gz`, import.meta.url))))) as { blobs: string[]; cases: Case[] };
+  const own = (r: Recorded): Recorded => (r.b === undefined ? r : { ...r, bytes: file.blobs[r.b]! });
+  return file.cases.map((c) => ({ ...c, in: c.in.map(own), ...(c.out ? { out: c.out.map(own) } : {}) }));
+});
 
 function decode(r: Recorded): NDArray {
   const dtype = dtypeFromName(r.t)!;
   if (r.v) return new NDArray(dtype, r.s, r.v.map((x) => new Uint8Array(Buffer.from(x, 'base64'))));
-  return fromBytes(dtype, r.s, new Uint8Array(Buffer.from(file.blobs[r.b!]!, 'base64')));
+  return fromBytes(dtype, r.s, new Uint8Array(Buffer.from(r.bytes!, 'base64')));
 }
 function attrsOf(c: Case): Record<string, PlainAttr | { f: number }> {
   return Object.fromEntries(Object.entries(c.attr).map(([k, v]) => [k, v !== null && typeof v === 'object' && 'type' in v ? dtypeFromName(v.type as string)! : v as PlainAttr]));
@@ -25,7 +29,7 @@ function attrsOf(c: Case): Record<string, PlainAttr | { f: number }> {
 /** Ops that sum: TF's own order of terms differs. In units of eps * sum|terms|, bounded here by eps * K * max|result|. */
 const SUMS = new Set(['Sum', 'Mean', 'Prod', 'EuclideanNorm', 'L2Loss', 'MatMul', 'BatchMatMul', 'BatchMatMulV2', 'BiasAddGrad', 'Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter',
   'DepthwiseConv2dNative', 'DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter', 'AvgPool', 'AvgPoolGrad', 'Softmax', 'LogSoftmax', 'SoftmaxCrossEntropyWithLogits',
-  'SparseSoftmaxCrossEntropyWithLogits', 'Cumsum', 'Cumprod']);
+  'SparseSoftmaxCrossEntropyWithLogits', 'Cumsum', 'Cumprod', 'SegmentSum', 'SegmentProd', 'SegmentMean', 'UnsortedSegmentSum', 'UnsortedSegmentProd', 'SparseSegmentMean', 'SparseSegmentSqrtN', 'SparseSegmentSum', 'SparseSegmentMeanGrad', 'SparseSegmentSqrtNGrad']);
 /** TF's own are less accurate here (design, second promise): absolute 2e-7 in binary32. */
 const ABSOLUTE = new Set(['Sigmoid', 'Softplus', 'Elu', 'Selu', 'Log1p', 'Expm1', 'Tan', 'Cos', 'Sin', 'Tanh', 'SoftplusGrad', 'Pow', 'Exp', 'RandomStandardNormal', 'TruncatedNormal', 'StatelessRandomNormal', 'StatelessTruncatedNormal', 'Lgamma', 'Digamma']);
 const EPS: Readonly<Record<string, number>> = { float16: 2 ** -11, bfloat16: 2 ** -8, float32: 2 ** -24, float64: 2 ** -53, complex64: 2 ** -24, complex128: 2 ** -53 };
@@ -55,7 +59,7 @@ function expectNear(op: string, got: NDArray, want: NDArray, first: NDArray | un
 }
 
 const byOp = new Map<string, Case[]>();
-for (const c of file.cases) byOp.set(c.op, [...(byOp.get(c.op) ?? []), c]);
+for (const c of recorded) byOp.set(c.op, [...(byOp.get(c.op) ?? []), c]);
 describe.each([...byOp])('%s', (op, cases) => {
   test.each(cases.map((c, i) => [`${i}: ${c.in.map((x) => `${x.t}[${x.s.join(',')}]`).join(' ').slice(0, 90)} ${c.error ? 'error' : ''}`, c] as const))('%s', (_, c) => {
     expect(referenceKernels.has(op)).toBe(true);
