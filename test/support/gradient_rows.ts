@@ -23,6 +23,7 @@ export interface GradientRow {
 
 const ints = (...v: number[]): tf.Tensor => tf.constant(v, { dtype: tf.int32 });
 const int = (v: number): tf.Tensor => tf.constant(v, { dtype: tf.int32 });
+const longs = (...v: number[] | number[][]): tf.Tensor => tf.constant(v, { dtype: tf.int64 });
 type Attrs = Parameters<typeof applyOp>[2];
 
 const unary = (op: string, range?: readonly [number, number], attrs: Attrs = {}): GradientRow => ({ shapes: [[2, 3]], build: ([x]) => op1(op, [x!], attrs), ...(range ? { range } : {}) });
@@ -133,6 +134,15 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   Gather: { shapes: [[3, 2]], build: ([x]) => op1('Gather', [x!, ints(2, 0, 2)]) }, GatherV2: { shapes: [[3, 2]], build: ([x]) => op1('GatherV2', [x!, ints(2, 0, 2), int(0)]) }, 'GatherV2: along an axis': { shapes: [[2, 3, 2]], build: ([x]) => op1('GatherV2', [x!, tf.constant([[2, 0], [1, 2]], { dtype: tf.int32 }), int(1)]) }, GatherNd: { shapes: [[3, 2]], build: ([x]) => op1('GatherNd', [x!, tf.constant([[2, 1], [0, 0], [2, 1]], { dtype: tf.int32 })]) },
   ScatterNd: { shapes: [[2, 3]], build: ([x]) => op1('ScatterNd', [tf.constant([[2], [0]], { dtype: tf.int32 }), x!, ints(4, 3)]) }, SparseToDense: { shapes: [[2], []], build: ([x, d]) => op1('SparseToDense', [tf.constant([[0, 1], [1, 0]], { dtype: tf.int32 }), ints(2, 2), x!, d!]) },
   DynamicPartition: { shapes: [[4, 2]], build: ([x]) => applyOp('DynamicPartition', [x!, ints(1, 0, 1, 1)], { num_partitions: 2 }).outputs }, DynamicStitch: { shapes: [[2, 2], [2, 2]], build: (x) => op1('DynamicStitch', [[ints(0, 2), ints(1, 3)], x]) }, ParallelDynamicStitch: { shapes: [[2, 2], [2, 2]], build: (x) => op1('ParallelDynamicStitch', [[ints(0, 2), ints(1, 3)], x]) },
+  // --- sparse tensors
+  SparseReorder: { shapes: [[3]], build: ([v]) => applyOp('SparseReorder', [longs([1, 0], [0, 1], [0, 0]), v!, longs(2, 2)]).outputs[1]! },
+  SparseSlice: { shapes: [[3]], build: ([v]) => applyOp('SparseSlice', [longs([0, 0], [0, 2], [1, 1]), v!, longs(2, 3), longs(0, 1), longs(2, 2)]).outputs[1]! },
+  SparseAdd: { shapes: [[2], [2]], build: ([a, b]) => applyOp('SparseAdd', [longs([0, 0], [1, 1]), a!, longs(2, 2), longs([0, 1], [1, 1]), b!, longs(2, 2), tf.constant(0, { dtype: a!.dtype })]).outputs[1]! },
+  SparseTensorDenseAdd: { shapes: [[2], [2, 2]], build: ([a, b]) => op1('SparseTensorDenseAdd', [longs([0, 0], [1, 1]), a!, longs(2, 2), b!]) },
+  SparseFillEmptyRows: { shapes: [[2], []], build: ([v, d]) => applyOp('SparseFillEmptyRows', [longs([0, 0], [2, 1]), v!, longs(4, 2), d!]).outputs[1]! },
+  SparseReduceSum: { shapes: [[3]], build: ([v]) => op1('SparseReduceSum', [longs([0, 0], [0, 2], [1, 1]), v!, longs(2, 3), ints(1)]) },
+  SparseTensorDenseMatMul: { shapes: [[3], [3, 2]], build: ([v, b]) => op1('SparseTensorDenseMatMul', [longs([0, 0], [0, 2], [1, 1]), v!, longs(2, 3), b!]) },
+  'SparseTensorDenseMatMul: adjoint': { shapes: [[3], [2, 2]], build: ([v, b]) => op1('SparseTensorDenseMatMul', [longs([0, 0], [0, 2], [1, 1]), v!, longs(2, 3), b!], { adjoint_a: true, adjoint_b: true }) },
 };
 
 /** Ops with a gradient that no row can test, with the reason; it must still hold. */

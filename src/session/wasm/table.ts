@@ -6,10 +6,30 @@ import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
 import { cwiseKernels } from './cwise.ts';
 import { depthwiseKernels } from './depthwise.ts';
+import { gatherKernels } from './gather.ts';
+import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
 import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
+import { randomKernels } from './random.ts';
 import { reduceKernels } from './reduce.ts';
+import { scatterKernels } from './scatter.ts';
 import { spaceToBatchKernels } from './space_to_batch.ts';
 
-export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...conv3dKernels, ...depthwiseKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...batchNormKernels, ...arrayKernels, ...spaceToBatchKernels]);
+export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
+  ...cwiseKernels,
+  ...matmulKernels,
+  ...convKernels,
+  ...conv3dKernels,
+  ...depthwiseKernels,
+  ...poolKernels,
+  ...batchNormKernels,
+  ...reduceKernels,
+  ...argKernels,
+  ...arrayKernels,
+  ...spaceToBatchKernels,
+  ...gatherKernels,
+  ...scatterKernels,
+  ...randomKernels,
+  ...hostKernels,
+]);
