@@ -8,8 +8,10 @@ import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
 import { cwiseKernels } from './cwise.ts';
+import { dilationKernels } from './dilation.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
+import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
@@ -36,5 +38,5 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, conv3dKernels, spaceToBatchKernels, poolKernels, batchNormKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, stringKernels, linalgKernels, controlKernels,
+  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, conv3dKernels, spaceToBatchKernels, poolKernels, batchNormKernels, lrnKernels, dilationKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, stringKernels, linalgKernels, controlKernels,
 );

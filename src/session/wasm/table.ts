@@ -6,9 +6,11 @@ import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
 import { cwiseKernels } from './cwise.ts';
 import { depthwiseKernels } from './depthwise.ts';
+import { dilationKernels } from './dilation.ts';
 import { gatherKernels } from './gather.ts';
 import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
+import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
@@ -24,6 +26,8 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...depthwiseKernels,
   ...poolKernels,
   ...batchNormKernels,
+  ...lrnKernels,
+  ...dilationKernels,
   ...reduceKernels,
   ...argKernels,
   ...arrayKernels,
