@@ -37,7 +37,7 @@ type Numbers = Float32Array;
 function operand(a: NDArray, node: KernelNode): Numbers {
   const { kind } = formatOf(a.dtype);
   if (kind !== 'float' && kind !== 'int') throw noKernel(node.op, a.dtype);
-  return widen(a) as Numbers;
+  return (kind === 'int' ? a.data : widen(a)) as Numbers; // small integers wrap as they are stored
 }
 /** Visits every output element with its offset, and where its greatest sum is: offsets of input and filter, and the sum. */
 function eachMaximum(g: Dilation, x: Numbers, f: Numbers, lowest: number, visit: (to: number, input: number, tap: number, sum: number) => void): void {
