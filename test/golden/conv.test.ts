@@ -7,4 +7,5 @@ goldenSuite(programs, {
   conv_pool: { relative: 1e-6 },
   conv_transposed: { relative: 1e-6 },
   conv_dilated: { relative: 1e-6 },
+  conv_morphology: { relative: 1e-6 },
 });

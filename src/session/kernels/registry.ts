@@ -9,8 +9,10 @@ import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
 import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
+import { dilationKernels } from './dilation.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
+import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
 import { poolKernels } from './pool.ts';
@@ -65,4 +67,6 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   sparseSegmentKernels,
   countingKernels,
   mirrorPadKernels,
+  lrnKernels,
+  dilationKernels,
 );

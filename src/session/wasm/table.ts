@@ -8,9 +8,11 @@ import { conv3dKernels } from './conv3d.ts';
 import { cumulativeKernels } from './cumulative.ts';
 import { cwiseKernels } from './cwise.ts';
 import { depthwiseKernels } from './depthwise.ts';
+import { dilationKernels } from './dilation.ts';
 import { gatherKernels } from './gather.ts';
 import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
+import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
 import { normKernels } from './norms.ts';
@@ -25,9 +27,12 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...cwiseKernels,
   ...matmulKernels,
   ...convKernels,
+  ...conv3dKernels,
   ...depthwiseKernels,
   ...poolKernels,
   ...batchNormKernels,
+  ...lrnKernels,
+  ...dilationKernels,
   ...reduceKernels,
   ...argKernels,
   ...cumulativeKernels,
@@ -41,5 +46,4 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...segmentKernels,
   ...randomKernels,
   ...hostKernels,
-  ...conv3dKernels,
 ]);

@@ -199,3 +199,26 @@ export function conv_dilated(): Program {
   attempt('crops', () => tf.batchToSpaceNd(x, [2, 1], [[0, 15], [0, 0]]));
   return { runs };
 }
+
+export function conv_morphology(): Program {
+  const runs: Step[] = [];
+  const { nn } = tf, square = (t: tf.Tensor): tf.Tensor => t.mul(t);
+  const x = tf.placeholder(tf.float32, [null, 4, 5, 6], { name: 'x' });
+  const feed: [tf.Tensor, tf.NDArray][] = [[x, arr([2, 4, 5, 6], 1)]];
+  for (const more of [{}, { depthRadius: 2, bias: 1.5, alpha: 0.4, beta: 0.75 }, { depthRadius: 1, beta: 1, name: 'one' }]) {
+    const y = nn.lrn(x, more);
+    runs.push({ fetch: [y, ...tf.gradients(square(y), x)], feed });
+  }
+  nn.localResponseNormalization(tf.placeholder(tf.float16, null, { name: 'half' }), 3);
+  const f = tf.constant(arr([2, 3, 6], 2), { name: 'f' });
+  for (const [strides, rates, padding] of [[[1, 1, 2, 1], [1, 1, 1, 1], 'SAME'], [[1, 1, 1, 1], [1, 2, 1, 1], 'VALID']] as const) {
+    const y = nn.dilation2d(x, f, strides, rates, padding);
+    runs.push({ fetch: [y, ...tf.gradients(square(y), [x, f])], feed });
+    runs.push({ fetch: nn.erosion2d(x, f, strides, rates, padding), feed });
+  }
+  nn.dilation2d(tf.placeholder(tf.float32, [3, null, 5, 6], { name: 'p' }), f, [1, 1, 1, 1], [1, 1, 1, 1], 'VALID', { name: 'unknown' });
+  for (const dtype of [tf.int32, tf.float64, tf.uint8]) runs.push({ fetch: nn.dilation2d(tf.cast(x.mul(9), dtype), tf.cast(f.mul(5), dtype), [1, 1, 1, 1], [1, 1, 1, 1], 'SAME'), feed: [[x, arr([2, 4, 5, 6], 1, 0, 2)]] });
+  attempt('depth', () => nn.dilation2d(x, tf.zeros([2, 2, 5]), [1, 1, 1, 1], [1, 1, 1, 1], 'SAME'));
+  attempt('rank', () => nn.lrn(tf.zeros([2, 3])));
+  return { runs };
+}
