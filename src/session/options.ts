@@ -6,6 +6,8 @@ import { passes } from './compile/pipeline.ts';
 import type { Toolchain } from './compile/target.ts';
 import { ConfigProto } from './config.ts';
 import type { Engine } from './engines/engine.ts';
+import { nativeEngine } from './engines/native.ts';
+import { nativeAvailable } from './engines/native/addon.ts';
 import { referenceBecause, referenceEngine } from './engines/reference.ts';
 import { tfjsEngine } from './engines/tfjs.ts';
 import { wasmEngine } from './engines/wasm.ts';
@@ -61,23 +63,25 @@ export function settings(args: readonly unknown[]): Settings {
   if (!(graph instanceof Graph)) throw new TypeError(`graph must be a tf.Graph, but got <class '${pythonTypeName(graph)}'>`);
   const mode = p.mode ?? 'exact';
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
+  const config = configOf(p.config);
   return {
-    graph, config: configOf(p.config), engine: engineOf(p), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
+    graph, config, engine: engineOf(p, config), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }
 
 /** The engine asked for; else `wasm`, or where that cannot run `reference`, which has the same bits. */
-function engineOf(p: SessionOptions): Engine {
-  const name = p.engine ?? 'wasm';
+function engineOf(p: SessionOptions, config: ConfigProto): Engine {
+  const name = p.engine === 'auto' ? (nativeAvailable() ? 'native' : 'wasm') : p.engine ?? 'wasm';
   const limit = memoryLimit(p.memoryLimitBytes);
   if (name !== 'wasm') {
     for (const [option, value] of Object.entries({ heap: p.heap, memoryLimitBytes: limit })) {
       if (value !== undefined && value !== null) throw new ValueError(`${option}: engine '${name}' has no memory of its own.`, { remedy: "leave it out, or use engine 'wasm'" });
     }
     if (name === 'reference') return referenceEngine;
+    if (name === 'native') return nativeEngine({ intraOpThreads: config.intraOpParallelismThreads, interOpThreads: config.interOpParallelismThreads });
     if (/^tfjs:[\w-]+$/.test(name)) return tfjsEngine(name.slice(5));
-    throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'wasm', 'reference', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
+    throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'wasm', 'reference', 'native', 'auto', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
   }
   const missing = missingHere();
   if (missing === undefined) return wasmOn(p.heap ?? 'own', limit);

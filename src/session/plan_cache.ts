@@ -14,6 +14,8 @@ export interface ReadyPlan {
   readonly template: readonly (Live | undefined)[];
   /** What the engine said of its first run, or of the last one that was traced. */
   report?: EngineReport;
+  /** Whether a value of the run may become a variable's as it is. */
+  readonly assigns: boolean;
 }
 
 /** Shapes of one signature that get plans of their own. */
@@ -25,6 +27,8 @@ export class PlanCache {
   readonly #plans = new Map<string, ReadyPlan>();
   readonly #shapes = new Map<string, number>();
   #edits = 0;
+  /** The request before: most runs ask for the same again. */
+  #last: { readonly request: CompileRequest; readonly ready: ReadyPlan } | undefined;
   constructor(engine: Engine) { this.#engine = engine; }
 
   /** The plan of a request; `make` compiles it when there is none. */
@@ -32,6 +36,12 @@ export class PlanCache {
     // New nodes change no plan; an edit of an old one may.
     const { edits } = place.graph;
     if (edits !== this.#edits) { this.clear(); this.#edits = edits; }
+    if (this.#last && sameRequest(this.#last.request, request)) return this.#last.ready;
+    const ready = this.#find(request, place, make);
+    this.#last = { request, ready };
+    return ready;
+  }
+  #find(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
     const [signature, key] = keyOf(request);
     const known = this.#shapes.get(signature) ?? 0;
     const hit = this.#plans.get(key);
@@ -56,31 +66,35 @@ export class PlanCache {
   /** Puts the constants of a plan where the engine wants them; a plan that is not in the cache is released by its maker. */
   prepare(plan: Plan, place: RunPlace): ReadyPlan {
     const template: (Live | undefined)[] = Array.from({ length: plan.slots.length }, () => undefined);
+    const ready = { plan, template, assigns: plan.steps.some((s) => s.kind === 'assign') };
     for (const c of plan.constants) {
       try {
         template[c.slot] = plan.slots[c.slot]!.place === 'device' ? this.#engine.upload(c.value) : c.value;
       } catch (e) {
-        this.release({ plan, template });
+        this.release(ready);
         throw c.nodes[0] === undefined ? e : kernelError(e, c.nodes[0], place);
       }
     }
-    return { plan, template };
+    return ready;
   }
   #evict(): void {
     const [key, oldest] = this.#plans.entries().next().value!;
     this.release(oldest);
     this.#plans.delete(key);
+    this.#last = undefined;
   }
   release(p: ReadyPlan): void {
     for (const c of p.plan.constants) {
       const v = p.template[c.slot];
       if (v !== undefined && typeof v === 'object' && !isHost(v)) this.#engine.free(v);
     }
+    this.#engine.discard?.(p.plan);
   }
   clear(): void {
     for (const p of this.#plans.values()) this.release(p);
     this.#plans.clear();
     this.#shapes.clear();
+    this.#last = undefined;
   }
   memory(): MemoryInfo {
     let tensors = 0, bytes = 0;
@@ -97,3 +111,12 @@ function keyOf(request: CompileRequest): readonly [signature: string, key: strin
   return [signature, `${signature}|${request.feeds.map((f) => f.shape.debug).join('')}`];
 }
 function anyShape(signature: string): string { return `${signature}|any`; }
+function sameRequest(a: CompileRequest, b: CompileRequest): boolean {
+  return same(a.fetches, b.fetches, Object.is) && same(a.targets, b.targets, Object.is)
+    && same(a.feeds, b.feeds, (x, y) => x.tensor === y.tensor && (x.shape === y.shape || (x.shape.dims !== null && y.shape.dims !== null && same(x.shape.dims, y.shape.dims, Object.is))));
+}
+function same<T>(a: readonly T[], b: readonly T[], equal: (x: T, y: T) => boolean): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!equal(a[i]!, b[i]!)) return false;
+  return true;
+}

@@ -50,6 +50,7 @@ export class Session implements Disposable {
   readonly #onWarning: (text: string) => void;
   readonly #warned = new Set<string>();
   readonly #transfer: Transfer;
+  readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
   #closed = false;
   /** Ended from outside, by `Session.reset`. */
   #isReset = false;
@@ -103,7 +104,7 @@ export class Session implements Disposable {
    * for operations, in the structure of `fetches`. Overlapping calls start in order. Errors: TypeError and ValueError for
    * bad fetches and feeds, RuntimeError on a closed session or an empty graph, the classes of `tf.errors` for failing runs
    * (DeadlineExceededError after a timeout, CancelledError after an abort); a failed run has written nothing. */
-  run<const F extends Fetchable>(fetches: F, ...rest: RunRest): Promise<Fetched<F>> { return this.#runAsync(fetches, rest) as Promise<Fetched<F>>; }
+  async run<const F extends Fetchable>(fetches: F, ...rest: RunRest): Promise<Fetched<F>> { return this.#runPrepared(this.#prepare(fetches, rest)) as Fetched<F>; }
 
   /** `run` without waiting. Throws RuntimeError when the engine is not ready or an asynchronous run is in progress. */
   runSync<const F extends Fetchable>(fetches: F, ...rest: RunRest): Fetched<F> {
@@ -119,12 +120,12 @@ export class Session implements Disposable {
     return results;
   }
 
-  async #runAsync(fetches: Fetchable, rest: readonly unknown[]): Promise<unknown> { return this.#runPrepared(this.#prepare(fetches, rest)); }
-
-  async #runPrepared(p: Prepared): Promise<unknown> {
+  /** The results, or a promise of them when something has to be waited for. */
+  #runPrepared(p: Prepared): unknown {
     if (this.#isIdle(p) && this.#ready) return this.#idle(p);
-    const finish = async (s: Started, values: readonly Value[]): Promise<unknown> => {
-      const results = await this.#transfer.results(p, values, false);
+    const finish = (s: Started, values: readonly Value[]): unknown => {
+      const results = this.#transfer.results(p, values, false);
+      if (results instanceof Promise) return results.then((r: unknown) => { s.report(); return r; });
       s.report();
       return results;
     };
@@ -176,7 +177,7 @@ export class Session implements Disposable {
     if (feedList) {
       return (async (...values) => {
         const { feeds, named } = feedsOfCall(feedList, values);
-        return this.#runAsync(fetches, [feeds, named]);
+        return this.#runPrepared(this.#prepare(fetches, [feeds, named]));
       }) as Callable<Fetched<F>>;
     }
     const fetch = planFetches(this.graph, fetches);
@@ -201,7 +202,7 @@ export class Session implements Disposable {
     await this.#queue(async () => {
       await this.ready();
       this.#checkOpen();
-      const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })) });
+      const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })), inParts: true });
       const names = [...request.fetches, ...request.targets].map((e) => e.name);
       const partial = new PartialRun(request, this.#plans.prepare(compiled, { graph: this.graph, fetches: names }), this.graph);
       this.#partials.set(handle, partial);
@@ -243,7 +244,8 @@ export class Session implements Disposable {
   async #advance(partial: PartialRun, fed: ReadonlyMap<Tensor, Fed>): Promise<void> {
     const { ready, request } = partial;
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
-    const context = { ...this.#context(ready, names, false), feed: this.#transfer.feeder(request.feeds, fed, true), holdsReads: true, pause: pauseOf({ timeoutInMs: 0, signal: null, closed: () => this.#closed, fetches: names, sync: false }) };
+    const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: () => this.#closed, fetches: names, sync: false });
+    const context = this.#context(ready, names, false, this.#transfer.feeder(request.feeds.map((tensor) => ({ tensor })), fed, true), pause, undefined, false, true);
     try {
       await drive(execute(ready.plan, context, partial.frame, partial.advance([...fed.keys()])));
     } catch (e) {
@@ -353,21 +355,21 @@ export class Session implements Disposable {
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
-    const context: RunContext = {
-      ...this.#context(ready, names, sync), trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false,
+    const context = this.#context(
+      ready, names, sync,
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
-      feed: this.#transfer.feeder(p.request.feeds.map((f) => f.tensor), p.fed, (p.told.asTfjs ?? false) || plan.steps.some((s) => s.kind === 'assign')),
-      pause: pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }),
-    };
+      this.#transfer.feeder(p.request.feeds, p.fed, (p.told.asTfjs ?? false) || ready.assigns),
+      pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }), trace, options?.reportTensorAllocationsUponOom ?? false,
+    );
     return { run: execute(plan, context), report: () => {
       if (watched) ready.report = watched();
       report(metadataOf(p.told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
     } };
   }
-  #context(ready: ReadyPlan, fetches: readonly string[], sync: boolean): Omit<RunContext, 'feed'> {
+  #context(ready: ReadyPlan, fetches: readonly string[], sync: boolean, feed: RunContext['feed'], pause: RunContext['pause'], trace?: StepStatsCollector, reportsAllocations = false, holdsReads = false): RunContext {
     return {
       engine: this.#engine, variables: this.#variables, states: this.#states, template: ready.template, sync, place: { graph: this.graph, fetches },
-      onCommit: (v: Value): void => { this.#transfer.keep(v); },
+      feed, pause, trace, reportsAllocations, holdsReads, onCommit: this.#keep,
     };
   }
   /** A warning, once. */

@@ -32,9 +32,9 @@ export class Transfer {
 
   /** What the feed steps of a plan call: the value of feed `index`, owned by the run. `copies`: arrays of the caller may
    * outlive this call (as a variable, as memory handed out, in a later part of the run) and must not be shared. */
-  feeder(feeds: readonly Tensor[], fed: ReadonlyMap<Tensor, Fed>, copies: boolean): (index: number, place: SlotInfo['place']) => Value {
+  feeder(feeds: readonly { readonly tensor: Tensor }[], fed: ReadonlyMap<Tensor, Fed>, copies: boolean): (index: number, place: SlotInfo['place']) => Value {
     return (index, place) => {
-      const { value } = fed.get(feeds[index]!)!;
+      const { value } = fed.get(feeds[index]!.tensor)!;
       if (isTfjsTensor(value)) {
         const adopted = place === 'device' ? this.#engine.adopt(value) : undefined;
         if (adopted) return adopted;

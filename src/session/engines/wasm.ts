@@ -6,15 +6,18 @@ import { InternalFault } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { KernelState } from '../kernels/kernel.ts';
 import { referenceKernels } from '../kernels/registry.ts';
+import { joinable } from '../wasm/cwise.ts';
+import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
 import { type Heap, OwnHeap } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { wasmKernels } from '../wasm/table.ts';
-import type { Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, MemoryInfo } from './engine.ts';
+import type { Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. */
 export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { return new WasmEngine(heap); }
 
 interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
+interface FusedCall extends DeviceCall { readonly run: FusedKernel }
 
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
@@ -65,6 +68,15 @@ export class WasmEngine implements Engine {
       return { code: code(), declined: [...declined.values()] };
     };
   }
+
+  readonly fusion: Fusion = {
+    joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
+    place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes) }) as FusedCall,
+    run: (call, inputs) => {
+      const k = this.kit;
+      return k.call(() => (call as FusedCall).run(k, inputs as readonly WasmValue[]));
+    },
+  };
 
   retain(v: DeviceValue): DeviceValue { return this.kit.retain(v as WasmValue); }
   free(v: DeviceValue): void { this.kit.release(v as WasmValue); }

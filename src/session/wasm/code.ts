@@ -2,7 +2,6 @@
 // host refuses to compile without waiting (browsers on their main thread, modules over a limit), the kernel is given up
 // with NotReady and called again when the module is there.
 import { piOver2Remainder } from '../kernels/elementary.ts';
-import { SCALAR64 } from '../kernels/scalar.ts';
 import { NotReady } from '../engines/engine.ts';
 import { isShared, webAssembly, type WasmMemory, type WasmModule } from '../jit/host.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
@@ -30,8 +29,6 @@ export class CodeStore {
     const rest = new Float64Array(1);
     this.#imports = { env: {
       memory,
-      rem: (a: number, b: number) => a % b,
-      pow: SCALAR64.pow64,
       quadrantRest: (a: number) => { piOver2Remainder(a, rest); return rest[0]; },
       quadrantTurn: (a: number) => piOver2Remainder(a, rest),
     } };

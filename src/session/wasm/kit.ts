@@ -4,8 +4,8 @@ import { type DType, int32, int64, uint8 } from '../../graph/dtype.ts';
 import { InternalFault, ResourceExhaustedError } from '../../graph/errors.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
 import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
-import { fromNumbers } from '../kernels/common.ts';
 import type { GeneratedCode } from '../generated_code.ts';
+import { fromNumbers } from '../kernels/common.ts';
 import type { KernelState } from '../kernels/kernel.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
 import { outOfMemory } from '../oom.ts';
@@ -80,12 +80,12 @@ export class Kit {
     this.heap.u8.copyWithin(w.address, v.address, v.address + v.size * v.type.size);
     return w;
   }
-  /** The same elements under another shape (or dtype of the same size). */
+  /** The same elements under another shape or dtype (of as many bytes in all). */
   view(v: WasmValue, shape: readonly number[], type: DType = v.type): WasmValue {
     v.dataId.owners++;
     this.#tensors++;
     this.#bytes += v.dataId.bytes;
-    const w: WasmValue = { ...v, shape, type, dtype: type.name };
+    const w: WasmValue = { ...v, shape, type, dtype: type.name, size: shape.reduce((n, d) => n * d, 1) };
     this.#made.push(w);
     return w;
   }
@@ -132,14 +132,14 @@ export class Kit {
     }
   }
 
-  /** A value made outside of a kernel. */
-  keep(f: () => WasmValue): WasmValue { return this.call(() => [f()])![0]!; }
-
   /** Elements where they lie: good until the next block is made. */
   look(v: WasmValue): NDArray {
     const { buffer } = this.heap.u8, make = allocate(v.type, 0).constructor as new (b: ArrayBufferLike, at: number, n: number) => Float32Array;
     return new NDArray(v.type, v.shape, new make(buffer, v.address, v.type.isComplex ? 2 * v.size : v.size));
   }
+  /** A value made outside of a kernel. */
+  keep(f: () => WasmValue): WasmValue { return this.call(() => [f()])![0]!; }
+
   /** Elements as the host has them, copied. */
   read(v: WasmValue): NDArray {
     const data = allocate(v.type, v.size);
