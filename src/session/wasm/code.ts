@@ -12,7 +12,9 @@ import type { Code } from './kit.ts';
 export type Functions = Readonly<Record<string, Code>>;
 
 interface Compiled { readonly module: WasmModule; readonly cost: GeneratedCode }
-/** What is compiled, by structure, for memories of one thread and for shared ones; machine code knows nothing of a session. */
+/** What is compiled, by structure, for memories of one thread and for shared ones; machine code knows nothing of a session.
+ * The oldest goes when there are too many; sessions keep what they use. */
+const MAX_COMPILED = 4096;
 const COMPILED = { own: new Map<string, Compiled>(), shared: new Map<string, Compiled>() };
 
 export class CodeStore {
@@ -57,7 +59,9 @@ export class CodeStore {
     const bytes = encodeModule(build(), this.#shared);
     const keep = (module: WasmModule): Compiled => {
       const compiled = { module, cost: new GeneratedCode(1, bytes.length, performance.now() - start) };
-      this.#compiled.set(key, compiled);
+      const all = this.#compiled;
+      if (all.size >= MAX_COMPILED) all.delete(all.keys().next().value!);
+      all.set(key, compiled);
       return compiled;
     };
     const module = refused(() => new webAssembly.Module(bytes));
