@@ -26,7 +26,7 @@ export const LN2_HI = 0.6931471803691238; // ln 2 with 32 trailing zero bits: n 
 export const LN2_LO = 1.9082149292705877e-10;
 
 /** A polynomial two coefficients at a time: half as long a chain of dependent steps as Horner's rule. z = x*x. */
-function polyPairs<V, M>(o: F<V, M>, x: V, z: V, c: readonly number[]): V {
+export function polyPairs<V, M>(o: F<V, M>, x: V, z: V, c: readonly number[]): V {
   const pair = (i: number): V => o.add(o.mul(o.c(c[i]!), x), o.c(c[i + 1]!));
   const odd = c.length % 2;
   let y = odd ? o.c(c[0]!) : pair(0);
