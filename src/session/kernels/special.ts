@@ -3,7 +3,7 @@
 // Errors against TensorFlow's (test/session/kernels/oracle.test.ts): within 8 ulp in both formats; next to the zeros of lgamma and
 // digamma 4 eps absolute.
 import { type FloatArith } from './arith.ts';
-import { cos, exp, log, log1p, sin } from './elementary.ts';
+import { cos, exp, exp64, EXPM1_64, log, log1p, polyPairs, sin } from './elementary.ts';
 
 type F<V, M> = FloatArith<V, M>;
 
@@ -37,7 +37,11 @@ export function atanh<V, M>(o: F<V, M>, x: V): V {
 
 const SQRT_PI = 1.7724538509055159;
 /** Terms of the two expansions: enough for 1e-17 on their sides of CROSSOVER. */
-const ERF_TERMS = 40, ERFC_LEVELS = 130, CROSSOVER = 1;
+const ERFC_LEVELS = 130, CROSSOVER = 1;
+/** 2^k / (1*3*5*...*(2k+1)), highest power first. */
+const ERF_SERIES = Array.from({ length: 41 }, (_, k) => Array.from({ length: k }, (_v, j) => 2 / (2 * j + 3)).reduce((p, v) => p * v, 1)).reverse();
+/** The same for a result in binary32: 1e-10. */
+const SHORT = { series: ERF_SERIES.slice(-29), levels: 20, crossover: 2, exp: EXPM1_64.slice(-9) };
 
 /** e^(-x*x), the square split so that its rounding does not reach the exponent. */
 function expMinusSquare<V, M>(o: F<V, M>, x: V): V {
@@ -48,10 +52,8 @@ function expMinusSquare<V, M>(o: F<V, M>, x: V): V {
 
 /** erf(x) = 2x/sqrt(pi) * e^(-x^2) * (1 + 2x^2/3 (1 + 2x^2/5 (1 + ...))): no term is negative. For |x| <= CROSSOVER. */
 function erfSmall<V, M>(o: F<V, M>, x: V): V {
-  const z = o.mul(x, x), twice = o.add(z, z), one = o.c(1);
-  let s = one;
-  for (let k = ERF_TERMS; k >= 1; k--) s = o.add(one, o.mul(o.div(twice, o.c(2 * k + 1)), s));
-  return o.mul(o.mul(o.mul(x, o.c(2 / SQRT_PI)), s), exp(o, o.neg(z)));
+  const z = o.mul(x, x);
+  return o.mul(o.mul(o.mul(x, o.c(2 / SQRT_PI)), o.poly(z, ERF_SERIES)), exp(o, o.neg(z)));
 }
 /** erfc(x) = e^(-x^2)/sqrt(pi) / (x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ...)))). For x >= CROSSOVER. */
 function erfcLarge<V, M>(o: F<V, M>, x: V): V {
@@ -59,23 +61,31 @@ function erfcLarge<V, M>(o: F<V, M>, x: V): V {
   for (let k = ERFC_LEVELS; k >= 1; k--) d = o.add(x, o.div(o.c(k / 2), d));
   return o.div(expMinusSquare(o, x), o.mul(d, o.c(SQRT_PI)));
 }
+/** erf of |x| <= 2 and erfc of x >= 2 for results in binary32: the fraction as a quotient of two recurrences, one division. */
+function erfShort<V, M>(o: F<V, M>, v: V): { near: V; tail: V } {
+  const a = o.abs(v), x = o.sel(o.lt(a, o.c(SHORT.crossover)), o.c(SHORT.crossover), atMost(o, a, 28)), capped = atMost(o, a, 28);
+  const z = o.mul(capped, capped), e = exp64(o, o.neg(z), SHORT.exp);
+  let [p, q, p1, q1] = [x, o.c(1), o.c(1), o.c(0)];
+  for (let k = 1; k <= SHORT.levels; k++) [p, q, p1, q1] = [o.add(o.mul(x, p), o.mul(o.c(k / 2), p1)), o.add(o.mul(x, q), o.mul(o.c(k / 2), q1)), p, q];
+  return { near: o.mul(o.mul(o.mul(v, o.c(2 / SQRT_PI)), polyPairs(o, z, o.mul(z, z), SHORT.series)), e), tail: o.div(o.mul(e, q), o.mul(p, o.c(SQRT_PI))) };
+}
 /** Keeps large arguments (whose result is 0 or 1 anyway) out of the square. */
 function atMost<V, M>(o: F<V, M>, a: V, limit: number): V { return o.sel(o.lt(o.c(limit), a), o.c(limit), a); }
 
 export function erf<V, M>(o: F<V, M>, x: V): V {
   return o.wide((w, v) => {
-    const a = w.abs(v), one = w.c(1);
-    const far = w.sub(one, erfcLarge(w, w.sel(w.lt(a, one), one, atMost(w, a, 27))));
-    return w.sel(w.eq(v, v), w.sel(w.lt(w.c(CROSSOVER), a), w.copysign(far, v), erfSmall(w, v)), v);
+    const a = w.abs(v), one = w.c(1), short = o.bits === 32 ? erfShort(w, v) : undefined;
+    const far = w.sub(one, short ? short.tail : erfcLarge(w, w.sel(w.lt(a, one), one, atMost(w, a, 27))));
+    return w.sel(w.eq(v, v), w.sel(w.lt(w.c(short ? SHORT.crossover : CROSSOVER), a), w.copysign(far, v), short ? short.near : erfSmall(w, v)), v);
   }, x);
 }
 export function erfc<V, M>(o: F<V, M>, x: V): V {
   return o.wide((w, v) => {
-    const a = w.abs(v), one = w.c(1);
-    const tail = erfcLarge(w, w.sel(w.lt(a, one), one, atMost(w, a, 28)));
+    const a = w.abs(v), one = w.c(1), short = o.bits === 32 ? erfShort(w, v) : undefined;
+    const tail = short ? short.tail : erfcLarge(w, w.sel(w.lt(a, one), one, atMost(w, a, 28)));
     const far = w.sel(w.lt(v, w.c(0)), w.sub(w.c(2), tail), tail);
-    const near = w.sub(one, erfSmall(w, v));
-    return w.sel(w.eq(v, v), w.sel(w.lt(w.c(CROSSOVER), a), far, near), v);
+    const near = w.sub(one, short ? short.near : erfSmall(w, v));
+    return w.sel(w.eq(v, v), w.sel(w.lt(w.c(short ? SHORT.crossover : CROSSOVER), a), far, near), v);
   }, x);
 }
 

@@ -102,8 +102,14 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
   const out = k.make(grad!.type, inLayout(xs, nchw));
   const dy = toNhwc(k, widened(k, grad!), size, dys, nchw), narrow = narrowed(k, out), dx = fromNhwc(k, narrow.address, size, xs, nchw);
-  k.heap.u8.fill(0, dx.address, dx.address + xs[0] * xs[1] * xs[2] * xs[3] * size);
   const b = packB(k, t, g.co, K, { address: widened(k, filter!), row: size, col: g.co * size });
+  if (isPointwise(g)) { // one term per element, and no sum that began at +0 is -0
+    gemm(k, t, g.n * g.h.output * g.w.output, { address: dy, row: g.co * size, col: size }, b, dx.address, row);
+    dx.finish();
+    narrow.finish();
+    return [out];
+  }
+  k.heap.u8.fill(0, dx.address, dx.address + xs[0] * xs[1] * xs[2] * xs[3] * size);
   const scatter = k.code(`conv.scatter.${t}`, () => scatterFunction(t)), col = k.scratch(blockBytes(g, row));
   blocks(g, row, (first, count) => {
     const a: Matrix = { address: dy + first * g.co * size, row: g.co * size, col: size };
@@ -124,12 +130,12 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const out = k.make(input!.type, fs);
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
   k.heap.u8.fill(0, dw.address, dw.address + K * g.co * size);
-  const gather = k.code('conv.gather', gatherFunction), col = k.scratch(blockBytes(g, row));
+  const gather = k.code('conv.gather', gatherFunction), pointwise = isPointwise(g), col = pointwise ? x : k.scratch(blockBytes(g, row));
   blocks(g, row, (first, count) => {
-    gather(...walk(g, x, col, first, count, size));
+    if (!pointwise) gather(...walk(g, x, col, first, count, size));
     inCall(k, () => {
       const b = packB(k, t, count, g.co, { address: dy + first * g.co * size, row: g.co * size, col: size });
-      gemm(k, t, K, { address: col, row: size, col: row }, b, dw.address, g.co * size, true);
+      gemm(k, t, K, { address: pointwise ? x + first * row : col, row: size, col: row }, b, dw.address, g.co * size, true);
     });
   });
   dw.finish();

@@ -11,6 +11,7 @@ import type { MemoryOp, PlainOp, SimdLaneMemoryOp, SimdMemoryOp, SimdOp } from '
 import { fromNhwc, toNhwc } from './conv.ts';
 import type { Code, Kit, WasmKernel, WasmValue } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
+import { poolBlocks } from './pool_block.ts';
 
 type FloatType = 'f32' | 'f64';
 const bytesOf = (t: FloatType): 4 | 8 => (t === 'f32' ? 4 : 8);
@@ -43,7 +44,7 @@ const forward = (what: 'max' | 'average'): WasmKernel => (k, [a, ...sizes], node
   const m = plan(k, node, a!.type, a!.shape, sizes);
   if (!m) return undefined;
   const out = k.make(a!.type, inLayout(m.p.out, m.p.nchw)), x = elements(k, m, a!), y = target(k, m, out);
-  everyWindow(m, k.code(`pool.${what}.${m.t}`, () => forwardFunction(m.t, what)), Math.ceil((m.p.c * m.size) / 16), x, y.address);
+  if (!poolBlocks(k, m.t, what, m.p, x, y.address)) everyWindow(m, k.code(`pool.${what}.${m.t}`, () => forwardFunction(m.t, what)), Math.ceil((m.p.c * m.size) / 16), x, y.address);
   y.finish();
   return [out];
 };

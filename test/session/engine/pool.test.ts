@@ -10,6 +10,7 @@ interface Case { readonly x: readonly number[]; readonly ksize: readonly number[
 const IMAGES: readonly Case[] = [
   { x: [2, 6, 7, 5], ksize: [2, 2], strides: [2, 2], padding: 'VALID' }, { x: [2, 7, 5, 8], ksize: [3, 3], strides: [2, 2], padding: 'SAME' },
   { x: [1, 9, 9, 1], ksize: [3, 2], strides: [1, 2], padding: 'SAME' }, { x: [3, 4, 4, 3], ksize: [4, 4], strides: [1, 1], padding: 'VALID' },
+  { x: [2, 9, 8, 4], ksize: [3, 3], strides: [1, 1], padding: 'SAME' }, { x: [1, 7, 7, 6], ksize: [5, 5], strides: [2, 3], padding: 'SAME' }, { x: [1, 8, 9, 3], ksize: [6, 5], strides: [1, 2], padding: 'SAME' },
 ];
 const VOLUMES: readonly Case[] = [
   { x: [2, 4, 5, 3, 5], ksize: [2, 2, 2], strides: [2, 2, 1], padding: 'VALID' }, { x: [1, 5, 4, 6, 4], ksize: [3, 2, 3], strides: [2, 1, 2], padding: 'SAME' }, { x: [1, 3, 3, 3, 9], ksize: [3, 3, 3], strides: [1, 1, 1], padding: 'SAME' },

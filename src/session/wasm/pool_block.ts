@@ -1,0 +1,68 @@
+// Max and average pooling of images, many windows in one call: neighbouring windows that are clipped alike at the border
+// run through one loop, their pixels unrolled. The order of kernels/pool.ts.
+import type { Pooling } from '../kernels/pool.ts';
+import type { WindowDim } from '../kernels/window.ts';
+import { FunctionBuilder, type Local } from '../jit/function.ts';
+import type { SimdOp } from '../jit/opcodes.ts';
+import type { Kit } from './kit.ts';
+
+/** Pixels of a window that are written out one by one. */
+const MOST = 25;
+
+/** Neighbouring outputs of one dimension: the first, how many, where the first window begins, elements inside. */
+interface Run { first: number; count: number; readonly input: number; readonly taps: number }
+function runs(x: WindowDim): Run[] {
+  const out: Run[] = [];
+  for (let o = 0; o < x.output; o++) {
+    const at = o * x.stride - x.before, input = Math.max(at, 0), taps = Math.min(at + x.taps, x.input) - input, last = out[out.length - 1];
+    if (last?.taps === taps && input - last.input === last.count * x.stride) last.count++; else out.push({ first: o, count: 1, input, taps });
+  }
+  return out;
+}
+
+/** Pools x into y (channels last); false: windows of more planes or too many pixels. */
+export function poolBlocks(k: Kit, t: 'f32' | 'f64', what: 'max' | 'average', p: Pooling, x: number, y: number): boolean {
+  if (p.d.taps > 1 || p.d.stride > 1 || p.h.taps * p.w.taps > MOST) return false;
+  const size = t === 'f32' ? 4 : 8, pixel = p.c * size, row = p.w.input * pixel, rowOut = p.w.output * pixel, vectors = Math.ceil(pixel / 16);
+  // What a vector writes too much the next output overwrites: then outputs must ascend.
+  const apart = pixel % 16 > 0, columns = runs(p.w);
+  const rows = runs(p.h).flatMap((r) => (apart ? Array.from({ length: r.count }, (_, i): Run => ({ ...r, first: r.first + i, count: 1, input: r.input + i * p.h.stride })) : [r]));
+  for (let image = 0; image < p.n * p.d.output; image++) {
+    for (const h of rows) {
+      for (const w of columns) {
+        const code = k.code(`pool.${what}.${t}.${h.taps}x${w.taps}`, () => blockFunction(t, what, h.taps, w.taps));
+        code(h.count, w.count, vectors, x + (image * p.h.input + h.input) * row + w.input * pixel, y + (image * p.h.output + h.first) * rowOut + w.first * pixel, p.h.stride * row, rowOut, p.w.stride * pixel, pixel, row);
+      }
+    }
+  }
+  return true;
+}
+
+/** (rows of windows, windows of a row, vectors, first pixel, output, bytes from row to row of windows and of outputs, from window to window, from pixel to pixel, from row to row of a window) */
+function blockFunction(t: 'f32' | 'f64', what: 'max' | 'average', rows: number, columns: number): FunctionBuilder {
+  const f = new FunctionBuilder(Array.from({ length: 10 }, () => 'i32' as const));
+  const P = { rows: 0, windows: 1, vectors: 2, first: 3, output: 4, stepRow: 5, stepRowOut: 6, step: 7, pixel: 8, row: 9 } as const;
+  const shape = t === 'f32' ? 'f32x4' : 'f64x2', acc = f.local('v128'), number = f.local('v128');
+  const [x0, y0, x, y, at, windows, left] = Array.from({ length: 7 }, () => f.local()) as [Local, Local, Local, Local, Local, Local, Local];
+  const splat = (v: number): FunctionBuilder => (t === 'f32' ? f.f32(v) : f.f64(v)).simd(`${shape}.splat` as SimdOp);
+  const offsets = Array.from({ length: columns }, (_, j) => { const l = f.local(); f.get(P.pixel).i32(j).op('i32.mul').set(l); return l; });
+  splat(rows * columns).set(number);
+  return f.repeat(P.rows, () => {
+    f.get(P.first).set(x0).get(P.output).set(y0).get(P.windows).set(windows);
+    f.repeat(windows, () => {
+      f.get(x0).set(x).get(y0).set(y).get(P.vectors).set(left);
+      f.repeat(left, () => {
+        splat(what === 'max' ? -Infinity : 0).set(acc).get(x).set(at);
+        for (let i = 0; i < rows; i++) {
+          for (const o of offsets) f.get(acc).get(at).get(o).op('i32.add').simdMem('v128.load').simd(`${shape}.${what === 'max' ? 'pmax' : 'add'}` as SimdOp).set(acc);
+          if (i < rows - 1) f.addLocal(at, P.row);
+        }
+        f.get(y).get(acc);
+        if (what === 'average') f.get(number).simd(`${shape}.div` as SimdOp);
+        f.simdMem('v128.store').addConst(x, 16).addConst(y, 16);
+      });
+      f.addLocal(x0, P.step).addLocal(y0, P.pixel);
+    });
+    f.addLocal(P.first, P.stepRow).addLocal(P.output, P.stepRowOut);
+  });
+}
