@@ -5,11 +5,13 @@
 import type { DType } from '../../graph/dtype.ts';
 import { broadcast, sameShape } from '../kernels/common.ts';
 import type { FusedNodes } from '../engines/engine.ts';
-import { type Lanes, laneStorage, type LaneStorage, settleLanes } from '../jit/lanes.ts';
+import { ExprPool } from '../jit/expr.ts';
+import { type Lanes, laneStorage, type LaneStorage, loadLanes, settleLanes } from '../jit/lanes.ts';
 import { joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { Kit, WasmValue } from './kit.ts';
 import { type Body, type Loop, planLoop } from './map.ts';
+import { planStages, type Stage, type StageInput, type StageOutput } from './stages.ts';
 
 type Shape = readonly number[];
 /** A kernel of several nodes: their results, or undefined when they do not go together. */
@@ -65,18 +67,95 @@ function specialise(k: Kit, nodes: FusedNodes, members: readonly Member[], resul
   const shape = known[nodes.results[0]!]!;
   const within = (s: Shape): boolean => { const b = broadcast(s, shape); return b !== undefined && sameShape(b, shape); };
   if (sources.flat().some(Number.isNaN) || nodes.results.some((r) => !sameShape(known[r]!, shape)) || !known.slice(nodes.inputs).every(within) || !reads.every((r) => within(r.shape))) return undefined;
-  const key = `fused ${members.map((m, i) => `${m.op.key}(${sources[i]!.join()})${m.op.results.map((t) => t.storage).join('')}`).join(';')}>${nodes.results.join()}`;
-  const loop = planLoop(k, key, bodyOf(nodes, members, sources), shape, resultTypes.map((t) => laneStorage(t.storage)), reads);
-  return { shapes, shape, reads, loop };
+  const outs = resultTypes.map((t) => laneStorage(t.storage));
+  const plan = stagesOf(nodes, members, sources, known.map((s) => sameShape(s, shape)));
+  const staged = plan.stages.length > 1 ? planStages(k, shape, outs, reads, plan.scratch, plan.stages) : undefined;
+  if (staged) return { shapes, shape, reads, loop: staged };
+  const whole = stageOf(nodes, members, sources, nodes.results, () => undefined);
+  const order = whole.inputs.map((x) => reads[(x as { read: number }).read]!);
+  return { shapes, shape, reads: order, loop: planLoop(k, whole.key, whole.body, shape, outs, order) };
 }
 
-/** The bodies of all nodes, one after the other. */
-function bodyOf(nodes: FusedNodes, members: readonly Member[], sources: readonly (readonly Source[])[]): Body {
-  return (pool, x) => {
-    const values: Lanes[] = [];
-    for (const [i, { op }] of members.entries()) {
-      op.body(pool, sources[i]!.map((s) => (s >= 0 ? x[s]! : values[~s - nodes.inputs]!))).forEach((lanes, r) => values.push(settleLanes(pool, laneStorage(op.results[r]!.storage), lanes)));
+/** Arithmetic one loop may hold before another begins, in instructions, and what is worth a loop of its own. */
+const MUCH = 48, HEAVY = 12;
+const costs = new Map<string, number>();
+function costOf(op: Elementwise): number {
+  const key = `${op.key}|${op.reads.join()}`;
+  let cost = costs.get(key);
+  if (cost === undefined) {
+    const pool = new ExprPool();
+    const x = op.reads.map((s, i) => loadLanes(pool, s, i, false)), before = pool.size;
+    op.body(pool, x);
+    costs.set(key, cost = pool.size - before);
+  }
+  return cost;
+}
+
+/** Cuts the nodes into stages. `full`: the values that have the shape of the results; others are computed where they are used. */
+function stagesOf(nodes: FusedNodes, members: readonly Member[], sources: readonly (readonly Source[])[], full: readonly boolean[]): { stages: Stage[]; scratch: LaneStorage[] } {
+  const stageOfValue: number[] = [];
+  let at = 0, sum = 0;
+  members.forEach(({ op, first }) => {
+    const cost = full[first] ? costOf(op) : 0;
+    if (sum > 0 && cost >= HEAVY && sum + cost > MUCH) { at++; sum = 0; }
+    sum += cost;
+    for (const _ of op.results) stageOfValue.push(at);
+  });
+  if (at === 0) return { stages: [], scratch: [] };
+  const scratch: LaneStorage[] = [];
+  const kept = new Map<number, StageOutput>(nodes.results.map((r, i) => [r, { result: i }]));
+  members.forEach((m, i) => {
+    for (const s of sources[i]!) {
+      if (s >= 0 || !full[~s] || stageOfValue[~s - nodes.inputs]! >= stageOfValue[m.first - nodes.inputs]! || kept.has(~s)) continue;
+      kept.set(~s, { scratch: scratch.push(storageOf(nodes, members, ~s)) - 1 });
     }
-    return nodes.results.map((r) => values[r - nodes.inputs]!);
+  });
+  const stages: Stage[] = [];
+  for (let stage = 0; stage <= at; stage++) {
+    const values = [...kept.keys()].filter((v) => stageOfValue[v - nodes.inputs] === stage);
+    if (values.length > 0) stages.push({ ...stageOf(nodes, members, sources, values, (v) => (stageOfValue[v - nodes.inputs]! < stage ? kept.get(v) : undefined)), outputs: values.map((v) => kept.get(v)!) });
+  }
+  return { stages, scratch };
+}
+function storageOf(nodes: FusedNodes, members: readonly Member[], value: number): LaneStorage {
+  const m = members.findLast((x) => x.first <= value)!;
+  return laneStorage(m.op.results[value - m.first]!.storage);
+}
+
+/** The computation of some values from the reads and from `given` values. */
+function stageOf(nodes: FusedNodes, members: readonly Member[], sources: readonly (readonly Source[])[], values: readonly number[], given: (value: number) => StageOutput | undefined): Omit<Stage, 'outputs'> {
+  const inputs: StageInput[] = [], numbers = new Map<Source, number>();
+  const input = (s: Source, x: StageInput): number => {
+    let i = numbers.get(s);
+    if (i === undefined) numbers.set(s, i = inputs.push(x) - 1);
+    return i;
   };
+  /** Nodes in the order they are computed; what they read: an input, or ~a value counted from the first node's. */
+  const steps: { readonly op: Elementwise; readonly from: readonly number[] }[] = [];
+  const first = new Map<Member, number>();
+  let count = 0;
+  const visit = (m: Member): number => {
+    let at = first.get(m);
+    if (at !== undefined) return at;
+    const from = sources[members.indexOf(m)]!.map(source);
+    first.set(m, at = count);
+    count += m.op.results.length;
+    steps.push({ op: m.op, from });
+    return at;
+  };
+  const source = (s: Source): number => {
+    if (s >= 0) return input(s, { read: s });
+    const known = given(~s);
+    if (known) return input(s, known);
+    const m = members.findLast((x) => x.first <= ~s)!;
+    return ~(visit(m) + ~s - m.first);
+  };
+  const wanted = values.map((v) => { const m = members.findLast((x) => x.first <= v)!; return visit(m) + v - m.first; });
+  const key = `fused ${steps.map(({ op, from }) => `${op.key}(${from.join()})${op.results.map((t) => t.storage).join('')}`).join(';')}>${wanted.join()}`;
+  const body: Body = (pool, x) => {
+    const made: Lanes[] = [];
+    for (const { op, from } of steps) op.body(pool, from.map((s) => (s >= 0 ? x[s]! : made[~s]!))).forEach((lanes, r) => made.push(settleLanes(pool, laneStorage(op.results[r]!.storage), lanes)));
+    return wanted.map((v) => made[v]!);
+  };
+  return { key, body, inputs };
 }

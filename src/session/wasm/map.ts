@@ -26,7 +26,7 @@ const SHORT = 8;
 /** A compiled loop over operands of known shapes: only addresses are missing. */
 export interface Loop { run(k: Kit, outs: readonly number[], inputs: readonly number[]): void }
 /** What an operand looks like wherever it lies. */
-type Operand = Pick<Input, 'storage' | 'shape'>;
+export type Operand = Pick<Input, 'storage' | 'shape'>;
 
 /** Compiles a body for all elements of `shape`, which the inputs broadcast to. */
 export function planLoop(k: Kit, key: string, body: Body, shape: readonly number[], outs: readonly LaneStorage[], inputs: readonly Operand[]): Loop {
@@ -70,7 +70,7 @@ function flatCalls(code: Code, n: number, outs: readonly LaneStorage[], inputs: 
   }
 }
 
-function rowCalls(code: Code, dims: readonly number[], strides: readonly (readonly number[])[], outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[]): void {
+export function rowCalls(code: Code, dims: readonly number[], strides: readonly (readonly number[])[], outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[]): void {
   const rank = dims.length, inner = dims[rank - 1]!, groups = Math.ceil(inner / 4);
   const rows = rank > 1 ? dims[rank - 2]! : 1;
   const most = Math.max(1, Math.floor(GROUPS / groups));
@@ -109,7 +109,7 @@ export function rowMajor(shape: readonly number[]): number[] {
   return s;
 }
 
-function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStorage[], inputs: readonly Operand[], splat: readonly boolean[]): Code {
+export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStorage[], inputs: readonly Operand[], splat: readonly boolean[]): Code {
   const name = `${key}|${outs.join()}|${inputs.map((a, i) => `${a.storage}${splat[i] ? '*' : ''}`).join()}`;
   const known = k.known(name);
   if (known) return known['f']!;

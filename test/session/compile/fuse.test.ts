@@ -153,3 +153,11 @@ test('random graphs: fused, unfused and reference agree bit for bit, whatever el
     }
   }
 });
+
+test.each([[[70_003]], [[37, 130]], [[5, 9, 64]], [[3, 3000, 5]]])('long arithmetic in stages over blocks, shape %j', async (shape) => {
+  const n = shape.reduce((a, b) => a * b, 1);
+  const x = ph('x', shape), row = ph('row', shape.slice(-1)), s = ph('s', []);
+  const scale = tf.exp(s, { name: 'scale' });
+  const a = tf.tanh(x.mul(scale).add(row)), b = tf.exp(a), c = tf.log(b.add(a)), d = tf.where(tf.greater(c, a), tf.sigmoid(c), tf.tanh(b));
+  await agree([d, b, tf.cast(d.mul(100.), tf.int8)], [[x, new tf.NDArray(tf.float32, shape, new Random(1).floats(n, -2, 2))], [row, f32(shape.slice(-1))], [s, 0.3]]);
+});
