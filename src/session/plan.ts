@@ -62,7 +62,10 @@ export interface FusedStep extends From {
   readonly call: DeviceCall;
   readonly inputs: readonly Slot[];
   readonly outputs: readonly Slot[];
+  /** Results that take the place of an input nobody reads later, as positions among outputs and inputs. */
+  readonly takes: readonly Take[];
 }
+export interface Take { readonly output: number; readonly input: number }
 /** The new value of a variable is a given value: checks the shape, copies nothing. */
 export interface AssignStep extends From { readonly kind: 'assign'; readonly variable: string; readonly shape: TensorShape; readonly validate: boolean; readonly input: Slot; readonly base: Slot | null; readonly out: Slot; readonly guards: readonly Slot[] }
 /** The same value elsewhere. */

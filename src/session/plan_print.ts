@@ -32,7 +32,7 @@ function line(plan: Plan, s: Step): string {
       const on = s.call ? (s.call.kernel === s.node.op ? '' : ` as ${s.call.kernel}`) : plan.engine === 'reference' ? '' : ` on reference (${s.why})`;
       return kernel(plan, s) + on;
     }
-    case 'fused': return `${args(s.outputs)} = fused (${args(s.inputs)}) of ${s.parts.length} nodes`;
+    case 'fused': return `${args(s.outputs)} = fused (${args(s.inputs)}) of ${s.parts.length} nodes${s.takes.map((t) => `, %${s.outputs[t.output]} in place of %${s.inputs[t.input]}`).join('')}`;
     case 'assign': return `${def(plan, [s.out])} = assign ${s.variable} ${args([s.input])}${guards(s.guards)}`;
     case 'move': return `${def(plan, [s.out])} = move ${args([s.input])} to ${s.to === 'device' ? plan.engine : 'host'}`;
     case 'switch': return `${def(plan, s.token === null ? s.outputs : [...s.outputs, s.token])} = switch ${args([s.input])} by ${args([s.pred])}${guards(s.guards)}`;

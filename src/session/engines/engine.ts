@@ -39,8 +39,9 @@ export interface Fusion {
   /** Whether the node may be one of them. */
   joins(node: DeviceNode): boolean;
   place(nodes: FusedNodes): DeviceCall;
-  /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them fails). */
-  run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[] | undefined;
+  /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them
+   * fails). A result may lie where the input it takes lay, if nobody else owns that: it has the input's dataId then. */
+  run(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[]): readonly DeviceValue[] | undefined;
 }
 
 /** What the host's memory is called where an engine's would be named. */

@@ -63,9 +63,9 @@ class WasmEngine implements Engine {
   readonly fusion: Fusion = {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes) }) as FusedCall,
-    run: (call, inputs) => {
+    run: (call, inputs, takes) => {
       const k = this.#kit;
-      return k.call(() => (call as FusedCall).run(k, inputs as readonly WasmValue[]));
+      return k.call(() => (call as FusedCall).run(k, inputs as readonly WasmValue[], takes));
     },
   };
 

@@ -15,7 +15,8 @@ import { planStages, type Stage, type StageInput, type StageOutput } from './sta
 
 type Shape = readonly number[];
 /** A kernel of several nodes: their results, or undefined when they do not go together. */
-export type FusedKernel = (k: Kit, inputs: readonly WasmValue[]) => readonly WasmValue[] | undefined;
+export type FusedKernel = (k: Kit, inputs: readonly WasmValue[], takes: readonly Take[]) => readonly WasmValue[] | undefined;
+interface Take { readonly output: number; readonly input: number }
 
 /** A read of an input of the step, as the shape one of its nodes sees. */
 interface Read { readonly input: number; readonly storage: LaneStorage; readonly shape: Shape }
@@ -36,13 +37,20 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
   const types: DType[] = members.flatMap((m) => m.op.results);
   const resultTypes = nodes.results.map((r) => types[r - nodes.inputs]!);
   let last: Specialised | undefined;
-  return (k, x) => {
+  return (k, x, takes) => {
     if (!last?.shapes.every((s, i) => s === x[i]!.shape || sameShape(s, x[i]!.shape))) {
       last = specialise(k, nodes, members, resultTypes, x.map((v) => v.shape));
       if (!last) return undefined;
     }
     const { shape, reads, loop } = last;
-    const outs = resultTypes.map((t) => k.make(t, shape));
+    const outs = resultTypes.map((t, i) => {
+      for (const take of takes) {
+        if (take.output !== i) continue;
+        const v = x[take.input]!;
+        if (v.type === t && v.dataId.owners === 1 && sameShape(v.shape, shape) && reads.every((r, at) => r.input !== take.input || loop.overwrites(i, at))) return k.inPlaceOf(v, shape, t);
+      }
+      return k.make(t, shape);
+    });
     loop.run(k, outs.map((o) => o.address), reads.map((r) => x[r.input]!.address));
     return outs;
   };

@@ -92,6 +92,8 @@ export class Kit {
     this.#made.push(w);
     return w;
   }
+  /** A value where one was that ends now. */
+  inPlaceOf(v: WasmValue, shape: readonly number[], type: DType): WasmValue { return { ...v, shape, type, dtype: type.name }; }
   retain(v: WasmValue): WasmValue {
     v.dataId.owners++;
     this.#tensors++;

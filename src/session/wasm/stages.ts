@@ -44,7 +44,12 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
       s.code(...args);
     }
   };
-  return { run: (kit, o, x) => {
+  const wholeRows = dims.length === 1 || inner % 4 === 0;
+  const overwrites = (out: number, input: number): boolean => {
+    const written = stages.findIndex((s) => s.outputs.some((v) => 'result' in v && v.result === out));
+    return wholeRows && !stages.some((s, i) => i > written && s.inputs.some((v) => 'read' in v && v.read === input));
+  };
+  return { overwrites, run: (kit, o, x) => {
     const between = scratch.map((s) => kit.scratch((step * each + 3) * bytesOf(s)));
     for (let from = 0; from < dims[0]!; from += step) block(o, x, between, from, Math.min(step, dims[0]! - from));
   } };

@@ -90,14 +90,13 @@ test('the plan prints the nodes of a step', async () => {
   const x = ph('x', [2, 3]);
   const y = tf.nn.relu(tf.add(x, 1., { name: 'a' }), { name: 'y' });
   expect(String((await openSession('wasm')).explain(y, [x]))).toMatchInlineSnapshot(`
-    "plan y:0  engine=wasm  mode=exact  threads=1  peak=48B  (3 nodes -> 3 steps)
-     %1:float[] = const 1            # a/y
-     %0:float[2,3] = feed x:0        # x
-     %3 = fused (%0, %1) of 2 nodes
-       %2:float[2,3] = Add(%0, %1)   # a
-       %3:float[2,3] = Relu(%2)      # y
-     free %0
-     fetch y:0 %3                    # y
+    "plan y:0  engine=wasm  mode=exact  threads=1  peak=24B  (3 nodes -> 3 steps)
+     %1:float[] = const 1                               # a/y
+     %0:float[2,3] = feed x:0                           # x
+     %3 = fused (%0, %1) of 2 nodes, %3 in place of %0
+       %2:float[2,3] = Add(%0, %1)                      # a
+       %3:float[2,3] = Relu(%2)                         # y
+     fetch y:0 %3                                       # y
      free %3"
   `);
 });
@@ -160,4 +159,14 @@ test.each([[[70_003]], [[37, 130]], [[5, 9, 64]], [[3, 3000, 5]]])('long arithme
   const scale = tf.exp(s, { name: 'scale' });
   const a = tf.tanh(x.mul(scale).add(row)), b = tf.exp(a), c = tf.log(b.add(a)), d = tf.where(tf.greater(c, a), tf.sigmoid(c), tf.tanh(b));
   await agree([d, b, tf.cast(d.mul(100.), tf.int8)], [[x, new tf.NDArray(tf.float32, shape, new Random(1).floats(n, -2, 2))], [row, f32(shape.slice(-1))], [s, 0.3]]);
+});
+
+test.each([[9, 13], [9, 16], [70, 131]])('results lie where inputs lay that nobody reads any more, [%i, %i]', async (rows, cols) => {
+  const x = ph('x', [rows, 6]), w = ph('w', [6, cols]), row = ph('row', [cols]);
+  const m = tf.matmul(x, w, { name: 'm' }), n = tf.matmul(x.neg(), w, { name: 'n' });
+  const y = tf.add(tf.tanh(tf.exp(tf.tanh(m.add(row)))), n, { name: 'y' }), z = tf.multiply(m, row, { name: 'z' }), last = tf.subtract(tf.log(y), tf.exp(n), { name: 'last' });
+  const { steps } = (await openSession('wasm')).explain([y, z, last], [x, w, row]);
+  expect(steps.flatMap((s) => (s.kind === 'fused' ? s.takes : [])).length).toBeGreaterThanOrEqual(2);
+  const r = new Random(2);
+  await agree([y, z, last], [[x, new tf.NDArray(tf.float32, [rows, 6], r.floats(rows * 6))], [w, new tf.NDArray(tf.float32, [6, cols], r.floats(6 * cols))], [row, new tf.NDArray(tf.float32, [cols], r.floats(cols))]]);
 });
