@@ -8,6 +8,7 @@ import type { KernelState } from '../kernels/kernel.ts';
 import { referenceKernels } from '../kernels/registry.ts';
 import { type Heap, OwnHeap } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
+import { endOf } from '../wasm/roots.ts';
 import { wasmKernels } from '../wasm/table.ts';
 import { joinable } from '../wasm/cwise.ts';
 import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
@@ -62,6 +63,7 @@ class WasmEngine implements Engine {
 
   readonly fusion: Fusion = {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
+    ends: endOf,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes) }) as FusedCall,
     run: (call, inputs, takes) => {
       const k = this.#kit;

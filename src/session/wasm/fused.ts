@@ -1,7 +1,7 @@
 // Many elementwise nodes in one loop: what one computes the next reads from registers. Between two nodes an element is
 // what it would be in memory (rounded, wrapped), and every node's arithmetic is that of its own kernel: so the bits are.
 // All results have one shape; values inside may be smaller, then they are computed anew for each element (per row where
-// nothing in them changes).
+// nothing in them changes). Sums over what the loop makes (roots.ts) may end it.
 import type { DType } from '../../graph/dtype.ts';
 import { broadcast, sameShape } from '../kernels/common.ts';
 import type { FusedNodes } from '../engines/engine.ts';
@@ -11,6 +11,8 @@ import { joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { Kit, WasmValue } from './kit.ts';
 import { type Body, type Loop, planLoop } from './map.ts';
+import { reducedShape } from './reduce.ts';
+import { columnsOf, type Reduction, reductionOf } from './roots.ts';
 import { planStages, type Stage, type StageInput, type StageOutput } from './stages.ts';
 
 type Shape = readonly number[];
@@ -23,41 +25,48 @@ interface Read { readonly input: number; readonly storage: LaneStorage; readonly
 /** What a node reads: number of a read, or ~number of a value made inside. */
 type Source = number;
 /** A loop for one set of shapes. */
-interface Specialised { readonly shapes: readonly Shape[]; readonly shape: Shape; readonly reads: readonly Read[]; readonly loop: Loop }
+interface Specialised { readonly shapes: readonly Shape[]; readonly shape: Shape; readonly reads: readonly Read[]; readonly loop: Loop; readonly rootShapes: readonly Shape[] }
 
 interface Member { readonly op: Elementwise; readonly inputs: readonly number[]; /** Number of its first output. */ readonly first: number }
 
+/** A sum at the end. */
+interface Root { readonly reduction: Reduction; /** Number of the value it adds up. */ readonly of: number; readonly number: number; readonly type: DType }
+
 export function fusedKernel(nodes: FusedNodes): FusedKernel {
   let count = nodes.inputs;
-  const members = nodes.nodes.map(({ node, inputs }): Member => {
-    const op = joinable(node)!, first = count;
-    count += op.results.length;
-    return { op, inputs, first };
-  });
+  const members: Member[] = [], roots: Root[] = [];
+  for (const { node, inputs } of nodes.nodes) {
+    const op = joinable(node);
+    if (op) members.push({ op, inputs, first: count });
+    else roots.push({ reduction: reductionOf(node)!, of: inputs[0]!, number: count, type: node.outputDtypes[0]! });
+    count += op ? op.results.length : 1;
+  }
   const types: DType[] = members.flatMap((m) => m.op.results);
-  const resultTypes = nodes.results.map((r) => types[r - nodes.inputs]!);
+  const whole = nodes.results.filter((r) => !roots.some((x) => x.number === r)), wholeTypes = whole.map((r) => types[r - nodes.inputs]!);
+  const body: FusedNodes = { ...nodes, results: whole };
   let last: Specialised | undefined;
   return (k, x, takes) => {
     if (!last?.shapes.every((s, i) => s === x[i]!.shape || sameShape(s, x[i]!.shape))) {
-      last = specialise(k, nodes, members, resultTypes, x.map((v) => v.shape));
+      last = specialise(k, body, members, roots, wholeTypes, x.map((v) => v.shape));
       if (!last) return undefined;
     }
-    const { shape, reads, loop } = last;
-    const outs = resultTypes.map((t, i) => {
+    const { shape, reads, loop, rootShapes } = last;
+    const outs = wholeTypes.map((t, i) => {
       for (const take of takes) {
-        if (take.output !== i) continue;
+        if (nodes.results[take.output] !== whole[i]) continue;
         const v = x[take.input]!;
         if (v.type === t && v.dataId.owners === 1 && sameShape(v.shape, shape) && reads.every((r, at) => r.input !== take.input || loop.overwrites(i, at))) return k.inPlaceOf(v, shape, t);
       }
       return k.make(t, shape);
     });
-    loop.run(k, outs.map((o) => o.address), reads.map((r) => x[r.input]!.address));
-    return outs;
+    const ends = roots.map((r, i) => k.make(r.type, rootShapes[i]!));
+    loop.run(k, [...outs, ...ends].map((o) => o.address), reads.map((r) => x[r.input]!.address));
+    return roots.length === 0 ? outs : nodes.results.map((r) => { const i = whole.indexOf(r); return i >= 0 ? outs[i]! : ends[roots.findIndex((e) => e.number === r)]!; });
   };
 }
 
 /** The loop for inputs of these shapes; undefined: a node's operands do not fit, or the results are not alike. */
-function specialise(k: Kit, nodes: FusedNodes, members: readonly Member[], resultTypes: readonly DType[], shapes: readonly Shape[]): Specialised | undefined {
+function specialise(k: Kit, nodes: FusedNodes, members: readonly Member[], roots: readonly Root[], resultTypes: readonly DType[], shapes: readonly Shape[]): Specialised | undefined {
   const known: Shape[] = [...shapes];
   const reads: Read[] = [];
   const sources: Source[][] = [];
@@ -72,16 +81,26 @@ function specialise(k: Kit, nodes: FusedNodes, members: readonly Member[], resul
     }));
     for (const _ of op.results) known.push(fit.shape);
   }
-  const shape = known[nodes.results[0]!]!;
+  const shape = known[roots[0]?.of ?? nodes.results[0]!]!;
   const within = (s: Shape): boolean => { const b = broadcast(s, shape); return b !== undefined && sameShape(b, shape); };
   if (sources.flat().some(Number.isNaN) || nodes.results.some((r) => !sameShape(known[r]!, shape)) || !known.slice(nodes.inputs).every(within) || !reads.every((r) => within(r.shape))) return undefined;
   const outs = resultTypes.map((t) => laneStorage(t.storage));
-  const plan = stagesOf(nodes, members, sources, known.map((s) => sameShape(s, shape)));
-  const staged = plan.stages.length > 1 ? planStages(k, shape, outs, reads, plan.scratch, plan.stages) : undefined;
-  if (staged) return { shapes, shape, reads, loop: staged };
+  const kept = new Map<number, StageOutput>(nodes.results.map((r, i) => [r, { result: i }]));
+  const scratch: LaneStorage[] = [];
+  for (const r of roots) if (!kept.has(r.of)) kept.set(r.of, { scratch: scratch.push('f32') - 1 });
+  const stages = stagesOf(nodes, members, sources, known.map((s) => sameShape(s, shape)), kept, scratch);
+  if (roots.length > 0) {
+    const reduced = roots.map((r) => (sameShape(known[r.of]!, shape) ? r.reduction.reduced(shape.length) : undefined));
+    const columns = reduced.map((x) => x && columnsOf(shape, x)), [first] = columns;
+    if (!first || columns.some((c) => c?.terms !== first.terms || c.outputs !== first.outputs)) return undefined;
+    const loop = planStages(k, shape, outs, reads, scratch, stages, { ...first, of: roots.map((r) => ({ value: kept.get(r.of)!, mean: r.reduction.mean })) });
+    return loop && { shapes, shape, reads, loop, rootShapes: roots.map((r, i) => reducedShape(shape, reduced[i]!, r.reduction.keepDims)) };
+  }
+  const staged = stages.length > 1 ? planStages(k, shape, outs, reads, scratch, stages) : undefined;
+  if (staged) return { shapes, shape, reads, loop: staged, rootShapes: [] };
   const whole = stageOf(nodes, members, sources, nodes.results, () => undefined);
   const order = whole.inputs.map((x) => reads[(x as { read: number }).read]!);
-  return { shapes, shape, reads: order, loop: planLoop(k, whole.key, whole.body, shape, outs, order) };
+  return { shapes, shape, reads: order, loop: planLoop(k, whole.key, whole.body, shape, outs, order), rootShapes: [] };
 }
 
 /** Arithmetic one loop may hold before another begins, in instructions, and what is worth a loop of its own. */
@@ -99,8 +118,9 @@ function costOf(op: Elementwise): number {
   return cost;
 }
 
-/** Cuts the nodes into stages. `full`: the values that have the shape of the results; others are computed where they are used. */
-function stagesOf(nodes: FusedNodes, members: readonly Member[], sources: readonly (readonly Source[])[], full: readonly boolean[]): { stages: Stage[]; scratch: LaneStorage[] } {
+/** Cuts the nodes into stages. `full`: the values that have the shape of the results; others are computed where they are
+ * used. `kept`: where values are to be found afterwards; those between stages are added, with their storage in `scratch`. */
+function stagesOf(nodes: FusedNodes, members: readonly Member[], sources: readonly (readonly Source[])[], full: readonly boolean[], kept: Map<number, StageOutput>, scratch: LaneStorage[]): Stage[] {
   const stageOfValue: number[] = [];
   let at = 0, sum = 0;
   members.forEach(({ op, first }) => {
@@ -109,9 +129,6 @@ function stagesOf(nodes: FusedNodes, members: readonly Member[], sources: readon
     sum += cost;
     for (const _ of op.results) stageOfValue.push(at);
   });
-  if (at === 0) return { stages: [], scratch: [] };
-  const scratch: LaneStorage[] = [];
-  const kept = new Map<number, StageOutput>(nodes.results.map((r, i) => [r, { result: i }]));
   members.forEach((m, i) => {
     for (const s of sources[i]!) {
       if (s >= 0 || !full[~s] || stageOfValue[~s - nodes.inputs]! >= stageOfValue[m.first - nodes.inputs]! || kept.has(~s)) continue;
@@ -123,7 +140,7 @@ function stagesOf(nodes: FusedNodes, members: readonly Member[], sources: readon
     const values = [...kept.keys()].filter((v) => stageOfValue[v - nodes.inputs] === stage);
     if (values.length > 0) stages.push({ ...stageOf(nodes, members, sources, values, (v) => (stageOfValue[v - nodes.inputs]! < stage ? kept.get(v) : undefined)), outputs: values.map((v) => kept.get(v)!) });
   }
-  return { stages, scratch };
+  return stages;
 }
 function storageOf(nodes: FusedNodes, members: readonly Member[], value: number): LaneStorage {
   const m = members.findLast((x) => x.first <= value)!;

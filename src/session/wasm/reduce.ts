@@ -9,7 +9,7 @@ import { isNchw } from '../kernels/window.ts';
 import { fold, foldBytes, type FoldOp, type FoldType } from './fold.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { evaluate } from './elementwise.ts';
-import { rowMajor } from './map.ts';
+import { rowMajor, runLoop, valueBody } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';
 
@@ -68,7 +68,7 @@ function reduceAt(k: Kit, t: FoldType, op: FoldOp, address: number, shape: reado
   fold(k, t, op, { form: 'rows', address: turned, outputs, terms, stride: terms * size }, out);
 }
 
-function reducedShape(shape: readonly number[], reduced: readonly boolean[], keepDims: boolean): number[] {
+export function reducedShape(shape: readonly number[], reduced: readonly boolean[], keepDims: boolean): number[] {
   return keepDims ? shape.map((d, i) => (reduced[i] ? 1 : d)) : shape.filter((_, i) => !reduced[i]);
 }
 
@@ -110,6 +110,12 @@ function scalar(k: Kit, type: DType, x: number): WasmValue {
     default: d.setInt32(0, x, true);
   }
   return v;
+}
+/** Divides binary32 sums by the number of their terms, where they lie. `n`: a place for that number. */
+export function meansInPlace(k: Kit, address: number, outputs: number, terms: number, n: number): void {
+  const shape = [outputs];
+  new DataView(k.heap.u8.buffer).setFloat32(n, terms, true);
+  runLoop(k, 'Mean', valueBody(DIVIDE, 'f32')!, shape, [{ address, storage: 'f32' }], [{ address, storage: 'f32', shape }, { address: n, storage: 'f32', shape: [] }]);
 }
 const DIVIDE: ValueRow = { float: (o, s, n) => o.div(s, n), int: (o, s, n) => o.div(s, n) };
 const mean: WasmKernel = (k, [a, i], node) => {
