@@ -6,7 +6,7 @@ import { bytesOf, type LaneStorage } from '../jit/lanes.ts';
 import { fold, joinParts, TERMS } from './fold.ts';
 import type { Kit } from './kit.ts';
 import { type Body, codeFor, type Loop, type Operand, rowCalls, rowMajor } from './map.ts';
-import { meansInPlace } from './reduce.ts';
+import { planMeans } from './reduce.ts';
 
 /** Elements of a block. */
 const BLOCK = 4096;
@@ -50,6 +50,12 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
       s.code(...args);
     }
   };
+  // A host may compile only while a run waits: all code is asked for now, before anything is written.
+  if (sums) {
+    fold(k, 'f32', 'sum', { form: each > 1 ? 'columns' : 'rows', address: 0, outputs: 0, terms: 0, stride: 0 }, 0);
+    joinParts(k, 'f32', 'sum', 1, 0, 0, 0, 0);
+  }
+  const means = sums?.of.some((v) => v.mean) ? planMeans(k, sums.outputs) : undefined;
   const wholeRows = flat || inner % 4 === 0;
   const overwrites = (out: number, input: number): boolean => {
     const written = stages.findIndex((s) => s.outputs.some((v) => 'result' in v && v.result === out));
@@ -68,7 +74,7 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
     sums?.of.forEach(({ mean }, i) => {
       const to = o[outs.length + i]!;
       joinParts(kit, 'f32', 'sum', Math.ceil(sums.terms / TERMS), sums.outputs, parts[i]!, spare, to);
-      if (mean) meansInPlace(kit, to, sums.outputs, sums.terms, spare);
+      if (mean) means!(kit, to, sums.terms, spare);
     });
   } };
 }

@@ -188,3 +188,11 @@ test('sums of other kinds stay apart', async () => {
   const x = ph('x', [6, 8]), y = tf.exp(x, { name: 'y' });
   expect(await regions([tf.reduceSum(y, 1, { name: 'rows' }), tf.reduceMax(y, 0, { name: 'most' }), tf.reduceSum(y, 0, { name: 'columns' }), tf.reduceSum(y, { name: 'all' })], [x])).toEqual(['y columns']);
 });
+
+test('tiles of single elements are addressing', async () => {
+  const x = ph('x', [3, 1, 8]), y = ph('y', [3, 5, 8]), s = ph('s', [1, 1, 1]);
+  const t = tf.tile(x, [1, 5, 1], { name: 't' }), u = tf.broadcastTo(s, [3, 5, 8], { name: 'u' }), whole = tf.tile(y, [2, 1, 1], { name: 'whole' });
+  const z = tf.add(tf.multiply(t, y, { name: 'p' }), u, { name: 'z' }), sum = tf.reduceSum(z, [0, 1], { name: 'sum' });
+  expect(await regions([sum, tf.exp(whole, { name: 'e' })], [x, y, s])).toEqual(['t u p z sum']);
+  await agree([sum, z, t], [[x, f32([3, 1, 8])], [y, f32([3, 5, 8])], [s, f32([1, 1, 1])]]);
+});
