@@ -44,25 +44,41 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
   const types: DType[] = members.flatMap((m) => m.op.results);
   const whole = nodes.results.filter((r) => !roots.some((x) => x.number === r)), wholeTypes = whole.map((r) => types[r - nodes.inputs]!);
   const body: FusedNodes = { ...nodes, results: whole };
+  /** Where each result of the step is: among the whole ones, else ~ among the ends. */
+  const places = nodes.results.map((r) => { const i = whole.indexOf(r); return i >= 0 ? i : ~roots.findIndex((e) => e.number === r); });
   let last: Specialised | undefined;
+  /** The input whose place a result may take. */
+  const taken = (s: Specialised, x: readonly WasmValue[], takes: readonly Take[], i: number): WasmValue | undefined => {
+    for (const t of takes) {
+      if (places[t.output] !== i) continue;
+      const v = x[t.input]!;
+      if (v.type !== wholeTypes[i] || v.dataId.owners !== 1 || !sameShape(v.shape, s.shape)) return undefined;
+      return s.reads.every((r, at) => r.input !== t.input || s.loop.overwrites(i, at)) ? v : undefined;
+    }
+    return undefined;
+  };
   return (k, x, takes) => {
-    if (!last?.shapes.every((s, i) => s === x[i]!.shape || sameShape(s, x[i]!.shape))) {
+    if (!last || !sameShapes(last.shapes, x)) {
       last = specialise(k, body, members, roots, wholeTypes, x.map((v) => v.shape));
       if (!last) return undefined;
     }
     const { shape, reads, loop, rootShapes } = last;
-    const outs = wholeTypes.map((t, i) => {
-      for (const take of takes) {
-        if (nodes.results[take.output] !== whole[i]) continue;
-        const v = x[take.input]!;
-        if (v.type === t && v.dataId.owners === 1 && sameShape(v.shape, shape) && reads.every((r, at) => r.input !== take.input || loop.overwrites(i, at))) return k.inPlaceOf(v, shape, t);
-      }
-      return k.make(t, shape);
-    });
+    const outs: WasmValue[] = [], to: number[] = [], from: number[] = [];
+    for (let i = 0; i < wholeTypes.length; i++) {
+      const v = taken(last, x, takes, i);
+      outs.push(v ? k.inPlaceOf(v, shape, wholeTypes[i]!) : k.make(wholeTypes[i]!, shape));
+      to.push(outs[i]!.address);
+    }
     const ends = roots.map((r, i) => k.make(r.type, rootShapes[i]!));
-    loop.run(k, [...outs, ...ends].map((o) => o.address), reads.map((r) => x[r.input]!.address));
-    return roots.length === 0 ? outs : nodes.results.map((r) => { const i = whole.indexOf(r); return i >= 0 ? outs[i]! : ends[roots.findIndex((e) => e.number === r)]!; });
+    for (const e of ends) to.push(e.address);
+    for (const r of reads) from.push(x[r.input]!.address);
+    loop.run(k, to, from);
+    return ends.length === 0 ? outs : places.map((i) => (i >= 0 ? outs[i]! : ends[~i]!));
   };
+}
+function sameShapes(shapes: readonly Shape[], x: readonly WasmValue[]): boolean {
+  for (let i = 0; i < x.length; i++) if (shapes[i] !== x[i]!.shape && !sameShape(shapes[i]!, x[i]!.shape)) return false;
+  return true;
 }
 
 /** The loop for inputs of these shapes; undefined: a node's operands do not fit, or the results are not alike. */
