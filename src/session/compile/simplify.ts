@@ -39,7 +39,8 @@ const HOLDS: Readonly<Record<string, ReadonlySet<string>>> = {
 const RESHAPES = ['Reshape', 'ExpandDims', 'Squeeze'];
 /** A node that only gives its elements another shape, and cannot fail. */
 function reshapes(v: NodeView): boolean {
-  return RESHAPES.includes(v.op) && !v.waits && v.shape.isFullyDefined && v.inputs[0]!.shape.isFullyDefined && v.inputs.slice(1).every((x) => x.constant !== undefined);
+  const [x, ...rest] = v.inputs as [NodeView, ...NodeView[]];
+  return RESHAPES.includes(v.op) && !v.waits && v.shape.isFullyDefined && x.shape.isFullyDefined && v.shape.numElements === x.shape.numElements && rest.every((x) => x.constant !== undefined);
 }
 /** Whether the inputs are all the outputs of one node, in order. */
 function allOf(parts: readonly NodeView[], op: string): NodeView | undefined {
@@ -71,7 +72,7 @@ export const simplifyRules: readonly Rule[] = [
   }),
   rule('Reshape(Reshape(x), shape) -> Reshape(x, shape)', 'Reshape', { inputs: [P.any, { op: 'Const' }] }, (v) => {
     const [inner, shape] = v.inputs as [NodeView, NodeView];
-    return reshapes(inner) && v.shape.isFullyDefined ? { become: { op: 'Reshape', input: [inner.inputs[0]!.tensor, shape.tensor], attr: v.attr } } : undefined;
+    return reshapes(inner) && reshapes(v) ? { become: { op: 'Reshape', input: [inner.inputs[0]!.tensor, shape.tensor], attr: v.attr } } : undefined;
   }),
   rule('Squeeze(ExpandDims(x)) of the shape of x -> x', ['Squeeze', 'ExpandDims'], { inputs: P.any }, (v) => {
     const inner = v.inputs[0]!;
@@ -87,7 +88,7 @@ export const simplifyRules: readonly Rule[] = [
   rule('AddV2(x, -0) -> x', ['AddV2', 'Add'], { inputs: [P.any, P.any] }, (v) => (isAllNegativeZero(v.inputs[1]) ? sameAs(v, 0) : isAllNegativeZero(v.inputs[0]) ? sameAs(v, 1) : undefined)),
   rule('Sub(x, 0) -> x', 'Sub', { inputs: [P.any, { op: 'Const' }] }, (v) => (isAll(v.inputs[1], 0) ? sameAs(v, 0) : undefined)),
   rule('AddN(x) -> x', ['AddN', 'AccumulateNV2'], { inputs: [P.any] }, passOn),
-  rule('Pad(x) by nothing -> x', ['Pad', 'PadV2', 'MirrorPad', 'Tile', 'Slice'], { inputs: P.any }, (v) => (v.inputs.slice(1).every((x) => x.constant !== undefined) ? sameAs(v, 0) : undefined)),
+  rule('Pad(x) by nothing -> x', ['Pad', 'PadV2', 'MirrorPad', 'Slice', 'Tile'], { inputs: P.any }, (v) => (isAll(v.inputs[1], v.op === 'Tile' ? 1 : 0) && (v.op !== 'Slice' || v.inputs[2]!.constant) ? sameAs(v, 0) : undefined)),
   rule('ConcatV2(Split(x)) -> x', 'ConcatV2', { inputs: P.any }, (v) => {
     const split = allOf(v.inputs.slice(0, -1), 'Split'), rank = v.shape.ndims;
     if (!split || rank === null || !sameShape(v, split.inputs[1]!)) return undefined;
