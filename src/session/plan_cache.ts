@@ -1,7 +1,8 @@
 // Compiled plans by what they depend on: fetches, targets, feeds and their shapes, and the edits of existing nodes (a
 // graph that only grew changes nothing of an old plan). After a few shapes of one signature a plan for any shape is made.
+import type { Graph } from '../graph/graph.ts';
 import type { CompileRequest } from './compile/pipeline.ts';
-import type { Engine, MemoryInfo } from './engines/engine.ts';
+import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { kernelError, type RunPlace } from './errors.ts';
 import type { Live } from './execute.ts';
 import type { Plan } from './plan.ts';
@@ -11,6 +12,8 @@ import { byteLength, isHost } from './variables.ts';
 export interface ReadyPlan {
   readonly plan: Plan;
   readonly template: readonly (Live | undefined)[];
+  /** What the engine said of its first run, or of the last one that was traced. */
+  report?: EngineReport;
   /** Whether a value of the run may become a variable's as it is. */
   readonly assigns: boolean;
 }
@@ -39,13 +42,12 @@ export class PlanCache {
     return ready;
   }
   #find(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
-    const signature = `${request.fetches.map((t) => t.name).join(',')}|${request.targets.map((o) => o.name).join(',')}|${request.feeds.map((f) => f.tensor.name).join(',')}`;
+    const [signature, key] = keyOf(request);
     const known = this.#shapes.get(signature) ?? 0;
-    const key = `${signature}|${request.feeds.map((f) => f.shape.debug).join('')}`;
     const hit = this.#plans.get(key);
     if (hit) return hit;
     const general = known < MAX_SHAPES ? request : { ...request, feeds: request.feeds.map((f) => ({ tensor: f.tensor, shape: f.tensor.shape })) };
-    const generalKey = known < MAX_SHAPES ? key : `${signature}|any`;
+    const generalKey = known < MAX_SHAPES ? key : anyShape(signature);
     const other = this.#plans.get(generalKey);
     if (other) return other;
     const ready = this.prepare(make(general), place);
@@ -53,6 +55,12 @@ export class PlanCache {
     this.#plans.set(generalKey, ready);
     this.#shapes.set(signature, known + 1);
     return ready;
+  }
+
+  /** The plan of a request, if there is one. */
+  find(request: CompileRequest, { edits }: Graph): ReadyPlan | undefined {
+    const [signature, key] = keyOf(request);
+    return edits === this.#edits ? this.#plans.get(key) ?? this.#plans.get(anyShape(signature)) : undefined;
   }
 
   /** Puts the constants of a plan where the engine wants them; a plan that is not in the cache is released by its maker. */
@@ -80,6 +88,7 @@ export class PlanCache {
       const v = p.template[c.slot];
       if (v !== undefined && typeof v === 'object' && !isHost(v)) this.#engine.free(v);
     }
+    this.#engine.discard?.(p.plan);
   }
   clear(): void {
     for (const p of this.#plans.values()) this.release(p);
@@ -96,6 +105,12 @@ export class PlanCache {
   }
 }
 
+/** What is fetched, run and fed; and that with the shapes of the feeds. */
+function keyOf(request: CompileRequest): readonly [signature: string, key: string] {
+  const signature = `${request.fetches.map((t) => t.name).join(',')}|${request.targets.map((o) => o.name).join(',')}|${request.feeds.map((f) => f.tensor.name).join(',')}`;
+  return [signature, `${signature}|${request.feeds.map((f) => f.shape.debug).join('')}`];
+}
+function anyShape(signature: string): string { return `${signature}|any`; }
 function sameRequest(a: CompileRequest, b: CompileRequest): boolean {
   return same(a.fetches, b.fetches, Object.is) && same(a.targets, b.targets, Object.is)
     && same(a.feeds, b.feeds, (x, y) => x.tensor === y.tensor && (x.shape === y.shape || (x.shape.dims !== null && y.shape.dims !== null && same(x.shape.dims, y.shape.dims, Object.is))));

@@ -3,11 +3,12 @@
 // plan's own, with the reason.
 import type { AttrMap, AttrValue } from '../graph/node_def.ts';
 import type { NDArray } from '../graph/ndarray.ts';
+import type { Declined } from './engines/engine.ts';
 import type { KernelStep, Plan, Slot, Step } from './plan.ts';
 import { dtypeLabel } from './errors.ts';
 
-/** The plan as text; two equal plans print equally. */
-export function printPlan(plan: Plan): string {
+/** The plan as text; two equal plans print equally. `declined`: calls of its last run that the engine left to `reference`. */
+export function printPlan(plan: Plan, declined: readonly Declined[] = []): string {
   const steps = plan.steps.filter((s) => s.kind !== 'free').length;
   const what = [...plan.fetches, ...plan.targets.map((t) => `^${t}`)].join(', ');
   const head = `plan ${what}  engine=${plan.engine}${plan.why === null ? '' : ` (${plan.why})`}  mode=${plan.mode}  threads=1  peak=${plan.peakBytes === null ? '?' : size(plan.peakBytes)}  (${plan.nodeCount} nodes -> ${steps} steps)`;
@@ -19,7 +20,7 @@ export function printPlan(plan: Plan): string {
   ];
   const width = Math.min(72, Math.max(0, ...rows.map(([l]) => l.length)));
   const body = rows.map(([l, nodes]) => (nodes.length === 0 ? ` ${l}` : ` ${l.padEnd(width)}  # ${nodes.join(', ')}`));
-  return [head, ...body, ...plan.warnings.map((w) => ` warning: ${w}`)].join('\n');
+  return [head, ...body, ...plan.warnings.map((w) => ` warning: ${w}`), ...declined.map((d) => ` last run: ${d.op} on reference (its kernel on ${plan.engine} declined, ${d.calls === 1 ? 'once' : `${d.calls} times`})  # ${d.node}`)].join('\n');
 }
 
 function line(plan: Plan, s: Step): string {
@@ -33,6 +34,12 @@ function line(plan: Plan, s: Step): string {
       return kernel(plan, s) + on;
     }
     case 'fused': return `${args(s.outputs)} = fused (${args(s.inputs)}) of ${s.parts.length} nodes${s.takes.map((t) => `, %${s.outputs[t.output]} in place of %${s.inputs[t.input]}`).join('')}`;
+    case 'call': {
+      const own = s.variables.map((v) => `${v.written ? 'updates' : 'reads'} ${v.variable}`);
+      return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,
+        ...s.constants.map((c) => `     ${def(plan, [c.slot])} = const ${constant(c.value)}`),
+        ...s.body.map((k) => `     ${k.outputs.length === 0 ? '' : `${def(plan, k.outputs)} = `}${k.node.op}(${args(k.inputs)})${attrs(k.node.attr)}  # ${k.nodes.join(', ')}`)].join('\n');
+    }
     case 'assign': return `${def(plan, [s.out])} = assign ${s.variable} ${args([s.input])}${guards(s.guards)}`;
     case 'move': return `${def(plan, [s.out])} = move ${args([s.input])} to ${s.to === 'device' ? plan.engine : 'host'}`;
     case 'switch': return `${def(plan, s.token === null ? s.outputs : [...s.outputs, s.token])} = switch ${args([s.input])} by ${args([s.pred])}${guards(s.guards)}`;

@@ -8,7 +8,7 @@ import { TensorShape } from '../graph/shape.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import type { Target, Toolchain } from './compile/target.ts';
-import type { Engine, MemoryInfo } from './engines/engine.ts';
+import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { callableOptions, type CallableOptions, feedsOfCall, optionsOfCall } from './callable.ts';
 import { ConfigProto } from './config.ts';
 import { drive, dropFrame, execute, type RunContext, type Running } from './execute.ts';
@@ -27,8 +27,8 @@ import { StepStatsCollector } from './step_stats.ts';
 import { type Prepared, Transfer } from './transfer.ts';
 import { NodeStates, type Value, VariableStore } from './variables.ts';
 
-/** A plan that prints itself. */
-export type ExplainedPlan = Plan & { toString(): string };
+/** A plan that prints itself. `report`: what the engine said of its first run here, or of the last one that was traced; null before. */
+export type ExplainedPlan = Plan & { readonly report: EngineReport | null; toString(): string };
 
 /** A run that has started. `report` fills its metadata. */
 interface Started { readonly run: Running; readonly report: () => void }
@@ -162,8 +162,10 @@ export class Session implements Disposable {
       ? keys.map((tensor) => ({ tensor, shape: tensor.shape }))
       : [...readFeeds(this.graph, feeds as Feeds | null | undefined).values()].map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
     const { elements } = planFetches(this.graph, fetches);
-    const plan = compile(requestOf(elements, fed), this.#target());
-    return { ...plan, toString: () => printPlan(plan) };
+    const request = requestOf(elements, fed);
+    const plan = compile(request, this.#target());
+    const told = this.#plans.find(request, this.graph)?.report ?? null;
+    return { ...plan, report: told, toString: () => printPlan(plan, told?.declined) };
   }
 
   /** `sess.make_callable(fetches, feed_list, accept_options)`: a function that runs `fetches`. With `feedList` it takes the
@@ -351,6 +353,7 @@ export class Session implements Disposable {
     const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : { trace: false, graphs: false };
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
+    const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
     const context = this.#context(
       ready, names, sync,
@@ -358,7 +361,10 @@ export class Session implements Disposable {
       this.#transfer.feeder(p.request.feeds, p.fed, (p.told.asTfjs ?? false) || ready.assigns),
       pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }), trace, options?.reportTensorAllocationsUponOom ?? false,
     );
-    return { run: execute(plan, context), report: () => { report(metadataOf(p.told), trace, wanted.graphs ? graph!.graphDef : undefined); } };
+    return { run: execute(plan, context), report: () => {
+      if (watched) ready.report = watched();
+      report(metadataOf(p.told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
+    } };
   }
   #context(ready: ReadyPlan, fetches: readonly string[], sync: boolean, feed: RunContext['feed'], pause: RunContext['pause'], trace?: StepStatsCollector, reportsAllocations = false, holdsReads = false): RunContext {
     return {
@@ -382,9 +388,10 @@ export function getDefaultSession(): Session | null {
 }
 
 /** Fills metadata from a run; what it held before is gone. */
-function report(m: RunMetadata | undefined, trace?: StepStatsCollector, graph?: GraphDef): void {
+function report(m: RunMetadata | undefined, graph?: GraphDef, trace?: StepStatsCollector, engine?: EngineReport): void {
   if (!m) return;
   m.stepStats = trace?.result() ?? { devStats: [] };
+  m.engineReport = trace && engine ? engine : null;
   m.partitionGraphs = graph ? [graph] : [];
 }
 

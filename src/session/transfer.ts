@@ -46,9 +46,9 @@ export class Transfer {
 
   /** Refuses what cannot be handed out as a tensor of TensorFlow.js. */
   checkTfjs(fetches: Iterable<Tensor | Operation>): void {
-    if (!this.#engine.exposes) throw new ValueError(`asTfjs: engine '${this.#engine.name}' has no tensors of TensorFlow.js.`, { remedy: "open the session with { engine: 'tfjs:<backend>' }" });
+    if (this.#engine.exposes.size === 0) throw new ValueError(`asTfjs: engine '${this.#engine.name}' has no tensors of TensorFlow.js.`, { remedy: "open the session with { heap: 'tfjs' } or { engine: 'tfjs:<backend>' }" });
     for (const t of fetches) {
-      if (t instanceof Operation || this.#engine.accepts(t.dtype.baseDtype)) continue;
+      if (t instanceof Operation || this.#engine.exposes.has(t.dtype.baseDtype)) continue;
       throw new ValueError(`asTfjs: TensorFlow.js holds no ${t.dtype.baseDtype.name}, the dtype of '${t.name}'.`, { node: t.op.name, op: t.op.type, remedy: 'cast it, or run without asTfjs' });
     }
   }

@@ -43,7 +43,8 @@ export type PassObserver = (pass: string, p: Program) => void;
 export function compile(request: CompileRequest, target: Target, observe?: PassObserver): Plan {
   const { program, nodeCount } = buildProgram(request, target, observe);
   const order: ProgramNode[] = schedule(program);
-  const lowered = lower(program, order, target);
+  const kernels = lower(program, order, target);
+  const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false }) ?? kernels;
   const { steps, peakBytes } = planMemory(lowered.slots, lowered.constants, lowered.steps);
   return {
     engine: target.engine.name,

@@ -7,7 +7,9 @@ import { ADD_N, BINARY, CLIP, DIVIDES, EQUAL, GRADIENTS, leakyReluGradRow, leaky
 import { ADD, type Optimizer, OPTIMIZERS, SUB } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
 import { castLanes } from '../jit/cast.ts';
-import { laneStorage, type LaneStorage, partsOf, widenMask } from '../jit/lanes.ts';
+import type { ExprPool } from '../jit/expr.ts';
+import { laneStorage, type Lanes, type LaneStorage, partsOf, widenMask } from '../jit/lanes.ts';
+import { complexOps } from './complex.ts';
 import { alike, broadcasting, type Elementwise, type ElementwiseOp, type Fit, kernelOf } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { type Body, realBody, testBody, valueBody } from './map.ts';
@@ -76,15 +78,21 @@ const cast: ElementwiseOp = (node) => {
 };
 const castKernel = kernelOf(cast);
 
+/** A count of steps (int64) by way of binary32. */
+function counted(pool: ExprPool, x: Lanes, s: LaneStorage): Lanes {
+  const single = castLanes(pool, 'f64', 'f32', castLanes(pool, 'i64', 'f64', x)!)!;
+  return s === 'f64' ? castLanes(pool, 'f32', 'f64', single)! : single;
+}
 const optimizer = (op: string, d: Optimizer): ElementwiseOp => (node) => {
   const type = node.inputDtypes[0]!, s = storageOf(type);
   const flags = ['use_nesterov', 'update_slots'].map((name) => boolAttr(node, name, name === 'update_slots'));
   const flag = (name: string): boolean => flags[name === 'use_nesterov' ? 0 : 1]!;
   const scalars = node.inputDtypes.map((_, i) => i).filter((i) => i >= d.state && i !== d.grad);
-  const body = realBody((o, x) => d.step(o, x.slice(0, d.state), scalars.map((i) => x[i]!), x[d.grad]!, flag), s);
-  if (!body) return undefined;
+  const step = realBody((o, x) => d.step(o, x.slice(0, d.state), scalars.map((i) => x[i]!), x[d.grad]!, flag), s);
+  if (!step) return undefined;
+  const body: Body = (pool, x) => step(pool, x.map((l, i) => (node.inputDtypes[i]!.isInteger ? counted(pool, l, s) : l)));
   const fit = (shapes: Shapes): Fit | undefined => (shapes.every((x, i) => (scalars.includes(i) ? x.length === 0 : sameShape(x, shapes[0]!))) ? { shape: shapes[0]!, views: shapes } : undefined);
-  return { key: `${op}${flags.join()}`, body, reads: node.inputDtypes.map(() => s), results: Array.from({ length: d.state }, () => type), fit };
+  return { key: `${op}${flags.join()}`, body, reads: node.inputDtypes.map((t) => (t.isInteger ? 'i64' : s)), results: Array.from({ length: d.state }, () => type), fit };
 };
 
 const leaky = (op: string, row: (alpha: number) => ValueRow): ElementwiseOp => (node) => {
@@ -100,7 +108,7 @@ export const elementwiseOps: ReadonlyMap<string, ElementwiseOp> = new Map<string
   ['Equal', testOp('Equal', EQUAL)], ['NotEqual', testOp('NotEqual', NOT_EQUAL)],
   ['AddN', addN], ['AccumulateNV2', addN], ['ClipByValue', clip], ['LeakyRelu', leaky('LeakyRelu', leakyReluRow)], ['LeakyReluGrad', leaky('LeakyReluGrad', leakyReluGradRow)],
   ['BiasAdd', biasAdd], ['BiasAddV1', biasAdd], ['Select', select(selectFit)], ['SelectV2', select(broadcasting)], ['Cast', cast],
-  ['AssignAdd', plus], ['AssignSub', minus], ['AssignAddVariableOp', plus], ['AssignSubVariableOp', minus],
+  ...complexOps, ['AssignAdd', plus], ['AssignSub', minus], ['AssignAddVariableOp', plus], ['AssignSubVariableOp', minus],
   ...Object.entries(OPTIMIZERS).flatMap(([op, d]): [string, ElementwiseOp][] => [[op, optimizer(op, d)], [`Resource${op}`, optimizer(op, d)]]),
 ]);
 

@@ -115,6 +115,7 @@ export function rowMajor(shape: readonly number[]): number[] {
   return s;
 }
 
+/** The loop of a body for operands of these storages, made once. */
 export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStorage[], inputs: readonly Operand[], splat: readonly boolean[]): Code {
   const name = `${key}|${outs.join()}|${inputs.map((a, i) => `${a.storage}${splat[i] ? '*' : ''}`).join()}`;
   const known = k.known(name);
@@ -196,10 +197,10 @@ export function realBody(f: <V, M>(o: FloatArith<V, M>, x: readonly V[]) => read
   };
 }
 
-/** A new value: the row evaluated over the broadcast of the inputs. */
-export function mapValue(k: Kit, key: string, body: Body | undefined, type: DType, shape: readonly number[], inputs: readonly Input[]): WasmValue | undefined {
+/** A new value (its elements stored as `storage`): the row evaluated over the broadcast of the inputs. */
+export function mapValue(k: Kit, key: string, body: Body | undefined, type: DType, shape: readonly number[], inputs: readonly Input[], storage: LaneStorage = laneStorage(type.storage)): WasmValue | undefined {
   if (!body) return undefined;
   const out = k.make(type, shape);
-  runLoop(k, key, body, shape, [{ address: out.address, storage: laneStorage(type.storage) }], inputs);
+  runLoop(k, key, body, shape, [{ address: out.address, storage }], inputs);
   return out;
 }
