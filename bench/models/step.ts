@@ -7,9 +7,6 @@ export interface Step { readonly name: string; run(): number; close(): void }
 /** A program for every rival; `tf1`: its name in tf1_programs.py. */
 export interface Program { readonly name: string; readonly tf1: string; ours(): Step; eager(): Step }
 
-/** A training program: from variables to the loss. */
-export interface Training<T> { readonly shapes: readonly (readonly number[])[]; loss(v: readonly T[]): T }
-
 export const RATE = 1e-4;
 
 export function random(n: number, seed: number, scale = 1): Float32Array {

@@ -118,6 +118,11 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
             continue;
           }
           for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
+          for (const t of s.takes) {
+            const from = s.inputs[t.input]!, v = slots[from] as DeviceValue;
+            if (v.dataId !== (out[t.output] as DeviceValue).dataId) engine.free(v);
+            slots[from] = undefined;
+          }
           owned.push(...s.outputs);
           break;
         }
@@ -297,7 +302,7 @@ function together(s: FusedStep, slots: readonly (Live | undefined)[], { engine, 
   const inputs: DeviceValue[] = [];
   for (const i of s.inputs) inputs.push(slots[i] as DeviceValue);
   try {
-    return engine.fusion!.run(s.call, inputs);
+    return engine.fusion!.run(s.call, inputs, s.takes);
   } catch (e) {
     if (e instanceof ResourceExhaustedError) return undefined;
     if (e instanceof NotReady) return notReady(e, s.nodes.at(-1)!, sync);

@@ -62,7 +62,10 @@ export interface FusedStep extends From {
   readonly call: DeviceCall;
   readonly inputs: readonly Slot[];
   readonly outputs: readonly Slot[];
+  /** Results that take the place of an input nobody reads later, as positions among outputs and inputs. */
+  readonly takes: readonly Take[];
 }
+export interface Take { readonly output: number; readonly input: number }
 /** Several kernels as one call of the engine. Variables it reads and writes itself are not among its inputs. */
 export interface CallStep extends From {
   readonly kind: 'call';

@@ -33,7 +33,7 @@ function line(plan: Plan, s: Step): string {
       const on = s.call ? (s.call.kernel === s.node.op ? '' : ` as ${s.call.kernel}`) : plan.engine === 'reference' ? '' : ` on reference (${s.why})`;
       return kernel(plan, s) + on;
     }
-    case 'fused': return `${args(s.outputs)} = fused (${args(s.inputs)}) of ${s.parts.length} nodes`;
+    case 'fused': return `${args(s.outputs)} = fused (${args(s.inputs)}) of ${s.parts.length} nodes${s.takes.map((t) => `, %${s.outputs[t.output]} in place of %${s.inputs[t.input]}`).join('')}`;
     case 'call': {
       const own = s.variables.map((v) => `${v.written ? 'updates' : 'reads'} ${v.variable}`);
       return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,

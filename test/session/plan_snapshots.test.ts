@@ -46,13 +46,12 @@ test('a training step of gradient descent', async () => {
   const loss = tf.reduceMean(tf.square(y), { name: 'loss' });
   const train = new tf.train.GradientDescentOptimizer(0.1).minimize(loss);
   expect(await plan([loss, train], [x])).toMatchInlineSnapshot(`
-    "plan loss:0, ^GradientDescent  engine=reference  mode=exact  threads=1  peak=?  (44 nodes -> 25 steps)
+    "plan loss:0, ^GradientDescent  engine=reference  mode=exact  threads=1  peak=?  (44 nodes -> 24 steps)
      %7:int32[2] = const [0,1]                            # Const
      %10:float[1,1] = const [[1]]                         # gradients/loss_grad/Reshape
      %12:int32[1] = const [0]                             # gradients/loss_grad/Const, gradients/loss_grad/Const_1
-     %14:int32[] = const 1                                # gradients/loss_grad/Prod_1, gradients/loss_grad/Maximum/y, gradients/loss_grad/Maximum
-     %18:float[] = const 2                                # gradients/Square_grad/Const
-     %25:float[] = const 0.10000000149011612              # GradientDescent/learning_rate
+     %16:float[] = const 2                                # gradients/Square_grad/Const
+     %23:float[] = const 0.10000000149011612              # GradientDescent/learning_rate
      %0:float[?,4] = feed x:0                             # x
      %1:float[4,3] = read w                               # w
      %2:float[3] = read b                                 # b
@@ -68,36 +67,35 @@ test('a training step of gradient descent', async () => {
      %11:float[?,3] = Tile(%10, %9)                       # gradients/loss_grad/Tile
      %13:int32[] = Prod(%9, %12)                          # gradients/loss_grad/Prod
      free %9
-     %15:int32[] = FloorDiv(%13, %14)                     # gradients/loss_grad/floordiv
+     %14:float[] = Cast(%13)                              # gradients/loss_grad/Cast
      free %13
-     %16:float[] = Cast(%15)                              # gradients/loss_grad/Cast
-     free %15
-     %17:float[?,3] = RealDiv(%11, %16)                   # gradients/loss_grad/truediv
-     free %11, %16
-     %19:float[?,3] = Mul(%5, %18)                        # gradients/Square_grad/Mul
-     %20:float[?,3] = Mul(%17, %19)                       # gradients/Square_grad/Mul_1
-     free %17, %19
-     %21:float[?,3] = ReluGrad(%20, %5)                   # gradients/y_grad/ReluGrad
-     free %5, %20
-     %22:float[3] = BiasAddGrad(%21) data_format=NHWC     # gradients/BiasAdd_grad/BiasAddGrad
-     %23:float[?,4] = MatMul(%21, %1) transpose_b=true    # gradients/MatMul_grad/MatMul
-     free %23
-     %24:float[4,3] = MatMul(%0, %21) transpose_a=true    # gradients/MatMul_grad/MatMul_1
-     free %0, %21
-     %26:float[4,3] = ApplyGradientDescent(%1, %25, %24)  # GradientDescent/update_w/ApplyGradientDescent
-     free %24
-     %27:float[3] = ApplyGradientDescent(%2, %25, %22)    # GradientDescent/update_b/ApplyGradientDescent
+     %15:float[?,3] = RealDiv(%11, %14)                   # gradients/loss_grad/truediv
+     free %11, %14
+     %17:float[?,3] = Mul(%5, %16)                        # gradients/Square_grad/Mul
+     %18:float[?,3] = Mul(%15, %17)                       # gradients/Square_grad/Mul_1
+     free %15, %17
+     %19:float[?,3] = ReluGrad(%18, %5)                   # gradients/y_grad/ReluGrad
+     free %5, %18
+     %20:float[3] = BiasAddGrad(%19) data_format=NHWC     # gradients/BiasAdd_grad/BiasAddGrad
+     %21:float[?,4] = MatMul(%19, %1) transpose_b=true    # gradients/MatMul_grad/MatMul
+     free %21
+     %22:float[4,3] = MatMul(%0, %19) transpose_a=true    # gradients/MatMul_grad/MatMul_1
+     free %0, %19
+     %24:float[4,3] = ApplyGradientDescent(%1, %23, %22)  # GradientDescent/update_w/ApplyGradientDescent
      free %22
+     %25:float[3] = ApplyGradientDescent(%2, %23, %20)    # GradientDescent/update_b/ApplyGradientDescent
+     free %20
      fetch loss:0 %8                                      # loss
      free %8
-     commit w %26                                         # GradientDescent/update_w/ApplyGradientDescent
-     free %26
-     commit b %27                                         # GradientDescent/update_b/ApplyGradientDescent
-     free %27
+     commit w %24                                         # GradientDescent/update_w/ApplyGradientDescent
+     free %24
+     commit b %25                                         # GradientDescent/update_b/ApplyGradientDescent
+     free %25
     fold: Fill(constants) -> Const  [gradients/Fill]
     fold: Reshape(constants) -> Const  [gradients/loss_grad/Reshape]
     fold: Prod(constants) -> Const  [gradients/loss_grad/Prod_1]
     fold: Maximum(constants) -> Const  [gradients/loss_grad/Maximum]
+    simplify: RealDiv(x, 1) -> x  [gradients/loss_grad/floordiv]
     simplify: Identity(x) -> x  [gradients/BiasAdd_grad/tuple/control_dependency]
     simplify: Identity(x) -> x  [gradients/BiasAdd_grad/tuple/control_dependency_1]
     simplify: Identity(x) -> x  [gradients/MatMul_grad/tuple/control_dependency_1]
@@ -144,23 +142,22 @@ test('shape arithmetic folds with the shapes that are fed', async () => {
   const flat = tf.reshape(x, tf.stack([n, tf.cast(tf.size(x).floordiv(n), tf.int32)]), { name: 'flat' });
   const back = tf.reshape(flat, tf.shape(x), { name: 'back' });
   expect(await plan([flat, back], [[x, zeros(2, 3, 4)]])).toMatchInlineSnapshot(`
-    "plan flat:0, back:0  engine=reference  mode=exact  threads=1  peak=192B  (11 nodes -> 5 steps)
-     %1:int32[2] = const [2,12]         # stack
-     %3:int32[3] = const [2,3,4]        # Shape, Shape_1
-     %0:float[2,3,4] = feed x:0         # x
-     %2:float[2,12] = Reshape(%0, %1)   # flat
-     free %0
-     %4:float[2,3,4] = Reshape(%2, %3)  # back
-     fetch flat:0 %2                    # flat
+    "plan flat:0, back:0  engine=reference  mode=exact  threads=1  peak=192B  (11 nodes -> 4 steps)
+     %1:int32[2] = const [2,12]        # stack
+     %0:float[2,3,4] = feed x:0        # x
+     %2:float[2,12] = Reshape(%0, %1)  # flat
+     fetch flat:0 %2                   # flat
      free %2
-     fetch back:0 %4                    # back
-     free %4
+     fetch back:0 %0                   # back
+     free %0
     fold: Shape(known shape) -> Const  [Shape]
     fold: StridedSlice(constants) -> Const  [strided_slice]
     fold: Size(known shape) -> Const  [Size]
     fold: FloorDiv(constants) -> Const  [floordiv]
     fold: Pack(constants) -> Const  [stack]
     fold: Shape(known shape) -> Const  [Shape_1]
+    simplify: Reshape(Reshape(x), shape) -> Reshape(x, shape)  [back]
+    simplify: Reshape(x) to its own shape -> x  [back]
     mergeCommon: two equal constants -> one  [strided_slice/stack_2, strided_slice/stack_1]
     mergeCommon: two equal constants -> one  [Shape_1, Shape]"
   `);
@@ -195,26 +192,23 @@ test('random ops stay apart and are never folded', async () => {
   const a = tf.randomUniform([2], { seed: 3 });
   const b = tf.randomUniform([2], { seed: 3 });
   expect(await plan(a.sub(b))).toMatchInlineSnapshot(`
-    "plan sub:0  engine=reference  mode=exact  threads=1  peak=24B  (15 nodes -> 8 steps)
+    "plan sub:0  engine=reference  mode=exact  threads=1  peak=24B  (15 nodes -> 6 steps)
      %0:int32[1] = const [2]                         # random_uniform/shape, random_uniform_1/shape
-     %2:float[] = const 1                            # random_uniform/max, random_uniform/sub, random_uniform_1/max, random_uniform_1/sub
-     %4:float[] = const 0                            # random_uniform/min, random_uniform_1/min
+     %2:float[] = const 0                            # random_uniform/min, random_uniform_1/min
      %1:float[2] = RandomUniform(%0) seed=1 seed2=3  # random_uniform/RandomUniform
-     %3:float[2] = Mul(%1, %2)                       # random_uniform/mul
+     %3:float[2] = Add(%1, %2)                       # random_uniform
      free %1
-     %5:float[2] = Add(%3, %4)                       # random_uniform
-     free %3
-     %6:float[2] = RandomUniform(%0) seed=1 seed2=3  # random_uniform_1/RandomUniform
-     %7:float[2] = Mul(%6, %2)                       # random_uniform_1/mul
+     %4:float[2] = RandomUniform(%0) seed=1 seed2=3  # random_uniform_1/RandomUniform
+     %5:float[2] = Add(%4, %2)                       # random_uniform_1
+     free %4
+     %6:float[2] = Sub(%3, %5)                       # sub
+     free %3, %5
+     fetch sub:0 %6                                  # sub
      free %6
-     %8:float[2] = Add(%7, %4)                       # random_uniform_1
-     free %7
-     %9:float[2] = Sub(%5, %8)                       # sub
-     free %5, %8
-     fetch sub:0 %9                                  # sub
-     free %9
     fold: Sub(constants) -> Const  [random_uniform/sub]
     fold: Sub(constants) -> Const  [random_uniform_1/sub]
+    simplify: Mul(x, 1) -> x  [random_uniform/mul]
+    simplify: Mul(x, 1) -> x  [random_uniform_1/mul]
     mergeCommon: two equal constants -> one  [random_uniform/sub, random_uniform/max]
     mergeCommon: two equal constants -> one  [random_uniform_1/shape, random_uniform/shape]
     mergeCommon: two equal constants -> one  [random_uniform_1/min, random_uniform/min]

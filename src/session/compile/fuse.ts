@@ -33,13 +33,14 @@ interface Item {
   stage: number;
   group: Group | undefined;
 }
-interface Group { readonly stage: number; readonly shape: string; readonly items: Set<Item> }
+interface Group { readonly stage: number; readonly shape: string; readonly items: Set<Item>; /** Sums over what it makes, all of one kind. */ readonly ends: Item[]; kind: string | undefined }
 
 export function fuse(p: Program, target: Target): Program {
   if (!target.engine.fusion) return p;
   const items = itemsOf(p, target);
   const groups = group(items);
   sink(items);
+  if (!p.conditional) end(items, p, target);
   const chunks = [...groups].flatMap((g) => split(g, items)).filter((c) => c.length > 1);
   return chunks.length === 0 ? p : emit(p, items, chunks);
 }
@@ -90,7 +91,7 @@ function group(items: Items): Set<Group> {
   };
   for (const item of items.values()) {
     if (item.shape === undefined) continue;
-    item.group = { stage: item.stage, shape: item.shape, items: new Set([item]) };
+    item.group = { stage: item.stage, shape: item.shape, items: new Set([item]), ends: [], kind: undefined };
     groups.add(item.group);
     const place = `${item.stage} ${item.shape}`;
     for (const s of item.node.input) {
@@ -142,6 +143,20 @@ function destination(item: Item, own: Group): Group | undefined {
   return item.users.every((u) => u.group === to || (u.group ? u.group.stage > stage : u.stage >= stage)) ? to : undefined;
 }
 
+/** Sums of what a region makes become its ends: what reads them lies in later stages in any case. */
+function end(items: Items, p: Program, target: Target): void {
+  for (const item of items.values()) {
+    if (item.group || item.node.input.length === 0) continue;
+    const g = producer(items, item.node.input[0]!).group;
+    if (!g || producer(items, item.node.input[0]!).shape !== g.shape || g.items.size === 0) continue;
+    const kind = target.engine.fusion!.ends(deviceNode(p, item.node));
+    if (kind === undefined || (g.kind !== undefined && g.kind !== kind)) continue;
+    g.kind = kind;
+    g.ends.push(item);
+    item.group = g;
+  }
+}
+
 /** Cuts a region that is too large, along the order of its nodes. Only values of its own shape may leave a region. */
 function split(g: Group, items: Items): Item[][] {
   const chunks: Item[][] = [];
@@ -157,9 +172,10 @@ function split(g: Group, items: Items): Item[][] {
       for (const s of more) streams.add(s);
     }
   }
+  for (const e of g.ends) chunks.find((c) => c.includes(producer(items, e.node.input[0]!)))!.push(e);
   return chunks.map((c) => {
     const inside = new Set(c);
-    for (const item of [...c].reverse()) if (item.shape !== g.shape && item.users.some((u) => !inside.has(u))) inside.delete(item);
+    for (const item of [...c].reverse()) if (item.shape !== g.shape && !g.ends.includes(item) && item.users.some((u) => !inside.has(u))) inside.delete(item);
     return c.filter((i) => inside.has(i));
   });
 }

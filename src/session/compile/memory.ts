@@ -1,7 +1,8 @@
-// memory: lifetimes. A slot lives from the step that writes it to the last step that reads it; `free` steps say so.
+// memory: lifetimes. A slot lives from the step that writes it to the last step that reads it; `free` steps say so. Results
+// of a fused step take the place of inputs of their kind that end with it.
 // Constants and values read from variables are borrowed: they belong to the plan and to the store and are never freed
 // here. Commits come after the last fetch, so a failing run has written nothing.
-import type { Resident, Slot, SlotInfo, Step } from '../plan.ts';
+import type { FusedStep, Resident, Slot, SlotInfo, Step, Take } from '../plan.ts';
 import { reads, writes } from '../plan.ts';
 
 export interface Lifetimes { readonly steps: readonly Step[]; readonly peakBytes: number | null }
@@ -29,14 +30,29 @@ export function planMemory(slots: readonly SlotInfo[], constants: readonly Resid
     const b = owned[s] === 1 ? bytes(s) : 0;
     if (b === null) peak = null; else live += sign * b;
   };
-  steps.forEach((s, i) => {
+  steps.forEach((step, i) => {
+    const s = step.kind === 'fused' ? { ...step, takes: takesOf(step, dying[i]!, slots) } : step;
+    const taken = s.kind === 'fused' ? s.takes.map((t) => s.inputs[t.input]!) : [];
     out.push(s);
+    for (const x of taken) count(x, -1);
     for (const x of writes(s)) count(x, 1);
     if (peak !== null && live > peak) peak = live;
-    const free = dying[i]!;
+    const free = taken.length === 0 ? dying[i]! : dying[i]!.filter((x) => !taken.includes(x));
     if (free.length === 0) return;
     for (const x of free) count(x, -1);
     out.push({ kind: 'free', slots: free, nodes: [] });
   });
   return { steps: out, peakBytes: peak };
+}
+
+/** Pairs results with inputs that end here, of one dtype and (known) shape. */
+function takesOf(s: FusedStep, dying: readonly Slot[], slots: readonly SlotInfo[]): Take[] {
+  const takes: Take[] = [];
+  s.outputs.forEach((o, output) => {
+    const { dtype, shape } = slots[o]!;
+    if (!shape.isFullyDefined) return;
+    const input = s.inputs.findIndex((x, i) => dying.includes(x) && slots[x]!.dtype === dtype && slots[x]!.shape.equals(shape) && !takes.some((t) => t.input === i));
+    if (input >= 0) takes.push({ output, input });
+  });
+  return takes;
 }

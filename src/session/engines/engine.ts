@@ -42,9 +42,13 @@ export interface FusedNodes {
 export interface Fusion {
   /** Whether the node may be one of them. */
   joins(node: DeviceNode): boolean;
+  /** Whether the node may end such a step: it adds up what the step makes. Ends of one step agree in this text. */
+  ends(node: DeviceNode): string | undefined;
+  /** The ends come last. */
   place(nodes: FusedNodes): DeviceCall;
-  /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them fails). */
-  run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[] | undefined;
+  /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them
+   * fails). A result may lie where the input it takes lay, if nobody else owns that: it has the input's dataId then. */
+  run(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[]): readonly DeviceValue[] | undefined;
 }
 
 /** How kernels may be joined. `inParts`: steps that need different feeds must stay apart, for a partial run. */

@@ -10,6 +10,7 @@ import { joinable } from '../wasm/cwise.ts';
 import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
 import { type Heap, OwnHeap } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
+import { endOf } from '../wasm/roots.ts';
 import { wasmKernels } from '../wasm/table.ts';
 import type { Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo } from './engine.ts';
 
@@ -71,10 +72,11 @@ export class WasmEngine implements Engine {
 
   readonly fusion: Fusion = {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
+    ends: endOf,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes) }) as FusedCall,
-    run: (call, inputs) => {
+    run: (call, inputs, takes) => {
       const k = this.kit;
-      return k.call(() => (call as FusedCall).run(k, inputs as readonly WasmValue[]));
+      return k.call(() => (call as FusedCall).run(k, inputs as readonly WasmValue[], takes));
     },
   };
 

@@ -28,6 +28,9 @@ export interface Expr { readonly id: number; readonly work: Work; readonly args:
 export class ExprPool {
   readonly #known = new Map<string, Expr>();
 
+  /** Number of nodes. */
+  get size(): number { return this.#known.size; }
+
   constant(bytes: Uint8Array): Expr { return this.#node(`c${bytes.join()}`, { kind: 'const', bytes }, [], 0); }
   load(op: SimdMemoryOp, input: number, offset: number, level: 1 | 2): Expr { return this.#node(`l${op},${input},${offset}`, { kind: 'load', op, input, offset }, [], level); }
   simd(op: SimdOp, ...args: Expr[]): Expr { return this.#node(op, { kind: 'simd', op }, args); }

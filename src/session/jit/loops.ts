@@ -26,10 +26,13 @@ export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly L
     f.get(1).set(left);
     f.repeat(left, () => {
       emitter.forget();
+      // Everything is read before anything is written: an output may lie where an input does.
+      const values = roots.length > 1 ? roots.map((r) => emitter.kept(r)) : undefined;
+      let at = 0;
       stores.forEach((list, k) => {
         for (const s of list) {
           f.get(cursor[k]!);
-          emitter.value(s.value);
+          if (values) f.get(values[at++]!); else emitter.value(s.value);
           if (s.bytes === 16) f.simdMem('v128.store', s.offset);
           else f.laneMem(s.bytes === 4 ? 'v128.store32_lane' : 'v128.store64_lane', 0, s.offset);
         }
@@ -82,6 +85,16 @@ export class Emitter {
     for (const [e, l] of this.#row) this.#local.set(e, l);
   }
 
+  /** Computes a node into a local. */
+  kept(e: Expr): Local {
+    let l = this.#local.get(e);
+    if (l === undefined) {
+      this.value(e);
+      l = this.#f.local('v128');
+      this.#f.set(l);
+    }
+    return l;
+  }
   value(e: Expr): void {
     const f = this.#f;
     const known = this.#local.get(e);

@@ -1,7 +1,7 @@
 // Elementwise ops on the `wasm` engine: the rows of kernels/cwise.ts, state.ts and bias.ts, Cast and Select.
 import { bool, type DType } from '../../graph/dtype.ts';
 import { BIAS } from '../kernels/bias.ts';
-import { boolAttr, floatAttr, sameShape, typeAttr } from '../kernels/common.ts';
+import { boolAttr, broadcast, floatAttr, sameShape, typeAttr } from '../kernels/common.ts';
 import type { TestRow, ValueRow } from '../kernels/compute.ts';
 import { ADD_N, BINARY, CLIP, DIVIDES, EQUAL, GRADIENTS, leakyReluGradRow, leakyReluRow, NOT_EQUAL, OUTPUT_GRADIENTS, TESTS, UNARY } from '../kernels/cwise.ts';
 import { ADD, type Optimizer, OPTIMIZERS, SUB } from '../kernels/state.ts';
@@ -112,9 +112,22 @@ export const elementwiseOps: ReadonlyMap<string, ElementwiseOp> = new Map<string
   ...Object.entries(OPTIMIZERS).flatMap(([op, d]): [string, ElementwiseOp][] => [[op, optimizer(op, d)], [`Resource${op}`, optimizer(op, d)]]),
 ]);
 
+/** Tile and BroadcastTo of dims of 1 repeat elements as broadcasting does: inside a loop they are addressing. */
+const repeats: ElementwiseOp = (node) => {
+  const [x] = node.inputShapes, by = node.constant(1), s = storageOf(node.inputDtypes[0]!);
+  if (!node.shapesKnown || !x || !by) return undefined;
+  const dims = Array.from({ length: by.size }, (_, i) => Number(by.flat(i)));
+  const shape = node.op === 'Tile' ? x.map((d, i) => d * dims[i]!) : dims;
+  const ok = node.op === 'Tile' ? dims.length === x.length && x.every((d, i) => d === 1 || dims[i] === 1) : true;
+  // Of the second operand nothing is read.
+  return ok ? { key: 'Repeat', body: (_, [v]) => [v!], reads: [s, storageOf(node.inputDtypes[1]!)], results: [node.inputDtypes[0]!], fit: ([v]) => (sameShape(v!, x) && broadcasts(v!, shape) ? { shape, views: [v!, []] } : undefined) } : undefined;
+};
+function broadcasts(a: readonly number[], to: readonly number[]): boolean { const b = broadcast(a, to); return b !== undefined && sameShape(b, to); }
+const addressing: ReadonlyMap<string, ElementwiseOp> = new Map([['Tile', repeats], ['BroadcastTo', repeats]]);
+
 /** The computation of a node that may be one of many in a loop; undefined: it stays by itself. */
 export function joinable(node: Parameters<ElementwiseOp>[0]): Elementwise | undefined {
-  const e = elementwiseOps.get(node.op)?.(node);
+  const e = (elementwiseOps.get(node.op) ?? addressing.get(node.op))?.(node);
   if (!e || e.fails) return undefined;
   return e.reads.every((s, i) => s === storageOf(node.inputDtypes[i]!)) ? e : undefined; // lanes are handed on as their dtype has them
 }

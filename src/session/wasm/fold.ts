@@ -7,7 +7,8 @@ import type { Kit } from './kit.ts';
 
 export type FoldType = 'f32' | 'f64' | 'i32' | 'i64' | 'u32';
 export type FoldOp = 'sum' | 'prod' | 'max' | 'min';
-const TERMS = 1024;
+/** Terms of a block. */
+export const TERMS = 1024;
 
 export const foldBytes = (t: FoldType): 4 | 8 => (t === 'f64' || t === 'i64' ? 8 : 4);
 const SHAPES = { f32: 'f32x4', f64: 'f64x2', i32: 'i32x4', u32: 'i32x4', i64: 'i64x2' } as const;
@@ -147,10 +148,16 @@ export function fold(k: Kit, t: FoldType, op: FoldOp, x: Terms, out: number): vo
   };
   if (x.outputs === 0) return;
   if (op === 'max' || op === 'min' || x.terms <= TERMS) { block(0, x.terms, out); return; }
-  let n = Math.ceil(x.terms / TERMS);
-  const bytes = x.outputs * size;
-  let from = k.scratch(n * bytes), to = k.scratch(n * bytes);
-  for (let b = 0; b < n; b++) block(b * TERMS, Math.min(TERMS, x.terms - b * TERMS), from + b * bytes);
+  const n = Math.ceil(x.terms / TERMS), bytes = x.outputs * size;
+  const parts = k.scratch(n * bytes);
+  for (let b = 0; b < n; b++) block(b * TERMS, Math.min(TERMS, x.terms - b * TERMS), parts + b * bytes);
+  joinParts(k, t, op, n, x.outputs, parts, k.scratch(((n + 1) >> 1) * bytes), out);
+}
+
+/** Joins the reductions of n blocks of terms, neighbours with neighbours. Overwrites them and the `spare` block of half their size. */
+export function joinParts(k: Kit, t: FoldType, op: FoldOp, parts: number, outputs: number, address: number, spare: number, out: number): void {
+  const bytes = outputs * foldBytes(t), vectors = Math.ceil(bytes / 16);
+  let n = parts, from = address, to = spare;
   const pairs = k.code(`fold.pairs.${t}.${op}`, () => pairsFunction(t, op));
   while (n > 1) {
     const half = n >> 1;

@@ -85,10 +85,12 @@ export class Kit {
     v.dataId.owners++;
     this.#tensors++;
     this.#bytes += v.dataId.bytes;
-    const w: WasmValue = { ...v, shape, type, dtype: type.name, size: shape.reduce((n, d) => n * d, 1) };
+    const w: WasmValue = { dataId: v.dataId, shape, dtype: type.name, type, address: v.address, size: shape.reduce((n, d) => n * d, 1) };
     this.#made.push(w);
     return w;
   }
+  /** A value where one was that ends now. */
+  inPlaceOf(v: WasmValue, shape: readonly number[], type: DType): WasmValue { return { dataId: v.dataId, shape, dtype: type.name, type, address: v.address, size: v.size }; }
   retain(v: WasmValue): WasmValue {
     v.dataId.owners++;
     this.#tensors++;

@@ -24,9 +24,14 @@ const GROUPS = 16384;
 const SHORT = 8;
 
 /** A compiled loop over operands of known shapes: only addresses are missing. */
-export interface Loop { run(k: Kit, outs: readonly number[], inputs: readonly number[]): void }
+export interface Loop {
+  run(k: Kit, outs: readonly number[], inputs: readonly number[]): void;
+  /** Whether a result may be written over an input of its shape. */
+  overwrites(out: number, input: number): boolean;
+}
+const always = (): boolean => true;
 /** What an operand looks like wherever it lies. */
-type Operand = Pick<Input, 'storage' | 'shape'>;
+export type Operand = Pick<Input, 'storage' | 'shape'>;
 
 /** Compiles a body for all elements of `shape`, which the inputs broadcast to. */
 export function planLoop(k: Kit, key: string, body: Body, shape: readonly number[], outs: readonly LaneStorage[], inputs: readonly Operand[]): Loop {
@@ -35,7 +40,7 @@ export function planLoop(k: Kit, key: string, body: Body, shape: readonly number
   const same = inputs.map((a) => sameShape(a.shape, shape));
   if (inputs.every((a, i) => same[i] || a.shape.every((d) => d === 1))) {
     const code = codeFor(k, key, body, outs, inputs, same.map((s) => !s));
-    return { run: (_, o, x) => { if (n > 0) flatCalls(code, n, outs, inputs, o, x, same); } };
+    return { run: (_, o, x) => { if (n > 0) flatCalls(code, n, outs, inputs, o, x, same); }, overwrites: always };
   }
   const { dims, strides } = collapse(shape, inputs.map((a) => broadcastStrides(a.shape, shape)));
   const inner = dims[dims.length - 1]!;
@@ -49,10 +54,11 @@ export function planLoop(k: Kit, key: string, body: Body, shape: readonly number
         copyBox(kit, bytesOf(a.storage), address, broadcastStrides(a.shape, shape), to, rowMajor(shape), shape);
         return to;
       }));
-    } };
+    }, overwrites: always };
   }
   const code = codeFor(k, key, body, outs, inputs, strides.map((s) => s[s.length - 1] === 0));
-  return { run: (_, o, x) => { if (n > 0) rowCalls(code, dims, strides, outs, inputs, o, x); } };
+  // Where rows do not end with a group of four, the end of one is written before the next is read.
+  return { run: (_, o, x) => { if (n > 0) rowCalls(code, dims, strides, outs, inputs, o, x); }, overwrites: () => inner % 4 === 0 };
 }
 
 /** Runs a body once. */
@@ -70,7 +76,7 @@ function flatCalls(code: Code, n: number, outs: readonly LaneStorage[], inputs: 
   }
 }
 
-function rowCalls(code: Code, dims: readonly number[], strides: readonly (readonly number[])[], outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[]): void {
+export function rowCalls(code: Code, dims: readonly number[], strides: readonly (readonly number[])[], outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[]): void {
   const rank = dims.length, inner = dims[rank - 1]!, groups = Math.ceil(inner / 4);
   const rows = rank > 1 ? dims[rank - 2]! : 1;
   const most = Math.max(1, Math.floor(GROUPS / groups));

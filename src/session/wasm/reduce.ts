@@ -10,7 +10,7 @@ import { fold, foldBytes, type FoldOp, type FoldType } from './fold.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { evaluate } from './elementwise.ts';
 import { laneStorage } from '../jit/lanes.ts';
-import { inputOf, realBody, rowMajor, runLoop } from './map.ts';
+import { inputOf, planLoop, realBody, rowMajor, runLoop, valueBody } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';
 
@@ -120,6 +120,14 @@ function scalar(k: Kit, type: DType, x: number): WasmValue {
     default: d.setInt32(0, x, true);
   }
   return v;
+}
+/** Divides binary32 sums by the number of their terms, where they lie. `n`: a place for that number. */
+export function planMeans(k: Kit, outputs: number): (k: Kit, address: number, terms: number, n: number) => void {
+  const shape = [outputs], loop = planLoop(k, 'Mean', valueBody(DIVIDE, 'f32')!, shape, ['f32'], [{ storage: 'f32', shape }, { storage: 'f32', shape: [] }]);
+  return (kit, address, terms, n) => {
+    new DataView(kit.heap.u8.buffer).setFloat32(n, terms, true);
+    loop.run(kit, [address], [address, n]);
+  };
 }
 const DIVIDE: ValueRow = { float: (o, s, n) => o.div(s, n), int: (o, s, n) => o.div(s, n) };
 const mean: WasmKernel = (k, [a, i], node) => {

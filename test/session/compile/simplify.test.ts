@@ -29,6 +29,12 @@ const sum = (x: tf.Tensor): tf.Tensor => op1(x.dtype === tf.bool ? 'LogicalOr' :
 const added = (dtype: string): string => (dtype === 'bool' ? 'LogicalOr' : 'AddV2');
 const X = '_arg_x_0';
 
+const NUMBERS = [tf.float32, tf.float64, tf.int32, tf.int64];
+const int = (v: number): tf.Tensor => tf.constant(v, { dtype: tf.int32 });
+const pads = (n: number): tf.Tensor => tf.constant([[0, n], [0, 0]], { dtype: tf.int32 });
+/** A constant of the dtype of x. */
+const number = (x: tf.Tensor, v: number, shape: readonly number[] = []): tf.Tensor => tf.constant(x.dtype === tf.bool ? v !== 0 : v, { dtype: x.dtype, shape });
+
 /** Rows by rule. Each program ends in `sum`, so that what is taken away is used by something. */
 const passes = (op: string, attrs: Parameters<typeof op1>[2] = {}): readonly [Build, string[], string[]] =>
   [(x) => sum(op1(op, [x], attrs, 'y')), [`y = ${op}(${X})`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]];
@@ -77,6 +83,76 @@ const ROWS: Readonly<Record<string, Row>> = {
         [`three = Reshape(${X}, Const)`, 'turn = Transpose(three, Const_1)', 'y = Transpose(turn, Const_2)'], [`three = Reshape(${X}, Const)`]],
     ],
     rests: [(x) => { const three = op1('Reshape', [x, ints(2, 3, 1)]); return op1('Transpose', [op1('Transpose', [three, ints(1, 2, 0)]), ints(1, 2, 0)]); }],
+  },
+  'Reshape(Reshape(x), shape) -> Reshape(x, shape)': {
+    fires: [
+      [(x) => op1('Reshape', [op1('Reshape', [x, ints(6)], {}, 'in'), ints(3, -1)], {}, 'y'), [`in = Reshape(${X}, Const)`, 'y = Reshape(in, Const_1)'], [`y = Reshape(${X}, Const_1)`]],
+      [(x) => op1('Reshape', [op1('ExpandDims', [x, int(0)], {}, 'in'), ints(6)], {}, 'y'), [`in = ExpandDims(${X}, Const)`, 'y = Reshape(in, Const_1)'], [`y = Reshape(${X}, Const_1)`]],
+    ],
+    rests: [(x) => op1('Reshape', [op1('Reshape', [x, fedShape(x)]), ints(6)]), (x) => op1('Reshape', [swap(x), ints(6)])],
+  },
+  'Squeeze(ExpandDims(x)) of the shape of x -> x': {
+    fires: [[(x) => sum(op1('Squeeze', [op1('ExpandDims', [x, int(1)], {}, 'in')], {}, 'y')), [`in = ExpandDims(${X}, Const)`, 'y = Squeeze(in)', 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]]],
+    rests: [(x) => op1('ExpandDims', [op1('ExpandDims', [x, int(1)]), int(0)])],
+  },
+  'Cast(Cast(x)) back through a dtype that holds it -> x': {
+    fires: [[(x) => sum(op1('Cast', [op1('Cast', [x], { DstT: x.dtype === tf.int32 ? tf.int64 : tf.float64 }, 'in')], { DstT: x.dtype }, 'y')), [`in = Cast(${X})`, 'y = Cast(in)', 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]]],
+    rests: [(x) => op1('Cast', [op1('Cast', [x], { DstT: tf.int64 })], { DstT: x.dtype })],
+    dtypes: [tf.float32, tf.int32, tf.bool],
+  },
+  'Mul(x, 1) -> x': {
+    fires: [
+      [(x) => sum(op1('Mul', [x, number(x, 1)], {}, 'y')), [`y = Mul(${X}, Const)`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+      [(x) => sum(op1('Mul', [number(x, 1, [2, 3]), x], {}, 'y')), [`y = Mul(Const, ${X})`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+    ],
+    rests: [(x) => op1('Mul', [x, number(x, 1, [4, 2, 3])]), (x) => op1('Mul', [x, number(x, 0)])],
+    dtypes: NUMBERS,
+  },
+  'RealDiv(x, 1) -> x': {
+    fires: [[(x) => sum(op1('RealDiv', [x, number(x, 1)], {}, 'y')), [`y = RealDiv(${X}, Const)`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]]],
+    rests: [(x) => op1('RealDiv', [number(x, 1), x]), (x) => op1('FloorDiv', [x, number(x, 1)])],
+    dtypes: [tf.float32, tf.float64],
+  },
+  'AddV2(x, -0) -> x': {
+    fires: [[(x) => op1('Neg', [op1('AddV2', [x, number(x, -0)], {}, 'y')], {}, 'sum'), [`y = AddV2(${X}, Const)`, 'sum = Neg(y)'], [`sum = Neg(${X})`]]],
+    rests: [(x) => op1('AddV2', [x, number(x, 0)])], // -0 + 0 is 0
+    dtypes: [tf.float32, tf.float64],
+  },
+  'Sub(x, 0) -> x': {
+    fires: [[(x) => op1('Neg', [op1('Sub', [x, number(x, 0)], {}, 'y')], {}, 'sum'), [`y = Sub(${X}, Const)`, 'sum = Neg(y)'], [`sum = Neg(${X})`]]],
+    rests: [(x) => op1('Sub', [number(x, 0), x]), (x) => op1('Sub', [x, number(x, -0)])],
+    dtypes: NUMBERS,
+  },
+  'AddN(x) -> x': {
+    fires: [[(x) => sum(op1('AddN', [[x]], {}, 'y')), [`y = AddN(${X})`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]]],
+    rests: [(x) => op1('AddN', [[x, x]])],
+    dtypes: NUMBERS,
+  },
+  'Pad(x) by nothing -> x': {
+    fires: [
+      [(x) => sum(op1('Pad', [x, pads(0)], {}, 'y')), [`y = Pad(${X}, Const)`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+      [(x) => sum(op1('Tile', [x, ints(1, 1)], {}, 'y')), [`y = Tile(${X}, Const)`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+      [(x) => sum(op1('Slice', [x, ints(0, 0), ints(2, -1)], {}, 'y')), [`y = Slice(${X}, Const, Const_1)`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+    ],
+    rests: [(x) => op1('Pad', [x, pads(1)]), (x) => op1('Slice', [x, fedShape(x), ints(2, 3)])],
+  },
+  'ConcatV2(Split(x)) -> x': {
+    fires: [[(x) => sum(op1('ConcatV2', [applyOp('Split', [int(1), x], { num_split: 3 }, 'in').outputs, int(-1)], {}, 'y')), [`in = Split(Const, ${X})`, 'y = ConcatV2(in, in:1, in:2, Const_1)', 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]]],
+    rests: [
+      (x) => { const [a, b, c] = applyOp('Split', [int(1), x], { num_split: 3 }).outputs as [tf.Tensor, tf.Tensor, tf.Tensor]; return op1('ConcatV2', [[a, c, b], int(1)]); },
+      (x) => op1('ConcatV2', [applyOp('Split', [int(0), x], { num_split: 2 }).outputs, int(1)]),
+    ],
+  },
+  'Pack(Unpack(x)) -> x': {
+    fires: [[(x) => sum(op1('Pack', [applyOp('Unpack', [x], { num: 3, axis: 1 }, 'in').outputs], { axis: 1 }, 'y')), [`in = Unpack(${X})`, 'y = Pack(in, in:1, in:2)', 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]]],
+    rests: [(x) => op1('Pack', [applyOp('Unpack', [x], { num: 3, axis: 1 }).outputs], { axis: 0 }), (x) => op1('Pack', [applyOp('Unpack', [x], { num: 2 }).outputs.slice(0, 1)])],
+  },
+  'Select(constant condition, x, y) -> x or y': {
+    fires: [
+      [(x) => sum(op1('Select', [tf.constant(true), x, number(x, 1, [2, 3])], {}, 'y')), [`y = Select(Const, ${X}, Const_1)`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+      [(x) => sum(op1('Select', [tf.constant([[false, false, false], [false, false, false]]), number(x, 1, [2, 3]), x], {}, 'y')), [`y = Select(Const, Const_1, ${X})`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+    ],
+    rests: [(x) => op1('Select', [tf.constant([true, false]), x, number(x, 1, [2, 3])])],
   },
 };
 

@@ -1,0 +1,49 @@
+// Reductions that can end a fused step: sums over all axes, or over all but the last ones, of binary32. Their terms are
+// taken block by block as the step makes them, with the contract's tree (fold.ts): 1,024 terms a block, blocks joined.
+import { boolAttr } from '../kernels/common.ts';
+import type { DeviceNode } from '../engines/engine.ts';
+import { isNchw } from '../kernels/window.ts';
+
+type Shape = readonly number[];
+export interface Reduction {
+  readonly mean: boolean;
+  /** Which axes go, for terms of this rank; undefined: one of them is not there. */
+  readonly reduced: (rank: number) => readonly boolean[] | undefined;
+  readonly keepDims: boolean;
+}
+
+/** The reduction of a node; undefined: none that can end a step. */
+export function reductionOf(node: DeviceNode): Reduction | undefined {
+  if (node.inputDtypes[0]!.storage !== 'f32') return undefined;
+  if (node.op === 'BiasAddGrad') return isNchw(node) ? undefined : { mean: false, keepDims: false, reduced: (rank) => (rank < 2 ? undefined : Array.from({ length: rank }, (_, i) => i < rank - 1)) };
+  const axes = node.op === 'Sum' || node.op === 'Mean' ? node.constant(1) : undefined;
+  if (!axes) return undefined;
+  const keepDims = node.attr['keep_dims'] ? boolAttr(node, 'keep_dims') : boolAttr(node, 'keepdims', false);
+  const list = Array.from({ length: axes.size }, (_, i) => Number(axes.flat(i)));
+  return { mean: node.op === 'Mean', keepDims, reduced: (rank) => {
+    const out = Array.from({ length: rank }, () => false);
+    for (const a of list) {
+      const d = a < 0 ? a + rank : a;
+      if (!(d >= 0 && d < rank)) return undefined;
+      out[d] = true;
+    }
+    return out;
+  } };
+}
+
+/** Terms and outputs, side by side in memory; undefined: another arrangement, or nothing to add up. */
+export function columnsOf(shape: Shape, reduced: readonly boolean[]): { readonly terms: number; readonly outputs: number } | undefined {
+  let terms = 1, outputs = 1;
+  for (let i = 0; i < shape.length; i++) {
+    if (shape[i] === 1) continue;
+    if (reduced[i]) { if (outputs > 1) return undefined; terms *= shape[i]!; } else outputs *= shape[i]!;
+  }
+  return terms > 1 && (outputs === 1 || outputs >= 4) ? { terms, outputs } : undefined;
+}
+
+/** How the node ends a step, as text: reductions of one step agree in it. */
+export function endOf(node: DeviceNode): string | undefined {
+  const r = node.shapesKnown ? reductionOf(node) : undefined, shape = node.inputShapes[0]!;
+  const reduced = r?.reduced(shape.length), c = reduced && columnsOf(shape, reduced);
+  return c && `${c.terms} ${c.outputs}`;
+}
