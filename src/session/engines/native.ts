@@ -14,20 +14,20 @@ import { noNativeKernel } from './native/kernels.ts';
 import { Module, type Out } from './native/module.ts';
 import { download, NativeValue, upload } from './native/values.ts';
 
-/** An engine for one session. */
-export function nativeEngine(options: NativeOptions): Engine { return new NativeEngine(options); }
+/** An engine for one session. `load`: where the addon comes from. */
+export function nativeEngine(options: NativeOptions, load: (o: NativeOptions) => Binding = loadAddon): Engine { return new NativeEngine(options, load); }
 
 class NativeEngine implements Engine {
   readonly name = 'native';
   readonly foldsAll = false;
   readonly exposes = false;
-  readonly #options: NativeOptions;
+  readonly #load: () => Binding;
   #binding: Binding | undefined;
   readonly #modules = new Map<NativePlan, Module>();
   #tensors = 0;
   #bytes = 0;
 
-  constructor(options: NativeOptions) { this.#options = options; }
+  constructor(options: NativeOptions, load: (o: NativeOptions) => Binding) { this.#load = () => load(options); }
 
   accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
 
@@ -39,7 +39,7 @@ class NativeEngine implements Engine {
   group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#b.isUsingGpuDevice() }); }
 
   prepare(): Promise<void> { this.prepareSync(); return Promise.resolve(); }
-  prepareSync(): void { this.#binding ??= loadAddon(this.#options); }
+  prepareSync(): void { this.#binding ??= this.#load(); }
 
   upload(a: NDArray): DeviceValue { return this.#made(new NativeValue(a.shape, a.dtype.name, upload(this.#b, a))); }
   download(v: DeviceValue, dtype: DType): NDArray { return this.downloadSync(v, dtype); }

@@ -60,11 +60,11 @@ export class Layout {
   #conv(s: KernelStep, add: Add): true | undefined {
     if (!CONVS.has(s.node.op) || !isNchw(s) || !s.inputs.concat(s.outputs).every((x) => this.#c.slot(x).shape.ndims !== null)) return undefined;
     const [op, filter] = [s.node.op, /^(Depthwise)?[Cc]onv2d/i.test(s.node.op)];
-    const sizes = op === 'AvgPoolGrad' || /BackpropInput$/.test(op) ? 0 : -1; // the input that is a shape
+    const sizes = op === 'AvgPoolGrad' || op.endsWith('BackpropInput') ? 0 : -1; // the input that is a shape
     const plain = filter ? 1 : -1; // filters and their shapes stay
     const inputs = s.inputs.map((x, i) => (i === sizes ? this.#vector(x) : i === plain ? this.#c.ref(x) : this.#turn(x)));
     const out = add(inputs, turnAttrs(s.node.attr));
-    if (/BackpropFilter$/.test(op)) return this.#plain(s, out);
+    if (op.endsWith('BackpropFilter')) return this.#plain(s, out);
     return this.#put(s, out);
   }
   #bias(s: KernelStep, add: Add): true | undefined {
