@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 const FILES = ['test/golden', 'test/session/native', ...['engine_suite', 'errors', 'feed', 'fetch', 'read_write', 'write_chains', 'conditional', 'leak', 'fetch_independence'].map((f) => `test/session/${f}.test.ts`)];
 /** Thread counts and oneDNN decide bits, so the property must hold under each; the first is the machine's own. */
+/** @type {Record<string, string>[]} */
 const SETTINGS = [{ TF_NUM_INTRAOP_THREADS: '1' }, { TF_NUM_INTRAOP_THREADS: '2', TF_ENABLE_ONEDNN_OPTS: '0' }, { TF_NUM_INTRAOP_THREADS: '1', TF_ENABLE_ONEDNN_OPTS: '0' }];
 
 if (!installed()) {
