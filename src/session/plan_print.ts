@@ -9,7 +9,7 @@ import { dtypeLabel } from './errors.ts';
 export function printPlan(plan: Plan): string {
   const steps = plan.steps.filter((s) => s.kind !== 'free').length;
   const what = [...plan.fetches, ...plan.targets.map((t) => `^${t}`)].join(', ');
-  const head = `plan ${what}  engine=${plan.engine}${plan.why === null ? '' : ` (${plan.why})`}  mode=${plan.mode}  threads=1  peak=${plan.peakBytes === null ? '?' : size(plan.peakBytes)}  (${plan.nodeCount} nodes -> ${steps} steps)`;
+  const head = `plan ${what}  engine=${plan.engine}${plan.why === null ? '' : ` (${plan.why})`}  mode=${plan.mode}  threads=${plan.threads}  peak=${plan.peakBytes === null ? '?' : size(plan.peakBytes)}  (${plan.nodeCount} nodes -> ${steps} steps)`;
   const rows: [string, readonly string[]][] = [
     ...plan.constants.map((c): [string, readonly string[]] => [`${def(plan, [c.slot])} = const ${constant(c.value)}`, c.nodes]),
     ...plan.steps.map((s): [string, readonly string[]] => [line(plan, s), s.nodes]),
@@ -32,7 +32,7 @@ function line(plan: Plan, s: Step): string {
     }
     case 'call': {
       const own = s.variables.map((v) => `${v.written ? 'updates' : 'reads'} ${v.variable}`);
-      return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,
+      return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${plan.mode === 'fast' ? ' rewritten by TensorFlow: bits may depend on the fetch set' : ''}${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,
         ...s.constants.map((c) => `     ${def(plan, [c.slot])} = const ${constant(c.value)}`),
         ...s.body.map((k) => `     ${k.outputs.length === 0 ? '' : `${def(plan, k.outputs)} = `}${k.node.op}(${args(k.inputs)})${attrs(k.node.attr)}  # ${k.nodes.join(', ')}`)].join('\n');
     }

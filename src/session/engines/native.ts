@@ -8,27 +8,28 @@ import type { CallStep, Plan } from '../plan.ts';
 import type { VariableStore } from '../variables.ts';
 import type { Lowered } from '../compile/lower.ts';
 import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type Engine, type GroupOptions, type MemoryInfo } from './engine.ts';
-import { type Binding, loadAddon, type NativeOptions } from './native/addon.ts';
+import { loadAddon, type NativeOptions, type RunningAddon } from './native/addon.ts';
 import { groupCalls, type NativeCall, type NativePlan } from './native/group.ts';
 import { noNativeKernel } from './native/kernels.ts';
 import { Module, type Out } from './native/module.ts';
 import { download, NativeValue, upload } from './native/values.ts';
 
 /** An engine for one session. `load`: where the addon comes from. */
-export function nativeEngine(options: NativeOptions, load: (o: NativeOptions) => Binding = loadAddon): Engine { return new NativeEngine(options, load); }
+export function nativeEngine(options: NativeOptions, load: (o: NativeOptions) => RunningAddon = loadAddon): Engine { return new NativeEngine(options, load); }
 
 class NativeEngine implements Engine {
   readonly name = 'native';
   readonly foldsAll = false;
   readonly exposes = false;
-  readonly #load: () => Binding;
-  #binding: Binding | undefined;
+  readonly #load: () => RunningAddon;
+  #binding: RunningAddon | undefined;
   readonly #modules = new Map<NativePlan, Module>();
   #tensors = 0;
   #bytes = 0;
 
-  constructor(options: NativeOptions, load: (o: NativeOptions) => Binding) { this.#load = () => load(options); }
+  constructor(options: NativeOptions, load: (o: NativeOptions) => RunningAddon) { this.#load = () => load(options); }
 
+  get threads(): number { return this.#b.threads; }
   accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
 
   place(node: DeviceNode): DeviceCall | string {
@@ -127,7 +128,7 @@ class NativeEngine implements Engine {
     }
     return v.id;
   }
-  get #b(): Binding {
+  get #b(): RunningAddon {
     if (!this.#binding) throw new InternalFault('the native engine is used before it is ready');
     return this.#binding;
   }
