@@ -8,7 +8,7 @@ import type { CallStep, Plan } from '../plan.ts';
 import type { VariableStore } from '../variables.ts';
 import type { Lowered } from '../compile/lower.ts';
 import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type Engine, type GroupOptions, type MemoryInfo } from './engine.ts';
-import { loadAddon, type NativeOptions, type RunningAddon } from './native/addon.ts';
+import { type Binding, loadAddon, type NativeOptions, type RunningAddon } from './native/addon.ts';
 import { groupCalls, type NativeCall, type NativePlan } from './native/group.ts';
 import { noNativeKernel } from './native/kernels.ts';
 import { Module, type Out } from './native/module.ts';
@@ -22,14 +22,14 @@ class NativeEngine implements Engine {
   readonly foldsAll = false;
   readonly exposes = false;
   readonly #load: () => RunningAddon;
-  #binding: RunningAddon | undefined;
+  #addon: RunningAddon | undefined;
   readonly #modules = new Map<NativePlan, Module>();
   #tensors = 0;
   #bytes = 0;
 
   constructor(options: NativeOptions, load: (o: NativeOptions) => RunningAddon) { this.#load = () => load(options); }
 
-  get threads(): number { return this.#b.threads; }
+  get threads(): number { return this.#running.threads; }
   accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
 
   place(node: DeviceNode): DeviceCall | string {
@@ -40,7 +40,7 @@ class NativeEngine implements Engine {
   group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#b.isUsingGpuDevice() }); }
 
   prepare(): Promise<void> { this.prepareSync(); return Promise.resolve(); }
-  prepareSync(): void { this.#binding ??= this.#load(); }
+  prepareSync(): void { this.#addon ??= this.#load(); }
 
   upload(a: NDArray): DeviceValue { return this.#made(new NativeValue(a.shape, a.dtype.name, upload(this.#b, a))); }
   download(v: DeviceValue, dtype: DType): NDArray { return this.downloadSync(v, dtype); }
@@ -128,10 +128,11 @@ class NativeEngine implements Engine {
     }
     return v.id;
   }
-  get #b(): RunningAddon {
-    if (!this.#binding) throw new InternalFault('the native engine is used before it is ready');
-    return this.#binding;
+  get #running(): RunningAddon {
+    if (!this.#addon) throw new InternalFault('the native engine is used before it is ready');
+    return this.#addon;
   }
+  get #b(): Binding { return this.#running.binding; }
   #made(v: NativeValue): NativeValue {
     this.#tensors++;
     this.#bytes += v.bytes;

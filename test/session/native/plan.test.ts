@@ -18,7 +18,7 @@ beforeEach(() => { tf.resetDefaultGraph(); });
 
 /** The plan on an engine whose addon only says that it has no GPU. */
 function planOf(fetches: readonly (tf.Tensor | tf.Operation)[], feeds: readonly tf.Tensor[] = [], options: { inParts?: boolean; mode?: 'exact' | 'fast' } = {}): Plan {
-  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 }, () => ({ threads: 2, isUsingGpuDevice: () => false }) as RunningAddon);
+  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 }, () => ({ threads: 2, binding: { isUsingGpuDevice: () => false } }) as RunningAddon);
   engine.prepareSync();
   return compile({
     fetches: fetches.filter((f): f is tf.Tensor => f instanceof tf.Tensor), targets: fetches.filter((f): f is tf.Operation => f instanceof tf.Operation),

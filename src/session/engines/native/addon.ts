@@ -20,12 +20,12 @@ export interface Binding {
   readonly TF_ATTR_TYPE: number;
 }
 /** The addon as it runs here. */
-export interface RunningAddon extends Binding { readonly threads: number }
+export interface RunningAddon { readonly binding: Binding; readonly threads: number }
 
 /** Environment of TensorFlow that decides its bits. 0 threads: as many as processors. */
 export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number }
 
-interface Loaded { readonly binding: RunningAddon; readonly path: string; readonly intraOpThreads: string }
+interface Loaded extends RunningAddon { readonly intraOpThreads: string }
 let loaded: Loaded | undefined;
 
 /** The addon, or undefined when there is none on this machine. */
@@ -38,7 +38,7 @@ export function loadAddon(o: NativeOptions): RunningAddon {
     if (want !== loaded.intraOpThreads) {
       throw new RuntimeError(`TensorFlow already runs in this process with ${loaded.intraOpThreads || 'all'} threads an op; this session asks for ${want}.`, { remedy: 'give all sessions of the engine native the same intraOpParallelismThreads: the number of threads is part of the numerics' });
     }
-    return loaded.binding;
+    return loaded;
   }
   nodeModules();
   const found = findAddon();
@@ -58,8 +58,8 @@ export function loadAddon(o: NativeOptions): RunningAddon {
     throw loadFailure(e instanceof Error ? e.message : String(e));
   }
   const intraOpThreads = process.env['TF_NUM_INTRAOP_THREADS'] ?? '';
-  loaded = { binding: { ...binding, threads: Number(intraOpThreads) || nodeModules().os.availableParallelism() }, path: found.addon, intraOpThreads };
-  return loaded.binding;
+  loaded = { binding, threads: Number(intraOpThreads) || nodeModules().os.availableParallelism(), intraOpThreads };
+  return loaded;
 }
 function setDefault(name: string, value: string): void { if ((process.env[name] ?? '') === '') process.env[name] = value; }
 
