@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-const FILES = ['test/golden', 'test/session/native', ...['engine_suite', 'errors', 'feed', 'fetch', 'read_write', 'write_chains', 'conditional', 'leak', 'fetch_independence'].map((f) => `test/session/${f}.test.ts`)];
+const FILES = ['test/golden', 'test/session/native', 'test/session/kernels/oracle.test.ts', ...['engine_suite', 'errors', 'feed', 'fetch', 'read_write', 'write_chains', 'conditional', 'leak', 'fetch_independence'].map((f) => `test/session/${f}.test.ts`)];
 /** Thread counts and oneDNN decide bits, so the property must hold under each; the first is the machine's own. */
 /** @type {Record<string, string>[]} */
 const SETTINGS = [{ TF_NUM_INTRAOP_THREADS: '1' }, { TF_NUM_INTRAOP_THREADS: '2', TF_ENABLE_ONEDNN_OPTS: '0' }, { TF_NUM_INTRAOP_THREADS: '1', TF_ENABLE_ONEDNN_OPTS: '0' }];

@@ -1,7 +1,7 @@
 // Ops that run inside TensorFlow 2.x on a CPU, with the dtypes its kernels take (the union over its kernels' constraints,
 // read from TensorFlow 2.16.2's own registry). What is not here runs in steps of the reference kernels: random ops
 // (their streams are the session's), strings, CountUpTo (its output has no resource form), Cholesky (2.x does not fail on
-// what has none), host functions.
+// what has none), Digamma and EuclideanNorm (other values at poles and on nothing), host functions.
 import { allDtypes, type DType } from '../../../graph/dtype.ts';
 
 const TYPES: Readonly<Record<string, DType>> = Object.fromEntries(allDtypes().map((d) => [d.name, d]));
@@ -23,7 +23,7 @@ const ROWS: readonly (readonly [ReadonlySet<DType>, string])[] = [
   [types('int32'), 'DynamicStitch ParallelDynamicStitch ConcatOffset'],
   [types('int32 int64'), 'Fill ScatterNd SparseToDense InvertPermutation BroadcastGradientArgs BroadcastArgs'],
   [types('bool'), 'LogicalAnd LogicalOr LogicalNot All Any'],
-  [NUMBERS, 'AddN AccumulateNV2 AddV2 Sub Mul Div Square BiasAdd BiasAddV1 BiasAddGrad Sum Prod Mean Cumsum Cumprod EuclideanNorm SegmentSum SegmentProd UnsortedSegmentSum'],
+  [NUMBERS, 'AddN AccumulateNV2 AddV2 Sub Mul Div Square BiasAdd BiasAddV1 BiasAddGrad Sum Prod Mean Cumsum Cumprod SegmentSum SegmentProd UnsortedSegmentSum'],
   [types('float16 bfloat16 float32 float64 uint8 int8 int16 int32 int64 complex64 complex128'), 'Add'],
   [REALS, `LeakyRelu LeakyReluGrad TruncateDiv FloorDiv FloorMod Maximum Minimum ReluGrad Relu6Grad Relu Relu6 Less LessEqual Greater GreaterEqual MaxPool MaxPoolGrad
     MaxPoolWithArgmax Max Min SegmentMin SegmentMax ArgMax ArgMin Unique UniqueWithCounts ListDiff`],
@@ -42,7 +42,7 @@ const ROWS: readonly (readonly [ReadonlySet<DType>, string])[] = [
     DepthwiseConv2dNative DepthwiseConv2dNativeBackpropFilter AvgPool Softmax LogSoftmax SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits InTopKV2`],
   [types('int32'), 'DepthwiseConv2dNativeBackpropInput AvgPoolGrad'],
   [types('float32 float64'), 'Rint LinSpace Complex'],
-  [types('float16 float32 float64'), 'Lgamma Digamma'],
+  [types('float16 float32 float64'), 'Lgamma'],
   [types('complex64 complex128'), 'Real Imag Angle ComplexAbs Conj'],
   [INTS, 'BitwiseAnd BitwiseOr BitwiseXor Invert'],
   [types('float32 float64 complex64 complex128'), 'MatrixInverse'],
