@@ -3,6 +3,8 @@
 // (their streams are the session's), strings, CountUpTo (its output has no resource form), Cholesky (2.x does not fail on
 // what has none), Digamma and EuclideanNorm (other values at poles and on nothing), host functions.
 import { allDtypes, type DType } from '../../../graph/dtype.ts';
+import type { AttrValue } from '../../../graph/node_def.ts';
+import type { DeviceNode } from '../engine.ts';
 
 const TYPES: Readonly<Record<string, DType>> = Object.fromEntries(allDtypes().map((d) => [d.name, d]));
 const types = (names: string): ReadonlySet<DType> => new Set(names.split(' ').map((n) => TYPES[n]!));
@@ -74,6 +76,17 @@ export function noNativeKernel(op: string, inputDtypes: readonly DType[]): strin
   const first = inputDtypes[0];
   return first === undefined || dtypes.has(first) ? undefined : `TensorFlow's ${op} takes no ${first.name}`;
 }
+
+/** Whether a convolution's filter is larger than its image: oneDNN's kernel gives something, TensorFlow nothing. */
+export function isEmptyConv(n: DeviceNode): boolean {
+  const [image, filter] = n.inputShapes;
+  if (!/^(Conv2D|DepthwiseConv2dNative)$/.test(n.op) || image?.length !== 4 || filter?.length !== 4 || text(n.attr['padding']) !== 'VALID') return false;
+  const at = text(n.attr['data_format']) === 'NCHW' ? 2 : 1;
+  const d = n.attr['dilations'];
+  const dilation = (axis: number): number => (d?.kind === 'list' ? Number(d.value.i?.[axis] ?? 1) : 1);
+  return [0, 1].some((k) => (filter[k]! - 1) * dilation(at + k) + 1 > image[at + k]!);
+}
+const text = (a: AttrValue | undefined): string => (a?.kind === 's' ? String(a.value) : '');
 
 /** Whether an op changes its variables in place (assignments give a value instead). */
 export function isUpdate(op: string): boolean { return UPDATE.test(op.replace(/^Resource/, '')); }
