@@ -20,7 +20,7 @@ export function nativeEngine(options: NativeOptions, load: (o: NativeOptions) =>
 class NativeEngine implements Engine {
   readonly name = 'native';
   readonly foldsAll = false;
-  readonly exposes = false;
+  readonly exposes: ReadonlySet<DType> = new Set();
   readonly #load: () => RunningAddon;
   #addon: RunningAddon | undefined;
   readonly #modules = new Map<NativePlan, Module>();

@@ -66,7 +66,7 @@ function dropSureAssigns(l: Lowered): Lowered {
 function withSlots(s: Step, of: (x: Slot) => Slot): Step {
   switch (s.kind) {
     case 'kernel': case 'call': return { ...s, inputs: s.inputs.map(of), guards: s.guards.map(of) };
-    case 'merge': return { ...s, inputs: s.inputs.map(of) };
+    case 'merge': case 'fused': return { ...s, inputs: s.inputs.map(of) };
     case 'assign': return { ...s, input: of(s.input), base: s.base === null ? null : of(s.base), guards: s.guards.map(of) };
     case 'switch': return { ...s, input: of(s.input), pred: of(s.pred), guards: s.guards.map(of) };
     case 'guard': return { ...s, input: of(s.input), guards: s.guards.map(of) };
