@@ -92,7 +92,7 @@ async function main(): Promise<void> {
   const threads = Number(values.threads), rounds = Number(values.rounds);
   const tf1 = values['tf1-python'] === undefined ? undefined : await python(values['tf1-python'], threads);
   const programs: Readonly<Record<string, { runs: number; cases: () => [string, Runner][] }>> = {
-    tiny: { runs: 300, cases: () => [['native', onNative(tiny, threads)]] },
+    tiny: { runs: 100, cases: () => [['native', onNative(tiny, threads)]] },
     mlp: { runs: 10, cases: () => [['native', onNative(mlp, threads)]] },
     vbn: { runs: 2, cases: () => [['native', onNative(() => vbn('NHWC'), threads)], ['native NCHW', onNative(() => vbn('NCHW'), threads)]] },
   };

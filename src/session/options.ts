@@ -30,6 +30,9 @@ export interface SessionOptions {
   readonly config?: ConfigProto | Init<ConfigProto> | null;
   /** `wasm` (default): kernels generated as WebAssembly with vectors, ops without one (the plan names them) on `reference`; where the host
    * cannot run them the default is `reference`, and plans say why. `reference`: the same bits from plain TypeScript, slowly.
+   * `native`: the plan as calls into TensorFlow 2.x (`npx tfgraph native install`), with its own bits, which depend on
+   * `config.intraOpParallelismThreads`; TensorFlow is loaded once a process, with the threads of the first session. A run that fails inside
+   * TensorFlow has written nothing. `auto`: `native` where it is installed, else the default.
    * `tfjs:<backend>` with any registered TensorFlow.js backend (`tfjs:cpu`, `tfjs:wasm`). */
   readonly engine?: string | null;
   /** Default `exact`. */

@@ -114,6 +114,8 @@ export interface Plan {
   /** Why that engine serves in place of the one a session would have; null when it does not. */
   readonly why: string | null;
   readonly mode: 'exact' | 'fast';
+  /** Threads a kernel may use: part of the numerics on engines that say so. */
+  readonly threads: number;
   readonly feeds: readonly { readonly tensor: string; readonly dtype: DType; readonly shape: TensorShape }[];
   readonly fetches: readonly string[];
   readonly targets: readonly string[];

@@ -11,7 +11,7 @@ import { dtypeLabel } from './errors.ts';
 export function printPlan(plan: Plan, declined: readonly Declined[] = []): string {
   const steps = plan.steps.filter((s) => s.kind !== 'free').length;
   const what = [...plan.fetches, ...plan.targets.map((t) => `^${t}`)].join(', ');
-  const head = `plan ${what}  engine=${plan.engine}${plan.why === null ? '' : ` (${plan.why})`}  mode=${plan.mode}  threads=1  peak=${plan.peakBytes === null ? '?' : size(plan.peakBytes)}  (${plan.nodeCount} nodes -> ${steps} steps)`;
+  const head = `plan ${what}  engine=${plan.engine}${plan.why === null ? '' : ` (${plan.why})`}  mode=${plan.mode}  threads=${plan.threads}  peak=${plan.peakBytes === null ? '?' : size(plan.peakBytes)}  (${plan.nodeCount} nodes -> ${steps} steps)`;
   const rows: [string, readonly string[]][] = [
     ...plan.constants.map((c): [string, readonly string[]] => [`${def(plan, [c.slot])} = const ${constant(c.value)}`, c.nodes]),
     ...plan.steps.flatMap((s): [string, readonly string[]][] => (s.kind === 'fused'
@@ -36,7 +36,7 @@ function line(plan: Plan, s: Step): string {
     case 'fused': return `${args(s.outputs)} = fused (${args(s.inputs)}) of ${s.parts.length} nodes${s.takes.map((t) => `, %${s.outputs[t.output]} in place of %${s.inputs[t.input]}`).join('')}`;
     case 'call': {
       const own = s.variables.map((v) => `${v.written ? 'updates' : 'reads'} ${v.variable}`);
-      return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,
+      return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${plan.mode === 'fast' ? ' rewritten by TensorFlow: bits may depend on the fetch set' : ''}${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,
         ...s.constants.map((c) => `     ${def(plan, [c.slot])} = const ${constant(c.value)}`),
         ...s.body.map((k) => `     ${k.outputs.length === 0 ? '' : `${def(plan, k.outputs)} = `}${k.node.op}(${args(k.inputs)})${attrs(k.node.attr)}  # ${k.nodes.join(', ')}`)].join('\n');
     }

@@ -81,6 +81,8 @@ export interface Engine {
   readonly why?: string;
   /** Whether constants may be computed while compiling by the reference kernels for every op (same arithmetic), or only where bits cannot differ. */
   readonly foldsAll: boolean;
+  /** Threads a kernel may use; absent: one. */
+  readonly threads?: number;
   /** Whether values of this dtype live on the device. */
   accepts(dtype: DType): boolean;
   /** How the engine runs the node, or why it does not. */

@@ -8,38 +8,40 @@ import type { CallStep, Plan } from '../plan.ts';
 import type { VariableStore } from '../variables.ts';
 import type { Lowered } from '../compile/lower.ts';
 import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type Engine, type GroupOptions, type MemoryInfo } from './engine.ts';
-import { type Binding, loadAddon, type NativeOptions } from './native/addon.ts';
+import { type Binding, loadAddon, type NativeOptions, type RunningAddon } from './native/addon.ts';
 import { groupCalls, type NativeCall, type NativePlan } from './native/group.ts';
-import { noNativeKernel } from './native/kernels.ts';
+import { isEmptyConv, noNativeKernel } from './native/kernels.ts';
 import { Module, type Out } from './native/module.ts';
 import { download, NativeValue, upload } from './native/values.ts';
 
-/** An engine for one session. */
-export function nativeEngine(options: NativeOptions): Engine { return new NativeEngine(options); }
+/** An engine for one session. `load`: where the addon comes from. */
+export function nativeEngine(options: NativeOptions, load: (o: NativeOptions) => RunningAddon = loadAddon): Engine { return new NativeEngine(options, load); }
 
 class NativeEngine implements Engine {
   readonly name = 'native';
   readonly foldsAll = false;
   readonly exposes: ReadonlySet<DType> = new Set();
-  readonly #options: NativeOptions;
-  #binding: Binding | undefined;
+  readonly #load: () => RunningAddon;
+  #addon: RunningAddon | undefined;
   readonly #modules = new Map<NativePlan, Module>();
   #tensors = 0;
   #bytes = 0;
 
-  constructor(options: NativeOptions) { this.#options = options; }
+  constructor(options: NativeOptions, load: (o: NativeOptions) => RunningAddon) { this.#load = () => load(options); }
 
+  get threads(): number { return this.#running.threads; }
   accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
 
   place(node: DeviceNode): DeviceCall | string {
     const why = noNativeKernel(node.op, node.inputDtypes);
     if (why !== undefined) return why;
+    if (isEmptyConv(node)) return 'its result is empty';
     return { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {} };
   }
   group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#b.isUsingGpuDevice() }); }
 
   prepare(): Promise<void> { this.prepareSync(); return Promise.resolve(); }
-  prepareSync(): void { this.#binding ??= loadAddon(this.#options); }
+  prepareSync(): void { this.#addon ??= this.#load(); }
 
   upload(a: NDArray): DeviceValue { return this.#made(new NativeValue(a.shape, a.dtype.name, upload(this.#b, a))); }
   download(v: DeviceValue, dtype: DType): NDArray { return this.downloadSync(v, dtype); }
@@ -127,10 +129,11 @@ class NativeEngine implements Engine {
     }
     return v.id;
   }
-  get #b(): Binding {
-    if (!this.#binding) throw new InternalFault('the native engine is used before it is ready');
-    return this.#binding;
+  get #running(): RunningAddon {
+    if (!this.#addon) throw new InternalFault('the native engine is used before it is ready');
+    return this.#addon;
   }
+  get #b(): Binding { return this.#running.binding; }
   #made(v: NativeValue): NativeValue {
     this.#tensors++;
     this.#bytes += v.bytes;

@@ -47,12 +47,12 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
   /** Where each result of the step is: among the whole ones, else ~ among the ends. */
   const places = nodes.results.map((r) => { const i = whole.indexOf(r); return i >= 0 ? i : ~roots.findIndex((e) => e.number === r); });
   let last: Specialised | undefined;
-  /** The input whose place a result may take: nobody else's memory. */
+  /** The input whose place a result may take: the step is its sole owner. */
   const taken = (s: Specialised, x: readonly WasmValue[], takes: readonly Take[], i: number): WasmValue | undefined => {
     for (const t of takes) {
       if (places[t.output] !== i) continue;
       const v = x[t.input]!;
-      if (v.type !== wholeTypes[i] || v.dataId.owners !== 1 || v.dataId.free || !sameShape(v.shape, s.shape)) return undefined;
+      if (v.type !== wholeTypes[i] || v.dataId.owners !== 1 || !sameShape(v.shape, s.shape)) return undefined;
       return s.reads.every((r, at) => r.input !== t.input || s.loop.overwrites(i, at)) ? v : undefined;
     }
     return undefined;

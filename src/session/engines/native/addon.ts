@@ -19,24 +19,26 @@ export interface Binding {
   readonly TF_Version: string;
   readonly TF_ATTR_TYPE: number;
 }
+/** The addon as it runs here. */
+export interface RunningAddon { readonly binding: Binding; readonly threads: number }
 
 /** Environment of TensorFlow that decides its bits. 0 threads: as many as processors. */
 export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number }
 
-interface Loaded { readonly binding: Binding; readonly path: string; readonly intraOpThreads: string }
+interface Loaded extends RunningAddon { readonly intraOpThreads: string }
 let loaded: Loaded | undefined;
 
 /** The addon, or undefined when there is none on this machine. */
 export function nativeAvailable(): boolean { return loaded !== undefined || findAddon() !== undefined; }
 
 /** Loads the addon. Throws RuntimeError with what is missing and what to do. */
-export function loadAddon(o: NativeOptions): Binding {
+export function loadAddon(o: NativeOptions): RunningAddon {
   if (loaded) {
     const want = o.intraOpThreads > 0 ? String(o.intraOpThreads) : loaded.intraOpThreads;
     if (want !== loaded.intraOpThreads) {
       throw new RuntimeError(`TensorFlow already runs in this process with ${loaded.intraOpThreads || 'all'} threads an op; this session asks for ${want}.`, { remedy: 'give all sessions of the engine native the same intraOpParallelismThreads: the number of threads is part of the numerics' });
     }
-    return loaded.binding;
+    return loaded;
   }
   nodeModules();
   const found = findAddon();
@@ -55,8 +57,9 @@ export function loadAddon(o: NativeOptions): Binding {
   } catch (e) {
     throw loadFailure(e instanceof Error ? e.message : String(e));
   }
-  loaded = { binding, path: found.addon, intraOpThreads: process.env['TF_NUM_INTRAOP_THREADS'] ?? '' };
-  return binding;
+  const intraOpThreads = process.env['TF_NUM_INTRAOP_THREADS'] ?? '';
+  loaded = { binding, threads: Number(intraOpThreads) || nodeModules().os.availableParallelism(), intraOpThreads };
+  return loaded;
 }
 function setDefault(name: string, value: string): void { if ((process.env[name] ?? '') === '') process.env[name] = value; }
 

@@ -301,10 +301,10 @@ class Grouping {
     if (op.startsWith('AssignSub')) return body.add('Sub', name, [base, value], {}, [], origin).out;
     return this.#onScratch(body, s, slots, inputs);
   }
-  /** A write whose result is a value: on variables of its own, which are gone afterwards. */
+  /** A write whose result is a value: on variables of its own, which are gone afterwards. Unordered writes are computed twice. */
   #onScratch(body: Body, s: NativeStep, slots: readonly number[], inputs: readonly Ref[]): (k: number) => Ref {
     const name = s.nodes[0]!;
-    const variables = slots.map((at, k) => body.variable(`scratch/${body.name}/${name}/${k}`, inputs[at]!.dtype));
+    const variables = slots.map((at, k) => body.variable(`scratch/${body.name}/${name}/${s.outputs[k]}`, inputs[at]!.dtype));
     const ready = variables.map((h, k) => body.assign(h, `${name}/copy${k}`, inputs[slots[k]!]!).name);
     const given = inputs.map((r, i) => { const k = slots.indexOf(i); return k < 0 ? r : variables[k]!; });
     const done = body.add(resourceForm(s.node.op), name, given, s.node.attr, ready, name).name;

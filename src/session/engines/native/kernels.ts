@@ -1,8 +1,10 @@
 // Ops that run inside TensorFlow 2.x on a CPU, with the dtypes its kernels take (the union over its kernels' constraints,
 // read from TensorFlow 2.16.2's own registry). What is not here runs in steps of the reference kernels: random ops
 // (their streams are the session's), strings, CountUpTo (its output has no resource form), Cholesky (2.x does not fail on
-// what has none), host functions.
+// what has none), Digamma and EuclideanNorm (other values at poles and on nothing), host functions.
 import { allDtypes, type DType } from '../../../graph/dtype.ts';
+import type { AttrValue } from '../../../graph/node_def.ts';
+import type { DeviceNode } from '../engine.ts';
 
 const TYPES: Readonly<Record<string, DType>> = Object.fromEntries(allDtypes().map((d) => [d.name, d]));
 const types = (names: string): ReadonlySet<DType> => new Set(names.split(' ').map((n) => TYPES[n]!));
@@ -23,7 +25,7 @@ const ROWS: readonly (readonly [ReadonlySet<DType>, string])[] = [
   [types('int32'), 'DynamicStitch ParallelDynamicStitch ConcatOffset'],
   [types('int32 int64'), 'Fill ScatterNd SparseToDense InvertPermutation BroadcastGradientArgs BroadcastArgs'],
   [types('bool'), 'LogicalAnd LogicalOr LogicalNot All Any'],
-  [NUMBERS, 'AddN AccumulateNV2 AddV2 Sub Mul Div Square BiasAdd BiasAddV1 BiasAddGrad Sum Prod Mean Cumsum Cumprod EuclideanNorm SegmentSum SegmentProd UnsortedSegmentSum'],
+  [NUMBERS, 'AddN AccumulateNV2 AddV2 Sub Mul Div Square BiasAdd BiasAddV1 BiasAddGrad Sum Prod Mean Cumsum Cumprod SegmentSum SegmentProd UnsortedSegmentSum'],
   [types('float16 bfloat16 float32 float64 uint8 int8 int16 int32 int64 complex64 complex128'), 'Add'],
   [REALS, `LeakyRelu LeakyReluGrad TruncateDiv FloorDiv FloorMod Maximum Minimum ReluGrad Relu6Grad Relu Relu6 Less LessEqual Greater GreaterEqual MaxPool MaxPoolGrad
     MaxPoolWithArgmax Max Min SegmentMin SegmentMax ArgMax ArgMin Unique UniqueWithCounts ListDiff`],
@@ -42,7 +44,7 @@ const ROWS: readonly (readonly [ReadonlySet<DType>, string])[] = [
     DepthwiseConv2dNative DepthwiseConv2dNativeBackpropFilter AvgPool Softmax LogSoftmax SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits InTopKV2`],
   [types('int32'), 'DepthwiseConv2dNativeBackpropInput AvgPoolGrad'],
   [types('float32 float64'), 'Rint LinSpace Complex'],
-  [types('float16 float32 float64'), 'Lgamma Digamma'],
+  [types('float16 float32 float64'), 'Lgamma'],
   [types('complex64 complex128'), 'Real Imag Angle ComplexAbs Conj'],
   [INTS, 'BitwiseAnd BitwiseOr BitwiseXor Invert'],
   [types('float32 float64 complex64 complex128'), 'MatrixInverse'],
@@ -74,6 +76,17 @@ export function noNativeKernel(op: string, inputDtypes: readonly DType[]): strin
   const first = inputDtypes[0];
   return first === undefined || dtypes.has(first) ? undefined : `TensorFlow's ${op} takes no ${first.name}`;
 }
+
+/** Whether a convolution's filter is larger than its image: oneDNN's kernel gives something, TensorFlow nothing. */
+export function isEmptyConv(n: DeviceNode): boolean {
+  const [image, filter] = n.inputShapes;
+  if (!/^(Conv2D|DepthwiseConv2dNative)$/.test(n.op) || image?.length !== 4 || filter?.length !== 4 || text(n.attr['padding']) !== 'VALID') return false;
+  const at = text(n.attr['data_format']) === 'NCHW' ? 2 : 1;
+  const d = n.attr['dilations'];
+  const dilation = (axis: number): number => (d?.kind === 'list' ? Number(d.value.i?.[axis] ?? 1) : 1);
+  return [0, 1].some((k) => (filter[k]! - 1) * dilation(at + k) + 1 > image[at + k]!);
+}
+const text = (a: AttrValue | undefined): string => (a?.kind === 's' ? String(a.value) : '');
 
 /** Whether an op changes its variables in place (assignments give a value instead). */
 export function isUpdate(op: string): boolean { return UPDATE.test(op.replace(/^Resource/, '')); }

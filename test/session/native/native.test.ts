@@ -1,0 +1,141 @@
+// The native engine's own matters: dtypes in and out, variables that move between plans, who shares memory, what a failed
+// run leaves, what is said when it cannot run. The promises it shares with the other engines are tested with them.
+import { createRequire } from 'node:module';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as tf from 'tfgraph';
+import type { Binding } from '../../../src/session/engines/native/addon.ts';
+import { bitsOf } from '../../support/compile.ts';
+import { ENGINES, openSession } from '../../support/engines.ts';
+
+beforeEach(() => { tf.resetDefaultGraph(); tf.setRandomSeed(3); });
+const near = (a: unknown, b: unknown, what = ''): void => {
+  const [x, y] = [a, b].map((v) => (v instanceof tf.NDArray ? Array.from({ length: v.size }, (_, i) => v.flat(i) as number) : [v as number])) as [number[], number[]];
+  expect(x.length, what).toBe(y.length);
+  x.forEach((v, i) => { expect(Math.abs(v - y[i]!), `${what}[${i}]: ${v} for ${y[i]}`).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(y[i]!))); });
+};
+
+describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when TensorFlow is installed)', () => {
+  let addon: Binding;
+  beforeAll(async () => {
+    (await openSession('native', { graph: new tf.Graph() })).close();
+    const require = createRequire(import.meta.url);
+    addon = require(Object.keys(require.cache).find((f) => f.endsWith('tfjs_binding.node'))!) as Binding;
+  });
+
+  describe('dtypes go in and out bit by bit', () => {
+    const bytes = Uint8Array.from({ length: 64 }, (_, i) => (i * 37 + 11) & 255);
+    const arrays: readonly (readonly [tf.DType, new (b: ArrayBuffer) => unknown])[] = [
+      [tf.float32, Float32Array], [tf.float64, Float64Array], [tf.int8, Int8Array], [tf.int16, Int16Array], [tf.int32, Int32Array], [tf.int64, BigInt64Array],
+      [tf.uint8, Uint8Array], [tf.uint16, Uint16Array], [tf.uint32, Uint32Array], [tf.uint64, BigUint64Array], [tf.float16, Uint16Array], [tf.bfloat16, Uint16Array],
+      [tf.complex64, Float32Array], [tf.complex128, Float64Array],
+    ];
+    test.each(arrays.map(([d, a]) => [d.name, d, a] as const))('%s', async (_, dtype, Data) => {
+      const data = new Data(bytes.slice().buffer) as Float32Array;
+      const n = data.length / (dtype.isComplex ? 2 : 1);
+      const x = tf.placeholder(dtype, [2, n / 2]);
+      const sess = await openSession('native');
+      const moved = tf.transpose(x); // every dtype has it
+      const got = sess.runSync(moved, [[x, new tf.NDArray(dtype, [2, n / 2], data)]]) as tf.NDArray;
+      const y = tf.placeholder(dtype, [n / 2, 2]);
+      const back = sess.runSync(tf.transpose(y), [[y, got]]) as tf.NDArray;
+      expect(back.dtype).toBe(dtype);
+      expect(Buffer.from((back.data as Float32Array).slice().buffer).equals(Buffer.from(bytes))).toBe(true);
+      sess.close();
+    });
+    test('bool, scalars and nothing at all', async () => {
+      const b = tf.placeholder(tf.bool, [3]), s = tf.placeholder(tf.float64, []), e = tf.placeholder(tf.float32, [0, 4]);
+      using sess = await openSession('native');
+      expect((sess.runSync(tf.logicalNot(b), [[b, [true, false, true]]]) as tf.NDArray).toArray()).toEqual([false, true, false]);
+      expect(sess.runSync(s.mul(2), [[s, -0.1]])).toBe(-0.2);
+      expect((sess.runSync(tf.square(e), [[e, new tf.NDArray(tf.float32, [0, 4], new Float32Array(0))]]) as tf.NDArray).shape).toEqual([0, 4]);
+    });
+  });
+
+  /** Two networks that are trained in turns, a look at both, and a reset; the same on every engine. */
+  function rivals(): { init: tf.Operation; steps: readonly (readonly [string, tf.Fetchable])[]; feeds: readonly (readonly [tf.Tensor, tf.NDArray])[] } {
+    const x = tf.placeholder(tf.float32, [4, 3]);
+    const v = (name: string, shape: number[]): tf.Variable => tf.getVariable(name, shape, { initializer: tf.randomNormalInitializer(0, 0.5, { seed: 5 }) });
+    const [g, d, both] = [v('g', [3, 3]), v('d', [3, 1]), v('both', [3])];
+    const made = tf.tanh(tf.matmul(x, g.value()).add(both.value()));
+    const score = tf.reduceMean(tf.square(tf.matmul(made, d.value()).add(tf.reduceSum(both.value()))));
+    const adam = (name: string): tf.train.AdamOptimizer => new tf.train.AdamOptimizer(0.01, { name });
+    const [down, up] = [adam('down').minimize(score, { varList: [d, both] }), adam('up').minimize(score.mul(-1), { varList: [g, both] })];
+    const copy = tf.assign(both, tf.reduceSum(g.value(), 0)), shared = tf.assign(g, tf.ones([3, 3]).mul(0.1));
+    return {
+      init: tf.globalVariablesInitializer(), feeds: [[x, new tf.NDArray(tf.float32, [4, 3], Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)))]],
+      steps: [['train one', [score, down]], ['again', [score, down]], ['train the other', [score, up]], ['look', { score, g, both }], ['both', [score, down, up]], ['one and its variable', [d, down]],
+        ['write over', [copy]], ['train on', [score, down]], ['write the other', [shared]], ['the other', [score, up]], ['look again', { score, g, d, both }]],
+    };
+  }
+  test('variables move between the plans that update them, and nothing stays behind', async () => {
+    const p = rivals();
+    const run = (sess: tf.Session): unknown[] => p.steps.map(([, f]) => sess.runSync(f as tf.Tensor, [...p.feeds]) as unknown);
+    const reference = await openSession('reference'), native = await openSession('native');
+    const empty = [addon.getNumOfTensors(), (addon as unknown as { getNumOfSavedModels(): number }).getNumOfSavedModels()];
+    for (const s of [reference, native]) s.runSync(p.init);
+    let tensors = 0;
+    for (let round = 0; round < 6; round++) {
+      const [want, got] = [run(reference), run(native)];
+      const flat = (v: unknown): unknown[] => (v instanceof tf.NDArray || typeof v === 'number' ? [v] : Object.values((v ?? {}) as object).flatMap(flat));
+      want.forEach((w, i) => { flat(w).forEach((a, k) => { near(flat(got[i])[k], a, `round ${round}, ${p.steps[i]![0]}`); }); });
+      if (round === 2) tensors = addon.getNumOfTensors();
+      if (round > 2) expect(addon.getNumOfTensors()).toBe(tensors);
+    }
+    native.close();
+    expect([addon.getNumOfTensors(), (addon as unknown as { getNumOfSavedModels(): number }).getNumOfSavedModels()]).toEqual(empty);
+    expect(native.deviceMemory()).toEqual({ tensors: 0, bytes: 0 });
+  });
+  test('a plan that is given up leaves the variables that lived in it', async () => {
+    const w = new tf.Variable(tf.zeros([2]), { name: 'w' });
+    const step = new tf.train.AdamOptimizer(0.5).minimize(tf.reduceSum(w.value().mul([1, -1])));
+    using sess = await openSession('native');
+    sess.runSync(tf.globalVariablesInitializer());
+    sess.runSync(step);
+    const before = bitsOf(sess.runSync(w));
+    const x = tf.placeholder(tf.float32, [2]);
+    for (let i = 0; i < 80; i++) sess.runSync(x.add(i), [[x, [1, 2]]]);
+    expect(bitsOf(sess.runSync(w))).toBe(before);
+    sess.runSync(step);
+    near(sess.runSync(w), new tf.NDArray(tf.float32, [2], Float32Array.of(-1, 1)));
+  });
+  test('variables share no memory with arrays of the caller, whatever their size', async () => {
+    const n = 1 << 16;
+    const w = new tf.Variable(tf.zeros([n]), { name: 'w' }), x = tf.placeholder(tf.float32, [n]);
+    const write = tf.assign(w, tf.identity(x)), step = new tf.train.GradientDescentOptimizer(1).minimize(tf.reduceSum(w.value()));
+    using sess = await openSession('native');
+    const mine = new tf.NDArray(tf.float32, [n], new Float32Array(n).fill(5));
+    sess.runSync(tf.globalVariablesInitializer());
+    sess.runSync(write, [[x, mine]]);
+    (mine.data as Float32Array).fill(-1);
+    const first = sess.runSync(w) as tf.NDArray;
+    expect(first.flat(n - 1)).toBe(5);
+    sess.runSync(step);
+    expect((mine.data as Float32Array)[0]).toBe(-1);
+    expect([first.flat(0), (sess.runSync(w) as tf.NDArray).flat(0)]).toEqual([5, 4]);
+  });
+
+  test('failing runs keep nothing, large feeds neither', async () => {
+    const x = tf.placeholder(tf.float32, [null]), to = tf.placeholder(tf.int32, [2]);
+    const y = tf.reshape(x.mul(2), to);
+    using sess = await openSession('native');
+    const big = new tf.NDArray(tf.float32, [1 << 20], new Float32Array(1 << 20));
+    const fail = (times: number): void => { for (let i = 0; i < times; i++) expect(() => sess.runSync(y, [[x, big], [to, [3, 5]]])).toThrow(/requested shape has 15/); };
+    fail(20);
+    const [tensors, rss] = [addon.getNumOfTensors(), process.memoryUsage().rss];
+    fail(150);
+    expect(addon.getNumOfTensors()).toBe(tensors);
+    // Each feed is 4 MB: kept, they would be 600.
+    expect(process.memoryUsage().rss - rss).toBeLessThan(300e6);
+  });
+  test('what TensorFlow refuses and the reference kernels do not is told in its words, at its node', async () => {
+    const x = tf.placeholder(tf.float32, [null, null], { name: 'x' });
+    const y = tf.matrixInverse(x, { name: 'inverse' });
+    using sess = await openSession('native');
+    expect(() => sess.runSync(y, [[x, [[1, 2], [2, 4]]]])).toThrow(/Input is not invertible\.\n\t \[\[node inverse \(defined at /);
+  });
+  test('the number of threads is one for the process', async () => {
+    const graph = new tf.Graph();
+    await expect(openSession('native', { graph, config: { intraOpParallelismThreads: 63 } })).rejects.toThrow(/already runs in this process with .* threads an op; this session asks for 63\.[^]*part of the numerics/);
+    expect((await openSession('auto', { graph })).engine).toBe('native');
+  });
+});
