@@ -5,10 +5,11 @@ import { ValueError } from '../graph/errors.ts';
 import { type Dim, type TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
-import { constant, squeeze, transpose, zerosLike } from './array_ops.ts';
+import { constant, reshape, size, squeeze, stopGradient, transpose, zerosLike } from './array_ops.ts';
+import { tapeGradient } from './backward_tape.ts';
 import { inScope } from './building.ts';
 import { convertToTensor, type TensorLike } from './convert.ts';
-import { castTensor, multiply, reciprocal, reduceSum, squaredDifference } from './math_ops.ts';
+import { castTensor, multiply, reciprocal, reduceMean, reduceSum, rsqrt, squaredDifference } from './math_ops.ts';
 import { axesOf, type DataFormat } from './nn_conv.ts';
 import { batchNormalization } from './nn_impl.ts';
 import { applyOp, type AttrInput } from './op_def_library.ts';
@@ -65,9 +66,41 @@ function formatOf(op: Operation): string { const a = op.attr('data_format'); ret
 defineOp('FusedBatchNorm', { shape: normShape, grad: normGrad('FusedBatchNormGrad') });
 defineOp('FusedBatchNormV2', { shape: normShape, grad: normGrad('FusedBatchNormGradV2') });
 defineOp('FusedBatchNormV3', { shape: (c) => [...normShape(c), UNKNOWN_SHAPE], grad: normGrad('FusedBatchNormGradV3') });
-defineOp('FusedBatchNormGrad', { shape: normGradShape });
-defineOp('FusedBatchNormGradV2', { shape: normGradShape });
-defineOp('FusedBatchNormGradV3', { shape: normGradShape });
+/** The formulas of the gradient, as TF differentiates them once more. */
+function normGradFormula(op: Operation): readonly Tensor[] {
+  let [dy, x, scale, mean, variance] = op.inputs as readonly [Tensor, Tensor, Tensor, Tensor, Tensor];
+  const dtype = x.dtype.baseDtype, nchw = formatOf(op) === 'NCHW', axes = nchw ? [0, 2, 3] : [0, 1, 2], epsilon = op.getAttr('epsilon') as number;
+  if (dtype === float16) { x = castTensor(x, float32); dy = castTensor(dy, float32); }
+  const perChannel = (v: Tensor, like: readonly TensorLike[]): Tensor => reshape(v, like as never);
+  if (isTrue(op, 'is_training')) {
+    const keepdims = nchw;
+    if (nchw) scale = perChannel(scale, [1, size(scale), 1, 1]);
+    const meanDy = reduceMean(dy, axes, { keepdims }), meanX = reduceMean(x, axes, { keepdims });
+    const varX = reduceMean(squaredDifference(x, stopGradient(meanX)), axes, { keepdims });
+    const dyOffset = dy.sub(meanDy), xOffset = x.sub(meanX), both = reduceMean(dy.mul(xOffset), axes, { keepdims });
+    const dx = scale.mul(rsqrt(varX.add(epsilon))).mul(dyOffset.sub(reciprocal(varX.add(epsilon)).mul(both).mul(xOffset)));
+    let dScale = rsqrt(varX.add(epsilon)).mul(reduceSum(dy.mul(xOffset), axes, { keepdims }));
+    if (nchw) dScale = squeeze(dScale);
+    const dOffset = reduceSum(dy, axes);
+    return [castTensor(dx, dtype), dScale, dOffset];
+  }
+  if (nchw) {
+    const shape = [1, size(mean), 1, 1];
+    [mean, variance, scale] = [perChannel(mean, shape), perChannel(variance, shape), perChannel(scale, shape)];
+  }
+  const dOffset = reduceSum(dy, axes), inverse = rsqrt(variance.add(epsilon));
+  const dScale = reduceSum(dy.mul(x.sub(mean)).mul(inverse), axes);
+  return [castTensor(dy.mul(scale).mul(inverse), dtype), dScale, dOffset];
+}
+const normGradGrad: GradFn = (op, ...grads) => {
+  const [dy, x, scale] = op.inputs as readonly [Tensor, Tensor, Tensor];
+  const order = isTrue(op, 'is_training') && formatOf(op) !== 'NCHW' && x.dtype.baseDtype === float32 ? [0, 1, 2] : [0, 2, 1]; // as the tape takes them up
+  const back = tapeGradient([dy, x, scale], order.map((i) => grads[i]!), () => { const y = normGradFormula(op); return order.map((i) => y[i]!); });
+  return [...back, ...op.inputs.slice(3).map(() => null)];
+};
+defineOp('FusedBatchNormGrad', { shape: normGradShape, grad: normGradGrad });
+defineOp('FusedBatchNormGradV2', { shape: normGradShape, grad: normGradGrad });
+defineOp('FusedBatchNormGradV3', { shape: normGradShape, grad: normGradGrad });
 defineOp('BatchNormWithGlobalNormalization', {
   shape: (c) => [globalChannels(c, 0, [1, 2, 3, 4]).x],
   grad: (op, g) => applyOp('BatchNormWithGlobalNormalizationGrad', [op.inputs[0]!, op.inputs[1]!, op.inputs[2]!, op.inputs[4]!, g!], {

@@ -8,4 +8,5 @@ goldenSuite(programs, {
   conv_transposed: { relative: 1e-6 },
   conv_dilated: { relative: 1e-6 },
   conv_morphology: { relative: 1e-6 },
+  conv_norm_twice: { relative: 1e-5 },
 });

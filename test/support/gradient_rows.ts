@@ -65,6 +65,12 @@ const batchNorm = (op: string): Record<string, GradientRow> => ({
   [`${op}: of a population`]: single([[2, 2, 3, 2], [2], [2]], (x) => applyOp(op, [...x, [0.5, -1], [0.75, 2]], { is_training: false }).outputs[0]!),
 });
 
+/** The gradient's own gradient; mean and variance, constants of this op, are those of the batch. */
+const batchNormGrad = (op: string, more: () => readonly tf.Tensor[] = () => []): GradientRow => single([[2, 2, 2, 2], [2, 2, 2, 2], [2]], ([g, x, s]) => {
+  const [mean, variance] = tf.nn.moments(tf.stopGradient(x!), [0, 1, 2]);
+  return applyOp(op, [g!, x!, s!, mean, variance, ...more()]).outputs[0]!;
+}, { known: 'rank' });
+
 export const gradientRows: Readonly<Record<string, GradientRow>> = {
   // --- one input, element by element
   Abs: unary('Abs'), Neg: unary('Neg'), Sign: unary('Sign'), Square: unary('Square'), Sqrt: unary('Sqrt', [0.5, 3]), Rsqrt: unary('Rsqrt', [0.5, 3]), Exp: unary('Exp'), Expm1: unary('Expm1'),
@@ -114,7 +120,7 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   Conv3DBackpropFilterV2: { shapes: [[1, 3, 2, 4, 2], [1, 3, 1, 2, 2]], build: ([x, g]) => op1('Conv3DBackpropFilterV2', [x!, ints(2, 2, 2, 2, 2), g!], CONV3D) },
   LRN: single([[1, 2, 1, 4]], ([x]) => op1('LRN', [x!], { depth_radius: 1, bias: 1.5, alpha: 0.5, beta: 0.75 })),
   Dilation2D: { shapes: [[1, 4, 4, 2], [2, 2, 2]], build: ([x, f]) => op1('Dilation2D', [x!, f!], { strides: [1, 2, 1, 1], rates: [1, 1, 2, 1], padding: 'SAME' }) },
-  ...batchNorm('FusedBatchNorm'), ...batchNorm('FusedBatchNormV2'), ...batchNorm('FusedBatchNormV3'), 'FusedBatchNormV3: NCHW': single([[2, 2, 1, 3], [2]], ([x, s]) => applyOp('FusedBatchNormV3', [x!, s!, [1, 2], [], []], { data_format: 'NCHW' }).outputs[0]!, { known: 'rank' }),
+  ...batchNorm('FusedBatchNorm'), ...batchNorm('FusedBatchNormV2'), ...batchNorm('FusedBatchNormV3'), FusedBatchNormGrad: batchNormGrad('FusedBatchNormGrad'), FusedBatchNormGradV2: batchNormGrad('FusedBatchNormGradV2'), FusedBatchNormGradV3: batchNormGrad('FusedBatchNormGradV3', () => [tf.constant(0)]), 'FusedBatchNormV3: NCHW': single([[2, 2, 1, 3], [2]], ([x, s]) => applyOp('FusedBatchNormV3', [x!, s!, [1, 2], [], []], { data_format: 'NCHW' }).outputs[0]!, { known: 'rank' }),
   ...Object.fromEntries([true, false].map((scaled) => [`BatchNormWithGlobalNormalization${scaled ? '' : ': without gamma'}`, { shapes: [[2, 1, 3, 2], [2], [2], [2], [2]], range: [0.5, 2], build: (x) => op1('BatchNormWithGlobalNormalization', x, { variance_epsilon: 0.01, scale_after_normalization: scaled }) } satisfies GradientRow])),
   ...pool('MaxPool'), ...pool('AvgPool'), ...pool3d('MaxPool3D'), ...pool3d('AvgPool3D'), ...ofPool('MaxPool', 'MaxPoolGrad'), ...ofPool('MaxPool', 'MaxPoolGradGrad'), ...ofPool('MaxPool3D', 'MaxPool3DGrad'), ...ofPool('MaxPool3D', 'MaxPool3DGradGrad'),
   AvgPool3DGrad: single([[1, 2, 2, 2, 1]], ([g]) => op1('AvgPool3DGrad', [ints(1, 4, 3, 3, 1), g!], POOL3D)),

@@ -88,13 +88,20 @@ export function blocks(positions: number, K: number, f: (first: number, count: n
 /** A 1x1 filter with stride 1 and no padding reads the image itself. */
 const isPointwise = (g: Geometry): boolean => [g.h, g.w].every((d) => d.taps === 1 && d.stride === 1 && d.before === 0 && d.output === d.input);
 
+/** Groups of channels: TF's CPU kernels refuse them (its gradients run into memory that is not theirs). */
+export function noGroups(node: KernelNode, depth: number, filterDepth: number): void {
+  if (depth !== filterDepth) {
+    throw new UnimplementedError(`The ${node.op} op currently does not support grouped convolutions on the CPU. A grouped convolution was attempted to be run because the input depth of ${depth} does not match the filter input depth of ${filterDepth}`);
+  }
+}
+
 const conv2d: Kernel = ([input, filter], node) => {
   const nchw = isNchw(node);
   if (input!.shape.length !== 4) throw invalid(`input must be 4-dimensional${shapeText(input!.shape)}`);
   if (filter!.shape.length !== 4) throw invalid(`filter must be 4-dimensional: ${shapeText(filter!.shape)}`);
   const xs = nhwcShape(input!.shape, nchw), fs = filter!.shape;
   if (fs[2] === 0 || xs[3] % fs[2]! !== 0) throw invalid(`input depth must be evenly divisible by filter depth: ${xs[3]} vs ${fs[2]}`);
-  if (xs[3] !== fs[2]) throw new UnimplementedError('Generic conv implementation does not support grouped convolutions for now.');
+  noGroups(node, xs[3], fs[2]!);
   const g = geometry(node, xs, fs, nchw);
   const x = compute(toNhwc(input!, nchw), node.op), f = compute(filter!, node.op);
   const K = g.h.taps * g.w.taps * g.ci, positions = g.h.output * g.w.output;
@@ -131,7 +138,8 @@ const conv2dBackpropInput: Kernel = ([sizes, filter, grad], node) => {
   if (sizes!.shape.length !== 1 || (given.length !== 4 && given.length !== 2)) throw invalid(`${label}: input_sizes must be 4-dimensional or 2-dimensional, got: ${shapeText(sizes!.shape)}`);
   const dys = nhwcShape(grad!.shape, nchw), fs = filter!.shape;
   const xs: Shape4 = given.length === 2 ? [dys[0], given[0]!, given[1]!, fs[2]!] : nhwcShape(given, nchw);
-  if (xs[3] !== fs[2]) throw invalid(`${label}: input depth must be evenly divisible by filter depth`);
+  if (fs[2] === 0 || xs[3] % fs[2]! !== 0) throw invalid(`${label}: input depth must be evenly divisible by filter depth`);
+  noGroups(node, xs[3], fs[2]!);
   const g = geometry(node, xs, fs, nchw);
   checkBackprop(label, dys, g, [g.h, g.w]);
   const f = compute(filter!, node.op), dy = compute(toNhwc(grad!, nchw), node.op);
@@ -155,7 +163,8 @@ const conv2dBackpropFilter: Kernel = ([input, sizes, grad], node) => {
   const fs = toNumbers(sizes!);
   if (fs.length !== 4) throw invalid(`${label}: filter_sizes shape must be rank 4`);
   const xs = nhwcShape(input!.shape, nchw), dys = nhwcShape(grad!.shape, nchw);
-  if (xs[3] !== fs[2]) throw invalid(`${label}: input depth must be evenly divisible by filter depth`);
+  if (fs[2] === 0 || xs[3] % fs[2]! !== 0) throw invalid(`${label}: input depth must be evenly divisible by filter depth`);
+  noGroups(node, xs[3], fs[2]!);
   const g = geometry(node, xs, fs, nchw);
   checkBackprop(label, dys, g, [g.h, g.w]);
   const x = compute(toNhwc(input!, nchw), node.op), dy = compute(toNhwc(grad!, nchw), node.op);

@@ -3,11 +3,10 @@
 // Orders are those of two dimensions with output planes outermost; planes of padding are zeros, multiplied like any other.
 // Dilations and channels first run here, unlike on TF's CPU. Follows tensorflow/core/kernels/conv_ops_3d.cc,
 // conv_grad_ops_3d.cc.
-import { UnimplementedError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { intsAttr, invalid, sizeOf, toNumbers } from './common.ts';
 import { narrow } from './compute.ts';
-import { BLOCK_FLOATS, blocks, checkBackprop, compute, type Floats, gatherWindows, type Geometry, make, result, scatterWindows } from './conv.ts';
+import { BLOCK_FLOATS, blocks, checkBackprop, compute, type Floats, gatherWindows, type Geometry, make, noGroups, result, scatterWindows } from './conv.ts';
 import { gemm } from './gemm.ts';
 import { type Kernel, type KernelDef, type KernelNode } from './kernel.ts';
 import { channelsLast, isNchw, spatialOf, toNhwc, type WindowDim, windows } from './window.ts';
@@ -19,7 +18,7 @@ export interface Volume { readonly n: number; readonly co: number; readonly d: W
 export function volume(node: KernelNode, xs: readonly number[], fs: readonly number[], nchw: boolean): Volume {
   const [ci, co] = [fs[3]!, fs[4]!];
   if (ci === 0 || xs[4]! % ci !== 0) throw invalid(`Input depth must be evenly divisible by filter depth: ${xs[4]} vs ${ci}`);
-  if (xs[4] !== ci) throw new UnimplementedError('Generic conv implementation does not support grouped convolutions for now.');
+  noGroups(node, xs[4]!, ci);
   const list = (name: string, what: string): number[] => { const v = intsAttr(node, name); return spatialOf(v.length === 0 ? [1, 1, 1, 1, 1] : v, 5, name, nchw, what); };
   const [d, h, w] = windows(node, [xs[1]!, xs[2]!, xs[3]!], fs, list('strides', 'strides'), list('dilations', 'dilation rates'), nchw);
   return { n: xs[0]!, co, d, plane: { n: xs[0]! * xs[1]!, ci, co, h, w }, ys: [xs[0]!, d.output, h.output, w.output, co] };

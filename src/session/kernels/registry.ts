@@ -51,6 +51,8 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   convKernels,
   poolKernels,
   batchNormKernels,
+  lrnKernels,
+  dilationKernels,
   softmaxKernels,
   segmentKernels,
   stateKernels,
@@ -67,6 +69,4 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   sparseSegmentKernels,
   countingKernels,
   mirrorPadKernels,
-  lrnKernels,
-  dilationKernels,
 );

@@ -222,3 +222,32 @@ export function conv_morphology(): Program {
   attempt('rank', () => nn.lrn(tf.zeros([2, 3])));
   return { runs };
 }
+
+export function conv_norm_twice(): Program {
+  const runs: Step[] = [];
+  const { nn } = tf;
+  const s = tf.placeholder(tf.float32, [4], { name: 's' }), o = tf.constant(arr([4], 3), { name: 'o' });
+  const m = tf.constant(arr([4], 4), { name: 'm' }), v = tf.constant(arr([4], 5, 0.5, 2), { name: 'v' });
+  for (const [name, batch] of [['known', 2], ['batch', null]] as const) {
+    for (const isTraining of [true, false]) {
+      tf.nameScope(`${name}_${isTraining ? 'True' : 'False'}`, () => {
+        const x = tf.placeholder(tf.float32, [batch, 3, 2, 4], { name: 'x' }), dy = tf.placeholder(tf.float32, [batch, 3, 2, 4], { name: 'dy' });
+        const [y] = nn.fusedBatchNorm(x, s, o, isTraining ? {} : { mean: m, variance: v, isTraining });
+        const g = tf.gradients(y, [x, s, o], dy) as tf.Tensor[];
+        const w = [tf.constant(arr([3, 2, 4], 6), { name: 'wx' }), tf.constant(arr([4], 7), { name: 'ws' })];
+        const loss = tf.reduceSum(g[0]!.mul(w[0]!)).add(tf.reduceSum(g[1]!.mul(w[1]!)));
+        runs.push({ fetch: tf.gradients(loss, [x, s, dy]), feed: [[x, arr([2, 3, 2, 4], 1)], [s, arr([4], 2, 0.5, 1.5)], [dy, arr([2, 3, 2, 4], 8)]] });
+      });
+    }
+  }
+  const x = tf.placeholder(tf.float32, [2, 4, 3, 2], { name: 'first' });
+  for (const isTraining of [true, false]) {
+    const [y] = nn.fusedBatchNorm(x, s, o, { ...(isTraining ? {} : { mean: m, variance: v }), dataFormat: 'NCHW', isTraining });
+    const g = tf.gradients(y.mul(y), [x, s]) as tf.Tensor[];
+    tf.gradients([g[0]!, g[1]!], [x, s]);
+  }
+  const h = tf.cast(tf.placeholder(tf.float32, [2, 3, 2, 4], { name: 'h' }), tf.float16);
+  const g = tf.gradients(nn.fusedBatchNorm(h, s, o)[0], [h, s]) as tf.Tensor[];
+  tf.gradients([g[0]!, g[1]!], [h, s]);
+  return { runs };
+}

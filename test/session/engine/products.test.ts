@@ -1,7 +1,7 @@
 // Matrix products and convolutions of the `wasm` engine against the reference kernels.
 import { describe, expect, test } from 'vitest';
 import { f32, nd, NUMERIC, randomF32, run, vec } from '../kernels/helpers.ts';
-import { random, same } from './compare.ts';
+import { random, same, sameError } from './compare.ts';
 import type { NDArray } from '../../../src/graph/ndarray.ts';
 
 const small = (d: string, shape: readonly number[], seed: number): NDArray => (d === 'float32' ? randomF32(shape, seed) : run('Cast', [randomF32(shape, seed, -9, 9)], { DstT: nd(d, [], [0]).dtype }));
@@ -94,5 +94,13 @@ describe('conv2d', () => {
     same('Conv2D', [random('float32', [2, 5, 5, 3], 1), random('float32', [3, 3, 3, 5], 2)], attrs);
     same('Conv2DBackpropInput', [vec(2, 5, 5, 3), random('float32', [3, 3, 3, 5], 2), random('float32', [2, 5, 5, 5], 3)], attrs);
     same('Conv2DBackpropFilter', [random('float32', [2, 5, 5, 3], 1), vec(3, 3, 3, 5), random('float32', [2, 5, 5, 5], 3)], attrs);
+  });
+  test('groups of channels are refused as TensorFlow\'s CPU refuses them', () => {
+    const x = randomF32([1, 4, 4, 4], 1), f = randomF32([3, 3, 2, 6], 2), dy = randomF32([1, 4, 4, 6], 3), attrs = { strides: [1, 1, 1, 1], padding: 'SAME' };
+    for (const [op, inputs] of [['Conv2D', [x, f]], ['Conv2DBackpropInput', [vec(1, 4, 4, 4), f, dy]], ['Conv2DBackpropFilter', [x, vec(3, 3, 2, 6), dy]]] as const) {
+      const [got, want] = sameError(op, inputs, attrs);
+      expect(want).toBe(`The ${op} op currently does not support grouped convolutions on the CPU. A grouped convolution was attempted to be run because the input depth of 4 does not match the filter input depth of 2`);
+      expect(got).toBe(want);
+    }
   });
 });
