@@ -40,6 +40,7 @@ const reduction = (op: string, range?: readonly [number, number]): Record<string
 const second = (op: string, attrs: Attrs = {}): GradientRow => ({ shapes: [[2, 3], [2, 3]], build: ([g, y]) => op1(op, [g!, y!], attrs) });
 
 const CONV = { strides: [1, 2, 1, 1], padding: 'SAME', data_format: 'NHWC', dilations: [1, 1, 1, 1] } as const;
+const DEPTHWISE = { ...CONV, strides: [1, 2, 2, 1] }, CONV3D = { strides: [1, 1, 2, 2, 1], padding: 'SAME' } as const;
 const POOL = { ksize: [1, 2, 3, 1], strides: [1, 2, 1, 1], padding: 'SAME', data_format: 'NHWC' } as const;
 const NCHW = { strides: [1, 1, 2, 2], padding: 'VALID', data_format: 'NCHW', dilations: [1, 1, 1, 1] } as const;
 const pool = (op: string): Record<string, GradientRow> => ({ [op]: { shapes: [[1, 4, 3, 2]], build: ([x]) => op1(op, [x!], POOL) }, [`${op}: valid`]: { shapes: [[2, 3, 3, 1]], build: ([x]) => op1(op, [x!], { ...POOL, padding: 'VALID' }) } });
@@ -106,6 +107,11 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   BiasAdd: { shapes: [[2, 2, 3], [3]], build: ([x, b]) => op1('BiasAdd', [x!, b!]) }, 'BiasAdd: NCHW': { shapes: [[2, 3, 2, 1], [3]], build: ([x, b]) => op1('BiasAdd', [x!, b!], { data_format: 'NCHW' }) },
   Conv2D: { shapes: [[1, 4, 4, 2], [2, 2, 2, 3]], build: ([x, w]) => op1('Conv2D', [x!, w!], CONV) }, 'Conv2D: dilated': { shapes: [[1, 5, 5, 1], [2, 2, 1, 2]], build: ([x, w]) => op1('Conv2D', [x!, w!], { ...CONV, strides: [1, 1, 1, 1], padding: 'VALID', dilations: [1, 2, 2, 1] }) }, 'Conv2D: NCHW': { shapes: [[1, 2, 5, 4], [2, 2, 2, 3]], build: ([x, w]) => op1('Conv2D', [x!, w!], NCHW) },
   DepthwiseConv2dNative: { shapes: [[1, 4, 4, 2], [2, 2, 2, 2]], build: ([x, w]) => op1('DepthwiseConv2dNative', [x!, w!], { ...CONV, strides: [1, 2, 2, 1] }) },
+  DepthwiseConv2dNativeBackpropInput: { shapes: [[2, 2, 2, 2], [1, 2, 2, 4]], build: ([w, g]) => op1('DepthwiseConv2dNativeBackpropInput', [ints(1, 4, 4, 2), w!, g!], DEPTHWISE) },
+  DepthwiseConv2dNativeBackpropFilter: { shapes: [[1, 4, 4, 2], [1, 2, 2, 4]], build: ([x, g]) => op1('DepthwiseConv2dNativeBackpropFilter', [x!, ints(2, 2, 2, 2), g!], DEPTHWISE) },
+  Conv3D: { shapes: [[1, 3, 2, 4, 2], [2, 2, 2, 2, 2]], build: ([x, w]) => op1('Conv3D', [x!, w!], CONV3D) }, 'Conv3D: dilated, channels first': { shapes: [[1, 1, 4, 5, 3], [2, 2, 2, 1, 2]], build: ([x, w]) => op1('Conv3D', [x!, w!], { strides: [1, 1, 1, 2, 1], padding: 'VALID', data_format: 'NCDHW', dilations: [1, 1, 2, 1, 2] }) },
+  Conv3DBackpropInputV2: { shapes: [[2, 2, 2, 2, 2], [1, 3, 1, 2, 2]], build: ([w, g]) => op1('Conv3DBackpropInputV2', [ints(1, 3, 2, 4, 2), w!, g!], CONV3D) },
+  Conv3DBackpropFilterV2: { shapes: [[1, 3, 2, 4, 2], [1, 3, 1, 2, 2]], build: ([x, g]) => op1('Conv3DBackpropFilterV2', [x!, ints(2, 2, 2, 2, 2), g!], CONV3D) },
   ...batchNorm('FusedBatchNorm'), ...batchNorm('FusedBatchNormV2'), ...batchNorm('FusedBatchNormV3'), 'FusedBatchNormV3: NCHW': single([[2, 2, 1, 3], [2]], ([x, s]) => applyOp('FusedBatchNormV3', [x!, s!, [1, 2], [], []], { data_format: 'NCHW' }).outputs[0]!, { known: 'rank' }),
   ...Object.fromEntries([true, false].map((scaled) => [`BatchNormWithGlobalNormalization${scaled ? '' : ': without gamma'}`, { shapes: [[2, 1, 3, 2], [2], [2], [2], [2]], range: [0.5, 2], build: (x) => op1('BatchNormWithGlobalNormalization', x, { variance_epsilon: 0.01, scale_after_normalization: scaled }) } satisfies GradientRow])),
   ...pool('MaxPool'), ...pool('AvgPool'), ...pool3d('MaxPool3D'), ...pool3d('AvgPool3D'), ...ofPool('MaxPool', 'MaxPoolGrad'), ...ofPool('MaxPool', 'MaxPoolGradGrad'), ...ofPool('MaxPool3D', 'MaxPool3DGrad'), ...ofPool('MaxPool3D', 'MaxPool3DGradGrad'),

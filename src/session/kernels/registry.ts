@@ -1,4 +1,4 @@
-// The table of the reference engine: op type -> kernel. Filled from the kernel files, nothing happens on import but that.
+// The table of the reference engine: op type -> kernel. Filled from the kernel files, nothing happens on import.
 import { InternalFault } from '../../graph/errors.ts';
 import { arrayKernels } from './array.ts';
 import { batchNormKernels } from './batch_norm.ts';
@@ -6,6 +6,7 @@ import { biasKernels } from './bias.ts';
 import { castKernels } from './cast.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
+import { conv3dKernels } from './conv3d.ts';
 import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { type KernelDef } from './kernel.ts';
@@ -20,8 +21,8 @@ import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
-import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseKernels } from './sparse.ts';
+import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseMathKernels } from './sparse_math.ts';
 import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
@@ -38,6 +39,30 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, mirrorPadKernels, sliceKernels, rearrangeKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, batchNormKernels, softmaxKernels,
-  segmentKernels, sparseSegmentKernels, countingKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, stringKernels, linalgKernels, controlKernels,
+  arrayKernels,
+  mirrorPadKernels,
+  sliceKernels,
+  castKernels,
+  cwiseKernels,
+  reduceKernels,
+  matmulKernels,
+  biasKernels,
+  convKernels,
+  poolKernels,
+  batchNormKernels,
+  softmaxKernels,
+  segmentKernels,
+  stateKernels,
+  scatterKernels,
+  sparseApplyKernels,
+  randomKernels,
+  sparseKernels,
+  sparseMathKernels,
+  stringKernels,
+  linalgKernels,
+  controlKernels,
+  conv3dKernels,
+  rearrangeKernels,
+  sparseSegmentKernels,
+  countingKernels,
 );

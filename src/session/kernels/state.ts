@@ -8,7 +8,7 @@ import { allocate, NDArray } from '../../graph/ndarray.ts';
 import { type FloatArith } from './arith.ts';
 import { boolAttr, intAttr, invalid, sameShape, shapeText } from './common.ts';
 import { asFloat32, evaluate, mapReal, narrow, noKernel, type ValueRow } from './compute.ts';
-import * as fn from './elementary.ts';
+import { pow } from './pow.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 
 const assign: Kernel = ([ref, value], node) => {
@@ -168,7 +168,7 @@ export function sign<V, M>(o: FloatArith<V, M>, x: V): V {
 function ftrl<V, M>(o: FloatArith<V, M>, v: V, a: V, l: V, g: V, step: V, lr: V, l1: V, l2: V, power: V): readonly V[] {
   const half = o.eq(power, o.c(-0.5));
   const a1 = o.add(a, o.mul(g, g));
-  const rise = (x: V): V => o.sel(half, o.sqrt(x), fn.pow(o, x, o.neg(power)));
+  const rise = (x: V): V => o.sel(half, o.sqrt(x), pow(o, x, o.neg(power)));
   const l1n = o.add(l, o.sub(step, o.mul(o.div(o.sub(rise(a1), rise(a)), lr), v)));
   const x = o.sub(o.mul(l1, sign(o, l1n)), l1n);
   const y = o.add(o.div(rise(a1), lr), o.mul(o.c(2), l2));

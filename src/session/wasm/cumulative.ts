@@ -28,7 +28,7 @@ const scan = (kind: 'Add' | 'Mul'): WasmKernel => (k, [a, d], node) => {
   if (kind === 'Add') k.heap.u8.fill(0, sums, sums + row * unit);
   else { const ones = filled(k, k.write(scalarOne(wide)), [row]); k.heap.u8.copyWithin(sums, ones.address, ones.address + row * unit); }
   const operand = { address: 0, storage: s, shape: [] };
-  codeFor(k, `scan${kind}`, valueBody(JOINS[kind]!, s), [operand], [operand, operand], [false, false])!(n, Math.ceil(row / 4), sums + row * unit, row * unit, sums, row * unit, terms, row * unit);
+  codeFor(k, `scan${kind}`, valueBody(JOINS[kind]!, s)!, [s], [operand, operand], [false, false])(n, Math.ceil(row / 4), sums + row * unit, row * unit, sums, row * unit, terms, row * unit);
   const start = sums + (exclusive ? 0 : row * unit) + (backward ? (n - 1) * row * unit : 0);
   copyBox(k, unit, start, turned, to.address, own, dims);
   to.finish();

@@ -55,7 +55,8 @@ export function kernelOf(op: ElementwiseOp): WasmKernel {
     const outs = e.results.map((type) => k.make(type, fit.shape));
     const { reads } = e;
     const inputs = x.map((v, i) => ({ address: v.address, storage: reads[i]!, shape: fit.views[i]! }));
-    return runLoop(k, e.key, e.body, fit.shape, outs.map((o, i) => ({ address: o.address, storage: e!.writes?.[i] ?? laneStorage(o.type.storage) })), inputs) ? outs : undefined;
+    runLoop(k, e.key, e.body, fit.shape, outs.map((o, i) => ({ address: o.address, storage: e!.writes?.[i] ?? laneStorage(o.type.storage) })), inputs);
+    return outs;
   };
 }
 
@@ -68,5 +69,5 @@ export function evaluate(k: Kit, key: string, row: ValueRow, inputs: readonly Wa
 /** The value in another dtype. */
 export function castValue(k: Kit, a: WasmValue, to: DType): WasmValue {
   const [s, t] = [laneStorage(a.type.storage), laneStorage(to.storage)];
-  return mapValue(k, 'Cast', (pool, [x]) => { const y = castLanes(pool, s, t, x!); return y && [y]; }, to, a.shape, [inputOf(a)])!;
+  return mapValue(k, 'Cast', (pool, [x]) => [castLanes(pool, s, t, x!)!], to, a.shape, [inputOf(a)])!;
 }

@@ -9,7 +9,8 @@ import { isNchw } from '../kernels/window.ts';
 import { fold, foldBytes, type FoldOp, type FoldType } from './fold.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { evaluate } from './elementwise.ts';
-import { rowMajor } from './map.ts';
+import { laneStorage } from '../jit/lanes.ts';
+import { inputOf, realBody, rowMajor, runLoop } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';
 
@@ -175,22 +176,29 @@ const l2Loss: WasmKernel = (k, [a]) => {
 
 const CLASSES = [false, true];
 const row = (float: NonNullable<ValueRow['float']>): ValueRow => ({ float });
-const SUB = row((o, a, b) => o.sub(a, b)), EXP = row(fn.exp);
+const SHIFTED_EXP = row((o, a, m) => fn.expNonPositive(o, o.sub(a, m)));
 const SOFTMAX = row((o, v, s) => o.mul(v, o.div(o.c(1), s))), LOG_SOFTMAX = row((o, v, t) => o.sub(v, fn.log(o, t)));
 const LOSS = row((o, v, t, l) => o.mul(l, o.sub(fn.log(o, t), v))), SPARSE_LOSS = row((o, t, v) => o.sub(fn.log(o, t), v)), BACK = row((o, v, t, l) => o.sub(o.div(v, t), l));
 
-/** shifted = x - max, e = exp(shifted), sum of e, of a [batch, classes] matrix of binary32 or binary64. */
+/** e = exp(shifted) and the sum of e, of a [batch, classes] matrix of binary32 or binary64; shifted = x - max. */
+function exponentials(k: Kit, x: WasmValue): { e: WasmValue; total: WasmValue } {
+  const e = evaluate(k, 'ShiftedExp', SHIFTED_EXP, [x, reduceValue(k, 'max', x, CLASSES, true)!])!;
+  return { e, total: reduceValue(k, 'sum', e, CLASSES, true)! };
+}
+/** The same with shifted. */
 function parts(k: Kit, x: WasmValue): { s: WasmValue; e: WasmValue; total: WasmValue } {
-  const s = evaluate(k, 'Shift', SUB, [x, reduceValue(k, 'max', x, CLASSES, true)!])!;
-  const e = evaluate(k, 'Exp', EXP, [s])!;
+  const [s, e] = [k.make(x.type, x.shape), k.make(x.type, x.shape)], max = reduceValue(k, 'max', x, CLASSES, true)!, storage = laneStorage(x.type.storage);
+  const body = realBody((o, [a, m]) => { const d = o.sub(a!, m!); return [d, fn.expNonPositive(o, d)]; }, storage)!; // floats
+  runLoop(k, 'ShiftAndExp', body, x.shape, [s, e].map((v) => ({ address: v.address, storage })), [x, max].map(inputOf));
   return { s, e, total: reduceValue(k, 'sum', e, CLASSES, true)! };
 }
+const rowSoftmax = (k: Kit, x: WasmValue): WasmValue => { const { e, total } = exponentials(k, x); return evaluate(k, 'Softmax', SOFTMAX, [e, total])!; };
+const rowLogSoftmax = (k: Kit, x: WasmValue): WasmValue => { const { s, total } = parts(k, x); return evaluate(k, 'LogSoftmax', LOG_SOFTMAX, [s, total])!; };
 const softmax = (log: boolean): WasmKernel => (k, [a]) => {
   if (a!.shape.length === 0 || !a!.type.isFloating || a!.size === 0) return undefined;
   const classes = a!.shape[a!.shape.length - 1]!;
   const wide = wideCopy(k, a!), x = k.view(wide, [a!.size / classes, classes]);
-  const { s, e, total } = parts(k, x);
-  const y = log ? evaluate(k, 'LogSoftmax', LOG_SOFTMAX, [s, total])! : evaluate(k, 'Softmax', SOFTMAX, [e, total])!;
+  const y = (log ? rowLogSoftmax : rowSoftmax)(k, x);
   return [k.view(narrowCopy(k, y, a!.type), a!.shape)];
 };
 const crossEntropy: WasmKernel = (k, [logits, labels]) => {

@@ -85,7 +85,7 @@ const sparseApply = (op: string, u: SparseUpdate): WasmKernel => (k, x, node) =>
   const flags = ['use_nesterov', 'update_slots'].map((name) => boolAttr(node, name, name === 'update_slots'));
   const flag = (name: string): boolean => flags[name === 'use_nesterov' ? 0 : 1]!;
   const n = states.length, tables = states.map((t) => tableOf(k, t));
-  const body = realBody((o, y) => u.step(o, y.slice(0, n), y.slice(n + 1), y[n]!, flag), s);
+  const body = realBody((o, y) => u.step(o, y.slice(0, n), y.slice(n + 1), y[n]!, flag), s)!; // floats
   updateRows(k, `${op}${flags.join()}`, body, at, run, { storage: s, tables: tables.map((t) => t.address), rows: [widened(k, grad)], scalars: scalars.map((a) => widened(k, a.type.isInteger ? counted(k, a, wideType(v.type)) : a)) });
   for (const t of tables) t.finish();
   return tables.map((t) => t.out);

@@ -4,6 +4,7 @@ import { arrayKernels } from './array.ts';
 import { batchNormKernels } from './batch_norm.ts';
 import { bitcastKernels } from './bitcast.ts';
 import { convKernels } from './conv.ts';
+import { conv3dKernels } from './conv3d.ts';
 import { cumulativeKernels } from './cumulative.ts';
 import { cwiseKernels } from './cwise.ts';
 import { depthwiseKernels } from './depthwise.ts';
@@ -40,4 +41,5 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...segmentKernels,
   ...randomKernels,
   ...hostKernels,
+  ...conv3dKernels,
 ]);
