@@ -93,11 +93,28 @@ function poolRows(): Row[] {
   ];
 }
 
+/** Rows by index, and random numbers. */
+function rowRows(): Row[] {
+  const index = (n: number, below: number): Int32Array => Int32Array.from(random(n, 9), (v) => Math.floor(((v + 1) / 2) * below));
+  const ids = (list: Int32Array): tf.Tensor => tf.constant(new tf.NDArray(tf.int32, [list.length], list));
+  const many = index(50_000, 20_000), classes = index(4096, 1000), groups = index(50_000, 1000);
+  const one = (name: string, shapes: readonly (readonly number[])[], f: (...x: tf.Tensor[]) => tf.Tensor, g: ((...x: tfjs.Tensor[]) => tfjs.Tensor) | null): Row => row('rows', name, shapes, f, g);
+  return [
+    one('gather 50,000 of 20000x64', [[20_000, 64]], (x) => tf.gather(x, ids(many)), (x) => tfjs.tidy(() => tfjs.gather(x, tfjs.tensor1d(many, 'int32')))),
+    one('gather 50,000 of 20000', [[20_000]], (x) => tf.gather(x, ids(many)), (x) => tfjs.tidy(() => tfjs.gather(x, tfjs.tensor1d(many, 'int32')))),
+    one('one-hot 4096 of 1000', [[4096]], (x) => tf.oneHot(tf.cast(tf.abs(x).mul(999.), tf.int32), 1000), () => tfjs.tidy(() => tfjs.oneHot(tfjs.tensor1d(classes, 'int32'), 1000))),
+    one('segment sum 50000x64 into 1000', [[50_000, 64]], (x) => tf.unsortedSegmentSum(x, ids(groups), 1000), null),
+    one('cumsum over 0 of 1000x1000', [[1000, 1000]], (x) => tf.cumsum(x, { axis: 0 }), (x) => tfjs.cumsum(x, 0)),
+    one('random uniform 1M', [[1]], () => tf.randomUniform(n1, { seed: 1 }), () => tfjs.randomUniform([...n1])),
+    one('random normal 1M', [[1]], () => tf.randomNormal(n1, { seed: 1 }), null), one('truncated normal 1M', [[1]], () => tf.truncatedNormal(n1, { seed: 1 }), null),
+  ];
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' }, only: { type: 'string', default: 'gemm,conv,elementwise,reduce,pool' }, json: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' }, only: { type: 'string', default: 'gemm,conv,elementwise,reduce,pool,rows' }, json: { type: 'boolean', default: false } } });
   await tfjs.setBackend('wasm');
   const only = values.only.split(','), rounds = Number(values.rounds);
-  const groups: Readonly<Record<string, () => Row[]>> = { gemm: gemmRows, conv: convRows, elementwise: elementwiseRows, reduce: reduceRows, pool: poolRows };
+  const groups: Readonly<Record<string, () => Row[]>> = { gemm: gemmRows, conv: convRows, elementwise: elementwiseRows, reduce: reduceRows, pool: poolRows, rows: rowRows };
   const results: Record<string, unknown>[] = [];
   for (const g of only) {
     for (const r of groups[g]!()) {

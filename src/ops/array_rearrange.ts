@@ -72,7 +72,7 @@ const square = (c: ShapeContext): number[] => [c.int('block_size'), c.int('block
 defineOp('SpaceToBatchND', { shape: (c) => blockShape(c, true), grad: grad1((op, g) => [op1('BatchToSpaceND', [g, inputOf(op, 1), inputOf(op, 2)]), null, null]) });
 defineOp('BatchToSpaceND', { shape: (c) => blockShape(c, false), grad: grad1((op, g) => [op1('SpaceToBatchND', [g, inputOf(op, 1), inputOf(op, 2)]), null, null]) });
 /** The block sizes of the ops on images, as the general ops take them. */
-const blockInput = (op: Operation): NDArray => { const n = intOf(op, 'block_size'); return int32Vector([n, n]); };
+const blockInput = (op: Operation): NDArray => int32Vector([intOf(op, 'block_size'), intOf(op, 'block_size')]);
 defineOp('SpaceToBatch', { shape: (c) => blockShape(c, true, square(c)), grad: grad1((op, g) => [op1('BatchToSpaceND', [g, blockInput(op), inputOf(op, 1)]), null]) });
 defineOp('BatchToSpace', { shape: (c) => blockShape(c, false, square(c)), grad: grad1((op, g) => [op1('SpaceToBatchND', [g, blockInput(op), inputOf(op, 1)]), null]) });
 

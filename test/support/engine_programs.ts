@@ -224,6 +224,20 @@ export const enginePrograms: Readonly<Record<string, EngineProgram>> = {
     },
   }])),
   'random ops': { checkedBy: 'test/session/kernels', build: () => ({ fetches: [tf.randomUniform([3], { seed: 1 }), tf.randomNormal([3], { seed: 2 }), tf.truncatedNormal([2], { seed: 3 }), tf.randomShuffle(ints(1, 2, 3, 4), { seed: 4 })], runs: 2 }) },
+  'rows by index, sizes known only at run time': {
+    checkedBy: 'test/session/kernels', build: () => {
+      const v = new tf.Variable(array(5, 3)), u = new tf.Variable(array(5, 3), { useResource: true } as never), x = fed(array(6, 3)), ids = ints(4, 0, 0, 2, 4, 1);
+      const places = tf.cast(tf.where(tf.greater(tf.reduceSum(x, 1), 0.)), tf.int32), few = tf.gatherNd(x, places);
+      const parts = tf.dynamicPartition(x, ints(0, 1, 1, 0, 2, 0), 3);
+      const { y: values, idx: index } = tf.unique(ids);
+      const noise = tf.randomUniform([6, 3], { seed: 3 });
+      return {
+        fetches: [places, few, ...parts, values, index, tf.segmentSum(x.add(noise), ints(0, 0, 1, 3, 3, 3)), tf.unsortedSegmentSum(x, ids, 5), tf.oneHot(ids, 4), tf.cumsum(x, { axis: 1, reverse: true }), tf.scatterNd(places, few, [6, 3]),
+          tf.scatterAdd(v, ids, x) as tf.Tensor, tf.scatterUpdate(u, ints(1, 3), tf.slice(x, [0, 0], [2, 3])) as tf.Tensor, tf.reverse(x, [1]), tf.reduceAll(tf.isFinite(x)), tf.checkNumerics(x, 'x')],
+        feeds: [[x, array(6, 3)]], runs: 2,
+      };
+    },
+  },
   'a conditional': { build: () => { const x = tf.placeholder(tf.float32, [2]); const y = tf.cond(tf.reduceSum(x).greater(0.), () => tf.reverse(x, [0]), () => x.mul(10.)) as tf.Tensor; return { fetches: [y, ...grads(y, [x])], feeds: [[x, [1, 2]]], want: [[2, 1], [1, 1]] }; } },
   'gradients of rows that are read twice': {
     build: () => {

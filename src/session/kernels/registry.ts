@@ -42,6 +42,7 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   arrayKernels,
+  mirrorPadKernels,
   sliceKernels,
   castKernels,
   cwiseKernels,
@@ -68,5 +69,4 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   rearrangeKernels,
   sparseSegmentKernels,
   countingKernels,
-  mirrorPadKernels,
 );
