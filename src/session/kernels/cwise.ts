@@ -72,7 +72,7 @@ function cdiv<V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>, [c, d]: Pair<V>): Pair
   return [o.div(re, den), o.div(im, den)];
 }
 /** |z| with scaling against overflow. */
-function cabs<V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): V {
+export function cabs<V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): V {
   const x = o.abs(a), y = o.abs(b), inf = o.c(Infinity);
   const big = maximum(o, x, y), small = minimum(o, x, y);
   const r = o.div(small, big);

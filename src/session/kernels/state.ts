@@ -133,6 +133,18 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
     state: 3, scalars: ['lr', 'l1', 'l2', 'l2_shrinkage', 'lr_power'], grad: 3,
     step: (o, [v, a, l], [lr, l1, l2, shrinkage, power], g) => ftrl(o, v!, a!, l!, g, o.add(g, o.mul(o.mul(o.c(2), shrinkage!), v!)), lr!, l1!, l2!, power!),
   },
+  /** The last scalar is an int64 that counts steps. */
+  ApplyAdagradDA: {
+    state: 3, scalars: ['lr', 'l1', 'l2', 'global_step'], grad: 3,
+    step: (o, [, a, aa], [lr, l1, l2, step], g) => {
+      const zero = o.c(0), minus = o.c(-1);
+      const a1 = o.add(a!, g), aa1 = o.add(aa!, o.mul(g, g));
+      const room = o.sub(o.abs(a1), o.mul(step!, l1!));
+      const shrunk = o.mul(o.mul(o.mul(lr!, minus), sign(o, a1)), o.sel(o.lt(room, zero), zero, room));
+      const top = o.sel(o.lt(zero, l1!), shrunk, o.mul(o.mul(lr!, a1), minus));
+      return [o.div(top, o.add(o.mul(l2!, o.mul(step!, lr!)), o.sqrt(aa1))), a1, aa1];
+    },
+  },
   ApplyProximalGradientDescent: {
     state: 1, scalars: ['alpha', 'l1', 'l2'], grad: 4, gradName: 'delta',
     step: (o, [v], [lr, l1, l2], g) => [proximal(o, o.sub(v!, o.mul(g, lr!)), lr!, l1!, l2!)],
@@ -143,21 +155,6 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
       const a1 = o.add(a!, o.mul(g, g));
       const rate = o.mul(o.div(o.c(1), o.sqrt(a1)), lr!);
       return [proximal(o, o.sub(v!, o.mul(g, rate)), rate, l1!, l2!), a1];
-    },
-  },
-};
-
-/** An update that counts steps: the last scalar is an int64, which no kernel of one dtype takes. */
-const COUNTING: Readonly<Record<string, Optimizer>> = {
-  ApplyAdagradDA: {
-    state: 3, scalars: ['lr', 'l1', 'l2', 'global_step'], grad: 3,
-    step: (o, [, a, aa], [lr, l1, l2, step], g) => {
-      const zero = o.c(0), minus = o.c(-1);
-      const a1 = o.add(a!, g), aa1 = o.add(aa!, o.mul(g, g));
-      const room = o.sub(o.abs(a1), o.mul(step!, l1!));
-      const shrunk = o.mul(o.mul(o.mul(lr!, minus), sign(o, a1)), o.sel(o.lt(room, zero), zero, room));
-      const top = o.sel(o.lt(zero, l1!), shrunk, o.mul(o.mul(lr!, a1), minus));
-      return [o.div(top, o.add(o.mul(l2!, o.mul(step!, lr!)), o.sqrt(aa1))), a1, aa1];
     },
   },
 };
@@ -218,5 +215,5 @@ export const stateKernels: readonly KernelDef[] = [
   { op: 'AssignSubVariableOp', kernel: update('AssignSub', SUB, 'handle'), writes: [0] },
   { op: 'CountUpTo', kernel: countUpTo, writes: [0] },
   { op: 'ResourceCountUpTo', kernel: countUpTo, writes: [0] },
-  ...Object.entries({ ...OPTIMIZERS, ...COUNTING }).flatMap(([op, d]) => [optimizer(op, d), optimizer(`Resource${op}`, d)]),
+  ...Object.entries(OPTIMIZERS).flatMap(([op, d]) => [optimizer(op, d), optimizer(`Resource${op}`, d)]),
 ];

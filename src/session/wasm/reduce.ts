@@ -25,7 +25,7 @@ function foldType(t: DType, op: FoldOp): FoldType | undefined {
 }
 
 /** Which axes an index tensor names; undefined when one is out of range. */
-function axesOf(k: Kit, rank: number, indices: WasmValue): boolean[] | undefined {
+export function axesOf(k: Kit, rank: number, indices: WasmValue): boolean[] | undefined {
   const reduced = Array.from({ length: rank }, () => false);
   for (const v of k.numbers(indices)) {
     const d = v < 0 ? v + rank : v;
@@ -69,12 +69,16 @@ function reduceAt(k: Kit, t: FoldType, op: FoldOp, address: number, shape: reado
   fold(k, t, op, { form: 'rows', address: turned, outputs, terms, stride: terms * size }, out);
 }
 
-function reducedShape(shape: readonly number[], reduced: readonly boolean[], keepDims: boolean): number[] {
+export function reducedShape(shape: readonly number[], reduced: readonly boolean[], keepDims: boolean): number[] {
   return keepDims ? shape.map((d, i) => (reduced[i] ? 1 : d)) : shape.filter((_, i) => !reduced[i]);
 }
 
 /** A new value: `a` reduced over the marked axes. */
 export function reduceValue(k: Kit, op: FoldOp, a: WasmValue, reduced: readonly boolean[], keepDims: boolean, type: DType = a.type): WasmValue | undefined {
+  if (a.type.isComplex && op === 'sum') { // the parts side by side, each summed
+    const parts = reduceValue(k, op, partsOf(a), [...reduced, false], keepDims);
+    return parts && k.view(parts, parts.shape.slice(0, -1), a.type);
+  }
   const t = foldType(a.type, op);
   if (!t) return undefined;
   const shape = reducedShape(a.shape, reduced, keepDims);
@@ -89,11 +93,16 @@ export function reduceValue(k: Kit, op: FoldOp, a: WasmValue, reduced: readonly 
   to.finish();
   return out;
 }
+/** Complex numbers as pairs along a new last axis. */
+function partsOf(a: WasmValue): WasmValue {
+  const type = a.type.realDtype;
+  return { ...a, type, dtype: type.name, shape: [...a.shape, 2], size: 2 * a.size };
+}
 function emptyFold(k: Kit, t: FoldType, op: FoldOp, out: number, n: number): void {
   for (let i = 0; i < n; i++) fold(k, t, op, { form: 'rows', address: out, outputs: 1, terms: 0, stride: 0 }, out + i * foldBytes(t));
 }
 
-const keepDims = (node: KernelNode): boolean => (node.attr['keep_dims'] ? boolAttr(node, 'keep_dims') : boolAttr(node, 'keepdims', false));
+export const keepDims = (node: KernelNode): boolean => (node.attr['keep_dims'] ? boolAttr(node, 'keep_dims') : boolAttr(node, 'keepdims', false));
 const reduction = (op: FoldOp): WasmKernel => (k, [a, i], node) => {
   const reduced = axesOf(k, a!.shape.length, i!);
   const out = reduced && reduceValue(k, op, a!, reduced, keepDims(node));
@@ -115,14 +124,22 @@ function scalar(k: Kit, type: DType, x: number): WasmValue {
 const DIVIDE: ValueRow = { float: (o, s, n) => o.div(s, n), int: (o, s, n) => o.div(s, n) };
 const mean: WasmKernel = (k, [a, i], node) => {
   const reduced = axesOf(k, a!.shape.length, i!);
-  if (!reduced || a!.type.isComplex) return undefined;
-  const terms = a!.shape.reduce((n, d, j) => (reduced[j] ? n * d : n), 1);
-  if (a!.type.isInteger && (terms === 0 || a!.type.size < 4)) return undefined;
-  const wide = wideType(a!.type); // 16-bit floats divide before they round
-  const s = reduceValue(k, 'sum', terms === 1 ? wideCopy(k, a!) : a!, reduced, keepDims(node), wide);
-  const m = s && evaluate(k, 'Mean', DIVIDE, [s, scalar(k, wide, terms)], s.shape);
-  return m && [narrowCopy(k, m, a!.type)];
+  if (!reduced) return undefined;
+  if (a!.type.isComplex) { // the parts side by side
+    const parts = meanOver(k, partsOf(a!), [...reduced, false], keepDims(node));
+    return parts && [k.view(parts, parts.shape.slice(0, -1), a!.type)];
+  }
+  const m = meanOver(k, a!, reduced, keepDims(node));
+  return m && [m];
 };
+function meanOver(k: Kit, a: WasmValue, reduced: readonly boolean[], keep: boolean): WasmValue | undefined {
+  const terms = a.shape.reduce((n, d, j) => (reduced[j] ? n * d : n), 1);
+  if (a.type.isInteger && (terms === 0 || a.type.size < 4)) return undefined;
+  const wide = wideType(a.type); // 16-bit floats divide before they round
+  const s = reduceValue(k, 'sum', terms === 1 ? wideCopy(k, a) : a, reduced, keep, wide);
+  const m = s && evaluate(k, 'Mean', DIVIDE, [s, scalar(k, wide, terms)], s.shape);
+  return m && narrowCopy(k, m, a.type);
+}
 /** The value in the dtype it computes in. */
 export function wideCopy(k: Kit, a: WasmValue): WasmValue {
   const wide = wideType(a.type);
@@ -171,7 +188,7 @@ function exponentials(k: Kit, x: WasmValue): { e: WasmValue; total: WasmValue } 
 /** The same with shifted. */
 function parts(k: Kit, x: WasmValue): { s: WasmValue; e: WasmValue; total: WasmValue } {
   const [s, e] = [k.make(x.type, x.shape), k.make(x.type, x.shape)], max = reduceValue(k, 'max', x, CLASSES, true)!, storage = laneStorage(x.type.storage);
-  const body = realBody((o, [a, m]) => { const d = o.sub(a!, m!); return [d, fn.expNonPositive(o, d)]; }, storage);
+  const body = realBody((o, [a, m]) => { const d = o.sub(a!, m!); return [d, fn.expNonPositive(o, d)]; }, storage)!; // floats
   runLoop(k, 'ShiftAndExp', body, x.shape, [s, e].map((v) => ({ address: v.address, storage })), [x, max].map(inputOf));
   return { s, e, total: reduceValue(k, 'sum', e, CLASSES, true)! };
 }
