@@ -1,9 +1,9 @@
 // ArgMax and ArgMin on the `wasm` engine: the first largest (smallest) element; a leading NaN never wins over a number.
 import { int64 } from '../../graph/dtype.ts';
 import { typeAttr } from '../kernels/common.ts';
-import { FunctionBuilder } from '../jit/function.ts';
+import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
-import type { MemoryOp, PlainOp } from '../jit/opcodes.ts';
+import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { rowMajor } from './map.ts';
 import { gemmType, widened } from './matmul.ts';
@@ -34,19 +34,47 @@ function last(k: Kit, size: number, address: number, shape: readonly number[], a
 function argFunction(t: ArgType, least: boolean, wide: boolean): FunctionBuilder {
   const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32']);
   const size = t === 'f64' ? 8 : 4, load = `${t}.load` as MemoryOp, better = (t === 'i32' ? `i32.${least ? 'lt_s' : 'gt_s'}` : `${t}.${least ? 'lt' : 'gt'}`) as PlainOp;
-  const m = f.local(t), v = f.local(t), best = f.local(), i = f.local();
+  const m = f.local(t), v = f.local(t), best = f.local(), i = f.local(), left = f.local();
+  /** Leaves whether v is to take the place of m. */
+  const wins = (): void => {
+    f.get(v).get(m).op(better);
+    if (t !== 'i32') f.get(m).get(m).op(`${t}.ne`).get(v).get(v).op(`${t}.eq`).op('i32.and').op('i32.or');
+  };
   return f.repeat(0, () => {
-    f.get(1).mem(load).set(m).i32(0).set(best).i32(0).set(i);
-    f.loop((again) => {
-      f.get(1).mem(load).set(v).get(v).get(m).op(better);
-      if (t !== 'i32') f.get(m).get(m).op(`${t}.ne`).get(v).get(v).op(`${t}.eq`).op('i32.and').op('i32.or');
+    f.get(1).mem(load).set(m).i32(0).set(best).i32(0).set(i).get(3).set(left);
+    if (t !== 'f64') fours(f, t, least, { at: 1, left, m, v, best, i }, wins);
+    f.repeat(left, () => {
+      f.get(1).mem(load).set(v);
+      wins();
       f.if(() => { f.get(v).set(m).get(i).set(best); });
-      f.addConst(1, size);
-      f.get(i).i32(1).op('i32.add').tee(i).get(3).op('i32.lt_s').brIf(again);
+      f.addConst(1, size).addConst(i, 1);
     });
     f.get(2).get(best);
     if (wide) f.op('i64.extend_i32_u').mem('i64.store'); else f.mem('i32.store');
     f.addConst(2, wide ? 8 : 4);
+  });
+}
+
+interface Places { readonly at: Local; readonly left: Local; readonly m: Local; readonly v: Local; readonly best: Local; readonly i: Local }
+/** As many elements as there are whole vectors: the winner of each lane, then the first of the best among those. */
+function fours(f: FunctionBuilder, t: 'f32' | 'i32', least: boolean, { at, left, m, v, best, i }: Places, wins: () => void): void {
+  const lanes = t === 'f32' ? 'f32x4' : 'i32x4', better = (t === 'f32' ? `f32x4.${least ? 'lt' : 'gt'}` : `i32x4.${least ? 'lt_s' : 'gt_s'}`) as SimdOp;
+  const ms = f.local('v128'), vs = f.local('v128'), places = f.local('v128'), now = f.local('v128'), won = f.local('v128'), groups = f.local(), place = f.local();
+  f.get(left).i32(2).op('i32.shr_u').tee(groups).if(() => {
+    f.get(at).simdMem('v128.load').set(ms).v128(new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer)).tee(places).set(now);
+    f.repeat(groups, () => {
+      f.get(at).simdMem('v128.load').set(vs).get(vs).get(ms).simd(better);
+      if (t === 'f32') f.get(ms).get(ms).simd('f32x4.ne').get(vs).get(vs).simd('f32x4.eq').simd('v128.and').simd('v128.or');
+      f.set(won).get(vs).get(ms).get(won).simd('v128.bitselect').set(ms).get(now).get(places).get(won).simd('v128.bitselect').set(places);
+      f.get(now).i32(4).simd('i32x4.splat').simd('i32x4.add').set(now).addConst(at, 16);
+    });
+    f.get(ms).lane(`${lanes}.extract_lane`, 0).set(m).get(places).lane('i32x4.extract_lane', 0).set(best);
+    for (let lane = 1; lane < 4; lane++) {
+      f.get(ms).lane(`${lanes}.extract_lane`, lane).set(v).get(places).lane('i32x4.extract_lane', lane).set(place);
+      wins();
+      f.get(v).get(m).op(`${t}.eq`).get(place).get(best).op('i32.lt_s').op('i32.and').op('i32.or').if(() => { f.get(v).set(m).get(place).set(best); });
+    }
+    f.get(left).i32(-4).op('i32.and').set(i).get(left).i32(3).op('i32.and').set(left);
   });
 }
 

@@ -54,6 +54,9 @@ test.each(['ArgMax', 'ArgMin'])('%s', (op) => {
       same(op, [random(d, shape, 8), vec(axis).reshape([])], { output_type: vec().dtype });
     }
   }
+  const few = (n: number): number[] => Array.from({ length: n }, (_, k) => [0, -0, 1, 1, -1, NaN, 2, NaN, 2, 0, NaN][(k * 7) % 11]!);
+  for (const n of [1, 3, 4, 5, 8, 9, 31]) for (const d of ['float32', 'float64', 'float16']) same(op, [nd(d, [6, n], few(6 * n)), vec(1).reshape([])]);
+  for (const n of [4, 12]) same(op, [f32([2, n], Array.from({ length: 2 * n }, () => NaN)), vec(1).reshape([])]);
   same(op, [f32([3, 3], [NaN, 1, 2, NaN, NaN, NaN, 1, NaN, 1]), vec(1).reshape([])]);
 });
 test('softmax family', () => {
