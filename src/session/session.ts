@@ -362,7 +362,11 @@ export class Session implements Disposable {
       pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }), trace, options?.reportTensorAllocationsUponOom ?? false,
     );
     return { run: execute(plan, context), report: () => {
-      if (watched) ready.report = watched();
+      if (watched) {
+        const now = watched(), before = ready.report?.code;
+        // Code that a fused step holds is asked for in the first run only.
+        ready.report = before && before.modules > now.code.modules ? { ...now, code: before } : now;
+      }
       report(metadataOf(p.told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
     } };
   }

@@ -23,7 +23,7 @@ describe.skipIf(packages === undefined)('in Chromium (skipped without the packag
     const esbuild = await import(`${packages}/node_modules/esbuild/lib/main.js`);
     const { outputFiles } = await esbuild.build({
       stdin: { contents: [...['cpu', 'wasm', 'webgl', 'webgpu'].map((b) => `import '@tensorflow/tfjs-backend-${b}';`), "import './page.ts';"].join('\n'), resolveDir: `${root}test/gpu` },
-      bundle: true, write: false, format: 'esm', target: 'es2022', logLevel: 'silent', external: ['node:*'],
+      bundle: true, write: false, format: 'esm', target: 'es2022', logLevel: 'silent', external: ['node:*'], define: { 'process.env': '{}' },
       alias: { tfgraph: `${root}src/index.ts`, '@tensorflow/tfjs-backend-webgl': `${packages}/node_modules/@tensorflow/tfjs-backend-webgl`, '@tensorflow/tfjs-backend-webgpu': `${packages}/node_modules/@tensorflow/tfjs-backend-webgpu` },
     });
     const files: Readonly<Record<string, readonly [type: string, body: Uint8Array | string]>> = {
@@ -40,7 +40,10 @@ describe.skipIf(packages === undefined)('in Chromium (skipped without the packag
     const { default: puppeteer } = await import(`${packages}/node_modules/puppeteer-core/lib/esm/puppeteer/puppeteer-core.js`);
     browser = await puppeteer.launch({ executablePath: await chromium.executablePath(), headless: 'shell', args: FLAGS });
     page = await browser.newPage();
+    const errors: unknown[] = [];
+    page.on('pageerror', (e) => { errors.push(e); });
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    expect(errors, 'the library loads in a browser').toEqual([]);
   });
   afterAll(async () => {
     await browser?.close();

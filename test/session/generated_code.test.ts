@@ -65,6 +65,28 @@ describe('what a plan runs on', () => {
   });
 });
 
+test('code of a fused step is still counted when a later run is traced, and fused nodes that do not fit are named', () => {
+  const [x, y] = [tf.placeholder(tf.float32, null, { name: 'x' }), tf.placeholder(tf.float32, null, { name: 'y' })];
+  const z = tf.tanh(x.mul(y).add(0.77), { name: 'z' });
+  using sess = new tf.Session();
+  const fits = [[x, [1, 2, 3]], [y, [4, 5, 6]]] as const;
+  sess.runSync(z, fits);
+  const { code } = sess.explain(z, fits).report!;
+  expect(code.modules).toBeGreaterThan(0);
+  const runMetadata = new tf.RunMetadata();
+  sess.runSync(z, fits, { runMetadata, options: new tf.RunOptions({ traceLevel: tf.RunOptions.FULL_TRACE }) });
+  expect(runMetadata.engineReport).toEqual({ code, declined: [] });
+  // More shapes than get plans of their own: whether nodes go together is known in the run.
+  const [p, q] = [tf.placeholder(tf.float32, [null, 3], { name: 'p' }), tf.placeholder(tf.float32, [null, 3], { name: 'q' })];
+  const a = tf.tanh(p, { name: 'a' });
+  const fetches = [a, tf.add(a, q, { name: 'b' })];
+  const feeds = (n: number): tf.Feeds => [[p, [[1, 2, 3]]], [q, Array.from({ length: n }, () => [4, 5, 6])]];
+  for (let n = 1; n <= 9; n++) sess.runSync(fetches, feeds(n));
+  const plan = sess.explain(fetches, feeds(9));
+  expect(plan.report!.declined).toEqual([{ node: 'b', op: 'fused', calls: 1 }]);
+  expect(String(plan).split('\n').at(-1)).toBe(' last run: fused nodes one by one (they do not fit, once)  # b');
+});
+
 describe('a host that compiles large modules only without blocking', () => {
   test('run waits for the code and gives the same bits; then runSync has it', async () => {
     const m = model();

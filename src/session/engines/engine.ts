@@ -69,7 +69,7 @@ export class NotReady {
   constructor(ready: Promise<void>) { this.ready = ready; }
 }
 
-/** Calls of a node that the engine left to the reference kernel. */
+/** Calls of a node that the engine left to the reference kernel; with `op` 'fused': of fused nodes, ending with this one, that it left to the single kernels. */
 export interface Declined { readonly node: string; readonly op: string; readonly calls: number }
 /** What a plan does not say before it runs. */
 export interface EngineReport { readonly code: GeneratedCode; readonly declined: readonly Declined[] }

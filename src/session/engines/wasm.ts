@@ -18,7 +18,7 @@ import type { Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineRepor
 export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { return new WasmEngine(heap); }
 
 interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
-interface FusedCall extends DeviceCall { readonly run: FusedKernel }
+interface FusedCall extends DeviceCall { readonly run: FusedKernel; /** Name of the last node. */ readonly last: string }
 
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
@@ -56,11 +56,12 @@ export class WasmEngine implements Engine {
     return k.call(() => run(k, x, node, state)) ?? this.#byReference(node, x, state);
   }
   #byReference(node: DeviceNode, x: readonly WasmValue[], state: KernelState): readonly DeviceValue[] {
-    this.#declined?.set(node.name, { node: node.name, op: node.op, calls: (this.#declined.get(node.name)?.calls ?? 0) + 1 });
+    this.#decline(node.name, node.op);
     const k = this.kit;
     const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.read(v)), node, state);
     return k.call(() => out.map((a) => k.write(a)))!;
   }
+  #decline(node: string, op: string): void { this.#declined?.set(node, { node, op, calls: (this.#declined.get(node)?.calls ?? 0) + 1 }); }
   watch(): () => EngineReport {
     const declined = this.#declined = new Map<string, Declined>();
     const code = this.kit.note();
@@ -73,10 +74,12 @@ export class WasmEngine implements Engine {
   readonly fusion: Fusion = {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
     ends: endOf,
-    place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes) }) as FusedCall,
+    place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name }) as FusedCall,
     run: (call, inputs, takes) => {
-      const k = this.kit;
-      return k.call(() => (call as FusedCall).run(k, inputs as readonly WasmValue[], takes));
+      const k = this.kit, { run, last } = call as FusedCall;
+      const out = k.call(() => run(k, inputs as readonly WasmValue[], takes));
+      if (!out) this.#decline(last, call.kernel);
+      return out;
     },
   };
 
