@@ -36,6 +36,16 @@ describe.each(Object.entries(PLACES))('%s', (_, { backend: name, ...place }) => 
     return { x, y: tf.reverse(x, [0]), v: new tf.Variable(new tf.NDArray(tf.float32, [2, 3], new Float32Array(6)), { name: 'v' }) };
   };
 
+  test('a fed tensor is never written to, though nothing of the run reads it any more', async () => {
+    const x = tf.placeholder(tf.float32, [2, 3], { name: 'x' });
+    const y = tf.tanh(x.add(1.)).mul(2.);
+    const sess = await open();
+    const t = tensorOf([1, 2, 3, 4, 5, 6]);
+    sess.runSync(y, [[x, t]] as never);
+    expect(Array.from(backend().readSync(t.dataId) as Float32Array)).toEqual([1, 2, 3, 4, 5, 6]);
+    t.dispose();
+  });
+
   test('a fed tensor is read where it lies, stays the caller\'s, and may be disposed after the run', async () => {
     const { x, y } = graph();
     const sess = await open();
