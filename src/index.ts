@@ -23,11 +23,16 @@ export {
   colocateWith, container, controlDependencies, convertToTensor, device, initScope, NameScope, type NameScopeHandle, nameScope, opScope,
 } from './ops/framework.ts';
 export { registerTensorConversionFunction, type TensorConversionFunction } from './ops/tensor_conversion.ts';
+export { confusionMatrix } from './ops/confusion_matrix.ts';
 export { addToCollection, addToCollections, getCollection, getCollectionRef } from './ops/collections.ts';
 export type { TensorLike } from './ops/convert.ts';
 export { IndexedSlices, IndexedSlicesValue } from './ops/indexed_slices.ts';
 export { SparseTensor, SparseTensorValue } from './ops/sparse_tensor.ts';
 export { sparsePlaceholder, sparseTensorToDense, sparseToDense } from './ops/sparse_ops.ts';
+export {
+  sparseAdd, sparseConcat, sparseFillEmptyRows, sparseMerge, sparseReduceMax, sparseReduceMaxSparse, sparseReduceSum, sparseReduceSumSparse, sparseReorder, sparseReshape, sparseRetain, sparseSlice,
+  sparseTensorDenseMatmul, sparseToIndicator, sparseTranspose,
+} from './ops/sparse_math.ts';
 export { asString, stringJoin } from './ops/string_ops.ts';
 
 // --- arrays ---------------------------------------------------------------------------------------------------------
@@ -54,6 +59,7 @@ export { cast, saturateCast, toBfloat16, toComplex128, toComplex64, toDouble, to
 export {
   argmax, argmin, countNonzero, cumprod, cumsum, reduceAll, reduceAny, reduceLogsumexp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
 } from './ops/math_reduce.ts';
+export { clipByAverageNorm, clipByGlobalNorm, clipByNorm, globalNorm } from './ops/clip_ops.ts';
 export { matmul, tensordot } from './ops/math_linear.ts';
 export { cholesky, matrixInverse } from './ops/linalg_ops.ts';
 export { accumulateN, addN, clipByValue, linspace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
@@ -120,8 +126,10 @@ export { type Finding } from './ops/lint/finding.ts';
 export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
+export { rawOps } from './ops/raw_ops.ts';
 export * as nest from './namespaces/nest.ts';
 export * as nn from './namespaces/nn.ts';
+export * as sets from './namespaces/sets.ts';
 export * as sparse from './namespaces/sparse.ts';
 export * as strings from './namespaces/strings.ts';
 export * as train from './namespaces/train.ts';

@@ -14,14 +14,14 @@ export interface Options {
   readonly report: string | null;
 }
 
-export const DEFAULTS: Options = { engine: 'reference', layout: 'NCHW', steps: 40, batch: 32, seed: 1, report: 'report.html' };
+export const DEFAULTS: Options = { engine: 'wasm', layout: 'NCHW', steps: 40, batch: 32, seed: 1, report: 'report.html' };
 
 export const USAGE = `Usage: npm start -- [options]
 
 Builds the two virtual-batch-normalisation programs, trains them on images of handwritten digits and says whether they
 are the same program.
 
-  --engine NAME   what runs the graphs: reference, wasm, tfjs:cpu        (default ${DEFAULTS.engine})
+  --engine NAME   what runs the graphs: wasm, reference, tfjs:cpu        (default ${DEFAULTS.engine})
   --layout NAME   NCHW or NHWC                                           (default ${DEFAULTS.layout})
   --steps N       training steps of each model, 2 to 100000              (default ${DEFAULTS.steps})
   --batch N       images in a minibatch, even, 4 to 256                  (default ${DEFAULTS.batch})
@@ -40,7 +40,7 @@ export function parseOptions(words: readonly string[]): Options | null {
   const layout = v.layout ?? DEFAULTS.layout;
   if (layout !== 'NCHW' && layout !== 'NHWC') throw new UsageError(`--layout must be NCHW or NHWC, not '${layout}'`);
   const engine = v.engine ?? DEFAULTS.engine;
-  if (engine !== 'reference' && engine !== 'wasm' && !/^tfjs:[a-z0-9_-]+$/.test(engine)) throw new UsageError(`--engine must be reference, wasm or tfjs:<backend>, not '${engine}'`);
+  if (engine !== 'reference' && engine !== 'wasm' && !/^tfjs:[a-z0-9_-]+$/.test(engine)) throw new UsageError(`--engine must be wasm, reference or tfjs:<backend>, not '${engine}'`);
   const batch = integer('batch', v.batch, DEFAULTS.batch, 4, 256);
   if (batch % 2 !== 0) throw new UsageError(`--batch must be even (one of the mistakes halves it), not ${batch}`);
   const report = v.report ?? DEFAULTS.report;

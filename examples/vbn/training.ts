@@ -1,5 +1,6 @@
 // Section 5: both models trained on the same batches: every step restarted from one state, then left to themselves.
 import * as tf from 'tfgraph';
+import { keepsContract } from './compare.ts';
 import type { Digits } from './data.ts';
 import { optimizerTitle } from './format.ts';
 import { freeRun, freeRunCheck, type Nudge } from './free_running.ts';
@@ -43,7 +44,7 @@ export async function training(sess: tf.Session, pair: Pair, start: readonly tf.
   const kernels = plan.steps.flatMap((s) => (s.kind === 'kernel' ? [s] : []));
   const momentum = await fromStart('momentum', few);
   const adam = await fromStart('adam', o.steps);
-  const answers = await validationCheck(sess, pair, digits, o.engine === 'reference');
+  const answers = await validationCheck(sess, pair, digits, keepsContract(o.engine));
   const trainable = await withTrainableReference(start, digits, o, tick);
 
   const freeMomentum = await freeRun(sess, pair, 'momentum', few, start, [], digits, o, tick);

@@ -23,7 +23,7 @@ export const equiv: Command = {
     feeds: { type: 'string', value: 'n', about: 'number of random feeds (3)' },
     seed: { type: 'string', value: 'n', about: 'seed of the feeds (1)' },
     tolerance: { type: 'string', value: 'x', about: 'allowed difference of outputs as a fraction of the largest value (1e-5; 0: bits)' },
-    engine: { type: 'string', value: 'name', about: 'reference or tfjs:<backend>' },
+    engine: { type: 'string', value: 'name', about: 'wasm (default), reference or tfjs:<backend>' },
     json: { type: 'boolean', about: 'JSON' },
   },
   async run(args, io) {

@@ -17,7 +17,7 @@ export const plan: Command = {
   options: {
     fetch: { type: 'string', value: 'a,b', multiple: true, about: 'nodes or tensors to fetch (required)' },
     feed: { type: 'string', value: 'name:shape', multiple: true, about: 'shape of a fed tensor, as x:4,8,8,1; default: all placeholders the fetches need, with their static shapes' },
-    engine: { type: 'string', value: 'name', about: 'reference or tfjs:<backend>' },
+    engine: { type: 'string', value: 'name', about: 'wasm (default), reference or tfjs:<backend>' },
     mode: { type: 'string', value: 'mode', about: 'exact (default) or fast' },
     log: { type: 'boolean', about: 'the rewrite log after the plan' },
     json: { type: 'boolean', about: 'JSON' },

@@ -1,3 +1,8 @@
 // `tf.sparse`.
 export { sparsePlaceholder as placeholder, sparseTensorToDense as toDense } from '../ops/sparse_ops.ts';
 export { SparseTensor } from '../ops/sparse_tensor.ts';
+export {
+  fromDense, sparseAdd as add, sparseConcat as concat, sparseEye as eye, sparseFillEmptyRows as fillEmptyRows, sparseMerge as merge, sparseReduceMax as reduceMax, sparseReduceMaxSparse as reduceMaxSparse,
+  sparseReduceSum as reduceSum, sparseReduceSumSparse as reduceSumSparse, sparseReorder as reorder, sparseReshape as reshape, sparseRetain as retain, sparseSlice as slice, sparseTensorDenseMatmul as matmul,
+  sparseTensorDenseMatmul as sparseDenseMatmul, sparseToIndicator as toIndicator, sparseTranspose as transpose,
+} from '../ops/sparse_math.ts';

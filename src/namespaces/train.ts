@@ -5,3 +5,13 @@ export { MomentumOptimizer } from '../ops/train/momentum.ts';
 export { AdamOptimizer } from '../ops/train/adam.ts';
 export { AdagradOptimizer, RMSPropOptimizer } from '../ops/train/adaptive.ts';
 export { exportMetaGraph, importMetaGraph } from '../ops/meta_graph.ts';
+export { AdadeltaOptimizer } from '../ops/train/adadelta.ts';
+export { AdagradDAOptimizer } from '../ops/train/adagrad_da.ts';
+export { FtrlOptimizer } from '../ops/train/ftrl.ts';
+export { ProximalAdagradOptimizer, ProximalGradientDescentOptimizer } from '../ops/train/proximal.ts';
+export { ExponentialMovingAverage } from '../ops/train/moving_averages.ts';
+export { assertGlobalStep, createGlobalStep, getGlobalStep, getOrCreateGlobalStep } from '../ops/train/global_step.ts';
+export { globalStep } from '../session/global_step.ts';
+export {
+  cosineDecay, cosineDecayRestarts, exponentialDecay, inverseTimeDecay, linearCosineDecay, naturalExpDecay, noisyLinearCosineDecay, piecewiseConstant, piecewiseConstantDecay, polynomialDecay,
+} from '../ops/train/learning_rate_decay.ts';

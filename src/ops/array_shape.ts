@@ -3,7 +3,7 @@
 import { type DType, int32 } from '../graph/dtype.ts';
 import { ValueError } from '../graph/errors.ts';
 import { type Dim, TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
-import type { Operation, Tensor } from '../graph/tensor.ts';
+import { type Operation, Tensor } from '../graph/tensor.ts';
 import { allocate, NDArray } from '../graph/ndarray.ts';
 import { api } from './api.ts';
 import { grad1, inScope, inputOf, int32Vector, scalarOf } from './building.ts';
@@ -55,9 +55,9 @@ export function rankTensor(input: TensorLike, o: Omit<Optimized, 'outType'> = {}
   });
 }
 
-/** Every axis of a tensor as an int32 vector: a Const named `Const`, or a range when the rank is open (`_ReductionDims`). */
-export function allAxes(t: Tensor): Tensor {
-  const n = t.shape.ndims;
+/** Every axis as an int32 vector: a Const named `Const`, or a range when the rank is open and for what is no tensor yet (`_ReductionDims`). */
+export function allAxes(t: TensorLike): Tensor {
+  const n = t instanceof Tensor ? t.shape.ndims : null;
   if (n !== null) return constantNode(int32Vector(Array.from({ length: n }, (_, i) => i)));
   return op1('Range', [scalarOf(0, int32), rankTensor(t), scalarOf(1, int32)], undefined, 'range');
 }

@@ -47,6 +47,7 @@ export function convertToTensor(value: TensorLike, options: ConvertOptions = {})
     const t = c.convert(value, options);
     if (t) return checkDtype(t, dtype);
   }
+  if (value as unknown === null) throw new ValueError('None values not supported.');
   const v = value as ArrayLike;
   if (!isArrayLike(v)) throw new TypeError(`Failed to convert object of type ${`<class '${pythonTypeName(v)}'>`} to Tensor. Contents: ${pythonRepr(v)}. Consider casting elements to a supported type.`);
   if (dtype === undefined && options.preferred !== undefined && isBareNumber(v)) return preferredNode(v, options.preferred, options.name);

@@ -154,13 +154,8 @@ type ReduceFunction = ReturnType<typeof api<Reduce, readonly ['inputTensor', 'ax
 
 /** `math_ops.reduce_*`: without `axis` every axis, as a Const in the caller's scope. */
 export function reduced(op: string, input: TensorLike, axis: Axis, keepdims = false, name?: string | null): Tensor {
-  let x = input;
-  let axes = axis;
-  if (axes === null) {
-    const t = x = convertToTensor(input);
-    axes = allAxes(t);
-  }
-  const out = op1(op, [x, axes], { keep_dims: keepdims }, name);
+  const axes = axis ?? allAxes(input);
+  const out = op1(op, [input, axes], { keep_dims: keepdims }, name);
   if (axis === null && !keepdims && !out.shape.isFullyDefined) out.setShape([]);
   return out;
 }

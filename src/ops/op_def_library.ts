@@ -163,6 +163,7 @@ function convertOne(def: OpDef, arg: ArgDef, value: TensorLike, dtype: DType | u
     if (e instanceof TypeError && dtype && !isTensorLike(value)) {
       throw new TypeError(`Expected ${dtype.name} passed to parameter '${arg.name}' of op '${def.name}', got ${pythonRepr(value)} of type '${pythonTypeName(value)}' instead. Error: ${e.text}`);
     }
+    if (e instanceof ValueError && value as unknown === null) throw new ValueError(`Tried to convert '${arg.name}' to a tensor and failed. Error: ${e.text}`);
     if (e instanceof ValueError && isTensorLike(value)) throw mismatch(def, arg, value, dtype, known, from);
     throw e;
   }
@@ -263,5 +264,9 @@ function checkAttr(def: OpDef, a: AttrDef, v: AttrValue, from: Readonly<Record<s
   }
   if (a.minimum !== undefined && v.kind === 'i' && Number(v.value) < a.minimum) {
     throw new ValueError(`Attr '${a.name}' of '${def.name}' Op passed ${v.value} less than minimum ${a.minimum}.`);
+  }
+  if (a.minimum !== undefined && v.kind === 'list') {
+    const length = Object.values(v.value).reduce((n, list) => n + (list as readonly unknown[]).length, 0);
+    if (length < a.minimum) throw new ValueError(`Attr '${a.name}' of '${def.name}' Op passed list of length ${length} less than minimum ${a.minimum}.`);
   }
 }

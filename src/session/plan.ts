@@ -85,6 +85,8 @@ export interface Resident extends From { readonly slot: Slot; readonly value: ND
 export interface Plan {
   /** Engine and mode it was compiled for. */
   readonly engine: string;
+  /** Why that engine serves in place of the one a session would have; null when it does not. */
+  readonly why: string | null;
   readonly mode: 'exact' | 'fast';
   readonly feeds: readonly { readonly tensor: string; readonly dtype: DType; readonly shape: TensorShape }[];
   readonly fetches: readonly string[];

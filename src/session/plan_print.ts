@@ -1,5 +1,5 @@
-// Plans as text: deterministic, one step a line, the graph nodes a step came from at its end, and for each kernel the
-// engine it runs on when that is not the plan's own, with the reason.
+// Plans as text: deterministic, one step a line, the graph nodes a step came from at its end, and for each kernel
+// the name the engine has for it, or the engine it runs on when that is not the plan's own, with the reason.
 import type { AttrMap, AttrValue } from '../graph/node_def.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { Plan, Slot, Step } from './plan.ts';
@@ -9,7 +9,7 @@ import { dtypeLabel } from './errors.ts';
 export function printPlan(plan: Plan): string {
   const steps = plan.steps.filter((s) => s.kind !== 'free').length;
   const what = [...plan.fetches, ...plan.targets.map((t) => `^${t}`)].join(', ');
-  const head = `plan ${what}  engine=${plan.engine}  mode=${plan.mode}  threads=1  peak=${plan.peakBytes === null ? '?' : size(plan.peakBytes)}  (${plan.nodeCount} nodes -> ${steps} steps)`;
+  const head = `plan ${what}  engine=${plan.engine}${plan.why === null ? '' : ` (${plan.why})`}  mode=${plan.mode}  threads=1  peak=${plan.peakBytes === null ? '?' : size(plan.peakBytes)}  (${plan.nodeCount} nodes -> ${steps} steps)`;
   const rows: [string, readonly string[]][] = [
     ...plan.constants.map((c): [string, readonly string[]] => [`${def(plan, [c.slot])} = const ${constant(c.value)}`, c.nodes]),
     ...plan.steps.map((s): [string, readonly string[]] => [line(plan, s), s.nodes]),
@@ -26,7 +26,7 @@ function line(plan: Plan, s: Step): string {
     case 'hasValue': return `${def(plan, [s.out])} = initialized ${s.input === null ? s.variable : args([s.input])}${guards(s.guards)}`;
     case 'unfed': return `${def(plan, [s.out])} = unfed placeholder${guards(s.guards)}`;
     case 'kernel': {
-      const on = s.call ? ` on ${plan.engine} as ${s.call.kernel}` : plan.engine === 'reference' ? '' : ` on reference (${s.why})`;
+      const on = s.call ? (s.call.kernel === s.node.op ? '' : ` as ${s.call.kernel}`) : plan.engine === 'reference' ? '' : ` on reference (${s.why})`;
       const lhs = s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `;
       return `${lhs}${s.node.op}(${args(s.inputs)})${attrs(s.node.attr)}${guards(s.guards)}${on}`;
     }

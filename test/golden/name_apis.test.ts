@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import * as tf from 'tfgraph';
 import { decodeGraphDef } from '../../src/graph/graph_def_codec.ts';
 import { printNode } from '../../src/graph/print.ts';
+import { bitsOf } from '../support/compile.ts';
 import { MISSING, nameApis } from './programs/name_apis.ts';
 import { loadGolden, recordedResult, tensorType } from './record.ts';
 import { compare } from './suite.ts';
@@ -25,8 +26,10 @@ test('infers the same static shapes and dtypes', () => {
 });
 test('computes what TensorFlow computes', async () => {
   using sess = new tf.Session({ graph, engine: 'reference' });
+  using wasm = new tf.Session({ graph, engine: 'wasm' });
   const want = recordedResult(golden, 0) as unknown[];
   const at = made.flatMap((t, i) => (t === null ? [] : [i]));
   const got = await sess.run(at.map((i) => made[i]!));
   at.forEach((i, k) => compare(want[i], got[k], {}, names[i]![0]));
+  expect((await wasm.run(at.map((i) => made[i]!))).map(bitsOf)).toEqual(got.map(bitsOf));
 });

@@ -1,10 +1,12 @@
 // The tests of a family of golden programs. P1: the graph real TensorFlow 1.15.5 built, node for node and in order, names
-// in use, static shapes, collections, facts and messages. P2: what its sessions returned, graph rewriting off.
+// in use, static shapes, collections, facts and messages. P2: what its sessions returned, graph rewriting off. The steps
+// run on `reference`, and again on `wasm`, which must give the same bits.
 import { describe, expect, test } from 'vitest';
 import * as tf from 'tfgraph';
 import { diffGraphDef, printGraphDiff } from '../../src/graph/diff.ts';
 import { decodeGraphDef } from '../../src/graph/graph_def_codec.ts';
 import { distance } from '../../src/session/equivalence/ulp.ts';
+import { bitsOf } from '../support/compile.ts';
 import { buildProgram, type Built, type Call, errorRecord, type LogEntry, plain, type Program, recording, type Run, type Step } from './oracle.ts';
 import { asArray, decode, type Golden, leaves, loadGolden, namesInUseExtra, recordedResult, type RecordedRun, tensorType } from './record.ts';
 
@@ -21,9 +23,12 @@ export interface ProgramOptions {
   /** Bound of floats: units in the last place (elementwise ops; default 8), or relative to the largest element of the value (contractions, reductions, training). */
   readonly ulps?: number;
   readonly relative?: number;
-  /** Instead of running the steps one by one (training traces have bounds of their own). */
-  readonly runs?: (name: string, golden: Golden, built: Built) => void | Promise<void>;
+  /** Judges what the steps gave in place of the bounds above (training traces have bounds of their own). */
+  readonly judge?: (name: string, golden: Golden, built: Built, outcomes: readonly Outcome[]) => void;
 }
+
+/** What a step gave. */
+export interface Outcome { readonly result?: unknown; readonly error?: unknown; readonly log: readonly LogEntry[] }
 
 /** Declares the tests of some programs, keyed by the names of their records. */
 export function goldenSuite(programs: Readonly<Record<string, () => Program>>, options: Readonly<Record<string, ProgramOptions>> = {}): void {
@@ -52,8 +57,17 @@ export function goldenSuite(programs: Readonly<Record<string, () => Program>>, o
     });
     if (record.log.length > 0) test('records the same facts and messages', () => checkFacts(golden, record.log, once().log, o));
     if (record.runs.length === 0) return;
-    if (o.runs) test('computes the values TensorFlow computes', () => o.runs!(name, golden, once()), 300_000);
-    else test('runs as TensorFlow runs', () => checkSteps(golden, once(), o), 300_000);
+    let outcomes: Promise<Outcome[]> | undefined;
+    const onReference = (): Promise<Outcome[]> => (outcomes ??= replay(golden, once(), 'reference'));
+    test('runs as TensorFlow runs', async () => {
+      const got = await onReference();
+      if (o.judge) o.judge(name, golden, once(), got);
+      else checkSteps(golden, once(), got, o);
+    }, 300_000);
+    test('runs on wasm with the same bits', async () => {
+      const [want, got] = [await onReference(), await replay(golden, buildProgram(build), 'wasm')];
+      want.forEach((w, i) => { if (!(i in (o.skipRuns ?? {}))) expect(bitsOfOutcome(got[i]!, i, o), `step ${i}`).toEqual(bitsOfOutcome(w, i, o)); });
+    }, 300_000);
   });
 }
 
@@ -73,38 +87,51 @@ export function checkFacts(golden: Golden, want: readonly LogEntry[], have: read
   }
 }
 
-/** Runs the steps in order and compares results and errors. */
-async function checkSteps(golden: Golden, { graph, program }: Built, o: ProgramOptions): Promise<void> {
+/** Runs the steps in order. */
+async function replay(golden: Golden, { graph, program }: Built, engine: string): Promise<Outcome[]> {
   const sessions = new Map<string, tf.Session>();
   const session = (name: string): tf.Session => {
     let s = sessions.get(name);
-    if (!s) sessions.set(name, s = new tf.Session({ graph, engine: 'reference', onWarning: () => {} }));
+    if (!s) sessions.set(name, s = new tf.Session({ graph, engine, onWarning: () => {} }));
     return s;
   };
-  expect(program.runs.length, 'number of steps').toBe(golden.record.runs.length);
+  const out: Outcome[] = [];
   try {
-    for (const [i, step] of program.runs.entries()) {
-      const want = golden.record.runs[i]!;
-      const what = `step ${i}${want.label === undefined ? '' : ` (${want.label})`}`;
-      expect(step === 'VARS' ? undefined : step.session, what).toBe(want.session);
-      const { result, error, log } = await runStep(step, session(want.session ?? 'main'), graph);
-      if (i in (o.skipRuns ?? {})) continue;
-      if (want.error) {
-        expect(error && errorRecord(error), what).toEqual({ class: want.error.class, message: want.error.message });
-        continue;
-      }
-      if (error) throw new Error(`${what} failed: ${String(error)}`, { cause: error });
-      if (want.log) checkFacts(golden, want.log, log, o);
-      compare(recordedResult(golden, i), result, o, what, (path) => `${i} ${path}` in (o.skipValues ?? {}));
-    }
-    const added = graph.getOperations().slice(golden.record.ops.length).map((op) => [op.name, op.type]);
-    expect(added, 'ops added by the steps').toEqual(golden.record.ops_added_by_runs ?? []);
+    for (const [i, step] of program.runs.entries()) out.push(await runStep(step, session(golden.record.runs[i]?.session ?? 'main'), graph));
   } finally {
     for (const s of sessions.values()) s.close();
   }
+  return out;
 }
 
-async function runStep(step: Step, sess: tf.Session, graph: tf.Graph): Promise<{ result?: unknown; error?: unknown; log: LogEntry[] }> {
+/** Compares results and errors of the steps. */
+function checkSteps(golden: Golden, { graph, program }: Built, outcomes: readonly Outcome[], o: ProgramOptions): void {
+  expect(program.runs.length, 'number of steps').toBe(golden.record.runs.length);
+  for (const [i, step] of program.runs.entries()) {
+    const want = golden.record.runs[i]!;
+    const what = `step ${i}${want.label === undefined ? '' : ` (${want.label})`}`;
+    expect(step === 'VARS' ? undefined : step.session, what).toBe(want.session);
+    const { result, error, log } = outcomes[i]!;
+    if (i in (o.skipRuns ?? {})) continue;
+    if (want.error) {
+      expect(error && errorRecord(error), what).toEqual({ class: want.error.class, message: want.error.message });
+      continue;
+    }
+    if (error) throw new Error(`${what} failed: ${String(error)}`, { cause: error });
+    if (want.log) checkFacts(golden, want.log, log, o);
+    compare(recordedResult(golden, i), result, o, what, (path) => `${i} ${path}` in (o.skipValues ?? {}));
+  }
+  const added = graph.getOperations().slice(golden.record.ops.length).map((op) => [op.name, op.type]);
+  expect(added, 'ops added by the steps').toEqual(golden.record.ops_added_by_runs ?? []);
+}
+
+/** An outcome as text that tells bits apart. */
+function bitsOfOutcome({ result, error, log }: Outcome, step: number, o: ProgramOptions): unknown {
+  const bits = (v: unknown): unknown => leaves(v).filter(([path]) => !(`${step} ${path}` in (o.skipValues ?? {}))).map(([path, x]) => [path, bitsOf(x)]);
+  return { result: bits(result), error: error && errorRecord(error), log: log.map((l) => ({ ...l, value: bits(l.value) })) };
+}
+
+async function runStep(step: Step, sess: tf.Session, graph: tf.Graph): Promise<Outcome> {
   const facts: { log: LogEntry[] } = { log: [] };
   try {
     const action = async (): Promise<unknown> => {

@@ -18,6 +18,8 @@ const OURS = new Set([
   'NDArray', 'copyWeights', 'lint', 'formatFinding', 'graphDefFromBytes', 'graphDefToBytes', 'graphDefFromText', 'graphDefToText', 'graphDefFromJson', 'graphDefToJson', 'equalGraphDef', 'diffGraphDef', 'verifyGraphDef',
   'printGraphDiff', 'printGraphDef', 'toDot', 'readNpy', 'readNpz', 'writeNpy', 'writeNpz', 'gradientOverrideMap', 'ellipsis',
   'test.assertEquivalent', 'test.equivalence', 'contrib.framework.ArgScope', 'NameScope',
+  // A namespace made from the op list: its functions are tested in raw_ops.test.ts.
+  'rawOps',
   // TensorFlow has them, but outside of its public names (python.client.timeline, python.client.session, python.framework.ops).
   'Timeline', 'registerSessionRunConversionFunctions', 'IndexedSlicesValue',
   // Python's own classes, the base of all, and what bad files throw.

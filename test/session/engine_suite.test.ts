@@ -91,8 +91,8 @@ describe('what runs where', () => {
   async function placement(name: string, engine: string, mode: 'exact' | 'fast'): Promise<string[]> {
     const built = enginePrograms[name]!.build();
     using sess = await new tf.Session({ engine, mode }).ready();
-    const text = String(sess.explain([...built.fetches], built.feeds as never));
-    return [...text.matchAll(/= (\w+)\([^)]*\).*? on ((?:tfjs:\w+ as \w+)|(?:reference \([^)]*\)))/g)].map(([, op, where]) => `${op} on ${where}`);
+    const { steps } = sess.explain([...built.fetches], built.feeds as never);
+    return steps.flatMap((s) => (s.kind === 'kernel' ? [`${s.node.op} on ${s.call ? `${engine} as ${s.call.kernel}` : `reference (${s.why})`}`] : []));
   }
   const conv = 'conv2d and its gradients, SAME, stride 2';
 

@@ -35,12 +35,12 @@ describe('Timeline', () => {
 });
 
 /** r2 = (a + b) * c, as in TensorFlow's own trace of it. */
-function traced(options: tf.RunOptions | null): tf.RunMetadata {
+function traced(options: tf.RunOptions | null, engine = 'reference'): tf.RunMetadata {
   const graph = new tf.Graph();
   return graph.asDefault(() => {
     const [a, b, c] = ['a', 'b', 'c'].map((name) => tf.placeholder(tf.float32, [], { name })) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const r2 = tf.multiply(tf.add(a, b, { name: 'r1' }), c, { name: 'r2' });
-    using sess = new tf.Session();
+    using sess = new tf.Session({ engine });
     const m = new tf.RunMetadata();
     expect(sess.runSync(r2, [[a, 1], [b, 2], [c, 3]], options, m)).toBe(9);
     return m;
@@ -80,14 +80,14 @@ describe('RunMetadata (case 45)', () => {
     expect(sess.runSync(x, [[x, 2]], { runMetadata: m })).toBe(2);
     expect(m.stepStats.devStats).toEqual([]);
   });
-  test('steps on another engine are listed under its device', async () => {
+  test.each(['wasm', 'tfjs:cpu'])('steps on %s are listed under its device', async (engine) => {
     const graph = new tf.Graph();
     const [x, y] = graph.asDefault(() => { const p = tf.placeholder(tf.float32, [2]); return [p, tf.multiply(p, p, { name: 'sq' })]; });
-    using sess = new tf.Session({ graph, engine: 'tfjs:cpu' });
+    using sess = new tf.Session({ graph, engine });
     const runMetadata = new tf.RunMetadata();
     await sess.run(y!, [[x!, [1, 2]]], { options: new tf.RunOptions({ traceLevel: 3 }), runMetadata });
     const devices = runMetadata.stepStats.devStats;
-    expect(devices.map((d) => d.device.replace(/.*device:/, ''))).toContain('tfjs:cpu');
-    expect(devices.flatMap((d) => d.nodeStats).find((n) => n.nodeName === 'sq')!.output[0]!.tensorDescription.allocationDescription).toEqual({ requestedBytes: 8, allocatorName: 'tfjs:cpu' });
+    expect(devices.map((d) => d.device.replace(/.*device:/, ''))).toContain(engine);
+    expect(devices.flatMap((d) => d.nodeStats).find((n) => n.nodeName === 'sq')!.output[0]!.tensorDescription.allocationDescription).toEqual({ requestedBytes: 8, allocatorName: engine });
   });
 });

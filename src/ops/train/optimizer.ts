@@ -9,7 +9,7 @@ import { publicCall } from '../../graph/site.ts';
 import { Operation, Tensor } from '../../graph/tensor.ts';
 import { type Args, bind } from '../api.ts';
 import { afterOps, colocatedWith, inScope } from '../building.ts';
-import { convertToTensor, type TensorLike } from '../convert.ts';
+import { constantNode, convertToTensor, type TensorLike } from '../convert.ts';
 import { group, tuple } from '../control_flow_ops.ts';
 import { castTensor } from '../math_cast.ts';
 import { AggregationMethod } from '../gradients_aggregate.ts';
@@ -184,12 +184,20 @@ export abstract class Optimizer {
     return slot;
   }
   /** A slot of zeros, named after the optimizer. */
-  protected zerosSlot(variable: Variable, slotName: string): Variable {
-    return this.#slot(variable, slotName, () => createZerosSlot(variable, this.#name));
+  protected zerosSlot(variable: Variable, slotName: string, name: string = this.#name): Variable {
+    return this.#slot(variable, slotName, () => createZerosSlot(variable, name));
   }
   /** A slot that starts with a tensor's value. */
-  protected slotWithValue(variable: Variable, value: Tensor, slotName: string): Variable {
-    return this.#slot(variable, slotName, () => createSlot(variable, value, this.#name));
+  protected slotWithValue(variable: Variable, value: Tensor, slotName: string, name: string = this.#name): Variable {
+    return this.#slot(variable, slotName, () => createSlot(variable, value, name));
+  }
+  /** A constant beside a variable and of its shape. */
+  protected fill(variable: Variable, value: number): Tensor {
+    return colocatedWith(variable.op, () => constantNode(value, { dtype: variable.dtype.baseDtype, shape: variable.shape.asList() as number[] }));
+  }
+  /** A slot filled with a number. */
+  protected filledSlot(variable: Variable, value: number, slotName: string, name?: string): Variable {
+    return this.slotWithValue(variable, this.fill(variable, value), slotName, name);
   }
   /** A slot whose start value an initializer makes. */
   protected slotWithInitializer(variable: Variable, initializer: InitializerLike, dtype: DType, slotName: string): Variable {

@@ -7,7 +7,7 @@ import { handleData } from '../resource_variable_ops.ts';
 import { dimOf, replaceDim } from '../shape_fns.ts';
 import type { ShapeContext, ShapeFn } from '../shape_inference.ts';
 
-const STATE = new Set(['var', 'accum', 'm', 'v', 'mg', 'ms', 'mom']);
+const STATE = new Set(['var', 'accum', 'm', 'v', 'mg', 'ms', 'mom', 'accum_update', 'linear', 'vhat', 'gradient_accumulator', 'gradient_squared_accumulator']);
 const GRADIENT = new Set(['grad', 'delta']);
 
 /** Shape function by the roles of the op's inputs, which their names tell. */
@@ -34,7 +34,10 @@ function sparseGradient(c: ShapeContext, s: TensorShape, grad: number): TensorSh
 }
 
 const OPS = [
-  'ApplyGradientDescent', 'ApplyMomentum', 'ApplyAdam', 'ApplyRMSProp', 'ApplyCenteredRMSProp', 'ApplyAdagrad',
-  'SparseApplyMomentum', 'SparseApplyRMSProp', 'SparseApplyCenteredRMSProp', 'SparseApplyAdagrad',
+  'ApplyGradientDescent', 'ApplyMomentum', 'ApplyAdam', 'ApplyRMSProp', 'ApplyCenteredRMSProp', 'ApplyAdagrad', 'ApplyAdadelta', 'ApplyAdagradDA', 'ApplyAdagradV2', 'ApplyAdaMax',
+  'ApplyAddSign', 'ApplyFtrl', 'ApplyFtrlV2', 'ApplyPowerSign', 'ApplyProximalAdagrad', 'ApplyProximalGradientDescent',
+  'SparseApplyMomentum', 'SparseApplyRMSProp', 'SparseApplyCenteredRMSProp', 'SparseApplyAdagrad', 'SparseApplyAdadelta', 'SparseApplyAdagradDA',
+  'SparseApplyAdagradV2', 'SparseApplyFtrl', 'SparseApplyFtrlV2', 'SparseApplyProximalAdagrad', 'SparseApplyProximalGradientDescent',
 ] as const;
 for (const op of OPS) { defineOp(op, { shape: updateShape }); defineOp(`Resource${op}`, { shape: updateShape }); }
+for (const op of ['ResourceApplyAdamWithAmsgrad', 'ResourceApplyKerasMomentum', 'ResourceSparseApplyKerasMomentum']) defineOp(op, { shape: updateShape });

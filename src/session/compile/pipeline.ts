@@ -41,6 +41,7 @@ export function compile(request: CompileRequest, target: Target, observe?: PassO
   const { steps, peakBytes } = planMemory(lowered.slots, lowered.constants, lowered.steps);
   return {
     engine: target.engine.name,
+    why: target.engine.why ?? null,
     mode: target.mode,
     feeds: request.feeds.map((f) => ({ tensor: f.tensor.name, dtype: f.tensor.dtype.baseDtype, shape: f.shape })),
     fetches: request.fetches.map((t) => t.name),

@@ -4,6 +4,9 @@ import type { Engine } from './engine.ts';
 
 function never(): never { throw new InternalFault('the reference engine has no device'); }
 
+/** It, in place of another. */
+export const referenceBecause = (why: string): Engine => ({ ...referenceEngine, why });
+
 export const referenceEngine: Engine = {
   name: 'reference',
   foldsAll: true,

@@ -5,17 +5,19 @@ import { NDArray } from '../../graph/ndarray.ts';
 import { type FloatArith } from './arith.ts';
 import { boolAttr, invalid, sameShape, shapeText, toNumbers } from './common.ts';
 import { asFloat32, mapReal, narrow, noKernel, widen } from './compute.ts';
+import { pow } from './elementary.ts';
 import { type KernelDef } from './kernel.ts';
+import { counted, proximal, sign } from './state.ts';
 
 /** Inputs: `state` variables (their names for messages), scalars, and at `grad` the gradient, then the indices. */
-interface SparseUpdate {
+export interface SparseUpdate {
   readonly state: readonly string[];
   readonly scalars: readonly string[];
   readonly grad: number;
   step<V, M>(o: FloatArith<V, M>, state: readonly V[], scalar: readonly V[], g: V, flag: (name: string) => boolean): readonly V[];
 }
 
-const UPDATES: Readonly<Record<string, SparseUpdate>> = {
+export const SPARSE_UPDATES: Readonly<Record<string, SparseUpdate>> = {
   SparseApplyMomentum: {
     state: ['var', 'accum'], scalars: ['lr', 'momentum'], grad: 3,
     step: (o, [v, a], [lr, momentum], g, flag) => {
@@ -50,7 +52,59 @@ const UPDATES: Readonly<Record<string, SparseUpdate>> = {
       return [o.sub(v!, mom1), mg1, ms1, mom1];
     },
   },
+  SparseApplyAdadelta: {
+    state: ['var', 'accum', 'accum_update'], scalars: ['lr', 'rho', 'epsilon'], grad: 6,
+    step: (o, [v, a, u], [lr, rho, eps], g) => {
+      const rest = o.sub(o.c(1), rho!);
+      const a1 = o.add(o.mul(a!, rho!), o.mul(o.mul(g, g), rest));
+      const d = o.mul(o.mul(o.sqrt(o.add(u!, eps!)), o.div(o.c(1), o.sqrt(o.add(a1, eps!)))), g);
+      return [o.sub(v!, o.mul(d, lr!)), a1, o.add(o.mul(u!, rho!), o.mul(o.mul(d, d), rest))];
+    },
+  },
+  SparseApplyFtrl: {
+    state: ['var', 'accum', 'linear'], scalars: ['lr', 'l1', 'l2', 'lr_power'], grad: 3,
+    step: (o, [v, a, l], [lr, l1, l2, power], g) => ftrlRow(o, v!, a!, l!, g, g, lr!, l1!, l2!, power!),
+  },
+  SparseApplyFtrlV2: {
+    state: ['var', 'accum', 'linear'], scalars: ['lr', 'l1', 'l2', 'l2_shrinkage', 'lr_power'], grad: 3,
+    step: (o, [v, a, l], [lr, l1, l2, shrinkage, power], g) => ftrlRow(o, v!, a!, l!, g, o.add(g, o.mul(o.mul(o.c(2), shrinkage!), v!)), lr!, l1!, l2!, power!),
+  },
+  SparseApplyProximalGradientDescent: {
+    state: ['var'], scalars: ['alpha', 'l1', 'l2'], grad: 4,
+    step: (o, [v], [lr, l1, l2], g) => [proximal(o, o.sub(v!, o.mul(g, lr!)), lr!, l1!, l2!)],
+  },
+  SparseApplyProximalAdagrad: {
+    state: ['var', 'accum'], scalars: ['lr', 'l1', 'l2'], grad: 5,
+    step: (o, [v, a], [lr, l1, l2], g) => {
+      const acc = o.add(a!, o.mul(g, g));
+      const rate = o.mul(o.div(o.c(1), o.sqrt(acc)), lr!);
+      return [proximal(o, o.sub(v!, o.mul(g, rate)), rate, l1!, l2!), acc];
+    },
+  },
+  SparseApplyAdagradDA: {
+    state: ['var', 'gradient_accum', 'gradient_squared_accum'], scalars: ['lr', 'l1', 'l2', 'global_step'], grad: 3,
+    step: (o, [, a, aa], [lr, l1, l2, step], g) => {
+      const zero = o.c(0), minus = o.c(-1);
+      const a1 = o.add(a!, g), aa1 = o.add(aa!, o.mul(g, g));
+      const room = o.sub(o.div(o.abs(a1), step!), l1!);
+      const shrunk = o.mul(o.mul(minus, sign(o, a1)), o.sel(o.lt(room, zero), zero, room));
+      const top = o.sel(o.lt(zero, l1!), shrunk, o.mul(minus, o.div(a1, step!)));
+      return [o.div(top, o.add(l2!, o.div(o.sqrt(aa1), o.mul(step!, lr!)))), a1, aa1];
+    },
+  },
 };
+
+/** FTRL of a row: the l1 term is a clamp here, where the dense op selects. */
+function ftrlRow<V, M>(o: FloatArith<V, M>, v: V, a: V, l: V, g: V, step: V, lr: V, l1: V, l2: V, power: V): readonly V[] {
+  const half = o.eq(power, o.c(-0.5));
+  const rise = (x: V): V => o.sel(half, o.sqrt(x), pow(o, x, o.neg(power)));
+  const a1 = o.add(a, o.mul(g, g));
+  const linear = o.add(l, o.sub(step, o.mul(o.div(o.sub(rise(a1), rise(a)), lr), v)));
+  const low = o.neg(l1);
+  const capped = o.sel(o.lt(l1, linear), l1, linear);
+  const adjust = o.sel(o.lt(capped, low), low, capped);
+  return [o.div(o.sub(adjust, linear), o.add(o.div(rise(a1), lr), o.mul(o.c(2), l2))), a1, linear];
+}
 
 const sparse = (op: string, u: SparseUpdate): KernelDef => ({
   op,
@@ -71,7 +125,7 @@ const sparse = (op: string, u: SparseUpdate): KernelDef => ({
     const wide = [...inputs.slice(0, count), grad].map((a) => asFloat32(a));
     const format = wide[0]!.dtype.baseDtype;
     const data = wide.map((a) => (widen(a) as Float32Array).slice());
-    const constants = scalars.map((s) => asFloat32(s));
+    const constants = scalars.map((s) => asFloat32(counted(s, dtype)));
     const flag = (name: string): boolean => boolAttr(node, name, name === 'update_slots');
     const row = (a: Float32Array, i: number): NDArray => new NDArray(format, rest, a.slice(i * run, (i + 1) * run));
     toNumbers(indices).forEach((at, k) => {
@@ -84,4 +138,4 @@ const sparse = (op: string, u: SparseUpdate): KernelDef => ({
   },
 });
 
-export const sparseApplyKernels: readonly KernelDef[] = Object.entries(UPDATES).flatMap(([op, u]) => [sparse(op, u), sparse(`Resource${op}`, u)]);
+export const sparseApplyKernels: readonly KernelDef[] = Object.entries(SPARSE_UPDATES).flatMap(([op, u]) => [sparse(op, u), sparse(`Resource${op}`, u)]);

@@ -2,6 +2,7 @@
 // of `writes`. An uninitialised variable may come as undefined where TF allows it (Assign). Update formulas are TF's,
 // rounding by rounding (training_ops.cc); 16-bit floats run in binary32 and round each result once.
 // Follows tensorflow/core/kernels/{assign_op.h,dense_update_ops.cc,resource_variable_ops.cc,training_ops.cc,count_up_to_op.cc}.
+import { type DType, float32, float64 } from '../../graph/dtype.ts';
 import { OutOfRangeError } from '../../graph/errors.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
 import { type FloatArith } from './arith.ts';
@@ -108,6 +109,13 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
       return [o.sub(v!, o.mul(o.mul(g, lr!), o.div(o.c(1), o.sqrt(a1)))), a1];
     },
   },
+  ApplyAdagradV2: {
+    state: 2, scalars: ['lr', 'epsilon'], grad: 4,
+    step: (o, [v, a], [lr, eps], g, flag) => {
+      const a1 = flag('update_slots') ? o.add(a!, o.mul(g, g)) : a!;
+      return [o.sub(v!, o.div(o.mul(g, lr!), o.add(o.sqrt(a1), eps!))), a1];
+    },
+  },
   ApplyAdadelta: {
     state: 3, scalars: ['lr', 'rho', 'epsilon'], grad: 6,
     step: (o, [v, a, u], [lr, rho, eps], g) => {
@@ -119,16 +127,11 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
   },
   ApplyFtrl: {
     state: 3, scalars: ['lr', 'l1', 'l2', 'lr_power'], grad: 3,
-    step: (o, [v, a, l], [lr, l1, l2, power], g) => {
-      const zero = o.c(0), half = o.eq(power!, o.c(-0.5));
-      const a1 = o.add(a!, o.mul(g, g));
-      const rise = (x: typeof a1): typeof a1 => o.sel(half, o.sqrt(x), fn.pow(o, x, o.neg(power!)));
-      const l1n = o.add(l!, o.sub(g, o.mul(o.div(o.sub(rise(a1), rise(a!)), lr!), v!)));
-      const sign = o.sel(o.lt(zero, l1n), o.c(1), o.sel(o.lt(l1n, zero), o.c(-1), zero));
-      const x = o.sub(o.mul(l1!, sign), l1n);
-      const y = o.add(o.div(rise(a1), lr!), o.mul(o.c(2), l2!));
-      return [o.sel(o.lt(l1!, o.abs(l1n)), o.div(x, y), zero), a1, l1n];
-    },
+    step: (o, [v, a, l], [lr, l1, l2, power], g) => ftrl(o, v!, a!, l!, g, g, lr!, l1!, l2!, power!),
+  },
+  ApplyFtrlV2: {
+    state: 3, scalars: ['lr', 'l1', 'l2', 'l2_shrinkage', 'lr_power'], grad: 3,
+    step: (o, [v, a, l], [lr, l1, l2, shrinkage, power], g) => ftrl(o, v!, a!, l!, g, o.add(g, o.mul(o.mul(o.c(2), shrinkage!), v!)), lr!, l1!, l2!, power!),
   },
   ApplyProximalGradientDescent: {
     state: 1, scalars: ['alpha', 'l1', 'l2'], grad: 4, gradName: 'delta',
@@ -144,13 +147,48 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
   },
 };
 
+/** An update that counts steps: the last scalar is an int64, which no kernel of one dtype takes. */
+const COUNTING: Readonly<Record<string, Optimizer>> = {
+  ApplyAdagradDA: {
+    state: 3, scalars: ['lr', 'l1', 'l2', 'global_step'], grad: 3,
+    step: (o, [, a, aa], [lr, l1, l2, step], g) => {
+      const zero = o.c(0), minus = o.c(-1);
+      const a1 = o.add(a!, g), aa1 = o.add(aa!, o.mul(g, g));
+      const room = o.sub(o.abs(a1), o.mul(step!, l1!));
+      const shrunk = o.mul(o.mul(o.mul(lr!, minus), sign(o, a1)), o.sel(o.lt(room, zero), zero, room));
+      const top = o.sel(o.lt(zero, l1!), shrunk, o.mul(o.mul(lr!, a1), minus));
+      return [o.div(top, o.add(o.mul(l2!, o.mul(step!, lr!)), o.sqrt(aa1))), a1, aa1];
+    },
+  },
+};
+
+export function sign<V, M>(o: FloatArith<V, M>, x: V): V {
+  const zero = o.c(0);
+  return o.sel(o.lt(zero, x), o.c(1), o.sel(o.lt(x, zero), o.c(-1), zero));
+}
+
+/** FTRL-proximal; `g` is accumulated, `step` moves. */
+function ftrl<V, M>(o: FloatArith<V, M>, v: V, a: V, l: V, g: V, step: V, lr: V, l1: V, l2: V, power: V): readonly V[] {
+  const half = o.eq(power, o.c(-0.5));
+  const a1 = o.add(a, o.mul(g, g));
+  const rise = (x: V): V => o.sel(half, o.sqrt(x), fn.pow(o, x, o.neg(power)));
+  const l1n = o.add(l, o.sub(step, o.mul(o.div(o.sub(rise(a1), rise(a)), lr), v)));
+  const x = o.sub(o.mul(l1, sign(o, l1n)), l1n);
+  const y = o.add(o.div(rise(a1), lr), o.mul(o.c(2), l2));
+  return [o.sel(o.lt(l1, o.abs(l1n)), o.div(x, y), o.c(0)), a1, l1n];
+}
+
 /** Shrinks p by the l1 threshold (where l1 > 0) and scales by the l2 term. */
-function proximal<V, M>(o: FloatArith<V, M>, p: V, rate: V, l1: V, l2: V): V {
+export function proximal<V, M>(o: FloatArith<V, M>, p: V, rate: V, l1: V, l2: V): V {
   const zero = o.c(0), one = o.c(1);
-  const sign = o.sel(o.lt(zero, p), one, o.sel(o.lt(p, zero), o.neg(one), zero));
   const room = o.sub(o.abs(p), o.mul(rate, l1));
-  const shrunk = o.mul(sign, o.sel(o.lt(room, zero), zero, room));
+  const shrunk = o.mul(sign(o, p), o.sel(o.lt(room, zero), zero, room));
   return o.div(o.sel(o.lt(zero, l1), shrunk, p), o.add(one, o.mul(rate, l2)));
+}
+
+/** A count of steps in the dtype of the variable, by way of binary32. */
+export function counted(s: NDArray, dtype: DType): NDArray {
+  return s.dtype.isInteger ? new NDArray(dtype === float64 ? float64 : float32, [], (dtype === float64 ? Float64Array : Float32Array).of(Math.fround(Number(s.data[0])))) : s;
 }
 
 const optimizer = (op: string, d: Optimizer): KernelDef => ({
@@ -164,7 +202,7 @@ const optimizer = (op: string, d: Optimizer): KernelDef => ({
     if (!sameShape(grad.shape, v.shape)) throw invalid(`var and ${d.gradName ?? 'grad'} do not have the same shape${shapeText(v.shape)} ${shapeText(grad.shape)}`);
     const dtype = v.dtype.baseDtype;
     if (!dtype.isFloating) throw noKernel(op, dtype);
-    const wide = [...inputs.slice(0, d.state), ...scalars, grad].map((a) => asFloat32(a));
+    const wide = [...inputs.slice(0, d.state), ...scalars.map((s) => counted(s, dtype)), grad].map((a) => asFloat32(a));
     const flag = (name: string): boolean => boolAttr(node, name, name === 'update_slots');
     const out = mapReal(wide[0]!.dtype.baseDtype, v.shape, wide, d.state, (o, x) => d.step(o, x.slice(0, d.state), x.slice(d.state, -1), x[x.length - 1]!, flag));
     return out.map((a) => new NDArray(dtype, a.shape, narrow(dtype, a.data as Float32Array)));
@@ -180,5 +218,5 @@ export const stateKernels: readonly KernelDef[] = [
   { op: 'AssignSubVariableOp', kernel: update('AssignSub', SUB, 'handle'), writes: [0] },
   { op: 'CountUpTo', kernel: countUpTo, writes: [0] },
   { op: 'ResourceCountUpTo', kernel: countUpTo, writes: [0] },
-  ...Object.entries(OPTIMIZERS).flatMap(([op, d]) => [optimizer(op, d), optimizer(`Resource${op}`, d)]),
+  ...Object.entries({ ...OPTIMIZERS, ...COUNTING }).flatMap(([op, d]) => [optimizer(op, d), optimizer(`Resource${op}`, d)]),
 ];

@@ -12,14 +12,14 @@ import { rowMajor } from './map.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
 import { copyBox } from './move.ts';
 
-type Shape4 = readonly [number, number, number, number];
+export type Shape4 = readonly [number, number, number, number];
 const BLOCK_BYTES = 1 << 18; // windows gathered at a time
 
 /** Sizes of one convolution, in NHWC terms. */
-interface Geometry { readonly n: number; readonly ci: number; readonly co: number; readonly h: WindowDim; readonly w: WindowDim }
+export interface Geometry { readonly n: number; readonly ci: number; readonly co: number; readonly h: WindowDim; readonly w: WindowDim }
 
 /** The geometry; undefined where the reference kernel has an error to raise. */
-function geometry(node: KernelNode, x: Shape4, f: readonly number[], nchw: boolean): Geometry | undefined {
+export function geometry(node: KernelNode, x: Shape4, f: readonly number[], nchw: boolean): Geometry | undefined {
   if (f.length !== 4 || x[3] !== f[2] || f[2] === 0) return undefined;
   try {
     const [h, w] = windows(node, [x[1], x[2]], [f[0]!, f[1]!], spatialAttr(node, 'strides', nchw, 'strides'), spatialAttr(node, 'dilations', nchw, 'dilations'), nchw);
@@ -48,7 +48,7 @@ export function fromNhwc(k: Kit, out: number, size: number, nhwc: Shape4, nchw: 
 export function inLayout(nhwc: Shape4, nchw: boolean): number[] { return nchw ? [nhwc[0], nhwc[3], nhwc[1], nhwc[2]] : [...nhwc]; }
 
 const isPointwise = (g: Geometry): boolean => [g.h, g.w].every((d) => d.taps === 1 && d.stride === 1 && d.before === 0 && d.output === d.input);
-const inside = (g: Geometry, dy: Shape4): boolean => dy[0] === g.n && dy[3] === g.co && dy[1] === g.h.output && dy[2] === g.w.output;
+export const inside = (g: Geometry, dy: Shape4): boolean => dy[0] === g.n && dy[3] === g.co && dy[1] === g.h.output && dy[2] === g.w.output;
 
 /** Calls f with ranges of output positions (over all images) small enough for one block. */
 function blocks(g: Geometry, rowBytes: number, f: (first: number, count: number) => void): void {

@@ -1,122 +1,120 @@
 // Elementwise ops on the `wasm` engine: the rows of kernels/cwise.ts, state.ts and bias.ts, Cast and Select.
-import { bool } from '../../graph/dtype.ts';
+import { bool, type DType } from '../../graph/dtype.ts';
 import { BIAS } from '../kernels/bias.ts';
-import { boolAttr, broadcast, floatAttr, sameShape, typeAttr } from '../kernels/common.ts';
+import { boolAttr, floatAttr, sameShape, typeAttr } from '../kernels/common.ts';
 import type { TestRow, ValueRow } from '../kernels/compute.ts';
 import { ADD_N, BINARY, CLIP, DIVIDES, EQUAL, GRADIENTS, leakyReluGradRow, leakyReluRow, NOT_EQUAL, OUTPUT_GRADIENTS, TESTS, UNARY } from '../kernels/cwise.ts';
 import { ADD, type Optimizer, OPTIMIZERS, SUB } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
 import { castLanes } from '../jit/cast.ts';
-import { laneStorage, widenMask } from '../jit/lanes.ts';
+import { laneStorage, type LaneStorage, partsOf, widenMask } from '../jit/lanes.ts';
+import { alike, broadcasting, type Elementwise, type ElementwiseOp, type Fit, kernelOf } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
-import { inputOf, mapValue, realBody, runLoop, testBody, valueBody } from './map.ts';
+import { type Body, realBody, testBody, valueBody } from './map.ts';
 
-function common(inputs: readonly WasmValue[]): readonly number[] | undefined {
-  let shape: readonly number[] | undefined = inputs[0]!.shape;
-  for (let i = 1; i < inputs.length && shape; i++) if (!sameShape(shape, inputs[i]!.shape)) shape = broadcast(shape, inputs[i]!.shape);
-  return shape;
-}
-const alike = (inputs: readonly WasmValue[]): boolean => inputs.every((a) => sameShape(a.shape, inputs[0]!.shape));
+type Shapes = readonly (readonly number[])[];
+const storageOf = (d: DType): LaneStorage => laneStorage(d.storage);
 
-/** A value row over inputs that broadcast. */
-export function evaluate(k: Kit, key: string, row: ValueRow, inputs: readonly WasmValue[], shape: readonly number[] | undefined = common(inputs)): WasmValue | undefined {
-  if (!shape) return undefined;
-  const { type } = inputs[0]!;
-  return mapValue(k, key, valueBody(row, laneStorage(type.storage)), type, shape, inputs.map(inputOf));
+/** Results of the operands' dtype. */
+function valueOp(key: string, row: ValueRow, fit: (shapes: Shapes) => Fit | undefined): ElementwiseOp {
+  return ({ inputDtypes }) => {
+    const s = storageOf(inputDtypes[0]!);
+    return { key, body: valueBody(row, s), reads: inputDtypes.map(() => s), results: [inputDtypes[0]!], fit };
+  };
 }
-function test(k: Kit, key: string, row: TestRow, inputs: readonly WasmValue[]): WasmValue | undefined {
-  const shape = common(inputs);
-  if (!shape) return undefined;
-  return mapValue(k, key, testBody(row, laneStorage(inputs[0]!.type.storage)), bool, shape, inputs.map(inputOf));
+function testOp(key: string, row: TestRow): ElementwiseOp {
+  return ({ inputDtypes }) => {
+    const s = storageOf(inputDtypes[0]!);
+    return { key, body: testBody(row, s), reads: inputDtypes.map(() => s), results: [bool], fit: broadcasting };
+  };
 }
-const one = (v: WasmValue | undefined): readonly WasmValue[] | undefined => v && [v];
 
 /** A divisor that is zero (an exponent below zero) is TF's error. */
 function divisorIsBad(k: Kit, op: string, b: WasmValue): boolean {
-  if (!b.type.isInteger) return false;
   const bad = op === 'Pow' ? (v: number | bigint): boolean => v < 0 : (v: number | bigint): boolean => Number(v) === 0;
   return (k.read(b).data as Int32Array).some(bad);
 }
+function rows(table: Readonly<Record<string, ValueRow>>, fit: (shapes: Shapes) => Fit | undefined): [string, ElementwiseOp][] {
+  return Object.entries(table).map(([op, row]) => {
+    const plain = valueOp(op, row, fit);
+    return [op, (node) => {
+      if (!node.inputDtypes[0]!.isInteger) return plain(node);
+      if (op === 'Reciprocal' || op === 'Inv') return undefined; // 1/0 is the reference's affair
+      return DIVIDES.has(op) ? { ...plain(node)!, fails: (k, x) => divisorIsBad(k, op, x[1]!) } : plain(node);
+    }];
+  });
+}
 
-const values = (rows: Readonly<Record<string, ValueRow>>, strict: boolean): [string, WasmKernel][] => Object.entries(rows).map(([op, row]) => [op, (k, x) => {
-  if (strict && !alike(x)) return undefined;
-  if (DIVIDES.has(op) && divisorIsBad(k, op, x[1]!)) return undefined;
-  if (x[0]!.type.isInteger && (op === 'Reciprocal' || op === 'Inv')) return undefined; // 1/0 is the reference's affair
-  return one(evaluate(k, op, row, x));
-}]);
-const equality = (op: string, row: TestRow): WasmKernel => (k, x) => one(test(k, op, row, x));
+const biasAdd: ElementwiseOp = (node) => ({
+  ...valueOp('BiasAdd', BIAS, alike)(node)!,
+  fit: ([x, b]) => {
+    const rank = x!.length, axis = isNchw(node) ? 1 : rank - 1;
+    return rank >= 2 && b!.length === 1 && b![0] === x![axis] ? { shape: x!, views: [x!, [b![0]!, ...x!.slice(axis + 1).map(() => 1)]] } : undefined;
+  },
+});
+const clip = valueOp('ClipByValue', CLIP, (s) => (s.slice(1).every((b) => b.length === 0 || sameShape(b, s[0]!)) ? { shape: s[0]!, views: s } : undefined));
 
-const biasAdd: WasmKernel = (k, [x, b], node) => {
-  const rank = x!.shape.length, axis = isNchw(node) ? 1 : rank - 1;
-  if (rank < 2 || b!.shape.length !== 1 || b!.shape[0] !== x!.shape[axis]) return undefined;
-  const bias = { ...inputOf(b!), shape: [b!.size, ...x!.shape.slice(axis + 1).map(() => 1)] };
-  return one(mapValue(k, 'BiasAdd', valueBody(BIAS, laneStorage(x!.type.storage)), x!.type, x!.shape, [inputOf(x!), bias]));
-};
-
-const clip: WasmKernel = (k, x) => {
-  if (!x.slice(1).every((b) => b.shape.length === 0 || sameShape(b.shape, x[0]!.shape))) return undefined;
-  return one(evaluate(k, 'ClipByValue', CLIP, x, x[0]!.shape));
-};
-
-/** The bits of one of two values. */
-const BITS = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64', 16: 'c128' } as const;
-const select = (any: boolean): WasmKernel => (k, x) => {
-  const [c, t, e] = x as [WasmValue, WasmValue, WasmValue];
-  let mask = inputOf(c);
-  let shape: readonly number[] | undefined = t.shape;
-  if (any) shape = common(x);
-  else {
-    if (!sameShape(t.shape, e.shape)) return undefined;
-    if (!sameShape(c.shape, t.shape)) {
-      if (c.shape.length > 1 || (c.shape.length === 1 && c.shape[0] !== t.shape[0])) return undefined;
-      mask = { ...mask, shape: [...c.shape, ...t.shape.slice(c.shape.length).map(() => 1)] };
-    }
-  }
-  if (!shape) return undefined;
-  const storage = BITS[t.type.size as 1];
-  const out = k.make(t.type, shape);
-  const sides = [t, e].map((v) => ({ ...inputOf(v), storage }));
-  const ok = runLoop(k, 'Select', (pool, [m, p, q]) => {
-    const wide = widenMask(pool, m![0]!, p!.length === 1 ? 1 : 2);
+/** The mask of Select belongs to rows when it is a vector. */
+function selectFit([c, t, e]: Shapes): Fit | undefined {
+  if (!sameShape(t!, e!)) return undefined;
+  if (sameShape(c!, t!)) return { shape: t!, views: [c!, t!, e!] };
+  if (c!.length > 1 || (c!.length === 1 && c![0] !== t![0])) return undefined;
+  return { shape: t!, views: [[...c!, ...t!.slice(c!.length).map(() => 1)], t!, e!] };
+}
+/** One of two values, bit by bit. */
+const select = (fit: (shapes: Shapes) => Fit | undefined): ElementwiseOp => ({ inputDtypes: [, type] }) => {
+  const s = type!.size === 2 ? 'u16' : storageOf(type!);
+  const body: Body = (pool, [m, p, q]) => {
+    const wide = widenMask(pool, m![0]!, partsOf(s));
     return [p!.map((v, i) => pool.simd('v128.bitselect', v, q![i]!, wide[i % wide.length]!))];
-  }, shape, [{ address: out.address, storage }], [mask, ...sides]);
-  return ok ? [out] : undefined;
+  };
+  return { key: 'Select', body, reads: ['bool', s, s], results: [type!], writes: [s], fit };
 };
 
-const cast: WasmKernel = (k, [a], node) => {
-  const to = typeAttr(node, 'DstT');
-  if (a!.type === to) return [k.view(a!, a!.shape)];
-  const [s, t] = [laneStorage(a!.type.storage), laneStorage(to.storage)];
-  return one(mapValue(k, 'Cast', (pool, [x]) => { const y = castLanes(pool, s, t, x!); return y && [y]; }, to, a!.shape, [inputOf(a!)]));
+const cast: ElementwiseOp = (node) => {
+  const to = typeAttr(node, 'DstT'), s = storageOf(node.inputDtypes[0]!), t = storageOf(to);
+  return { key: `Cast:${t}`, body: (pool, [x]) => { const y = castLanes(pool, s, t, x!); return y && [y]; }, reads: [s], results: [to], fit: alike };
 };
+const castKernel = kernelOf(cast);
 
-const optimizer = (op: string, d: Optimizer): WasmKernel => (k, x, node) => {
-  const v = x[0]!, g = x[d.grad]!;
-  const scalars = x.filter((_, i) => i >= d.state && i !== d.grad);
-  if (!v.type.isFloating || !alike([...x.slice(0, d.state), g]) || scalars.some((s) => s.shape.length > 0)) return undefined;
-  const s = laneStorage(v.type.storage);
+const optimizer = (op: string, d: Optimizer): ElementwiseOp => (node) => {
+  const type = node.inputDtypes[0]!;
+  if (!type.isFloating) return undefined;
+  const s = storageOf(type);
   const flags = ['use_nesterov', 'update_slots'].map((name) => boolAttr(node, name, name === 'update_slots'));
   const flag = (name: string): boolean => flags[name === 'use_nesterov' ? 0 : 1]!;
-  const outs = Array.from({ length: d.state }, () => k.make(v.type, v.shape));
-  const body = realBody((o, y) => d.step(o, y.slice(0, d.state), y.slice(d.state, -1), y[y.length - 1]!, flag), s);
-  const ok = runLoop(k, `${op}${flags.join()}`, body, v.shape, outs.map((o) => ({ address: o.address, storage: s })), [...x.slice(0, d.state), ...scalars, g].map(inputOf));
-  return ok ? outs : undefined;
+  const scalars = node.inputDtypes.map((_, i) => i).filter((i) => i >= d.state && i !== d.grad);
+  const body = realBody((o, x) => d.step(o, x.slice(0, d.state), scalars.map((i) => x[i]!), x[d.grad]!, flag), s);
+  const fit = (shapes: Shapes): Fit | undefined => (shapes.every((x, i) => (scalars.includes(i) ? x.length === 0 : sameShape(x, shapes[0]!))) ? { shape: shapes[0]!, views: shapes } : undefined);
+  return { key: `${op}${flags.join()}`, body, reads: node.inputDtypes.map(() => s), results: Array.from({ length: d.state }, () => type), fit };
 };
-const update = (op: string, row: ValueRow): WasmKernel => (k, x) => (alike(x) ? one(evaluate(k, op, row, x)) : undefined);
 
-const leaky = (op: string, row: (alpha: number) => ValueRow): WasmKernel => (k, x, node) => {
+const leaky = (op: string, row: (alpha: number) => ValueRow): ElementwiseOp => (node) => {
   const alpha = floatAttr(node, 'alpha', 0.2);
-  return alike(x) ? one(evaluate(k, `${op}${alpha}`, row(alpha), x)) : undefined;
+  return valueOp(`${op}${alpha}`, row(alpha), alike)(node);
 };
+const addN = valueOp('AddN', ADD_N, alike), plus = valueOp('AssignAdd', ADD, alike), minus = valueOp('AssignSub', SUB, alike);
+
+/** The elementwise ops. */
+export const elementwiseOps: ReadonlyMap<string, ElementwiseOp> = new Map<string, ElementwiseOp>([
+  ...rows(BINARY, broadcasting), ...rows(GRADIENTS, alike), ...rows(OUTPUT_GRADIENTS, broadcasting), ...rows(UNARY, broadcasting),
+  ...Object.entries(TESTS).map(([op, row]): [string, ElementwiseOp] => [op, testOp(op, row)]),
+  ['Equal', testOp('Equal', EQUAL)], ['NotEqual', testOp('NotEqual', NOT_EQUAL)],
+  ['AddN', addN], ['AccumulateNV2', addN], ['ClipByValue', clip], ['LeakyRelu', leaky('LeakyRelu', leakyReluRow)], ['LeakyReluGrad', leaky('LeakyReluGrad', leakyReluGradRow)],
+  ['BiasAdd', biasAdd], ['BiasAddV1', biasAdd], ['Select', select(selectFit)], ['SelectV2', select(broadcasting)], ['Cast', cast],
+  ['AssignAdd', plus], ['AssignSub', minus], ['AssignAddVariableOp', plus], ['AssignSubVariableOp', minus],
+  ...Object.entries(OPTIMIZERS).flatMap(([op, d]): [string, ElementwiseOp][] => [[op, optimizer(op, d)], [`Resource${op}`, optimizer(op, d)]]),
+]);
+
+/** The computation of a node that may be one of many in a loop; undefined: it stays by itself. */
+export function joinable(node: Parameters<ElementwiseOp>[0]): Elementwise | undefined {
+  const e = elementwiseOps.get(node.op)?.(node);
+  if (!e || e.fails) return undefined;
+  return e.reads.every((s, i) => s === storageOf(node.inputDtypes[i]!)) ? e : undefined; // lanes are handed on as their dtype has them
+}
 
 export const cwiseKernels: readonly (readonly [string, WasmKernel])[] = [
-  ...values(BINARY, false), ...values(GRADIENTS, true), ...values(OUTPUT_GRADIENTS, false), ...values(UNARY, false),
-  ...Object.entries(TESTS).map(([op, row]): [string, WasmKernel] => [op, (k, x) => one(test(k, op, row, x))]),
-  ['Equal', equality('Equal', EQUAL)], ['NotEqual', equality('NotEqual', NOT_EQUAL)],
-  ['AddN', (k, x) => (alike(x) ? one(evaluate(k, 'AddN', ADD_N, x)) : undefined)],
-  ['AccumulateNV2', (k, x) => (alike(x) ? one(evaluate(k, 'AddN', ADD_N, x)) : undefined)],
-  ['ClipByValue', clip], ['LeakyRelu', leaky('LeakyRelu', leakyReluRow)], ['LeakyReluGrad', leaky('LeakyReluGrad', leakyReluGradRow)],
-  ['BiasAdd', biasAdd], ['BiasAddV1', biasAdd], ['Select', select(false)], ['SelectV2', select(true)], ['Cast', cast],
-  ['AssignAdd', update('AssignAdd', ADD)], ['AssignSub', update('AssignSub', SUB)],
-  ...Object.entries(OPTIMIZERS).map(([op, d]): [string, WasmKernel] => [op, optimizer(op, d)]),
+  ...[...elementwiseOps].map(([op, e]): [string, WasmKernel] => [op, kernelOf(e)]),
+  // To its own dtype it is the same elements.
+  ['Cast', (k, x, node, state) => (x[0]!.type === typeAttr(node, 'DstT') ? [k.view(x[0]!, x[0]!.shape)] : castKernel(k, x, node, state))],
 ];

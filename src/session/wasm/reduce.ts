@@ -8,7 +8,7 @@ import type { KernelNode } from '../kernels/kernel.ts';
 import { isNchw } from '../kernels/window.ts';
 import { fold, foldBytes, type FoldOp, type FoldType } from './fold.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
-import { evaluate } from './cwise.ts';
+import { evaluate } from './elementwise.ts';
 import { rowMajor } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';
@@ -123,7 +123,7 @@ const mean: WasmKernel = (k, [a, i], node) => {
   return m && [narrowCopy(k, m, a!.type)];
 };
 /** The value in the dtype it computes in. */
-function wideCopy(k: Kit, a: WasmValue): WasmValue {
+export function wideCopy(k: Kit, a: WasmValue): WasmValue {
   const wide = wideType(a.type);
   if (wide === a.type) return a;
   const v = k.make(wide, a.shape), from = widened(k, a);
@@ -131,7 +131,7 @@ function wideCopy(k: Kit, a: WasmValue): WasmValue {
   return v;
 }
 /** The way back. */
-function narrowCopy(k: Kit, a: WasmValue, type: DType): WasmValue {
+export function narrowCopy(k: Kit, a: WasmValue, type: DType): WasmValue {
   if (a.type === type) return a;
   const out = k.make(type, a.shape), to = narrowed(k, out);
   k.heap.u8.copyWithin(to.address, a.address, a.address + a.size * 4);

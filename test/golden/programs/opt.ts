@@ -1,6 +1,6 @@
 // Restates opt_*.py: optimizers.
 import * as tf from 'tfgraph';
-import { arr, note, type Program, type Step } from '../oracle.ts';
+import { arr, attempt, note, type Program, type Step } from '../oracle.ts';
 
 export function opt_rows(): Program {
   const T = tf.train;
@@ -20,4 +20,98 @@ export function opt_rows(): Program {
     }
   }
   return { runs: [...runs, 'VARS'] };
+}
+
+export function opt_dense(): Program {
+  const T = tf.train;
+  const opts: [string, tf.train.Optimizer][] = [['gd', new T.GradientDescentOptimizer(.1)], ['mom', new T.MomentumOptimizer(.1, .9)], ['nes', new T.MomentumOptimizer(.1, .9, { useNesterov: true })], ['adam', new T.AdamOptimizer(.05)],
+    ['rms', new T.RMSPropOptimizer(.05)], ['rmsc', new T.RMSPropOptimizer(.05, .8, .5, 1e-6, { centered: true })], ['ada', new T.AdagradOptimizer(.3)], ['adadelta', new T.AdadeltaOptimizer(1, .9, 1e-3)],
+    ['ftrl', new T.FtrlOptimizer(.3, { l1RegularizationStrength: .01, l2RegularizationStrength: .02 })], ['pgd', new T.ProximalGradientDescentOptimizer(.1, .05, .02)], ['pada', new T.ProximalAdagradOptimizer(.3, { l1RegularizationStrength: .01 })],
+    ['adam2', new T.AdamOptimizer(.05, .8, .99, 1e-3, { name: 'Other' })]];
+  const x = tf.placeholder(tf.float32, [null, 3], { name: 'x' });
+  const w = new tf.Variable(arr([3, 2], 1), { name: 'w' });
+  const b = new tf.Variable(arr([2], 2), { name: 'b' });
+  const loss = tf.reduceMean(tf.square(tf.tanh(tf.matmul(x, w).add(b)).sub(0.3)), { name: 'loss' });
+  const steps = opts.map(([n, o]) => [n, o.minimize(loss)] as const);
+  note('slots', opts.map(([n, o]) => [n, o.getSlotNames(), o.getSlotNames().map((s) => o.getSlot(w, s))]));
+  note('names', opts.map(([, o]) => o.getName()));
+  const init = tf.globalVariablesInitializer();
+  const runs: Step[] = [];
+  for (const [n, s] of steps) {
+    runs.push({ fetch: init, label: n });
+    for (let i = 0; i < 5; i++) runs.push({ fetch: [loss], feed: [[x, arr([4, 3], 5 + i)]] }, { fetch: s, feed: [[x, arr([4, 3], 5 + i)]] });
+    runs.push({ fetch: [w, b], label: `${n} after` });
+  }
+  return { runs: [...runs, 'VARS'] };
+}
+
+export function opt_sparse(): Program {
+  const T = tf.train;
+  const ids = tf.placeholder(tf.int32, [null], { name: 'ids' });
+  const e = tf.getVariable('emb', { initializer: arr([6, 2], 1) });
+  const loss = tf.reduceSum(tf.square(tf.nn.embeddingLookup(e, ids).sub(0.5)));
+  const opts: [string, tf.train.Optimizer][] = [['gd', new T.GradientDescentOptimizer(.1)], ['mom', new T.MomentumOptimizer(.1, .9)], ['adam', new T.AdamOptimizer(.05)], ['rms', new T.RMSPropOptimizer(.05, { momentum: .3 })],
+    ['ada', new T.AdagradOptimizer(.3)], ['ftrl', new T.FtrlOptimizer(.3)], ['adadelta', new T.AdadeltaOptimizer(1)]];
+  const steps = opts.map(([n, o]) => [n, o.minimize(loss)] as const);
+  const init = tf.globalVariablesInitializer();
+  const runs: Step[] = [];
+  for (const [n, s] of steps) {
+    runs.push({ fetch: init, label: n });
+    for (const f of [[1, 3, 1], [0], [5, 5, 5, 2], [1, 4]]) runs.push({ fetch: s, feed: [[ids, f]] }, { fetch: e });
+  }
+  return { runs: [...runs, 'VARS'] };
+}
+
+export function opt_decay(): Program {
+  const T = tf.train;
+  const s = tf.placeholder(tf.int64, [], { name: 'step' });
+  const d = [T.exponentialDecay(.1, s, 10, .9), T.exponentialDecay(.1, s, 10, .9, { staircase: true, name: 'Stair' }), T.inverseTimeDecay(.1, s, 10, .5), T.inverseTimeDecay(.1, s, 10, .5, true), T.naturalExpDecay(.1, s, 10, .5),
+    T.polynomialDecay(.1, s, 20, .01), T.polynomialDecay(.1, s, 20, .01, { power: .5 }), T.polynomialDecay(.1, s, 20, .01, { cycle: true }), T.piecewiseConstant(s, [5, 15], [1, .5, .1]),
+    T.cosineDecay(.1, s, 30, { alpha: .1 }), T.cosineDecayRestarts(.1, s, 7), T.linearCosineDecay(.1, s, 30), T.noisyLinearCosineDecay(.1, s, 30, { initialVariance: 0 })];
+  note('names', d.map((t) => t.name));
+  const n = tf.constant([[3, 4], [0, 1]]);
+  const cl: tf.Fetchable[] = [tf.clipByNorm(n, 2), tf.clipByNorm(n, 2, { axes: [1] }), tf.clipByAverageNorm(n, .5), tf.clipByValue(n, .5, 3), tf.globalNorm([n, null, n.at(0)])];
+  cl.push(...tf.clipByGlobalNorm([n, null, n.at(1)], 1)[0].filter((_, i) => i % 2 === 0) as tf.Tensor[]);
+  return { runs: [...[0, 1, 5, 10, 15, 19, 20, 27, 41].map((i): Step => ({ fetch: d, feed: [[s, i]] })), { fetch: cl }] };
+}
+
+export function opt_api(): Program {
+  const T = tf.train;
+  const gs = T.getOrCreateGlobalStep() as tf.Variable;
+  note('gs', [gs.name, gs.dtype, tf.getCollection(tf.GraphKeys.GLOBAL_STEP)]);
+  const [w, z, q] = tf.variableScope('net', () => [
+    tf.getVariable('w', { initializer: arr([2, 2], 1) }), tf.getVariable('z', { initializer: arr([2], 2), trainable: false }), tf.getVariable('q', [2], { initializer: tf.zerosInitializer() }),
+  ] as tf.Variable[]) as [tf.Variable, tf.Variable, tf.Variable];
+  const x = tf.constant(arr([3, 2], 3));
+  const loss = tf.reduceSum(tf.square(tf.matmul(x, w).add(z)));
+  const lr = T.exponentialDecay(.1, gs, 2, .5, { staircase: true });
+  const o = new T.GradientDescentOptimizer(lr);
+  const gv = o.computeGradients(loss);
+  note('gv', gv.map(([g, v]) => [g, v]));
+  const [clipped, norm] = tf.clipByGlobalNorm(gv.map(([g]) => g).filter((g) => g !== null), 1);
+  const t1 = o.applyGradients(clipped.map((g, i) => [g as tf.Tensor, [w][i]!] as const).slice(0, 1), { globalStep: gs, name: 'step' });
+  const t2 = new T.AdamOptimizer(.01).minimize(loss, { globalStep: gs, varList: [w, z] });
+  const t3 = new T.MomentumOptimizer(.1, .5, { name: 'M' }).minimize(loss, { varList: tf.getCollection(tf.GraphKeys.TRAINABLE_VARIABLES, 'net') as tf.Variable[], gateGradients: 0, colocateGradientsWithOps: true });
+  const t4 = new T.AdamOptimizer(.01).minimize(loss, { gateGradients: 2, gradLoss: tf.constant(2), aggregationMethod: 0 as never });
+  const ema = new T.ExponentialMovingAverage(.9, { numUpdates: gs });
+  const t5 = tf.controlDependencies([t1], () => ema.apply([w, z]));
+  const avg = ema.average(w)!;
+  note('ema', [avg.name, ema.averageName(w), Object.keys(ema.variablesToRestore()).sort(), ema.average(q)]);
+  const ema2 = new T.ExponentialMovingAverage(.5, { zeroDebias: true, name: 'E2' });
+  const t6 = ema2.apply([loss]);
+  const one = new T.GradientDescentOptimizer(.1);
+  attempt('no vars', () => one.minimize(loss, { varList: [] }));
+  attempt('no gradients', () => one.minimize(tf.reduceSum(z).mul(0).add(tf.constant(1)), { varList: [q] }));
+  attempt('apply none', () => one.applyGradients([[null, w]]));
+  attempt('apply empty', () => one.applyGradients([]));
+  attempt('apply bad', () => one.applyGradients([[tf.constant(1, { dtype: tf.int32 }), 3 as unknown as tf.Variable]]));
+  attempt('slot before', () => one.getSlot(w, 'm'));
+  attempt('callable loss', () => one.computeGradients((() => loss) as unknown as tf.Tensor));
+  attempt('lr none', () => new T.GradientDescentOptimizer(null as unknown as number).minimize(loss));
+  attempt('int loss', () => one.minimize(tf.constant(1, { dtype: tf.int32 })));
+  new tf.Graph().asDefault(() => attempt('nothing trainable', () => new T.AdamOptimizer().minimize(tf.constant(1))));
+  attempt('second gs', () => T.createGlobalStep());
+  const init = tf.globalVariablesInitializer();
+  const fetches: unknown[] = [init, [norm, clipped, lr], t1, [w, gs], t5, [w, avg], t5, [lr, gs], t2, t2, [w, gs], t3, t4, w, t6, ema2.average(loss)];
+  return { runs: [...fetches.map((fetch): Step => ({ fetch })), 'VARS'] };
 }
