@@ -1,16 +1,22 @@
 import { test } from 'vitest';
-import { readdirSync, readFileSync, writeFileSync, mkdirSync, existsSync } from 'node:fs';
-import { portPython } from '../src/port/port.ts';
+import { existsSync } from 'node:fs';
+import { loadRecord, outcomeOf, portProgram, programNames } from './port/programs.ts';
+const dir = process.env['PORT_DIR'] ?? '/work/shared/golden/programs/';
 test('x', async () => {
-  const dir = '/work/shared/golden/programs/';
-  mkdirSync('/tmp/ported', { recursive: true });
-  const t = performance.now();
-  for (const f of readdirSync(dir)) {
-    try {
-    const r = await portPython(readFileSync(dir + f, 'utf8'), { file: f, source: (m) => { const p = existsSync(dir + m + '.py') ? dir + m + '.py' : m === 'oracle' ? '/work/shared/golden/oracle.py' : undefined; return p && readFileSync(p, 'utf8'); }, modulePath: (m) => m === 'oracle' ? '../oracle.ts' : undefined });
-    writeFileSync('/tmp/ported/' + f.replace('.py', '.ts'), r.code);
-    for (const x of r.report.findings) console.log(f, x.line, x.kind, x.reason, '|', x.python);
-    } catch (e) { console.log(f, (e as Error).stack?.split('\n').slice(0, 5).join('\n')); }
+  await portProgram('vbn_lib', dir);
+  let [g, v, n] = [0, 0, 0];
+  const only = process.env['ONLY'];
+  for (const name of programNames(dir)) {
+    if (only && !new RegExp(only).test(name)) continue;
+    const p = await portProgram(name, dir);
+    const rec = existsSync(`${dir}../1.15.5/${name}/graph.pb.gz`) ? `${dir}../1.15.5/${name}` : undefined;
+    if (!rec) continue;
+    const o = await outcomeOf(name, loadRecord(rec), { relative: 1e-4, ulps: 16 });
+    n++;
+    if (!o.graph) g++;
+    if (!o.values) v++;
+    const missing = [...new Set(p.report.of('missing').map((f) => f.reason.replace('tfgraph has no ', '')))];
+    console.log(`@@ ${name}: graph ${o.graph ?? 'EQUAL'} ## values ${o.values ?? 'EQUAL'} ## missing ${missing.join(' ')} ## todo ${p.report.of('untranslated').length}`);
   }
-  console.log(performance.now() - t);
-});
+  console.log('@@', n, 'graph-equal', g, 'value-equal', v);
+}, 600_000);

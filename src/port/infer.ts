@@ -45,7 +45,7 @@ export class Inference {
       case 'list': return listOf(e.items.length === 0 ? T.bottom : joinAll(e.items.map((x) => (x.kind === 'star' ? elementOf(of(x.value)) : of(x)))));
       case 'tuple': return e.items.some((x) => x.kind === 'star') ? listOf(T.any) : tupleOf(...e.items.map(of));
       case 'set': return { k: 'set', of: joinAll(e.items.map(of)) };
-      case 'dict': return { k: 'dict', key: joinAll(e.entries.map((p) => (p.key ? of(p.key) : keyOf(of(p.value))))), value: joinAll(e.entries.map((p) => (p.key ? of(p.value) : valueOf(of(p.value))))) };
+      case 'dict': return { k: 'dict', key: joinAll(e.entries.map((p) => (p.key ? of(p.key) : keyOf(of(p.value))))), value: joinAll(e.entries.map((p) => (p.key ? of(p.value) : valueOf(of(p.value))))), ...(isRecord(e) ? { record: true as const } : {}) };
       case 'unary': { const t = of(e.operand); return t.k === 'bool' ? T.int : t.k === 'variable' ? T.tensor : t; }
       case 'not': return T.bool;
       case 'logic': return join(of(e.left), of(e.right));
@@ -180,7 +180,7 @@ export class Inference {
         if (owner.k === 'instance') owner.cls.attrs.set(target.name, join(owner.cls.attrs.get(target.name) ?? T.bottom, t));
         return;
       }
-      case 'index': this.widen(target.value, (old) => (old.k === 'dict' ? { k: 'dict', key: join(old.key, this.typeOf(target.items[0]!, scope)), value: join(old.value, t) } : old.k === 'list' ? listOf(join(old.of, t)) : old), scope); return;
+      case 'index': this.widen(target.value, (old) => (old.k === 'dict' ? { ...old, key: join(old.key, this.typeOf(target.items[0]!, scope)), value: join(old.value, t) } : old.k === 'list' ? listOf(join(old.of, t)) : old), scope); return;
       default:
     }
   }
@@ -208,6 +208,8 @@ export class Inference {
   }
 }
 
+/** A dict whose keys are names: an object in TypeScript. */
+export function isRecord(e: ExprOf<'dict'>): boolean { return e.entries.length > 0 && e.entries.every((p) => p.key?.kind === 'str' && !p.key.bytes && p.key.parts.length === 1 && typeof p.key.parts[0] === 'string' && /^[A-Za-z_]\w*$/.test(p.key.parts[0])); }
 const keyOf = (t: Type): Type => (t.k === 'dict' ? t.key : T.any);
 const valueOf = (t: Type): Type => (t.k === 'dict' ? t.value : T.any);
 

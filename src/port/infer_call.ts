@@ -88,7 +88,7 @@ function builtinResult(name: string, args: readonly Type[]): Type {
     case 'reversed': case 'filter': return { k: 'gen', of: elementOf(a ?? T.any) };
     case 'tuple': return a?.k === 'tuple' ? a : listOf(a ? elementOf(a) : T.bottom);
     case 'set': case 'frozenset': return { k: 'set', of: a ? elementOf(a) : T.bottom };
-    case 'dict': return a?.k === 'dict' ? a : { k: 'dict', key: a ? T.any : T.str, value: args.length > 0 && !a ? T.any : a ? T.any : T.bottom };
+    case 'dict': return a?.k === 'dict' ? { k: 'dict', key: a.key, value: a.value } : { k: 'dict', key: a ? T.any : T.str, value: args.length > 0 && !a ? T.any : a ? T.any : T.bottom };
     case 'map': return { k: 'gen', of: a?.k === 'def' ? a.def.returns : T.any };
     case 'abs': return a && isTensor(a) ? T.tensor : a ?? T.any;
     case 'sum': return a ? join(elementOf(a), T.int) : T.any;
@@ -174,7 +174,7 @@ function runResult(fetch: Type | undefined): Type {
   switch (fetch.k) {
     case 'list': return listOf(runResult(fetch.of));
     case 'tuple': return tupleOf(...fetch.items.map(runResult));
-    case 'dict': return { k: 'dict', key: fetch.key, value: runResult(fetch.value) };
+    case 'dict': return { ...fetch, value: runResult(fetch.value) };
     case 'op': return T.none;
     case 'tensor': case 'variable': return T.host;
     default: return T.any;

@@ -26,9 +26,23 @@ function breakLine(text: string, indent: number): string[] {
   if (!group) return [pad + text];
   const head = text.slice(0, group.open + 1);
   const tail = text.slice(group.close);
+  const hugged = hug(group, head, tail, pad, indent);
+  if (hugged) return hugged;
   // No comma behind a rest parameter.
   const inner = group.items.flatMap((s) => breakLine(`${s.trim()}${/^\.\.\.\w+: any\[\]$/.test(s.trim()) ? '' : ','}`, indent + 1));
   return [pad + head, ...inner, pad + tail];
+}
+
+/** A last item in brackets of its own stays on the line of the call: `f(a, {` ... `});`. */
+function hug(group: Group, head: string, tail: string, pad: string, indent: number): string[] | undefined {
+  const last = group.items.at(-1)!.trim();
+  const own = widestGroup(last);
+  if (head.endsWith('{') || !own || own.close !== last.length - 1 || group.items.slice(0, -1).some((x) => x.length > 60)) return undefined;
+  const before = [...group.items.slice(0, -1).map((x) => x.trim()), ''].join(', ');
+  const first = `${pad}${head}${before}${last.slice(0, own.open + 1)}`;
+  if (first.length > WIDTH) return undefined;
+  const inner = own.items.flatMap((x) => breakLine(`${x.trim()},`, indent + 1));
+  return [first, ...inner, `${pad}${last.slice(own.close)}${tail}`];
 }
 
 interface Group { readonly open: number; readonly close: number; readonly items: readonly string[] }
@@ -41,7 +55,7 @@ function widestGroup(s: string): Group | undefined {
     if (c === '\'' || c === '`') { i = skipString(s, i); continue; }
     if (c === '/' && s[i + 1] === '/' && s[i - 1] === ' ') break;
     if (c === '(' || c === '[' || c === '{') stack.push({ at: i, commas: [] });
-    else if (c === ',' && stack.length > 0) stack.at(-1)!.commas.push(i);
+    else if (c === ',' && stack.length > 0 && !/<\w+$/.test(s.slice(Math.max(0, i - 12), i))) stack.at(-1)!.commas.push(i);
     else if (c === ')' || c === ']' || c === '}') {
       const o = stack.pop();
       if (!o) return best;

@@ -32,8 +32,6 @@ export const MEMBERS: Readonly<Record<string, Type>> = {
   assign: T.tensor, assign_add: T.tensor, assign_sub: T.tensor, scatter_sub: T.tensor, consumers: listOf(T.op), get_slot: T.variable, node_def: T.any, zero_state: T.any, indices: T.tensor, values: T.tensor, dense_shape: T.tensor,
 };
 
-/** Parameters whose Python integers are shapes, axes, counts and the like: plain numbers in TypeScript too. */
-export const PLAIN_INTS = /^(axis|axes|shape|dims?|dimension|perm|size|begin|end|strides?|ksize|num\w*|n|depth|k|seed\d?|rank|multiples|paddings|units|filters|kernel_size|pool_size|rate|block_size|indices|ids|reduction_indices|squeeze_dims|split_dim|concat_dim|batch_\w*|seq_\w*|max_\w+|min_\w+|capacity|limit|start|delta|decay_steps|staircase|\w*_(size|shape|dim|axis|axes|steps|dims|outputs|units|height|width|count|length|id|ids|depth)|target_\w+|summarize|first_n|num_or_size_splits|output_shape|begin_mask|end_mask|ellipsis_mask|new_axis_mask|shrink_axis_mask|swap_memory|parallel_iterations|boundaries)$/;
 /** Parameters of functions where a bare integer would make a float32 tensor in TypeScript and an int32 one in Python. */
 export const SEEN_INTS: Readonly<Record<string, readonly string[]>> = {
   constant: ['value'], Variable: ['initial_value'], convert_to_tensor: ['value'], get_variable: ['initializer'], get_local_variable: ['initializer'], identity: ['input'], zeros_like: ['tensor'], ones_like: ['tensor'], shape: ['input'],

@@ -8,7 +8,8 @@ export type Type =
   | { readonly k: Simple }
   | { readonly k: 'list' | 'set' | 'gen'; readonly of: Type }
   | { readonly k: 'tuple'; readonly items: readonly Type[] }
-  | { readonly k: 'dict'; readonly key: Type; readonly value: Type }
+  /** record: a dict written with names as keys, an object in TypeScript; other dicts are Maps. */
+  | { readonly k: 'dict'; readonly key: Type; readonly value: Type; readonly record?: true }
   | { readonly k: 'module'; readonly name: string }
   /** A symbol of TensorFlow by its path (`nn.relu`), or of numpy, or of Python's library (`os.path.join`). */
   | { readonly k: 'symbol'; readonly of: 'tf' | 'np' | 'py'; readonly path: string }
@@ -63,7 +64,11 @@ export function join(a: Type, b: Type): Type {
       const o = (b as typeof a).items;
       return o.length === a.items.length ? { k: 'tuple', items: a.items.map((x, i) => join(x, o[i]!)) } : listOf(join(elementOf(a), elementOf(b)));
     }
-    case 'dict': return { k: 'dict', key: join(a.key, (b as typeof a).key), value: join(a.value, (b as typeof a).value) };
+    case 'dict': {
+      const o = b as typeof a;
+      if (a.record !== o.record) return T.any;
+      return { k: 'dict', key: join(a.key, o.key), value: join(a.value, o.value), ...(a.record ? { record: true as const } : {}) };
+    }
     case 'module': return a.name === (b as typeof a).name ? a : T.any;
     case 'symbol': return a.path === (b as typeof a).path && a.of === (b as typeof a).of ? a : T.any;
     case 'def': return a.def === (b as typeof a).def ? a : T.any;
@@ -105,7 +110,7 @@ export function tsType(t: Type): string {
     case 'ndarray': return 'tf.NDArray';
     case 'instance': return t.cls.name;
     case 'list': { const e = tsType(t.of); return /^[\w.]+$/.test(e) ? `${e}[]` : `(${e})[]`; }
-    case 'dict': return `Map<${tsType(t.key)}, ${tsType(t.value)}>`;
+    case 'dict': return t.record ? 'Record<string, any>' : `Map<${tsType(t.key)}, ${tsType(t.value)}>`;
     default: return 'any';
   }
 }

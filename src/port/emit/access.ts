@@ -99,6 +99,7 @@ export function index(c: Emit, e: ExprOf<'index'>): Text {
   const of = (min: number): string => c.expr(e.value, min);
   const one = e.items.length === 1 ? e.items[0]! : null;
   if (isTensor(t)) return text(`${of(P.call)}.at(${e.items.map((i) => tensorIndex(c, i)).join(', ')})`, P.call);
+  if (one && t.k === 'dict' && t.record) return text(recordKey(of(P.call), one, c), P.call);
   if (one && t.k === 'dict') return text(`${of(P.call)}.get(${c.expr(one, P.assign)})!`, P.call);
   if (one && (t.k === 'list' || t.k === 'tuple' || t.k === 'str')) {
     if (one.kind === 'slice') return sequenceSlice(c, e.value, one);
@@ -107,6 +108,11 @@ export function index(c: Emit, e: ExprOf<'index'>): Text {
   }
   if (one && t.k === 'shape' && one.kind !== 'slice') return text(`${of(P.call)}.at(${c.expr(one, P.assign)})`, P.call);
   return py(c, 'item', of(P.assign), ...e.items.map((i) => arrayIndex(c, i)));
+}
+/** `d.key`, `d[key]`. */
+function recordKey(owner: string, key: Expr, c: Emit): string {
+  const name = key.kind === 'str' && key.parts.length === 1 && typeof key.parts[0] === 'string' ? key.parts[0] : null;
+  return name !== null && /^[A-Za-z_]\w*$/.test(name) ? `${owner}.${name}` : `${owner}[${c.expr(key, P.assign)}]`;
 }
 /** An index that may count from the end. */
 const negative = (i: Expr): boolean => (i.kind === 'unary' && i.op === '-') || (i.kind === 'binary' && i.op === '-');
@@ -142,6 +148,7 @@ function sequenceSlice(c: Emit, value: Expr, s: ExprOf<'slice'>): Text {
 export function setItem(c: Emit, target: ExprOf<'index'>, value: string): string {
   const t = c.typeOf(target.value);
   const one = target.items.length === 1 ? target.items[0]! : null;
+  if (one && t.k === 'dict' && t.record) return `${recordKey(c.expr(target.value, P.call), one, c)} = ${value}`;
   if (one && t.k === 'dict') return `${c.expr(target.value, P.call)}.set(${c.expr(one, P.assign)}, ${value})`;
   if (one && t.k === 'list' && one.kind !== 'slice' && c.typeOf(one).k === 'int' && !negative(one)) return `${c.expr(target.value, P.call)}[${c.expr(one, P.assign)}] = ${value}`;
   return `${c.use('py')}.setItem(${c.expr(target.value, P.assign)}, ${value}, ${target.items.map((i) => arrayIndex(c, i)).join(', ')})`;

@@ -3,8 +3,10 @@ import { OLD_KEYWORDS, OLD_ORDERS } from '../aliases.ts';
 import type { Arg, Expr, Param } from '../ast.ts';
 import { nearest } from '../nearest.ts';
 import { type ApiSymbol, camel } from '../symbols.ts';
-import { PLAIN_INTS, SEEN_INTS, WITH_DTYPE } from '../tables.ts';
+import { SEEN_INTS, WITH_DTYPE } from '../tables.ts';
 import { type DefInfo, elementOf, isSequence, type Type } from '../types.ts';
+import { isRecord } from '../infer.ts';
+import { record } from './collections.ts';
 import { type Emit, P, property } from './context.ts';
 
 /** Arguments of a function of TensorFlow, as they stand between the parentheses. */
@@ -21,8 +23,8 @@ export function tfArgs(c: Emit, s: ApiSymbol | undefined, path: string, given: r
     const param = a.name ?? s?.params[i];
     if (param === 'dtype' || (path === 'cast' && i === 1)) dtypeGiven = true;
     const value = argument(c, path, param, a.value, intAt);
-    if (a.name === undefined) positional.push(value);
-    else named.push([camel(a.name), value]);
+    if (a.name === undefined) positional.push(asMap(c, a.value, value));
+    else named.push([camel(a.name), a.name.endsWith('_params') && a.value.kind === 'dict' && isRecord(a.value) ? record(c, a.value, camel).text : value]);
   });
   if (s) check(c, s, path, args, line);
   if (intAt.length > 0 && WITH_DTYPE.has(path) && !dtypeGiven) named.push(['dtype', `${c.use('tf')}.int32`]);
@@ -30,6 +32,11 @@ export function tfArgs(c: Emit, s: ApiSymbol | undefined, path: string, given: r
   return [...positional, ...(options.length > 0 ? [`{ ${options.join(', ')} }`] : [])].join(', ');
 }
 
+/** A plain object by position would be taken for options: dicts are Maps there. */
+function asMap(c: Emit, e: Expr, value: string): string {
+  const t = c.typeOf(e);
+  return t.k === 'dict' && t.record ? `new Map<string, any>(Object.entries(${value}))` : value;
+}
 /** One argument; integers that the graph sees become int32. */
 function argument(c: Emit, path: string, param: string | undefined, e: Expr, intAt: Expr[]): string {
   const seen = param !== undefined && SEEN_INTS[path.replace(/^(math|linalg|manip)\./, '')]?.includes(param);
@@ -38,7 +45,6 @@ function argument(c: Emit, path: string, param: string | undefined, e: Expr, int
     if (!WITH_DTYPE.has(path)) return `${c.use('py')}.int32(${c.expr(e, P.assign)})`;
   }
   if (seen && !isInts(c, e) && e.kind === 'list' && e.items.some((x) => isInts(c, x))) return `[${e.items.map((x) => (isInts(c, x) ? `${c.use('py')}.int32(${c.expr(x, P.assign)})` : c.expr(x, P.assign))).join(', ')}]`;
-  if (!seen && param !== undefined && !PLAIN_INTS.test(param) && e.kind === 'dict' && e.entries.length === 0) return 'new Map()';
   return c.expr(e, P.assign);
 }
 /** Whether Python would make an int32 tensor of a value. */
@@ -134,8 +140,8 @@ function forwarded(def: DefInfo, rest: string, kw: string): number {
 }
 
 /** Arguments of a function nothing is known of: keywords go into an options object under their own names. */
-export function unknownArgs(c: Emit, args: readonly Arg[], rename: (k: string) => string = (k) => k): string {
-  const positional = args.filter((a) => a.name === undefined && a.star !== 2).map((a) => `${a.star === 1 ? '...' : ''}${c.expr(a.value, P.assign)}`);
+export function unknownArgs(c: Emit, args: readonly Arg[], rename: (k: string) => string = (k) => k, maps = false): string {
+  const positional = args.filter((a) => a.name === undefined && a.star !== 2).map((a) => `${a.star === 1 ? '...' : ''}${maps ? asMap(c, a.value, c.expr(a.value, P.assign)) : c.expr(a.value, P.assign)}`);
   const named = args.filter((a) => a.name !== undefined).map((a) => { const [k, v] = [rename(a.name!), c.expr(a.value, P.assign)]; return k === v ? k : `${property(k)}: ${v}`; });
   const rest = args.filter((a) => a.star === 2);
   const hasRest = args.some((a) => a.star === 1);

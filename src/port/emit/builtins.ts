@@ -17,6 +17,7 @@ export function builtinCall(c: Emit, e: ExprOf<'call'>, name: string): Text | un
   switch (name) {
     case 'len':
       if (t && (isSequence(t) || t.k === 'str')) return text(`${arg(0, P.call)}.length`, P.call);
+      if (t?.k === 'dict' && t.record) return text(`Object.keys(${arg(0)}).length`, P.call);
       if (t && (t.k === 'dict' || t.k === 'set')) return text(`${arg(0, P.call)}.size`, P.call);
       break;
     case 'int':
@@ -31,13 +32,13 @@ export function builtinCall(c: Emit, e: ExprOf<'call'>, name: string): Text | un
     case 'list': case 'tuple':
       if (!first) return text('[]');
       if (plain && t && (isSequence(t) || t.k === 'gen' || t.k === 'set')) return text(`[...${arg(0, P.assign)}]`);
-      if (plain && t?.k === 'dict') return text(`[...${arg(0, P.call)}.keys()]`);
+      if (plain && t?.k === 'dict') return text(t.record ? `Object.keys(${arg(0)})` : `[...${arg(0, P.call)}.keys()]`);
       break;
     case 'set': if (!first) return text('new Set<any>()', P.call); if (plain && t && (isSequence(t) || t.k === 'gen')) return text(`new Set<any>(${arg(0)})`, P.call); break;
     case 'dict':
       if (e.args.length === 0) return text('new Map<any, any>()', P.call);
       if (e.args.every((a) => a.name !== undefined)) return text(`new Map<string, any>([${e.args.map((a) => `['${a.name}', ${c.expr(a.value, P.assign)}]`).join(', ')}])`, P.call);
-      if (plain && t?.k === 'dict') return text(`new Map(${arg(0)})`, P.call);
+      if (plain && t?.k === 'dict' && !t.record) return text(`new Map(${arg(0)})`, P.call);
       break;
     case 'print': {
       const [end, file, sep] = ['end', 'file', 'sep'].map((k) => e.args.find((a) => a.name === k));

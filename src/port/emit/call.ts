@@ -102,7 +102,7 @@ function memberCall(c: Emit, e: ExprOf<'call'>, f: ExprOf<'attr'>): Text {
   }
   if (property(c, f)) return c.sub(f);
   if (f.name === 'run' || f.name === 'eval' || f.name === 'partial_run') return text(`${owner}.${camel(f.name)}(${runArgs(c, e.args, f.name)})`, P.call);
-  return text(`${owner}.${camel(f.name)}(${unknownArgs(c, e.args, camel)})`, P.call);
+  return text(`${owner}.${camel(f.name)}(${unknownArgs(c, e.args, camel, true)})`, P.call);
 }
 const memberOfTf = (t: Type): boolean => isTensor(t) || ['op', 'shape', 'dim', 'dtype', 'object', 'any'].includes(t.k);
 const PROPERTIES = new Set(['is_fully_defined', 'num_elements', '_get_control_flow_context']);

@@ -1,6 +1,7 @@
 // Lists, dicts, sets, comprehensions, lambdas.
 import type { Expr, ExprOf } from '../ast.ts';
 import { awaits } from '../async.ts';
+import { isRecord } from '../infer.ts';
 import { isSequence, type Type } from '../types.ts';
 import { type Emit, P, text, type Text } from './context.ts';
 import { arrowBody } from './operators.ts';
@@ -12,9 +13,20 @@ export function list(c: Emit, items: readonly Expr[]): Text {
 
 export function dict(c: Emit, e: ExprOf<'dict'>): Text {
   if (e.entries.length === 0) return text('new Map<any, any>()', P.call);
+  if (isRecord(e)) return record(c, e);
   const pairs = e.entries.map((p) => (p.key ? `[${c.expr(p.key, P.assign)}, ${c.expr(p.value, P.assign)}]` : `...${c.expr(p.value, P.assign)}`));
   const key = c.typeOf(e).k === 'dict' && e.entries.every((p) => p.key && c.typeOf(p.key).k === 'str') ? 'string' : 'any';
   return text(`new Map<${key}, any>([${pairs.join(', ')}])`, P.call);
+}
+
+/** `{ a: 1, b }`. */
+export function record(c: Emit, e: ExprOf<'dict'>, rename: (k: string) => string = (k) => k): Text {
+  const entries = e.entries.map((p) => {
+    const k = rename((p.key as ExprOf<'str'>).parts.join(''));
+    const v = c.expr(p.value, P.assign);
+    return k === v ? k : `${k}: ${v}`;
+  });
+  return text(`{ ${entries.join(', ')} }`);
 }
 
 /** `[f(x) for x in xs if g(x)]`: map and filter, or a generator for what does not fit. */
@@ -81,7 +93,7 @@ export function arrayOf(c: Emit, e: Expr): string {
   }
   if (e.kind === 'tuple' || e.kind === 'list') return list(c, e.items).text;
   if (isArray(t)) return c.expr(e, P.call);
-  if (t.k === 'dict') return `[...${c.expr(e, P.call)}.keys()]`;
+  if (t.k === 'dict') return t.record ? `Object.keys(${c.expr(e, P.assign)})` : `[...${c.expr(e, P.call)}.keys()]`;
   return `${c.use('py')}.list(${c.expr(e, P.assign)})`;
 }
 const isArray = (t: Type): boolean => isSequence(t);

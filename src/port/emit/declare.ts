@@ -8,12 +8,20 @@ export interface Plan {
   readonly inline: ReadonlyMap<Stmt, ReadonlySet<string>>;
   /** Variables declared before a statement. */
   readonly before: ReadonlyMap<Stmt, readonly Var[]>;
+  /** Variables that the body of a `with` makes and returns to the block around it. */
+  readonly results: ReadonlyMap<Stmt, readonly Var[]>;
+}
+/** What planning must know of a module. */
+export interface PlanContext {
+  readonly scopeOf: (n: Stmt | Expr) => Scope | undefined;
+  /** Whether a `with` becomes a body function that runs to its end. */
+  readonly hasBody: (s: Stmt) => boolean;
 }
 interface Place { readonly block: Block; readonly stmt: number }
 interface Use { readonly path: readonly Place[]; readonly binds: Stmt | null; readonly deferred: boolean }
 
 /** Plans the declarations of the scope whose body this is. */
-export function planDeclarations(body: Block, scope: Scope, scopeOf: (n: Stmt | Expr) => Scope | undefined): Plan {
+export function planDeclarations(body: Block, scope: Scope, { scopeOf, hasBody }: PlanContext): Plan {
   const uses = new Map<Var, Use[]>();
   const collector = new Collector(scope, scopeOf, uses);
   collector.block(body, []);
@@ -31,6 +39,8 @@ export function planDeclarations(body: Block, scope: Scope, scopeOf: (n: Stmt | 
     if (list.some((u) => u.binds && (u.binds.kind === 'import' || u.binds.kind === 'from'))) continue;
     const k = common(list);
     const first = list.find((u) => !u.deferred) ?? list[0]!;
+    const loops = ownLoops(v.name, list);
+    if (loops) { for (const s of loops) inline.set(s, (inline.get(s) ?? new Set()).add(v.name)); continue; }
     if (first.binds && first.path.length === k + 1) inline.set(first.binds, (inline.get(first.binds) ?? new Set()).add(v.name));
     else late.push([v, list]);
   }
@@ -45,8 +55,41 @@ export function planDeclarations(body: Block, scope: Scope, scopeOf: (n: Stmt | 
     }
     inline.delete(s);
   }
-  for (const [v, list] of late) hoist(v, list);
-  return { inline, before };
+  const results = new Map<Stmt, Var[]>();
+  const made = new Map<Stmt, [Var, Stmt][]>();
+  for (const [v, list] of late) {
+    const source = madeIn(v, list, hasBody);
+    if (source) made.set(source.binds, [...(made.get(source.binds) ?? []), [v, source.scope]]);
+    else hoist(v, list);
+  }
+  for (const [s, vars] of made) {
+    const bound = s.kind === 'assign' ? s.targets.flatMap(names) : [];
+    if (bound.every((n) => vars.some(([v]) => v.name === n) || (inline.get(s)?.has(n) ?? false))) {
+      for (const [v, w] of vars) { results.set(w, [...(results.get(w) ?? []), v]); inline.set(s, (inline.get(s) ?? new Set()).add(v.name)); }
+    } else for (const [v] of vars) hoist(v, uses.get(v)!);
+  }
+  return { inline, before, results };
+}
+
+/** The loops that bind a name, when every use of it is inside one of them. */
+function ownLoops(name: string, list: readonly Use[]): Set<Stmt> | undefined {
+  const loops = new Set<Stmt>();
+  for (const u of list) if (u.binds?.kind === 'for') loops.add(u.binds);
+  if (loops.size < 2) return undefined;
+  for (const u of list) {
+    if (u.binds && !loops.has(u.binds)) return undefined;
+    if (!u.path.some((p) => [...loops].some((l) => l.kind === 'for' && l.body === p.block && names(l.target).includes(name)))) return undefined;
+  }
+  return loops;
+}
+/** The `with` whose body makes a variable for the block around it, by one plain assignment directly in it. */
+function madeIn(v: Var, list: readonly Use[], hasBody: (s: Stmt) => boolean): { scope: Stmt; binds: Stmt } | undefined {
+  const bind = list.filter((u) => u.binds);
+  const b = bind[0];
+  if (v.writes !== 1 || bind.length !== 1 || b?.binds?.kind !== 'assign' || b.binds.targets.length !== 1 || !onlyNames(b.binds.targets[0]!) || list[0] !== b) return undefined;
+  const outer = b.path.at(-2);
+  const s = outer?.block[outer.stmt];
+  return s?.kind === 'with' && s.body === b.path.at(-1)!.block && common(list) === b.path.length - 2 && hasBody(s) ? { scope: s, binds: b.binds } : undefined;
 }
 
 const onlyNames = (e: Expr): boolean => e.kind === 'name' || e.kind === 'star' && onlyNames(e.value) || (e.kind === 'tuple' || e.kind === 'list') && e.items.every(onlyNames);

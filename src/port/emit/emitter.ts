@@ -15,6 +15,7 @@ import { binary, compare, logic, not, test, unary } from './operators.ts';
 import { statement } from './statements.ts';
 import { string } from './strings.ts';
 import { tsType } from '../types.ts';
+import { hasBody } from './with.ts';
 
 /** One line of the output and the line of Python it stems from. */
 export interface Line { readonly text: string; readonly indent: number; readonly python: number }
@@ -27,12 +28,13 @@ export class Emitter implements Blocks {
   readonly imports = new Set<string>();
   scope: Scope;
   frame: Frame = { def: null, async: true, self: null, constructing: false };
-  plan: Blocks['plan'] = { inline: new Map(), before: new Map(), top: true };
+  plan: Blocks['plan'] = { inline: new Map(), before: new Map(), results: new Map(), top: true };
   caught: string | null = null;
   breakText = 'break;';
   #indent = 0;
   #counter = 0;
   #todos: string[] = [];
+  readonly #planContext = { scopeOf: (n: Stmt | Expr) => this.inf.bindings.scopes.get(n as Expr), hasBody: (s: Stmt) => hasBody(this, s) };
 
   constructor(inf: Inference, report: Report, options: Emit['options']) {
     this.inf = inf;
@@ -141,12 +143,12 @@ export class Emitter implements Blocks {
     this.scope = scope;
     this.frame = frame;
     this.caught = null;
-    this.plan = { ...planDeclarations(body, scope, (n) => this.inf.bindings.scopes.get(n as Expr)), top: false };
+    this.plan = { ...planDeclarations(body, scope, this.#planContext), top: false };
     try { this.inside(f); } finally { Object.assign(this, outer); }
   }
   /** The statements of the module. */
   module(body: Block): void {
-    this.plan = { ...planDeclarations(body, this.scope, (n) => this.inf.bindings.scopes.get(n as Expr)), top: true };
+    this.plan = { ...planDeclarations(body, this.scope, this.#planContext), top: true };
     this.block(body);
   }
 }

@@ -54,10 +54,9 @@ export function functionStatement(c: Blocks, s: DefStmt): void {
   const head = `${def.async ? 'async ' : ''}function${def.generator ? '*' : ''} ${name}(${signature(c, def, false)})${recursive(s) ? (def.async ? ': Promise<any>' : ': any') : ''} {`;
   const exported = top ? 'export ' : '';
   if (marked.length > 0) {
-    const open = marked.map((m) => `${m}(`).join('');
-    c.line(`${inline ? `${exported}const ` : ''}${name} = ${open}${head}`, s.line);
+    c.line(`${inline ? `${exported}const ` : ''}${name} = ${marked.map((m) => m.open).join('')}${head}`, s.line);
     body(c, def, s);
-    c.line(`}${')'.repeat(marked.length)};`, s.end);
+    c.line(`}${marked.toReversed().map((m) => m.close).join('')};`, s.end);
   } else if (arrow) {
     c.line(`${inline ? 'const ' : ''}${name} = ${def.async ? 'async ' : ''}(${signature(c, def, false)})${recursive(s) ? ': any' : ''} => {`, s.line);
     body(c, def, s);
@@ -73,12 +72,13 @@ export function functionStatement(c: Blocks, s: DefStmt): void {
   }
 }
 
-/** Decorators as the functions around the definition, outermost first. */
-function decorators(c: Blocks, s: DefStmt): string[] {
+/** Decorators as the text around the definition, outermost first. */
+function decorators(c: Blocks, s: DefStmt): { open: string; close: string }[] {
   return s.decorators.flatMap((d) => {
     const last = d.kind === 'attr' ? d.name : d.kind === 'name' ? d.id : '';
-    if (last === 'add_arg_scope') return [`${c.use('tf')}.contrib.framework.addArgScope`, `${c.use('py')}.keywords([${s.params.map((p) => `'${p.name}'`).join(', ')}], `].map((x) => x.replace(/, $/, '')).flatMap((x, i) => (i === 0 ? [x] : [x]));
-    return [c.expr(d, P.call)];
+    const call = (f: string, more = ''): { open: string; close: string } => ({ open: `${f}(`, close: `${more})` });
+    if (last === 'add_arg_scope') return [call(`${c.use('tf')}.contrib.framework.addArgScope`), call(`${c.use('py')}.keywords`, `, [${s.params.map((p) => `'${p.name}'`).join(', ')}]`)];
+    return [call(c.expr(d, P.call))];
   });
 }
 

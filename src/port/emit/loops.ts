@@ -66,11 +66,11 @@ function iterable(c: Blocks, e: Expr): string {
   if (e.kind === 'call' && e.func.kind === 'name' && e.func.id === 'enumerate' && !c.scope.find('enumerate') && e.args.length === 1 && isSequence(c.typeOf(e.args[0]!.value))) return `${c.expr(e.args[0]!.value, P.call)}.entries()`;
   if (e.kind === 'call' && e.func.kind === 'attr' && e.args.length === 0) {
     const owner = c.typeOf(e.func.value);
-    if (owner.k === 'dict' && /^(iter)?items$/.test(e.func.name)) return c.expr(e.func.value, P.assign);
-    if (owner.k === 'dict' && /^(iter)?(keys|values)$/.test(e.func.name)) return `${c.expr(e.func.value, P.call)}.${e.func.name.replace('iter', '')}()`;
+    if (owner.k === 'dict' && !owner.record && /^(iter)?items$/.test(e.func.name)) return c.expr(e.func.value, P.assign);
+    if (owner.k === 'dict' && !owner.record && /^(iter)?(keys|values)$/.test(e.func.name)) return `${c.expr(e.func.value, P.call)}.${e.func.name.replace('iter', '')}()`;
   }
   if (isSequence(t) || t.k === 'gen' || t.k === 'set' || t.k === 'str' || t.k === 'shape') return c.expr(e, P.assign);
-  if (t.k === 'dict') return `${c.expr(e, P.call)}.keys()`;
+  if (t.k === 'dict') return t.record ? `Object.keys(${c.expr(e, P.assign)})` : `${c.expr(e, P.call)}.keys()`;
   return `${c.use('py')}.iter(${c.expr(e, P.assign)})`;
 }
 

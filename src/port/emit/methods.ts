@@ -17,6 +17,11 @@ const DICT: Readonly<Record<string, Row>> = {
   items: (o) => `[...${o}]`, iteritems: (o) => `[...${o}]`, keys: (o) => `[...${o}.keys()]`, iterkeys: (o) => `[...${o}.keys()]`, values: (o) => `[...${o}.values()]`, itervalues: (o) => `[...${o}.values()]`,
   get: (o, a) => (a.length === 1 ? `(${o}.get(${a[0]}) ?? null)` : `(${o}.get(${a[0]}) ?? ${a[1]})`), has_key: (o, a) => `${o}.has(${a[0]})`, update: runtime('update'), pop: runtime('popItem'), setdefault: runtime('setDefault'), copy: (o) => `new Map(${o})`, clear: same('clear'),
 };
+/** Dicts that are objects. */
+const RECORD: Readonly<Record<string, Row>> = {
+  items: (o) => `Object.entries(${o})`, iteritems: (o) => `Object.entries(${o})`, keys: (o) => `Object.keys(${o})`, iterkeys: (o) => `Object.keys(${o})`, values: (o) => `Object.values(${o})`, itervalues: (o) => `Object.values(${o})`,
+  get: runtime('getItem'), has_key: runtime('hasKey'), update: runtime('update'), pop: runtime('popItem'), setdefault: runtime('setDefault'), copy: (o) => `({ ...${o} })`,
+};
 const SET: Readonly<Record<string, Row>> = {
   add: same('add'), remove: (o, a) => `${o}.delete(${a[0]})`, discard: (o, a) => `${o}.delete(${a[0]})`, update: runtime('update'), union: runtime('union'), intersection: runtime('intersection'), difference: runtime('difference'), copy: (o) => `new Set(${o})`, clear: same('clear'),
 };
@@ -49,7 +54,7 @@ export function methodCall(c: Emit, e: ExprOf<'call'>, f: ExprOf<'attr'>): Text 
 function rowOf(c: Emit, t: Type, name: string): Row | undefined {
   switch (t.k) {
     case 'list': case 'tuple': case 'gen': return LIST[name];
-    case 'dict': return DICT[name];
+    case 'dict': return t.record ? RECORD[name] : DICT[name];
     case 'set': return SET[name];
     case 'str': return STRING[name];
     case 'bytes': return name === 'decode' ? runtime('decode') : undefined;

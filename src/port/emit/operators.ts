@@ -105,6 +105,7 @@ function compareTwo(c: Emit, op: string, left: Expr, right: Expr): Text {
     case 'in': case 'not in': {
       const not = op === 'in' ? '' : '!';
       const inner = (s: string): Text => text(`${not}${s}`, not ? P.unary : P.call);
+      if (b.k === 'dict' && b.record) return text(`${not ? '!(' : ''}${c.expr(left, P.compare)} in ${c.expr(right, P.compare + 1)}${not ? ')' : ''}`, not ? P.unary : P.compare);
       if (b.k === 'dict' || (b.k === 'set' && isPrimitive(a))) return inner(`${c.expr(right, P.call)}.has(${c.expr(left, P.assign)})`);
       if (b.k === 'str' || (isSequence(b) && (a.k === 'str' || isNumber(a) || isTensor(a)))) return inner(`${c.expr(right, P.call)}.includes(${c.expr(left, P.assign)})`);
       return inner(py(c, 'contains', c.expr(right, P.assign), c.expr(left, P.assign)).text);

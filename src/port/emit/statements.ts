@@ -104,6 +104,7 @@ function annotationOf(c: Blocks, name: string, changes: boolean, s: Stmt): strin
   const v = c.scope.vars.get(name)!;
   const empty = s.kind === 'assign' && (s.value.kind === 'list' && s.value.items.length === 0);
   if (empty) return `: ${v.type.k === 'list' && ['int', 'float', 'str', 'tensor'].includes(v.type.of.k) ? tsType(v.type) : 'any[]'}`;
+  if (s.kind === 'assign' && s.value.kind === 'dict' && v.type.k === 'dict' && v.type.record) return ': Record<string, any>';
   if (!changes) return '';
   if (isNumber(v.type) || v.type.k === 'str') return v.nullable ? ': any' : v.type.k === 'int' || v.type.k === 'float' ? ': number' : '';
   return ': any';

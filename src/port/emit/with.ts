@@ -9,6 +9,9 @@ import { modernPath } from './symbol.ts';
 
 export function withStatement(c: Blocks, s: StmtOf<'with'>): void { enter(c, s, 0); }
 
+/** Whether a `with` becomes a body function that runs to its end: it can then return what it makes. */
+export function hasBody(c: Blocks, s: Stmt): boolean { return s.kind === 'with' && s.items.length === 1 && kindOf(c, s.items[0]!.value) === 'scope' && leaves(s.body) === 'never'; }
+
 function enter(c: Blocks, s: StmtOf<'with'>, i: number): void {
   const item = s.items[i];
   if (!item) { c.block(s.body); return; }
@@ -41,10 +44,17 @@ function scope(c: Blocks, s: StmtOf<'with'>, i: number, item: WithItem): void {
   const target = item.target && used(c, item.target) ? `${c.expr(item.target)}: any`.replace(': any', '') : '';
   const declared = item.target?.kind !== 'name' || c.plan.inline.get(s)?.has(item.target.id) === true;
   const inner = declared ? target : 'entered';
-  const head = `${flow === 'end' ? 'return ' : ''}${waits ? 'await ' : ''}${call.replace(/\)$/, call.endsWith('()') ? '' : ', ')}${waits ? 'async ' : ''}(${inner}) => {`;
+  const results = flow === 'never' ? c.plan.results.get(s) ?? [] : [];
+  const names = results.map((v) => c.name(v.name));
+  const bind = names.length === 0 ? '' : `const ${names.length === 1 ? names[0] : `[${names.join(', ')}]`} = `;
+  const head = `${bind}${flow === 'end' ? 'return ' : ''}${waits ? 'await ' : ''}${call.replace(/\)$/, call.endsWith('()') ? '' : ', ')}${waits ? 'async ' : ''}(${inner}) => {`;
   c.line(head, s.line);
   if (!declared) c.inside(() => c.line(`${target} = entered;`, s.line));
-  c.inside(() => (s.items[i + 1] ? enter(c, s, i + 1) : c.block(s.body)));
+  c.inside(() => {
+    if (s.items[i + 1]) enter(c, s, i + 1);
+    else c.block(s.body);
+    if (names.length > 0) c.line(`return ${names.length === 1 ? names[0] : `[${names.join(', ')}] as const`};`, s.end);
+  });
   c.line('});', s.end);
 }
 const used = (c: Blocks, e: Expr): boolean => e.kind !== 'name' || (c.scope.find(e.id)?.reads ?? 0) > 0;
