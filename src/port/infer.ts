@@ -1,7 +1,7 @@
 // Types of names and expressions: a few rounds over the module, joining what is assigned, passed and returned.
 import { type Block, blocks, type Expr, type ExprOf, type Module, type Stmt } from './ast.ts';
 import { callType, memberType } from './infer_call.ts';
-import type { Bindings, Scope } from './scope.ts';
+import type { Bindings, Scope, Var } from './scope.ts';
 import { type ClassInfo, type DefInfo, elementOf, isNumber, isSequence, isTensor, join, joinAll, listOf, T, tupleOf, type Type } from './types.ts';
 
 const ROUNDS = 4;
@@ -11,6 +11,8 @@ export class Inference {
   readonly python2: boolean;
   /** Modules of the program that this one imports, where their text is known. */
   readonly modules = new Map<string, Inference>();
+  /** Variables that imports bind. */
+  readonly importedVars = new Set<Var>();
   #memo = new Map<Expr, Type>();
   constructor(bindings: Bindings, python2: boolean) {
     this.bindings = bindings;
@@ -124,8 +126,8 @@ export class Inference {
       case 'while': of(s.test); break;
       case 'assert': of(s.test); if (s.message) of(s.message); break;
       case 'raise': if (s.value) of(s.value); break;
-      case 'import': for (const n of s.names) this.#assignName(n.as ?? n.module.split('.')[0]!, moduleType(n.as === null ? n.module.split('.')[0]! : n.module), scope); break;
-      case 'from': for (const n of s.names) this.#assignName(n.as ?? n.name, this.imported(s.module, n.name), scope); break;
+      case 'import': for (const n of s.names) this.#assignName(n.as ?? n.module.split('.')[0]!, moduleType(n.as === null ? n.module.split('.')[0]! : n.module), scope, true); break;
+      case 'from': for (const n of s.names) this.#assignName(n.as ?? n.name, this.imported(s.module, n.name), scope, true); break;
       case 'def': {
         const inner = this.bindings.defs.get(s)!;
         if (scope.kind !== 'class') this.#assignName(s.name, s.decorators.length === 0 || s.decorators.every(transparent) ? { k: 'def', def: inner } : T.any, scope);
@@ -184,9 +186,10 @@ export class Inference {
       default:
     }
   }
-  #assignName(name: string, t: Type, scope: Scope): void {
+  #assignName(name: string, t: Type, scope: Scope, imported = false): void {
     const v = scope.find(name);
     if (!v) return;
+    if (imported) this.importedVars.add(v);
     v.type = join(v.type, t);
     if (t.k === 'none') v.nullable = true;
   }

@@ -47,7 +47,7 @@ export const RENAMED_MEMBERS: Readonly<Record<string, { readonly name: string; r
   is_fully_defined: { name: 'isFullyDefined', property: true }, num_elements: { name: 'numElements', property: true }, _last_id: { name: 'lastId', property: true },
   _get_control_flow_context: { name: 'controlFlowContext', property: true }, _names_in_use: { name: 'namesInUse', property: true }, SerializeToString: { name: 'serializeToString' },
   is_floating: { name: 'isFloating', property: true }, is_integer: { name: 'isInteger', property: true }, is_bool: { name: 'isBool', property: true }, is_complex: { name: 'isComplex', property: true },
-  _get_save_slice_info: { name: '_getSaveSliceInfo' }, _control_flow_context: { name: 'controlFlowContext', property: true },
+  _get_save_slice_info: { name: 'saveSliceInfo', property: true }, _control_flow_context: { name: 'controlFlowContext', property: true },
 };
 
 /** Objects of TensorFlow that `with` enters: a body function, or `using`. */

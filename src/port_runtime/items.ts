@@ -1,5 +1,6 @@
 // Subscripts, iteration and the functions about sequences.
 import { KeyError, TypeError, ValueError } from '../graph/errors.ts';
+import { ellipsis as tensorEllipsis, newaxis } from '../ops/array_slice.ts';
 import { type Dynamic, isPlainObject, isSymbolic, NDArray, TensorShape, typeName } from './dynamic.ts';
 import { IndexError, StopIteration } from './errors.ts';
 import { getArray, setArray } from './np_index.ts';
@@ -7,10 +8,10 @@ import { compare, same } from './operators.ts';
 
 /** `a:b:c` inside brackets. */
 export class Slice {
-  readonly begin: number | null;
-  readonly end: number | null;
-  readonly step: number;
-  constructor(begin: number | null, end: number | null, step: number | null) {
+  readonly begin: Dynamic;
+  readonly end: Dynamic;
+  readonly step: Dynamic;
+  constructor(begin: Dynamic, end: Dynamic, step: Dynamic) {
     this.begin = begin;
     this.end = end;
     this.step = step ?? 1;
@@ -24,7 +25,7 @@ export class Slice {
     return { start, count: Math.max(0, Math.ceil((end - start) / s)), step: s };
   }
 }
-export const slice = (begin: number | null, end: number | null, step: number | null = null): Slice => new Slice(begin, end, step);
+export const slice = (begin: Dynamic, end: Dynamic, step: Dynamic = null): Slice => new Slice(begin, end, step);
 /** Python's `...`. */
 export const ellipsis: unique symbol = Symbol('...');
 
@@ -35,7 +36,7 @@ export function item(x: Dynamic, ...index: readonly Dynamic[]): Dynamic {
     if (!x.has(i)) throw new KeyError(String(i));
     return x.get(i);
   }
-  if (isSymbolic(x)) return x.at(...index.map((k) => (k instanceof Slice ? (k.begin === null && k.end === null && k.step === 1 ? null : [k.begin, k.end, k.step]) : k)));
+  if (isSymbolic(x)) return x.at(...index.map(tensorIndex));
   if (x instanceof NDArray) return getArray(x, index);
   if (x instanceof TensorShape) return i instanceof Slice ? new TensorShape(sequence(x.dims ?? [], i) as number[]) : x.at(Number(i));
   if (Array.isArray(x) || typeof x === 'string') {
@@ -50,6 +51,10 @@ export function item(x: Dynamic, ...index: readonly Dynamic[]): Dynamic {
     return x[String(i)];
   }
   throw new TypeError(`'${typeName(x)}' object is not subscriptable`);
+}
+function tensorIndex(k: Dynamic): unknown {
+  if (k instanceof Slice) return k.begin === null && k.end === null && k.step === 1 ? null : k.step === 1 ? [k.begin, k.end] : [k.begin, k.end, k.step];
+  return k === null ? newaxis : k === ellipsis ? tensorEllipsis : k;
 }
 function sequence(x: readonly unknown[], s: Slice): unknown[] {
   const { start, count, step } = s.over(x.length);

@@ -13,6 +13,7 @@ export function repr(v: Dynamic): string {
     case 'boolean': return v ? 'True' : 'False';
     case 'number': return numberText(v);
     case 'bigint': return String(v);
+    case 'symbol': return v.description === 'AUTO_REUSE' ? '_ReuseMode.AUTO_REUSE' : String(v.description);
     case 'string': return stringRepr(v);
     case 'function': return `<function ${v.name}>`;
     default:

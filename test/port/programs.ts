@@ -6,8 +6,8 @@ import * as tf from 'tfgraph';
 import { diffGraphDef, printGraphDiff } from '../../src/graph/diff.ts';
 import { decodeGraphDef } from '../../src/graph/graph_def_codec.ts';
 import { portPython, type Ported } from '../../src/port/port.ts';
-import { type Built, buildProgram, type Program } from '../golden/oracle.ts';
-import { checkFacts, checkSteps, type ProgramOptions } from '../golden/suite.ts';
+import { type Built, type Program, recording } from '../golden/oracle.ts';
+import { checkFacts, checkSteps, replay, type ProgramOptions } from '../golden/suite.ts';
 import { type Golden, namesInUseExtra, tensorType } from '../golden/record.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -39,8 +39,10 @@ export interface Outcome { readonly graph: string | null; readonly values: strin
 export async function outcomeOf(name: string, golden: Golden, options: ProgramOptions): Promise<Outcome> {
   let built: Built;
   try {
-    const m = await import(/* @vite-ignore */ pathToFileURL(`${PORTED}${name}.ts`).href) as { build: () => Program };
-    built = buildProgram(m.build);
+    const m = await import(/* @vite-ignore */ pathToFileURL(`${PORTED}${name}.ts`).href) as { build: () => Program | Promise<Program> };
+    const graph = new tf.Graph();
+    const { log, value } = recording(() => graph.asDefault(m.build));
+    built = { graph, log, program: await value };
   } catch (e) {
     return { graph: `build() failed: ${text(e)}`, values: 'not built' };
   }
@@ -48,7 +50,7 @@ export async function outcomeOf(name: string, golden: Golden, options: ProgramOp
   let values: string | null = null;
   try {
     checkFacts(golden, golden.record.log, built.log, options);
-    await checkSteps(golden, built, options);
+    checkSteps(golden, built, await replay(golden, built, 'reference'), options);
   } catch (e) {
     values = text(e);
   }

@@ -13,7 +13,7 @@ export function name(c: Emit, e: ExprOf<'name'>): Text {
   const v = c.scope.find(e.id);
   if (!v) return builtinValue(c, e);
   const t = v.type;
-  if (t.k === 'symbol' && v.scope.kind === 'module' && v.writes === 1) {
+  if (t.k === 'symbol' && v.writes === 1 && !v.param && (v.scope.kind === 'module' || c.inf.importedVars.has(v))) {
     if (t.of === 'tf') return tfSymbol(c, t.path, e.line);
     if (t.of === 'np') return text(t.path === '' ? c.use('np') : `${c.use('np')}.${tsPath(t.path)}`, P.call);
     return libraryValue(c, t.path, e.line);
@@ -39,6 +39,7 @@ export function attribute(c: Emit, e: ExprOf<'attr'>): Text {
   if (t.k === 'symbol') {
     const path = t.path === '' ? e.name : `${t.path}.${e.name}`;
     const bare = isModuleName(c, e.value);
+    if (t.of === 'tf' && !bare) tfSymbol(c, path, e.line); // for the report
     if (t.of === 'tf') return bare ? tfSymbol(c, path, e.line) : isNamespace(t.path) || findSymbol(path) ? text(`${c.expr(e.value, P.call)}.${camel(e.name)}`, P.call) : text(`${c.expr(e.value, P.call)}.${e.name}`, P.call);
     if (t.of === 'np') return text(`${bare ? c.use('np') : c.expr(e.value, P.call)}.${bare ? tsPath(path) : camel(e.name)}`, P.call);
     return libraryValue(c, path, e.line);

@@ -32,6 +32,14 @@ export function tfArgs(c: Emit, s: ApiSymbol | undefined, path: string, given: r
   return [...positional, ...(options.length > 0 ? [`{ ${options.join(', ')} }`] : [])].join(', ');
 }
 
+/** Functions that call a function they are given with keywords. */
+const KEYWORD_CALLERS = new Set(['make_template', 'contrib.layers.stack', 'contrib.layers.repeat', 'contrib.slim.stack', 'contrib.slim.repeat']);
+/** A function of the program that takes its parameters by name too. */
+export function keywordsOf(c: Emit, e: Expr): string {
+  const t = c.typeOf(e);
+  const f = c.expr(e, P.assign);
+  return t.k === 'def' && e.kind === 'name' ? `${c.use('py')}.keywords(${f}, [${t.def.node.params.filter((p) => !p.star && !t.def.dropped.has(p.name)).map((p) => `'${p.name}'`).join(', ')}])` : f;
+}
 /** A plain object by position would be taken for options: dicts are Maps there. */
 function asMap(c: Emit, e: Expr, value: string): string {
   const t = c.typeOf(e);
@@ -44,7 +52,10 @@ function argument(c: Emit, path: string, param: string | undefined, e: Expr, int
     intAt.push(e);
     if (!WITH_DTYPE.has(path)) return `${c.use('py')}.int32(${c.expr(e, P.assign)})`;
   }
-  if (seen && !isInts(c, e) && e.kind === 'list' && e.items.some((x) => isInts(c, x))) return `[${e.items.map((x) => (isInts(c, x) ? `${c.use('py')}.int32(${c.expr(x, P.assign)})` : c.expr(x, P.assign))).join(', ')}]`;
+  // An initializer's class, not called: an initializer with its defaults.
+  const t = c.typeOf(e);
+  if (t.k === 'symbol' && t.of === 'tf' && /initializer$/.test(param ?? '') && /(_initializer|^(keras\.)?initializers\.\w+)$/.test(t.path)) return `${c.expr(e, P.call)}()`;
+  if (KEYWORD_CALLERS.has(path)) return keywordsOf(c, e);
   return c.expr(e, P.assign);
 }
 /** Whether Python would make an int32 tensor of a value. */

@@ -3,6 +3,7 @@ import type { Arg, Expr, ExprOf } from '../ast.ts';
 import { ALIASES } from '../aliases.ts';
 import { isAsyncCall } from '../async.ts';
 import { camel, findSymbol, memberKind } from '../symbols.ts';
+import { RENAMED_MEMBERS } from '../tables.ts';
 import { isTensor, type Type } from '../types.ts';
 import { asCalled, userMember } from './access.ts';
 import { ownArgs, tfArgs, unknownArgs } from './args.ts';
@@ -95,18 +96,19 @@ function appRun(c: Emit, e: ExprOf<'call'>): Text {
 function memberCall(c: Emit, e: ExprOf<'call'>, f: ExprOf<'attr'>): Text {
   const t = c.typeOf(f.value);
   const owner = c.expr(f.value, P.call);
+  // Entered by hand: without a body a scope is entered when it is called.
+  if (f.name === '__enter__' && f.value.kind === 'call') return c.sub(f.value);
   const known = memberKind(f.name) !== undefined && !(t.k === 'any' && userMember(c, f.name)) && t.k !== 'instance' && t.k !== 'class';
   if (!known) {
-    if (f.name.startsWith('_') && memberOfTf(t)) return text(`${c.expr(f, P.call)}${property(c, f) ? '' : `(${unknownArgs(c, e.args, camel)})`}`, P.call);
+    if (f.name.startsWith('_') && memberOfTf(t)) return text(`${c.expr(f, P.call)}${property(f) ? '' : `(${unknownArgs(c, e.args, camel)})`}`, P.call);
     return text(`${owner}.${f.name}(${unknownArgs(c, dropModules(c, e.args))})`, P.call);
   }
-  if (property(c, f)) return c.sub(f);
+  if (property(f)) return c.sub(f);
   if (f.name === 'run' || f.name === 'eval' || f.name === 'partial_run') return text(`${owner}.${camel(f.name)}(${runArgs(c, e.args, f.name)})`, P.call);
   return text(`${owner}.${camel(f.name)}(${unknownArgs(c, e.args, camel, true)})`, P.call);
 }
 const memberOfTf = (t: Type): boolean => isTensor(t) || ['op', 'shape', 'dim', 'dtype', 'object', 'any'].includes(t.k);
-const PROPERTIES = new Set(['is_fully_defined', 'num_elements', '_get_control_flow_context']);
-const property = (c: Emit, f: ExprOf<'attr'>): boolean => PROPERTIES.has(f.name);
+const property = (f: ExprOf<'attr'>): boolean => RENAMED_MEMBERS[f.name]?.property === true;
 
 /** `sess.run(fetches, feed_dict)`: feeds written as a dict become pairs. */
 function runArgs(c: Emit, args: readonly Arg[], method: string): string {

@@ -87,7 +87,7 @@ export function arrayOf(c: Emit, e: Expr): string {
   const t = c.typeOf(e);
   if (e.kind === 'call' && e.func.kind === 'name' && !c.scope.find(e.func.id)) {
     const f = e.func.id;
-    const args = e.args.map((a) => c.expr(a.value, P.assign));
+    const args = e.args.map((a) => `${a.star === 1 ? '...' : ''}${c.expr(a.value, P.assign)}`);
     if (f === 'range' || f === 'xrange') return `${c.use('py')}.range(${args.join(', ')})`;
     if (f === 'enumerate' || f === 'zip' || f === 'reversed') return `${c.use('py')}.${f}(${args.join(', ')})`;
   }

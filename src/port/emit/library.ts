@@ -1,6 +1,6 @@
 // Python's standard library: the modules scripts use, mapped to TypeScript's own or to the port runtime.
 import type { ExprOf } from '../ast.ts';
-import { unknownArgs } from './args.ts';
+import { keywordsOf, unknownArgs } from './args.ts';
 import { type Emit, P, py, text, type Text } from './context.ts';
 
 /** Values and functions that TypeScript has itself. */
@@ -54,5 +54,5 @@ function partial(c: Emit, e: ExprOf<'call'>): Text {
   const t = c.typeOf(f.value);
   const rename = (k: string): string => (t.k === 'symbol' && t.of === 'tf' ? k.replace(/(?<=[a-z0-9])_+([a-z0-9])/g, (_, x: string) => x.toUpperCase()) : k);
   if (named.length === 0) return text(`(...args: any[]) => ${c.expr(f.value, P.call)}(${[...positional, '...args'].join(', ')})`, P.assign);
-  return py(c, 'partial', c.expr(f.value, P.assign), `[${positional.join(', ')}]`, `{ ${named.map((a) => `${rename(a.name!)}: ${c.expr(a.value, P.assign)}`).join(', ')} }`);
+  return py(c, 'partial', keywordsOf(c, f.value), `[${positional.join(', ')}]`, `{ ${named.map((a) => `${rename(a.name!)}: ${c.expr(a.value, P.assign)}`).join(', ')} }`);
 }

@@ -123,6 +123,7 @@ function augmented(c: Blocks, s: StmtOf<'aug'>): void {
   const native = ['+', '-', '*'].includes(s.op) && ((isNumber(t) && isNumber(v)) || (s.op === '+' && t.k === 'str' && v.k === 'str'));
   if (native && s.target.kind !== 'index') { c.line(`${c.expr(s.target, P.call)} ${s.op}= ${c.expr(s.value, P.assign)};`, s.line); return; }
   if (s.op === '+' && t.k === 'list' && !isTensor(v)) {
+    if (s.value.kind === 'list') { c.line(`${c.expr(s.target, P.call)}.push(${s.value.items.map((x) => c.expr(x, P.assign)).join(', ')});`, s.line); return; }
     c.line(`${c.expr(s.target, P.call)}.push(${isSequence(v) || v.k === 'gen' ? '...' : `...${c.use('py')}.list(`}${c.expr(s.value, P.assign)}${isSequence(v) || v.k === 'gen' ? '' : ')'});`, s.line);
     return;
   }

@@ -43,7 +43,7 @@ export function percentFormat(c: Emit, left: ExprOf<'str'>, right: Expr): Text {
 
 /** `'...'.format(values)`; undefined when the format is not plain text. */
 export function strFormat(c: Emit, e: ExprOf<'call'>): Text | undefined {
-  if (e.func.kind !== 'attr' || e.func.value.kind !== 'str' || e.func.value.parts.some((p) => typeof p !== 'string')) return undefined;
+  if (e.func.kind !== 'attr' || e.func.name !== 'format' || e.func.value.kind !== 'str' || e.func.value.parts.some((p) => typeof p !== 'string')) return undefined;
   const pieces = formatPieces(e.func.value.parts.join(''));
   if (!pieces || e.args.some((a) => a.star)) return undefined;
   let auto = 0;

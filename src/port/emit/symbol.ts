@@ -25,6 +25,7 @@ export function tfSymbol(c: Emit, path: string, line: number): Text {
     if (modern === 'app.run') return text(`${c.use('flags')}.run`, P.call);
     return text(rest === '' ? c.use('flags') : rest.startsWith('flags.') ? `${c.use('flags')}.${rest.slice(6)}` : c.use('flags'), P.call);
   }
+  if (modern === '__version__' || modern === 'VERSION') return text('\'1.15.5\'');
   const ours = tsPath(modern);
   const known = findSymbol(modern) !== undefined || isNamespace(modern) || belongsToClass(modern);
   if (!known && !c.options.hasSymbol(ours)) {
