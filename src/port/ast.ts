@@ -24,7 +24,7 @@ export type Expr = At & (
   | { readonly kind: 'binary'; readonly op: string; readonly left: Expr; readonly right: Expr }
   | { readonly kind: 'logic'; readonly op: 'and' | 'or'; readonly left: Expr; readonly right: Expr }
   | { readonly kind: 'compare'; readonly first: Expr; readonly rest: readonly (readonly [op: string, Expr])[] }
-  | { readonly kind: 'cond'; readonly test: Expr; readonly then: Expr; readonly orelse: Expr }
+  | { readonly kind: 'cond'; readonly test: Expr; readonly yes: Expr; readonly orelse: Expr }
   | { readonly kind: 'call'; readonly func: Expr; readonly args: readonly Arg[] }
   | { readonly kind: 'attr'; readonly value: Expr; readonly name: string }
   | { readonly kind: 'index'; readonly value: Expr; readonly items: readonly Expr[] }
@@ -89,7 +89,7 @@ export function children(e: Expr): readonly Expr[] {
     case 'unary': case 'not': return [e.operand];
     case 'binary': case 'logic': return [e.left, e.right];
     case 'compare': return [e.first, ...e.rest.map(([, x]) => x)];
-    case 'cond': return [e.test, e.then, e.orelse];
+    case 'cond': return [e.test, e.yes, e.orelse];
     case 'call': return [e.func, ...e.args.map((a) => a.value)];
     case 'attr': case 'star': case 'walrus': return [e.value];
     case 'index': return [e.value, ...e.items];

@@ -37,6 +37,7 @@ export function isAsyncCall(inf: Inference, e: ExprOf<'call'>, scope: Scope): bo
   if (f.k === 'def') return (f.def.async && !f.def.generator) || callsParam(inf, f.def, e, scope);
   if (f.k === 'class') return false;
   if (f.k === 'instance') return f.cls.methods.get('__call__')?.async ?? false;
+  if (f.k === 'object' && e.func.kind !== 'attr') return f.name === 'Callable';
   if (f.k === 'symbol') return f.of === 'tf' && (f.path === 'app.run');
   if (f.k === 'module') return TRANSPARENT.has(f.name.split(':').at(-1)!) && e.args.some((a) => isAsyncFunction(inf, a.value, scope));
   if (e.func.kind !== 'attr') return false;

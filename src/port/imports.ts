@@ -11,7 +11,7 @@ export function moduleImports(e: Emitter, m: Module, options: PortOptions): Line
   if (m.doc !== null) for (const l of m.doc.trim().split('\n')) line(`// ${l.trim()}`.trimEnd());
   const used = e.lines.map((l) => l.text).join('\n');
   if (/\btf\./.test(used)) line('import * as tf from \'tfgraph\';');
-  const runtime = [...e.imports].filter((n) => n !== 'tf').sort();
+  const runtime = [...e.imports].filter((n) => n !== 'tf' && new RegExp(`\\b${n}\\.`).test(used)).sort();
   if (runtime.length > 0) line(`import { ${runtime.join(', ')} } from 'tfgraph/port-runtime';`);
   const modules = new Map<string, { path: string; all: string | null; names: Set<string>; line: number }>();
   for (const s of imports(m.body)) {

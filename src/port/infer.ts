@@ -25,6 +25,8 @@ export class Inference {
       this.#block(m.body, this.bindings.module, null);
     }
     this.#memo = new Map();
+    // Parameters that nothing in the module calls with anything.
+    for (const d of this.bindings.defs.values()) for (const v of d.scope.vars.values()) if (v.type.k === 'bottom') v.type = T.any;
   }
 
   /** The type of an expression in a scope. */
@@ -51,7 +53,7 @@ export class Inference {
       case 'unary': { const t = of(e.operand); return t.k === 'bool' ? T.int : t.k === 'variable' ? T.tensor : t; }
       case 'not': return T.bool;
       case 'logic': return join(of(e.left), of(e.right));
-      case 'cond': of(e.test); return join(of(e.then), of(e.orelse));
+      case 'cond': of(e.test); return join(of(e.yes), of(e.orelse));
       case 'compare': {
         const all = [e.first, ...e.rest.map(([, x]) => x)].map(of);
         const tensorial = e.rest.every(([op]) => /^[<>]=?$/.test(op)) && all.some(isTensor);

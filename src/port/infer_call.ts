@@ -160,7 +160,7 @@ function methodResult(inf: Inference, e: ExprOf<'call'>, f: ExprOf<'attr'>, args
     case 'str': return /^(split|rsplit|splitlines)$/.test(f.name) ? listOf(T.str) : /^(find|rfind|index|count)$/.test(f.name) ? T.int : /^(is\w+|startswith|endswith)$/.test(f.name) ? T.bool : f.name === 'encode' ? T.bytes : T.str;
     case 'ndarray': case 'host': return /^(tolist)$/.test(f.name) ? T.any : /^(mean|sum|max|min|std|var|prod|dot|argmax|argmin)$/.test(f.name) ? T.host : T.ndarray;
     case 'object':
-      if (t.name === 'Session') return f.name === 'run' ? runResult(args[0]) : T.any;
+      if (t.name === 'Session') return f.name === 'run' ? runResult(args[0]) : MEMBERS[f.name] ?? T.any;
       return MEMBERS[f.name] ?? T.any;
     case 'bottom': return T.bottom;
     case 'symbol': case 'module': case 'instance': return T.any;

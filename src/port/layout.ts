@@ -28,8 +28,9 @@ function breakLine(text: string, indent: number): string[] {
   const tail = text.slice(group.close);
   const hugged = hug(group, head, tail, pad, indent);
   if (hugged) return hugged;
-  // No comma behind a rest parameter.
-  const inner = group.items.flatMap((s) => breakLine(`${s.trim()}${/^\.\.\.\w+: any\[\]$/.test(s.trim()) ? '' : ','}`, indent + 1));
+  // No comma behind a rest parameter, nor in parentheses that only group.
+  const grouping = head.endsWith('(') && !/[\w\])>]\($/.test(head);
+  const inner = group.items.flatMap((s) => breakLine(`${s.trim()}${/^\.\.\.\w+: any\[\]$/.test(s.trim()) || grouping ? '' : ','}`, indent + 1));
   return [pad + head, ...inner, pad + tail];
 }
 

@@ -38,8 +38,8 @@ export function lowerExpr(s: Source, n: Cst): Expr {
     case 'boolean_operator': return { kind: 'logic', line, op: textOf(s, field(n, 'operator')!) as 'and', left: get('left'), right: get('right') };
     case 'comparison_operator': return comparison(s, n);
     case 'conditional_expression': {
-      const [then, test, orelse] = named(n).map(sub);
-      return { kind: 'cond', line, test: test!, then: then!, orelse: orelse! };
+      const [yes, test, orelse] = named(n).map(sub);
+      return { kind: 'cond', line, test: test!, yes: yes!, orelse: orelse! };
     }
     case 'call': {
       const args = field(n, 'arguments')!;

@@ -59,7 +59,7 @@ export function formatPieces(format: string): readonly (string | FormatHole)[] |
 
 /** A TypeScript string literal, single quotes. */
 export function quote(s: string): string {
-  const body = s.replace(/[\\'\n\r\t\x00-\x1f\u2028\u2029]/g, (c) => {
+  const body = s.replace(/[\\'\p{Cc}\u2028\u2029]/gu, (c) => {
     const short: Readonly<Record<string, string>> = { '\\': '\\\\', '\'': '\\\'', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
     return short[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

@@ -36,12 +36,13 @@ export class Scope {
   }
   /** What a name means here; class scopes are not seen from their methods. */
   find(name: string): Var | undefined {
-    for (let s: Scope | null = this, first = true; s; s = s.parent, first = false) {
-      if (s.kind === 'class' && !first) continue;
-      const v = s.globals.has(name) ? undefined : s.vars.get(name);
-      if (v) return v;
-    }
-    return undefined;
+    const own = this.globals.has(name) ? undefined : this.vars.get(name);
+    return own ?? this.parent?.findOutside(name);
+  }
+  /** From inside of a nested scope. */
+  findOutside(name: string): Var | undefined {
+    const own = this.kind === 'class' || this.globals.has(name) ? undefined : this.vars.get(name);
+    return own ?? this.parent?.findOutside(name);
   }
 }
 

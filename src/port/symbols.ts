@@ -32,7 +32,7 @@ function table(): Map<string, ApiSymbol> {
   return symbols;
 }
 /** Functions whose names look like classes. */
-const FUNCTIONS = new Set(['Assert', 'Print', 'NoGradient', 'NotDifferentiable', 'debugging.Assert', 'data.make_initializable_iterator']);
+const FUNCTIONS = new Set(['RegisterGradient', 'Assert', 'Print', 'NoGradient', 'NotDifferentiable', 'debugging.Assert', 'data.make_initializable_iterator']);
 
 /** A symbol by its path without `tf.`; undefined when TensorFlow 1.15 has none. */
 export function findSymbol(path: string): ApiSymbol | undefined { return table().get(path); }

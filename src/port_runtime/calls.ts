@@ -22,18 +22,18 @@ export function options(dict: Dynamic): Record<string, Dynamic> { return Object.
 /** Takes the options off the end of rest parameters, as a dict with Python's names. */
 export function popOptions(args: unknown[]): Map<string, Dynamic> { return isPlainObject(args.at(-1)) ? new Map(Object.entries(args.pop() as object).map(([k, v]) => [snake(k), v])) : new Map(); }
 /** A function that also takes its parameters by name, in a last object. */
-export function keywords<F extends (...a: never[]) => unknown>(f: F, names: readonly string[]): F {
-  const wrapped = (...args: unknown[]): unknown => {
+export function keywords(f: Dynamic, names: readonly string[]): (...args: Dynamic[]) => Dynamic {
+  const wrapped = (...args: unknown[]): Dynamic => {
     const named = isPlainObject(args.at(-1)) ? args.pop() as Record<string, unknown> : {};
     for (const [k, v] of Object.entries(named)) {
       const i = names.findIndex((n) => n === k || camel(n) === k);
       if (i < 0) throw new TypeError(`${f.name}() got an unexpected keyword argument '${k}'`);
       args[i] = v;
     }
-    return (f as unknown as (...a: unknown[]) => unknown)(...args);
+    return f(...args);
   };
   Object.defineProperty(wrapped, 'name', { value: f.name });
-  return wrapped as unknown as F;
+  return wrapped;
 }
 /** `functools.partial(f, *positional, **named)`. */
 export function partial(f: Dynamic, positional: readonly unknown[] = [], named: Readonly<Record<string, unknown>> = {}): (...args: Dynamic[]) => Dynamic {

@@ -7,6 +7,8 @@ import { Tensor } from '../graph/tensor.ts';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Dynamic = any;
 
+/** Python's None. */
+export function isNone(v: unknown): v is null | undefined { return v === null || v === undefined; }
 /** Tensors and variables: whatever has TensorFlow's operators. */
 export function isSymbolic(v: unknown): boolean {
   return v instanceof Tensor || (typeof v === 'object' && v !== null && 'dtype' in v && 'rsub' in v && !(v instanceof NDArray));

@@ -2,7 +2,7 @@
 import { bool, type DType, dtypeFromName, float32, float64, int32, int64 } from '../graph/dtype.ts';
 import { TypeError, ValueError } from '../graph/errors.ts';
 import { allocate, encodeUtf8, NDArray } from '../graph/ndarray.ts';
-import { type Dynamic, TensorShape } from './dynamic.ts';
+import { type Dynamic, isNone, TensorShape } from './dynamic.ts';
 
 /** What may name a dtype: `'float32'`, `np.float32`, `tf.float32`, Python's `float`, `int`, `bool`. */
 export type DTypeLike = DType | string | { readonly dtype: DType } | ((...a: never[]) => unknown);
@@ -46,7 +46,7 @@ function scalarDtype(v: unknown): DType {
 
 /** `np.asarray`: numbers, nested lists, arrays, strings. */
 export function asArray(v: Dynamic, dtype?: DTypeLike | null): NDArray {
-  const want = dtype == null ? undefined : dtypeOf(dtype);
+  const want = isNone(dtype) ? undefined : dtypeOf(dtype);
   if (v instanceof NDArray) return want && want !== v.dtype ? astype(v, want) : v;
   if (ArrayBuffer.isView(v)) return asArray(Array.from(v as Float64Array), want ?? (v instanceof Float32Array ? float32 : v instanceof Int32Array ? int32 : v instanceof Uint8Array ? 'uint8' : undefined));
   const leaves: unknown[] = [];

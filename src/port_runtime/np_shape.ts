@@ -2,13 +2,13 @@
 import { type DType, float64, int64 } from '../graph/dtype.ts';
 import { ValueError } from '../graph/errors.ts';
 import { allocate, NDArray } from '../graph/ndarray.ts';
-import type { Dynamic } from './dynamic.ts';
+import { type Dynamic, isNone } from './dynamic.ts';
 import { asArray, type DTypeLike, dtypeOf, fromNumbers, isDtypeOption, numbersOf, promote, shapeOf, sizeOf } from './np_array.ts';
 import { getArray } from './np_index.ts';
 import { tuple } from './np_math.ts';
 
 type DtypeArg = DTypeLike | { readonly dtype?: DTypeLike | null } | null;
-const dtypeArg = (d: DtypeArg | undefined, fallback: DType): DType => { const v = isDtypeOption(d) ? d.dtype : d as DTypeLike | null | undefined; return v == null ? fallback : dtypeOf(v); };
+const dtypeArg = (d: DtypeArg | undefined, fallback: DType): DType => { const v = isDtypeOption(d) ? d.dtype : d as DTypeLike | null | undefined; return isNone(v) ? fallback : dtypeOf(v); };
 const filled = (shape: Dynamic, value: number, d: DtypeArg | undefined): NDArray => { const s = shapeOf(isDtypeOption(shape) ? (shape as { shape?: unknown }).shape : shape); return fromNumbers(new Float64Array(sizeOf(s)).fill(value), s, dtypeArg(d, float64)); };
 
 export const zeros = (shape: Dynamic, dtype?: DtypeArg): NDArray => filled(shape, 0, dtype);

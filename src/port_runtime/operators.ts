@@ -2,7 +2,7 @@
 // numbers as Python computes them, strings and lists joined.
 import { TypeError } from '../graph/errors.ts';
 import { binaryArray, compareArray, unaryArray } from './np_math.ts';
-import { Dimension, type Dynamic, isNumeric, isSymbolic, NDArray, typeName } from './dynamic.ts';
+import { Dimension, type Dynamic, isNone, isNumeric, isSymbolic, NDArray, typeName } from './dynamic.ts';
 import { ZeroDivisionError } from './errors.ts';
 
 type Op = '+' | '-' | '*' | '/' | '//' | '%' | '**';
@@ -121,16 +121,16 @@ export const ge = (a: unknown, b: unknown): Dynamic => order('>=', a, b);
 
 /** `a == b`: arrays element by element, lists and dicts by their elements, tensors by identity (TensorFlow 1). */
 export function eq(a: Dynamic, b: Dynamic): Dynamic {
-  if (a instanceof NDArray || b instanceof NDArray) return a == null || b == null ? a === b : compareArray('==', a, b);
+  if (a instanceof NDArray || b instanceof NDArray) return isNone(a) || isNone(b) ? a === b : compareArray('==', a, b);
   return same(a, b);
 }
 export function ne(a: Dynamic, b: Dynamic): Dynamic {
-  if (a instanceof NDArray || b instanceof NDArray) return a == null || b == null ? a !== b : compareArray('!=', a, b);
+  if (a instanceof NDArray || b instanceof NDArray) return isNone(a) || isNone(b) ? a !== b : compareArray('!=', a, b);
   return !same(a, b);
 }
 export function same(a: Dynamic, b: Dynamic): boolean {
   if (a === b) return true;
-  if (a == null || b == null) return a == null && b == null;
+  if (isNone(a) || isNone(b)) return isNone(a) && isNone(b);
   if (isNumeric(a) && isNumeric(b)) return Number(a) === Number(b);
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((x, i) => same(x, b[i]));
   if (a instanceof Map && b instanceof Map) return a.size === b.size && [...a].every(([k, v]) => b.has(k) && same(v, b.get(k)));

@@ -23,7 +23,8 @@ export function name(c: Emit, e: ExprOf<'name'>): Text {
 
 /** Built-in names used as values. */
 function builtinValue(c: Emit, e: ExprOf<'name'>): Text {
-  if (/^(int|float|str|bool|list|tuple|dict|set|len|abs|max|min|sum|sorted|repr|type|print|range|zip|enumerate|isinstance|object|bytes|ord|chr|round|callable|any|all|map|filter|reversed|id|hash)$/.test(e.id)) return text(`${c.use('py')}.${identifier(e.id)}`, P.call);
+  if (/^(int|float|str|bool|list|tuple|dict|set|len|abs|max|min|sum|sorted|repr|type|print|range|zip|enumerate|isinstance|bytes|ord|chr|round|callable|any|all|map|filter|reversed|id|hash)$/.test(e.id)) return text(`${c.use('py')}.${identifier(e.id)}`, P.call);
+  if (e.id === 'object') return text('Object');
   if (/^(Exception|BaseException|StandardError)$/.test(e.id)) return text('Error');
   if (/^(ValueError|TypeError|KeyError|LookupError|RuntimeError|AttributeError|AssertionError|NotImplementedError)$/.test(e.id)) return text(`${c.use('tf')}.errors.${e.id}`, P.call);
   if (/^(IndexError|StopIteration|IOError|OSError|KeyboardInterrupt|ImportError|NameError|ZeroDivisionError|EOFError|FileNotFoundError|SystemExit)$/.test(e.id)) return text(`${c.use('py')}.${e.id}`, P.call);

@@ -6,7 +6,7 @@ import { type ApiSymbol, camel } from '../symbols.ts';
 import { SEEN_INTS, WITH_DTYPE } from '../tables.ts';
 import { type DefInfo, elementOf, isSequence, type Type } from '../types.ts';
 import { isRecord } from '../infer.ts';
-import { record } from './collections.ts';
+import { record } from './record.ts';
 import { type Emit, P, property } from './context.ts';
 
 /** Arguments of a function of TensorFlow, as they stand between the parentheses. */
@@ -54,7 +54,7 @@ function argument(c: Emit, path: string, param: string | undefined, e: Expr, int
   }
   // An initializer's class, not called: an initializer with its defaults.
   const t = c.typeOf(e);
-  if (t.k === 'symbol' && t.of === 'tf' && /initializer$/.test(param ?? '') && /(_initializer|^(keras\.)?initializers\.\w+)$/.test(t.path)) return `${c.expr(e, P.call)}()`;
+  if (t.k === 'symbol' && t.of === 'tf' && param?.endsWith('initializer') && /(_initializer|^(keras\.)?initializers\.\w+)$/.test(t.path)) return `${c.expr(e, P.call)}()`;
   if (KEYWORD_CALLERS.has(path)) return keywordsOf(c, e);
   return c.expr(e, P.assign);
 }
@@ -151,8 +151,8 @@ function forwarded(def: DefInfo, rest: string, kw: string): number {
 }
 
 /** Arguments of a function nothing is known of: keywords go into an options object under their own names. */
-export function unknownArgs(c: Emit, args: readonly Arg[], rename: (k: string) => string = (k) => k, maps = false): string {
-  const positional = args.filter((a) => a.name === undefined && a.star !== 2).map((a) => `${a.star === 1 ? '...' : ''}${maps ? asMap(c, a.value, c.expr(a.value, P.assign)) : c.expr(a.value, P.assign)}`);
+export function unknownArgs(c: Emit, args: readonly Arg[], rename: (k: string) => string = (k) => k): string {
+  const positional = args.filter((a) => a.name === undefined && a.star !== 2).map((a) => `${a.star === 1 ? '...' : ''}${c.expr(a.value, P.assign)}`);
   const named = args.filter((a) => a.name !== undefined).map((a) => { const [k, v] = [rename(a.name!), c.expr(a.value, P.assign)]; return k === v ? k : `${property(k)}: ${v}`; });
   const rest = args.filter((a) => a.star === 2);
   const hasRest = args.some((a) => a.star === 1);

@@ -81,8 +81,12 @@ function tfCall(c: Emit, e: ExprOf<'call'>, path: string): Text {
   const isClass = s ? s.kind === 'class' : /(^|\.)[A-Z][a-z]\w*$/.test(modern);
   if (/^(app\.)?flags\./.test(modern)) return text(`${f}(${unknownArgs(c, args)})`, P.call);
   if (/^contrib\.(framework|slim|layers)\.arg_scope$/.test(modern)) return text(`${f}(${argScopeArgs(c, args)})`, P.call);
-  return text(`${isClass ? 'new ' : ''}${f}(${tfArgs(c, s, modern, args, e.line)})`, P.call);
+  const made = `${isClass ? 'new ' : ''}${f}(${tfArgs(c, s, modern, args, e.line)})`;
+  const cast = CASTS[modern];
+  return cast ? text(`${made} as ${cast}`, P.compare) : text(made, P.call);
 }
+/** Results that TypeScript's types say less of than scripts take for granted. */
+const CASTS: Readonly<Record<string, string>> = { gradients: 'tf.Tensor[]', get_collection: 'any[]', get_collection_ref: 'any[]' };
 /** `arg_scope(list_ops_or_scope, **kwargs)`: the defaults are an object of their own. */
 function argScopeArgs(c: Emit, args: readonly Arg[]): string { return unknownArgs(c, args, camel); }
 
@@ -105,7 +109,8 @@ function memberCall(c: Emit, e: ExprOf<'call'>, f: ExprOf<'attr'>): Text {
   }
   if (property(f)) return c.sub(f);
   if (f.name === 'run' || f.name === 'eval' || f.name === 'partial_run') return text(`${owner}.${camel(f.name)}(${runArgs(c, e.args, f.name)})`, P.call);
-  return text(`${owner}.${camel(f.name)}(${unknownArgs(c, e.args, camel, true)})`, P.call);
+  const t2 = `${owner}.${camel(f.name)}(${unknownArgs(c, e.args, camel)})`;
+  return f.name === 'as_list' ? text(`${t2} as number[]`, P.compare) : text(t2, P.call);
 }
 const memberOfTf = (t: Type): boolean => isTensor(t) || ['op', 'shape', 'dim', 'dtype', 'object', 'any'].includes(t.k);
 const property = (f: ExprOf<'attr'>): boolean => RENAMED_MEMBERS[f.name]?.property === true;

@@ -12,7 +12,7 @@ export function classStatement(c: Blocks, s: ClassStmt): void {
   const cls = c.inf.bindings.classes.get(s)!;
   const base = s.bases.find((b) => b.name === undefined && !(b.value.kind === 'name' && b.value.id === 'object'));
   documentation(c, s.doc, s.line);
-  for (const d of s.decorators) c.todo(s.line, `@...`, 'class decorators have no translation', 'call the decorator by hand').text.includes('') && void d;
+  if (s.decorators.length > 0) c.todo(s.line, '@...', 'class decorators have no translation', 'call the decorator by hand');
   c.line(`${c.plan.top ? 'export ' : ''}${c.plan.inline.get(s)?.has(s.name) ? '' : `${c.name(s.name)} = `}class ${c.name(s.name)}${base ? ` extends ${c.expr(base.value, P.call)}` : ''} {`, s.line);
   c.inFunction(c.inf.bindings.scopes.get(s)!, [], { def: null, async: false, self: null, constructing: false }, () => {
     fields(c, cls, s);

@@ -5,6 +5,7 @@ import { isRecord } from '../infer.ts';
 import { isSequence, type Type } from '../types.ts';
 import { type Emit, P, text, type Text } from './context.ts';
 import { arrowBody } from './operators.ts';
+import { record } from './record.ts';
 import { pattern } from './targets.ts';
 
 export function list(c: Emit, items: readonly Expr[]): Text {
@@ -19,22 +20,12 @@ export function dict(c: Emit, e: ExprOf<'dict'>): Text {
   return text(`new Map<${key}, any>([${pairs.join(', ')}])`, P.call);
 }
 
-/** `{ a: 1, b }`. */
-export function record(c: Emit, e: ExprOf<'dict'>, rename: (k: string) => string = (k) => k): Text {
-  const entries = e.entries.map((p) => {
-    const k = rename((p.key as ExprOf<'str'>).parts.join(''));
-    const v = c.expr(p.value, P.assign);
-    return k === v ? k : `${k}: ${v}`;
-  });
-  return text(`{ ${entries.join(', ')} }`);
-}
-
 /** `[f(x) for x in xs if g(x)]`: map and filter, or a generator for what does not fit. */
 export function comprehension(c: Emit, e: ExprOf<'comp'>): Text {
   const inner = c.inf.bindings.scopes.get(e)!;
   const waits = awaits(c.inf, e, c.scope);
   const one = e.clauses.length === 1 ? e.clauses[0]! : null;
-  const element = (): string => (e.of === 'dict' ? `[${c.expr(e.key!, P.assign)}, ${c.expr(e.value, P.assign)}]` : c.expr(e.value, P.assign));
+  const element = (): string => (e.of === 'list' && e.value.kind === 'tuple' ? `${c.expr(e.value, P.assign)} as const` : e.of === 'dict' ? `[${c.expr(e.key!, P.assign)}, ${c.expr(e.value, P.assign)}]` : c.expr(e.value, P.assign));
   let listText: string;
   if (one && !waits) {
     const source = arrayOf(c, one.iter);

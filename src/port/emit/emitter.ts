@@ -83,7 +83,7 @@ export class Emitter implements Blocks {
       case 'binary': return binary(this, e);
       case 'logic': return logic(this, e);
       case 'compare': return compare(this, e);
-      case 'cond': return text(`${this.test(e.test, P.or)} ? ${this.expr(e.then, P.assign)} : ${this.expr(e.orelse, P.assign)}`, P.cond);
+      case 'cond': return text(`${this.test(e.test, P.or)} ? ${this.expr(e.yes, P.assign)} : ${this.expr(e.orelse, P.assign)}`, P.cond);
       case 'call': return call(this, e);
       case 'attr': return attribute(this, e);
       case 'index': return index(this, e);

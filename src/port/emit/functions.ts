@@ -54,7 +54,8 @@ export function functionStatement(c: Blocks, s: DefStmt): void {
   const head = `${def.async ? 'async ' : ''}function${def.generator ? '*' : ''} ${name}(${signature(c, def, false)})${recursive(s) ? (def.async ? ': Promise<any>' : ': any') : ''} {`;
   const exported = top ? 'export ' : '';
   if (marked.length > 0) {
-    c.line(`${inline ? `${exported}const ` : ''}${name} = ${marked.map((m) => m.open).join('')}${head}`, s.line);
+    const unread = !top && inline && c.scope.vars.get(s.name)?.reads === 0;
+    c.line(`${unread ? '' : `${inline ? `${exported}const ` : ''}${name} = `}${marked.map((m) => m.open).join('')}${head}`, s.line);
     body(c, def, s);
     c.line(`}${marked.toReversed().map((m) => m.close).join('')};`, s.end);
   } else if (arrow) {

@@ -69,6 +69,8 @@ function iterable(c: Blocks, e: Expr): string {
     if (owner.k === 'dict' && !owner.record && /^(iter)?items$/.test(e.func.name)) return c.expr(e.func.value, P.assign);
     if (owner.k === 'dict' && !owner.record && /^(iter)?(keys|values)$/.test(e.func.name)) return `${c.expr(e.func.value, P.call)}.${e.func.name.replace('iter', '')}()`;
   }
+  // Rows of values of several types: tuples for TypeScript.
+  if ((e.kind === 'list' || e.kind === 'tuple') && e.items.length > 0 && e.items.every((x) => x.kind === 'tuple' || x.kind === 'list')) return `${c.expr(e, P.assign)} as const`;
   if (isSequence(t) || t.k === 'gen' || t.k === 'set' || t.k === 'str' || t.k === 'shape') return c.expr(e, P.assign);
   if (t.k === 'dict') return t.record ? `Object.keys(${c.expr(e, P.assign)})` : `${c.expr(e, P.call)}.keys()`;
   return `${c.use('py')}.iter(${c.expr(e, P.assign)})`;

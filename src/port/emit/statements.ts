@@ -89,7 +89,8 @@ function declare(c: Blocks, s: Stmt, target: Expr, value: string): void {
   const v = vars[0]!;
   const annotation = target.kind === 'name' ? annotationOf(c, v.name, changes, s) : '';
   const text = exported === '' && c.scope.kind !== 'module' ? usedPattern(c, target) : pattern(c, target);
-  c.line(`${exported}${changes ? 'let' : 'const'} ${text}${annotation} = ${value};`, s.line);
+  const lists = target.kind !== 'name' && s.kind === 'assign' && s.value.kind === 'tuple' && s.value.items.some((x) => x.kind === 'list' && x.items.length === 0) ? ': any[]' : '';
+  c.line(`${exported}${changes ? 'let' : 'const'} ${text}${annotation}${lists} = ${value};`, s.line);
 }
 /** A pattern without the names that are never read. */
 function usedPattern(c: Blocks, e: Expr): string {
@@ -104,6 +105,7 @@ function annotationOf(c: Blocks, name: string, changes: boolean, s: Stmt): strin
   const v = c.scope.vars.get(name)!;
   const empty = s.kind === 'assign' && (s.value.kind === 'list' && s.value.items.length === 0);
   if (empty) return `: ${v.type.k === 'list' && ['int', 'float', 'str', 'tensor'].includes(v.type.of.k) ? tsType(v.type) : 'any[]'}`;
+  if (s.kind === 'assign' && s.value.kind === 'list' && v.type.k === 'list' && !['int', 'float', 'str', 'bool', 'tensor', 'variable', 'bottom'].includes(v.type.of.k)) return ': any[]';
   if (s.kind === 'assign' && s.value.kind === 'dict' && v.type.k === 'dict' && v.type.record) return ': Record<string, any>';
   if (!changes) return '';
   if (isNumber(v.type) || v.type.k === 'str') return v.nullable ? ': any' : v.type.k === 'int' || v.type.k === 'float' ? ': number' : '';

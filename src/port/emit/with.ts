@@ -43,7 +43,7 @@ function scope(c: Blocks, s: StmtOf<'with'>, i: number, item: WithItem): void {
   const call = c.expr(item.value, P.call);
   const target = item.target && used(c, item.target) ? `${c.expr(item.target)}: any`.replace(': any', '') : '';
   const declared = item.target?.kind !== 'name' || c.plan.inline.get(s)?.has(item.target.id) === true;
-  const inner = declared ? target : 'entered';
+  const inner = declared ? target : 'entered: any';
   const results = flow === 'never' ? c.plan.results.get(s) ?? [] : [];
   const names = results.map((v) => c.name(v.name));
   const bind = names.length === 0 ? '' : `const ${names.length === 1 ? names[0] : `[${names.join(', ')}]`} = `;
