@@ -48,7 +48,7 @@ function copy(c: TreeCursor): Cst {
     type: c.nodeType, field: c.currentFieldName, named: c.nodeIsNamed, start: c.startIndex, end: c.endIndex, row, endRow: c.endPosition.row, column, missing: c.nodeIsMissing, children: [] as Cst[],
   };
   if (c.gotoFirstChild()) {
-    do node.children.push(copy(c)); while (c.gotoNextSibling());
+    do { if (c.nodeType !== 'line_continuation') node.children.push(copy(c)); } while (c.gotoNextSibling());
     c.gotoParent();
   }
   return node;

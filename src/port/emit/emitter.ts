@@ -100,6 +100,13 @@ export class Emitter implements Blocks {
   // --- statements -----------------------------------------------------------------------------------------------------
 
   line(s: string, python: number): void { this.lines.push({ text: s, indent: this.#indent, python }); }
+  returnLast(id: string): boolean {
+    const last = this.lines.at(-1);
+    const head = `const ${id} = `;
+    if (!last?.text.startsWith(head)) return false;
+    this.lines[this.lines.length - 1] = { ...last, text: `return ${last.text.slice(head.length)}` };
+    return true;
+  }
   inside(f: () => void): void {
     this.#indent++;
     try { f(); } finally { this.#indent--; }

@@ -53,7 +53,7 @@ function scope(c: Blocks, s: StmtOf<'with'>, i: number, item: WithItem): void {
   c.inside(() => {
     if (s.items[i + 1]) enter(c, s, i + 1);
     else c.block(s.body);
-    if (names.length > 0) c.line(`return ${names.length === 1 ? names[0] : `[${names.join(', ')}] as const`};`, s.end);
+    if (names.length > 0 && !(names.length === 1 && c.returnLast(names[0]!))) c.line(`return ${names.length === 1 ? names[0] : `[${names.join(', ')}] as const`};`, s.end);
   });
   c.line('});', s.end);
 }
