@@ -4,7 +4,7 @@ import { callType, memberType } from './infer_call.ts';
 import type { Bindings, Scope, Var } from './scope.ts';
 import { type ClassInfo, type DefInfo, elementOf, isNumber, isSequence, isTensor, join, joinAll, listOf, T, tupleOf, type Type } from './types.ts';
 
-const ROUNDS = 4;
+const ROUNDS = 3;
 
 export class Inference {
   readonly bindings: Bindings;
@@ -20,12 +20,13 @@ export class Inference {
   }
 
   run(m: Module): void {
-    for (let i = 0; i < ROUNDS; i++) {
+    for (let i = 0; i < 2 * ROUNDS; i++) {
       this.#memo = new Map();
       this.#block(m.body, this.bindings.module, null);
+      // Half-way, parameters that nothing in the module calls with anything may be anything.
+      if (i === ROUNDS - 1) for (const d of this.bindings.defs.values()) for (const v of d.scope.vars.values()) if (v.param && v.type.k === 'bottom') v.type = T.any;
     }
     this.#memo = new Map();
-    // Parameters that nothing in the module calls with anything.
     for (const d of this.bindings.defs.values()) for (const v of d.scope.vars.values()) if (v.type.k === 'bottom') v.type = T.any;
   }
 

@@ -3,7 +3,7 @@ import { listOf, object, T, tupleOf, type Type } from './types.ts';
 
 /** Results of TensorFlow's functions that are no single tensor. */
 export const RETURNS: Readonly<Record<string, Type>> = {
-  get_variable: T.variable, get_local_variable: T.variable, Variable: T.variable, gradients: listOf(T.any), placeholder: T.tensor, no_op: T.op, group: T.op,
+  assign: T.any, assign_add: T.any, assign_sub: T.any, scatter_update: T.any, scatter_add: T.any, scatter_sub: T.any, get_variable: T.variable, get_local_variable: T.variable, Variable: T.variable, gradients: listOf(T.any), placeholder: T.tensor, no_op: T.op, group: T.op,
   split: listOf(T.tensor), unstack: listOf(T.tensor), unpack: listOf(T.tensor), meshgrid: listOf(T.tensor), tuple: listOf(T.any), dynamic_partition: listOf(T.tensor),
   identity_n: listOf(T.tensor), shape_n: listOf(T.tensor), unique: tupleOf(T.tensor, T.tensor), unique_with_counts: tupleOf(T.tensor, T.tensor, T.tensor),
   setdiff1d: tupleOf(T.tensor, T.tensor), 'nn.moments': tupleOf(T.tensor, T.tensor), 'nn.top_k': tupleOf(T.tensor, T.tensor), 'nn.max_pool_with_argmax': tupleOf(T.tensor, T.tensor),
@@ -29,7 +29,7 @@ export const MEMBERS: Readonly<Record<string, Type>> = {
   get_shape: T.shape, shape: T.shape, as_list: listOf(T.int), name: T.str, dtype: T.dtype, op: T.op, graph: object('Graph'), value: T.any, ndims: T.int, device: T.str, type: T.str, is_fully_defined: T.bool,
   num_elements: T.int, initializer: T.op, read_value: T.tensor, initialized_value: T.tensor, eval: T.host, original_name_scope: T.str, compute_gradients: listOf(tupleOf(T.any, T.variable)), apply_gradients: T.op, minimize: T.op,
   get_operations: listOf(T.op), outputs: listOf(T.tensor), inputs: listOf(T.tensor), base_dtype: T.dtype, get_tensor_by_name: T.tensor, get_operation_by_name: T.op, get_collection: listOf(T.any), trainable_variables: listOf(T.variable), variables: listOf(T.variable),
-  assign: T.tensor, assign_add: T.tensor, assign_sub: T.tensor, scatter_sub: T.tensor, consumers: listOf(T.op), get_slot: T.variable, make_callable: object('Callable'), node_def: T.any, zero_state: T.any, indices: T.tensor, values: T.tensor, dense_shape: T.tensor,
+  assign: T.any, assign_add: T.any, assign_sub: T.any, scatter_sub: T.any, consumers: listOf(T.op), get_slot: T.variable, make_callable: object('Callable'), node_def: T.any, zero_state: T.any, indices: T.tensor, values: T.tensor, dense_shape: T.tensor,
 };
 
 /** Parameters of functions where a bare integer would make a float32 tensor in TypeScript and an int32 one in Python. */
@@ -47,7 +47,7 @@ export const RENAMED_MEMBERS: Readonly<Record<string, { readonly name: string; r
   is_fully_defined: { name: 'isFullyDefined', property: true }, num_elements: { name: 'numElements', property: true }, _last_id: { name: 'lastId', property: true },
   _get_control_flow_context: { name: 'controlFlowContext', property: true }, _names_in_use: { name: 'namesInUse', property: true }, SerializeToString: { name: 'serializeToString' },
   is_floating: { name: 'isFloating', property: true }, is_integer: { name: 'isInteger', property: true }, is_bool: { name: 'isBool', property: true }, is_complex: { name: 'isComplex', property: true },
-  _get_save_slice_info: { name: 'saveSliceInfo', property: true }, _ref: { name: 'ref' }, variable_scope: { name: 'variableScope', property: true }, step_stats: { name: 'stepStats', property: true }, dev_stats: { name: 'devStats', property: true }, _control_flow_context: { name: 'controlFlowContext', property: true },
+  _get_save_slice_info: { name: 'saveSliceInfo', property: true }, _ref: { name: 'ref' }, variable_scope: { name: 'variableScope!', property: true }, step_stats: { name: 'stepStats', property: true }, dev_stats: { name: 'devStats', property: true }, _control_flow_context: { name: 'controlFlowContext', property: true },
 };
 
 /** Objects of TensorFlow that `with` enters: a body function, or `using`. */

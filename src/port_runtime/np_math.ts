@@ -50,7 +50,9 @@ const bareNumber = (v: unknown): boolean => typeof v === 'number' || typeof v ==
 function operands(a: Dynamic, b: Dynamic): { x: NDArray; y: NDArray; dtype: DType } {
   const [x, y] = [asArray(a), asArray(b)];
   const weak = (bare: NDArray, other: NDArray): DType => (other.dtype.isFloating || (bare.dtype.isInteger && other.dtype.isInteger) ? other.dtype : promote(bare.dtype, other.dtype));
-  const dtype = bareNumber(a) && !bareNumber(b) ? weak(x, y) : bareNumber(b) && !bareNumber(a) ? weak(y, x) : promote(x.dtype, y.dtype);
+  // Numbers and arrays without dimensions give way to arrays with some.
+  const [p, q] = [bareNumber(a) || x.ndim === 0, bareNumber(b) || y.ndim === 0];
+  const dtype = p && !q ? weak(x, y) : q && !p ? weak(y, x) : promote(x.dtype, y.dtype);
   return { x, y, dtype };
 }
 

@@ -6,9 +6,10 @@ import * as tf from 'tfgraph';
 import { diffGraphDef, printGraphDiff } from '../../src/graph/diff.ts';
 import { decodeGraphDef } from '../../src/graph/graph_def_codec.ts';
 import { portPython, type Ported } from '../../src/port/port.ts';
-import { type Built, type Program, recording } from '../golden/oracle.ts';
-import { checkFacts, checkSteps, replay, type ProgramOptions } from '../golden/suite.ts';
-import { type Golden, namesInUseExtra, tensorType } from '../golden/record.ts';
+import { arraysEqual } from '../../src/graph/ndarray.ts';
+import { type Built, buildProgram, errorRecord, type Program, recording } from '../golden/oracle.ts';
+import { type Golden, leaves, namesInUseExtra, tensorType } from '../golden/record.ts';
+import { checkFacts, checkSteps, type Outcome, type ProgramOptions, replay } from '../golden/suite.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Where the ported programs are written. */
@@ -32,11 +33,11 @@ export async function portProgram(name: string, dir = PROGRAMS): Promise<Ported>
   return ported;
 }
 
-/** What became of a program: the first thing that differs from TensorFlow's record, or null. */
-export interface Outcome { readonly graph: string | null; readonly values: string | null }
+/** What became of a program: the first thing that differs from TensorFlow's record (or from the hand-written program's bits), or null. */
+export interface Verdict { readonly graph: string | null; readonly values: string | null }
 
-/** Builds and runs a ported program against its record. */
-export async function outcomeOf(name: string, golden: Golden, options: ProgramOptions): Promise<Outcome> {
+/** Builds and runs a ported program against its record; values bit for bit against the program restated by hand, where there is one. */
+export async function verdictOf(name: string, golden: Golden, options: ProgramOptions, byHand?: () => Program): Promise<Verdict> {
   let built: Built;
   try {
     const m = await import(/* @vite-ignore */ pathToFileURL(`${PORTED}${name}.ts`).href) as { build: () => Partial<Program> | null | Promise<Partial<Program> | null> };
@@ -46,15 +47,32 @@ export async function outcomeOf(name: string, golden: Golden, options: ProgramOp
   } catch (e) {
     return { graph: `build() failed: ${text(e)}`, values: 'not built' };
   }
-  const graph = graphDifference(built, golden);
+  const graph = graphDifference(built, golden); // before the steps, some of which add nodes
   let values: string | null = null;
   try {
     checkFacts(golden, golden.record.log, built.log, options);
-    checkSteps(golden, built, await replay(golden, built, 'reference'), options);
+    const got = await replay(golden, built, 'reference');
+    if (byHand) values = sameBits(await replay(golden, buildProgram(byHand), 'reference'), got, options);
+    else checkSteps(golden, built, got, options);
   } catch (e) {
     values = text(e);
   }
   return { graph, values };
+}
+/** The first step whose results differ in a bit, or in their error. */
+function sameBits(want: readonly Outcome[], have: readonly Outcome[], o: ProgramOptions): string | null {
+  if (want.length !== have.length) return `${have.length} steps, not ${want.length}`;
+  for (const [i, w] of want.entries()) {
+    if (i in (o.skipRuns ?? {})) continue;
+    const [a, b] = [w, have[i]!].map(({ result, error }) => (error === undefined ? leaves(result).filter(([path]) => !(`${i} ${path}` in (o.skipValues ?? {}))) : errorRecord(error)));
+    if (!same(a, b)) return `step ${i} gives ${JSON.stringify(b)?.slice(0, 200)}, not ${JSON.stringify(a)?.slice(0, 200)}`;
+  }
+  return null;
+}
+function same(a: unknown, b: unknown): boolean {
+  if (a instanceof tf.NDArray && b instanceof tf.NDArray) return arraysEqual(a, b);
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((x, i) => same(x, b[i]));
+  return Object.is(a, b) || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }
 const text = (e: unknown): string => (e instanceof tf.errors.TfError ? e.text : e instanceof Error ? e.message : String(e)).split('\n').slice(0, 3).join(' | ');
 

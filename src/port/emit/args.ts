@@ -38,7 +38,7 @@ const KEYWORD_CALLERS = new Set(['make_template', 'contrib.layers.stack', 'contr
 export function keywordsOf(c: Emit, e: Expr): string {
   const t = c.typeOf(e);
   const f = c.expr(e, P.assign);
-  return t.k === 'def' && e.kind === 'name' ? `${c.use('py')}.keywords(${f}, [${t.def.node.params.filter((p) => !p.star && !t.def.dropped.has(p.name)).map((p) => `'${p.name}'`).join(', ')}])` : f;
+  return t.k === 'def' && (e.kind === 'name' || e.kind === 'lambda') ? `${c.use('py')}.keywords(${f}, [${t.def.node.params.filter((p) => !p.star && !t.def.dropped.has(p.name)).map((p) => `'${p.name}'`).join(', ')}])` : f;
 }
 /** A plain object by position would be taken for options: dicts are Maps there. */
 function asMap(c: Emit, e: Expr, value: string): string {
@@ -55,7 +55,7 @@ function argument(c: Emit, path: string, param: string | undefined, e: Expr, int
   // An initializer's class, not called: an initializer with its defaults.
   const t = c.typeOf(e);
   if (t.k === 'symbol' && t.of === 'tf' && param?.endsWith('initializer') && /(_initializer|^(keras\.)?initializers\.\w+)$/.test(t.path)) return `${c.expr(e, P.call)}()`;
-  if (KEYWORD_CALLERS.has(path)) return keywordsOf(c, e);
+  if (KEYWORD_CALLERS.has(path) || param === 'partitioner') return keywordsOf(c, e);
   return c.expr(e, P.assign);
 }
 /** Whether Python would make an int32 tensor of a value. */

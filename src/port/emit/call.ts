@@ -85,6 +85,7 @@ function tfCall(c: Emit, e: ExprOf<'call'>, path: string): Text {
   const cast = CASTS[modern];
   return cast ? text(`${made} as ${cast}`, P.compare) : text(made, P.call);
 }
+const MEMBER_CASTS: Readonly<Record<string, string>> = { as_list: 'number[]', compute_gradients: '[tf.Tensor, tf.Variable][]', get_collection: 'any[]' };
 /** Results that TypeScript's types say less of than scripts take for granted. */
 const CASTS: Readonly<Record<string, string>> = { gradients: 'tf.Tensor[]', get_collection: 'any[]', get_collection_ref: 'any[]' };
 /** `arg_scope(list_ops_or_scope, **kwargs)`: the defaults are an object of their own. */
@@ -110,7 +111,8 @@ function memberCall(c: Emit, e: ExprOf<'call'>, f: ExprOf<'attr'>): Text {
   if (property(f)) return c.sub(f);
   if (f.name === 'run' || f.name === 'eval' || f.name === 'partial_run') return text(`${owner}.${camel(f.name)}(${runArgs(c, e.args, f.name)})`, P.call);
   const t2 = `${owner}.${camel(f.name)}(${unknownArgs(c, e.args, camel)})`;
-  return f.name === 'as_list' ? text(`${t2} as number[]`, P.compare) : text(t2, P.call);
+  const cast = MEMBER_CASTS[f.name];
+  return cast ? text(`${t2} as ${cast}`, P.compare) : text(t2, P.call);
 }
 const memberOfTf = (t: Type): boolean => isTensor(t) || ['op', 'shape', 'dim', 'dtype', 'object', 'any'].includes(t.k);
 const property = (f: ExprOf<'attr'>): boolean => RENAMED_MEMBERS[f.name]?.property === true;

@@ -32,7 +32,9 @@ export function operate(c: Emit, op: string, left: Expr, right: Expr): Text {
   if (op === '*' && left.kind === 'list' && left.items.length === 1 && b.k === 'int' && isPrimitive(c.typeOf(left.items[0]!))) {
     return text(`Array(${c.expr(right, P.assign)}).fill(${c.expr(left.items[0]!, P.assign)})`, P.call);
   }
-  return py(c, pythonName(c, op), c.expr(left, P.assign), c.expr(right, P.assign));
+  // A float without a fraction beside an array: JavaScript would take it for an int.
+  const operand = (e: Expr, other: Type): string => (e.kind === 'num' && !e.int && Number.isInteger(Number(e.text)) && other.k === 'ndarray' ? `${c.use('np')}.float64(${e.text})` : c.expr(e, P.assign));
+  return py(c, pythonName(c, op), operand(left, b), operand(right, a));
 }
 
 /** Elements of a list, to stand in a literal. */

@@ -26,6 +26,7 @@ export function tfSymbol(c: Emit, path: string, line: number): Text {
     return text(rest === '' ? c.use('flags') : rest.startsWith('flags.') ? `${c.use('flags')}.${rest.slice(6)}` : c.use('flags'), P.call);
   }
   if (modern === '__version__' || modern === 'VERSION') return text('\'1.15.5\'');
+  if (/^python(\.|$)/.test(modern)) return c.todo(line, `tensorflow.${modern}`, `tensorflow.${modern} is private to TensorFlow`, 'use the public function');
   const ours = tsPath(modern);
   const known = findSymbol(modern) !== undefined || isNamespace(modern) || belongsToClass(modern);
   if (!known && !c.options.hasSymbol(ours)) {
