@@ -13,7 +13,6 @@ export interface Cst {
   /** 0-based. */
   readonly row: number;
   readonly endRow: number;
-  readonly column: number;
   /** Inserted by error recovery: not in the text. */
   readonly missing: boolean;
   readonly children: readonly Cst[];
@@ -36,19 +35,33 @@ export async function parseTree(source: string): Promise<Cst> {
   if (!tree) throw new Error('the Python parser gave no tree');
   try {
     const cursor = tree.walk();
-    try { return copy(cursor); } finally { cursor.delete(); }
+    try { return copy(cursor, lineStarts(source)); } finally { cursor.delete(); }
   } finally {
     tree.delete();
   }
 }
 
-function copy(c: TreeCursor): Cst {
-  const { row, column } = c.startPosition;
-  const node = {
-    type: c.nodeType, field: c.currentFieldName, named: c.nodeIsNamed, start: c.startIndex, end: c.endIndex, row, endRow: c.endPosition.row, column, missing: c.nodeIsMissing, children: [] as Cst[],
-  };
+function lineStarts(source: string): number[] {
+  const out = [0];
+  for (let i = source.indexOf('\n'); i >= 0; i = source.indexOf('\n', i + 1)) out.push(i + 1);
+  return out;
+}
+/** The row of an index: asking the parser for it costs more. */
+function rowOf(lines: readonly number[], index: number): number {
+  let [low, high] = [0, lines.length - 1];
+  while (low < high) { const mid = (low + high + 1) >> 1; if (lines[mid]! <= index) low = mid; else high = mid - 1; }
+  return low;
+}
+/** Tokens that say nothing which the nodes around them do not say. */
+const SILENT = new Set(['line_continuation', '.', '=']);
+
+function copy(c: TreeCursor, lines: readonly number[]): Cst {
+  const [start, end] = [c.startIndex, c.endIndex];
+  const named = c.nodeIsNamed;
+  const row = rowOf(lines, start);
+  const node = { type: c.nodeType, field: c.currentFieldName, named, start, end, row, endRow: named && end >= (lines[row + 1] ?? Infinity) ? rowOf(lines, end) : row, missing: start === end && c.nodeIsMissing, children: [] as Cst[] };
   if (c.gotoFirstChild()) {
-    do { if (c.nodeType !== 'line_continuation') node.children.push(copy(c)); } while (c.gotoNextSibling());
+    do { if (!SILENT.has(c.nodeType)) node.children.push(copy(c, lines)); } while (c.gotoNextSibling());
     c.gotoParent();
   }
   return node;

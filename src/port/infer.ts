@@ -2,7 +2,7 @@
 import { type Block, blocks, type Expr, type ExprOf, type Module, type Stmt } from './ast.ts';
 import { callType, memberType } from './infer_call.ts';
 import type { Bindings, Scope, Var } from './scope.ts';
-import { type ClassInfo, type DefInfo, elementOf, isNumber, isSequence, isTensor, join, joinAll, listOf, T, tupleOf, type Type } from './types.ts';
+import { type ClassInfo, type DefInfo, elementOf, isNumber, isSequence, isTensor, join, joinAll, listOf, sameType, T, tupleOf, type Type } from './types.ts';
 
 const ROUNDS = 3;
 
@@ -13,6 +13,7 @@ export class Inference {
   readonly modules = new Map<string, Inference>();
   /** Variables that imports bind. */
   readonly importedVars = new Set<Var>();
+  #changed = false;
   #memo = new Map<Expr, Type>();
   constructor(bindings: Bindings, python2: boolean) {
     this.bindings = bindings;
@@ -22,7 +23,9 @@ export class Inference {
   run(m: Module): void {
     for (let i = 0; i < 2 * ROUNDS; i++) {
       this.#memo = new Map();
+      this.#changed = false;
       this.#block(m.body, this.bindings.module, null);
+      if (!this.#changed) { if (i >= ROUNDS) break; i = ROUNDS - 1; } // nothing more to learn in this half
       // Half-way, parameters that nothing in the module calls with anything may be anything.
       if (i === ROUNDS - 1) for (const d of this.bindings.defs.values()) for (const v of d.scope.vars.values()) if (v.param && v.type.k === 'bottom') v.type = T.any;
     }
@@ -124,7 +127,7 @@ export class Inference {
       case 'aug': this.assign(s.target, this.#binary(s.op, of(s.target), of(s.value)), scope); break;
       case 'for': this.assign(s.target, elementOf(of(s.iter)), scope); break;
       case 'with': for (const i of s.items) { const t = of(i.value); if (i.target) this.assign(i.target, t.k === 'object' && t.name === 'NameScope' ? T.str : t, scope); } break;
-      case 'return': if (def) def.returns = join(def.returns, s.value ? of(s.value) : T.none); break;
+      case 'return': if (def) this.learn(def.returns, join(def.returns, s.value ? of(s.value) : T.none), (t) => { def.returns = t; }); break;
       case 'if': s.tests.forEach((t) => of(t.test)); break;
       case 'while': of(s.test); break;
       case 'assert': of(s.test); if (s.message) of(s.message); break;
@@ -182,7 +185,7 @@ export class Inference {
       }
       case 'attr': {
         const owner = this.typeOf(target.value, scope);
-        if (owner.k === 'instance') owner.cls.attrs.set(target.name, join(owner.cls.attrs.get(target.name) ?? T.bottom, t));
+        if (owner.k === 'instance') { const old = owner.cls.attrs.get(target.name) ?? T.bottom; this.learn(old, join(old, t), (x) => owner.cls.attrs.set(target.name, x)); if (!owner.cls.attrs.has(target.name)) owner.cls.attrs.set(target.name, old); }
         return;
       }
       case 'index': this.widen(target.value, (old) => (old.k === 'dict' ? { ...old, key: join(old.key, this.typeOf(target.items[0]!, scope)), value: join(old.value, t) } : old.k === 'list' ? listOf(join(old.of, t)) : old), scope); return;
@@ -193,7 +196,7 @@ export class Inference {
     const v = scope.find(name);
     if (!v) return;
     if (imported) this.importedVars.add(v);
-    v.type = join(v.type, t);
+    this.learn(v.type, join(v.type, t), (x) => { v.type = x; });
     if (t.k === 'none') v.nullable = true;
   }
   /** What `from m import name` binds. */
@@ -203,13 +206,19 @@ export class Inference {
   }
   /** Whether a class of the program has a method of this name. */
   hasMethod(name: string): boolean { return [...this.bindings.classes.values()].some((c) => c.methods.has(name)); }
+  /** Takes over a type where it is another. */
+  learn(old: Type, now: Type, set: (t: Type) => void): void {
+    if (sameType(old, now)) return;
+    this.#changed = true;
+    set(now);
+  }
   /** Changes the type of a variable or attribute by what is put into it. */
   widen(e: Expr, f: (old: Type) => Type, scope: Scope): void {
-    if (e.kind === 'name') { const v = scope.find(e.id); if (v) v.type = f(v.type); }
+    if (e.kind === 'name') { const v = scope.find(e.id); if (v) this.learn(v.type, f(v.type), (t) => { v.type = t; }); }
     if (e.kind === 'attr') {
       const owner = this.typeOf(e.value, scope);
       const old = owner.k === 'instance' ? owner.cls.attrs.get(e.name) : undefined;
-      if (owner.k === 'instance' && old) owner.cls.attrs.set(e.name, f(old));
+      if (owner.k === 'instance' && old) this.learn(old, f(old), (t) => owner.cls.attrs.set(e.name, t));
     }
   }
 }

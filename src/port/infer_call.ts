@@ -10,15 +10,15 @@ export function callType(inf: Inference, e: ExprOf<'call'>, scope: Scope): Type 
   const args = e.args.map((a) => inf.typeOf(a.value, scope));
   const f = inf.typeOf(e.func, scope);
   switch (f.k) {
-    case 'def': bindParams(f.def, e, args, f.def.cls !== null && e.func.kind === 'attr'); return f.def.returns;
+    case 'def': bindParams(inf, f.def, e, args, f.def.cls !== null && e.func.kind === 'attr'); return f.def.returns;
     case 'class': {
       const init = f.cls.methods.get('__init__');
-      if (init) bindParams(init, e, args, true);
+      if (init) bindParams(inf, init, e, args, true);
       return { k: 'instance', cls: f.cls };
     }
     case 'instance': {
       const call = f.cls.methods.get('__call__');
-      if (call) bindParams(call, e, args, true);
+      if (call) bindParams(inf, call, e, args, true);
       return call?.returns ?? T.any;
     }
     case 'symbol': return f.of === 'tf' ? tfResult(f.path) : f.of === 'np' ? numpyResult(f.path) : libraryResult(f.path, args);
@@ -29,7 +29,7 @@ export function callType(inf: Inference, e: ExprOf<'call'>, scope: Scope): Type 
   return T.any;
 }
 
-function bindParams(def: DefInfo, e: ExprOf<'call'>, args: readonly Type[], method: boolean): void {
+function bindParams(inf: Inference, def: DefInfo, e: ExprOf<'call'>, args: readonly Type[], method: boolean): void {
   const params = def.node.params.slice(method ? 1 : 0);
   let i = 0;
   e.args.forEach((a, k) => {
@@ -38,7 +38,7 @@ function bindParams(def: DefInfo, e: ExprOf<'call'>, args: readonly Type[], meth
     if (!p || p.star) return;
     const v = def.scope.vars.get(p.name);
     if (!v || def.dropped.has(p.name)) return;
-    v.type = join(v.type, args[k]!);
+    inf.learn(v.type, join(v.type, args[k]!), (t) => { v.type = t; });
     if (args[k]!.k === 'none') v.nullable = true;
   });
 }

@@ -35,8 +35,7 @@ export const MAX_BYTES = 4 * 2 ** 20;
 /** Ports one file. What has no translation is marked in the output and listed in the report; only text that is no text is refused. */
 export async function portPython(source: string, options: PortOptions = {}): Promise<Ported> {
   const report = new Report(options.file ?? 'program.py', source);
-  const fixed = await repair(source, report);
-  const m = await parsePython(fixed);
+  const m = await repair(source, report);
   const inf = await analyse(m, options, new Set());
   findMistakes(m, inf, report);
   const emitter = new Emitter(inf, report, {

@@ -1,5 +1,6 @@
 // Broken brackets: a bracket that a line leaves open before the next statement begins is closed there and reported, so
 // that the rest of the file can be read.
+import type { Module } from './ast.ts';
 import { parsePython } from './lower_stmt.ts';
 import type { Report } from './report.ts';
 
@@ -7,10 +8,10 @@ import type { Report } from './report.ts';
 const STATEMENT = /^\s*(?:(?:def|class|with|for|if|while|return|import|from|try|raise|assert|print)\b|@\w|[\w.[\]'", ]+\s*=(?!=)|\w+(?:\.\w+)+\()/;
 const MAX_REPAIRS = 100;
 
-/** The text with its open brackets closed; every other fault is reported as it is. */
-export async function repair(source: string, report: Report): Promise<string> {
+/** The program with its open brackets closed; every other fault is reported as it is. */
+export async function repair(source: string, report: Report): Promise<Module> {
   let m = await parsePython(source);
-  if (m.errors.length === 0) return source;
+  if (m.errors.length === 0) return m;
   const lines = source.split('\n');
   let repaired = 0;
   for (let i = 0; i < lines.length && repaired < MAX_REPAIRS; i++) {
@@ -27,7 +28,7 @@ export async function repair(source: string, report: Report): Promise<string> {
   const text = lines.join('\n');
   m = await parsePython(text);
   for (const e of m.errors) report.add('mistake', e.line, e.message);
-  return text;
+  return m;
 }
 
 function closed(line: string, depth: number): string {

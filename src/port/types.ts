@@ -49,6 +49,21 @@ export const listOf = (of: Type): Type => ({ k: 'list', of });
 export const tupleOf = (...items: Type[]): Type => ({ k: 'tuple', items });
 export const object = (name: string): Type => ({ k: 'object', name });
 
+/** Whether two types are the same. */
+export function sameType(a: Type, b: Type): boolean {
+  if (a === b) return true;
+  if (a.k !== b.k) return false;
+  switch (a.k) {
+    case 'list': case 'set': case 'gen': return sameType(a.of, (b as typeof a).of);
+    case 'tuple': { const o = (b as typeof a).items; return o.length === a.items.length && a.items.every((x, i) => sameType(x, o[i]!)); }
+    case 'dict': { const o = b as typeof a; return a.record === o.record && sameType(a.key, o.key) && sameType(a.value, o.value); }
+    case 'module': case 'object': return a.name === (b as typeof a).name;
+    case 'symbol': return a.of === (b as typeof a).of && a.path === (b as typeof a).path;
+    case 'def': return a.def === (b as typeof a).def;
+    case 'class': case 'instance': return a.cls === (b as typeof a).cls;
+    default: return true;
+  }
+}
 /** The least type that covers both. */
 export function join(a: Type, b: Type): Type {
   if (a === b || b.k === 'bottom') return a;

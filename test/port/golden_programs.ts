@@ -21,9 +21,9 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
   grad_math: 'getattr(tf, name) over a list of names: one is not in tfgraph',
   name_unique: 'enters scopes by hand with __enter__() and sets graph._name_stack',
 };
-/** Programs that call TensorFlow wrongly on purpose: what TypeScript refuses to compile, it runs. */
+/** Programs that call TensorFlow wrongly on purpose, or through values whose types only Python knows: what TypeScript refuses to compile, it runs. */
 export const WRONG_ON_PURPOSE: ReadonlySet<string> = new Set([
-  'flow_cond', 'flow_branches', 'name_control', 'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_reuse', 'seed_errors', 'sess_errors', 'shape_errors', 'layers_losses', 'sess_callable', 'sess_state',
+  'flow_cond', 'flow_branches', 'name_control', 'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_reuse', 'seed_errors', 'sess_errors', 'shape_errors', 'layers_losses', 'sess_callable', 'sess_state', 'scope_resource', 'scope_variables',
 ]);
 
 const FLOAT = 'a Python float without a fraction, which JavaScript does not tell from an int';
