@@ -130,13 +130,24 @@ export function range(a: Dynamic, b?: Dynamic, step: Dynamic = 1): number[] {
   if (by === 0) throw new ValueError('range() arg 3 must not be zero');
   return Array.from({ length: Math.max(0, Math.ceil((end - begin) / by)) }, (_, i) => begin + i * by);
 }
+/** An iterator may go on for ever: it is taken element by element. */
+const isIterator = (x: Dynamic): boolean => typeof x?.next === 'function';
 export function enumerate(x: unknown, start: Dynamic = 0): [number, Dynamic][] {
   let i = typeof start === 'object' ? Number(start.start) : Number(start);
-  return [...iter(x)].map((v) => [i++, v]);
+  const pairs = function* (): Generator<[number, Dynamic]> { for (const v of iter(x)) yield [i++, v as Dynamic]; };
+  return isIterator(x) ? pairs() as Dynamic : [...pairs()];
 }
 export function zip(...xs: readonly unknown[]): Dynamic[][] {
+  if (xs.some(isIterator)) return together(xs.map((x) => iter(x)[Symbol.iterator]())) as Dynamic;
   const all = xs.map((x) => list(x));
   return Array.from({ length: all.length === 0 ? 0 : Math.min(...all.map((a) => a.length)) }, (_, i) => all.map((a) => a[i]));
+}
+function* together(iterators: readonly Iterator<Dynamic>[]): Generator<Dynamic[]> {
+  for (;;) {
+    const step = iterators.map((i) => i.next());
+    if (step.some((s) => s.done)) return;
+    yield step.map((s) => s.value as Dynamic);
+  }
 }
 export function reversed(x: unknown): Dynamic[] { return list(x).reverse(); }
 export interface SortOptions { readonly key?: ((x: Dynamic) => unknown) | null; readonly reverse?: boolean }

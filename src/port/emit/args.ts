@@ -32,6 +32,8 @@ export function tfArgs(c: Emit, s: ApiSymbol | undefined, path: string, given: r
   return [...positional, ...(options.length > 0 ? [`{ ${options.join(', ')} }`] : [])].join(', ');
 }
 
+/** Names of dtypes that TensorFlow takes as strings. */
+const DTYPES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64', int: 'int64', half: 'float16', ...Object.fromEntries(['float16', 'float32', 'float64', 'int8', 'int16', 'int32', 'int64', 'uint8', 'bool', 'string', 'complex64'].map((n) => [n, n])) };
 /** Functions that call a function they are given with keywords. */
 const KEYWORD_CALLERS = new Set(['make_template', 'contrib.layers.stack', 'contrib.layers.repeat', 'contrib.slim.stack', 'contrib.slim.repeat']);
 /** A function of the program that takes its parameters by name too. */
@@ -52,6 +54,8 @@ function argument(c: Emit, path: string, param: string | undefined, e: Expr, int
     intAt.push(e);
     if (!WITH_DTYPE.has(path)) return `${c.use('py')}.int32(${c.expr(e, P.assign)})`;
   }
+  const dtype = e.kind === 'str' && (/(^|_)dtype$|^DstT$/.test(param ?? '') || (path === 'cast' && param === undefined)) ? DTYPES[e.parts.join('')] : undefined;
+  if (dtype !== undefined) return `${c.use('tf')}.${dtype}`;
   // An initializer's class, not called: an initializer with its defaults.
   const t = c.typeOf(e);
   if (t.k === 'symbol' && t.of === 'tf' && param?.endsWith('initializer') && /(_initializer|^(keras\.)?initializers\.\w+)$/.test(t.path)) return `${c.expr(e, P.call)}()`;

@@ -14,6 +14,8 @@ export interface Blocks extends Emit {
   /** The statements of a block, here. */
   block(body: Block): void;
   readonly plan: Plan & { readonly top: boolean };
+  /** Not inside of anything: what is declared here may be exported. */
+  readonly outermost: boolean;
   /** Turns a last line `const name = value;` into `return value;`, where it is that. */
   returnLast(name: string): boolean;
   /** Runs inside a function: its scope, plan and frame. */

@@ -13,7 +13,7 @@ export function classStatement(c: Blocks, s: ClassStmt): void {
   const base = s.bases.find((b) => b.name === undefined && !(b.value.kind === 'name' && b.value.id === 'object'));
   documentation(c, s.doc, s.line);
   if (s.decorators.length > 0) c.todo(s.line, '@...', 'class decorators have no translation', 'call the decorator by hand');
-  c.line(`${c.plan.top ? 'export ' : ''}${c.plan.inline.get(s)?.has(s.name) ? '' : `${c.name(s.name)} = `}class ${c.name(s.name)}${base ? ` extends ${c.expr(base.value, P.call)}` : ''} {`, s.line);
+  c.line(`${c.outermost ? 'export ' : ''}${c.plan.inline.get(s)?.has(s.name) ? '' : `${c.name(s.name)} = `}class ${c.name(s.name)}${base ? ` extends ${c.expr(base.value, P.call)}` : ''} {`, s.line);
   c.inFunction(c.inf.bindings.scopes.get(s)!, [], { def: null, async: false, self: null, constructing: false }, () => {
     fields(c, cls, s);
     for (const m of s.body) member(c, cls, m, base !== undefined);

@@ -99,6 +99,7 @@ export class Emitter implements Blocks {
 
   // --- statements -----------------------------------------------------------------------------------------------------
 
+  get outermost(): boolean { return this.plan.top && this.#indent === 0; }
   line(s: string, python: number): void { this.lines.push({ text: s, indent: this.#indent, python }); }
   returnLast(id: string): boolean {
     const last = this.lines.at(-1);

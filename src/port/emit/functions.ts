@@ -45,7 +45,7 @@ export function lambda(c: Emit, e: ExprOf<'lambda'>, body: (def: DefInfo, f: () 
 
 export function functionStatement(c: Blocks, s: DefStmt): void {
   const def = c.inf.bindings.defs.get(s)!;
-  const top = c.plan.top;
+  const top = c.outermost;
   const inline = c.plan.inline.get(s)?.has(s.name) ?? false;
   const name = c.name(s.name);
   const marked = decorators(c, s);

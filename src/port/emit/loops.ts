@@ -29,7 +29,7 @@ const isNames = (e: Expr): boolean => e.kind === 'name' || ((e.kind === 'tuple' 
 
 /** A pattern whose unread names are left out, or begin with `_`. */
 function loopPattern(c: Blocks, e: Expr): string {
-  const unread = (x: Expr): boolean => x.kind === 'name' && c.scope.kind !== 'module' && c.scope.vars.get(x.id)?.reads === 0;
+  const unread = (x: Expr): boolean => x.kind === 'name' && c.scope.vars.get(x.id)?.reads === 0;
   if (unread(e)) return (e as { id: string }).id.startsWith('_') ? pattern(c, e) : `_${pattern(c, e)}`;
   if (e.kind !== 'tuple' && e.kind !== 'list') return pattern(c, e);
   const items = e.items.map((x) => (unread(x) ? '' : loopPattern(c, x)));

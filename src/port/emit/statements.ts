@@ -79,16 +79,17 @@ function assign(c: Blocks, s: StmtOf<'assign'>): void {
 /** `const x = value;`: names nobody reads are left out. */
 function declare(c: Blocks, s: Stmt, target: Expr, value: string): void {
   const vars = names(target).map((n) => c.scope.vars.get(n)!);
-  const exported = c.scope.kind === 'module' && vars.some((v) => v.reads === 0 || /^[A-Z][A-Z0-9_]*$/.test(v.name)) && c.plan.top ? 'export ' : '';
+  const exported = c.outermost && vars.some((v) => v.reads === 0 || /^[A-Z][A-Z0-9_]*$/.test(v.name)) ? 'export ' : '';
+  if (target.kind === 'name' && value === c.name(target.id)) return; // flags = tf.app.flags: the import has the name
   const changes = vars.some((v) => v.writes > 1);
-  if (vars.every((v) => v.reads === 0) && exported === '' && c.scope.kind !== 'module') {
+  if (vars.every((v) => v.reads === 0) && exported === '') {
     const constant = s.kind === 'assign' && ['num', 'str', 'const', 'name'].includes(s.value.kind);
     c.line(constant ? `void ${value}; // ${vars.map((v) => v.name).join(', ')}: not used` : `${value.startsWith('{') ? `(${value})` : value};`, s.line);
     return;
   }
   const v = vars[0]!;
   const annotation = target.kind === 'name' ? annotationOf(c, v.name, changes, s) : '';
-  const text = exported === '' && c.scope.kind !== 'module' ? usedPattern(c, target) : pattern(c, target);
+  const text = exported === '' ? usedPattern(c, target) : pattern(c, target);
   const lists = target.kind !== 'name' && s.kind === 'assign' && s.value.kind === 'tuple' && s.value.items.some((x) => x.kind === 'list' && x.items.length === 0) ? ': any[]' : '';
   c.line(`${exported}${changes ? 'let' : 'const'} ${text}${annotation}${lists} = ${value};`, s.line);
 }
