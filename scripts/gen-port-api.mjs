@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const LEFT_OUT = /^tf\.(compat|keras|raw_ops|estimator|tpu|lite|experimental|mixed_precision|xla|autograph|distribute|config|sysconfig|version|resource_loader|ragged|user_ops)\b/;
-const api = JSON.parse(readFileSync(process.argv[2], 'utf8').replace(/(?<=[\[ ])-?(Infinity|NaN)(?=[\],])/g, 'null')) // Python writes infinities;
+const api = JSON.parse(readFileSync(process.argv[2], 'utf8').replace(/(?<=[[ ])-?(Infinity|NaN)(?=[\],])/g, 'null')); // Python writes infinities
 const params = (s) => [...s.args.map((a) => (a.length === 1 ? a[0] : `${a[0]}=`)).filter((a) => a !== 'self'), ...(s.varargs ? ['*'] : []), ...(s.varkw ? ['**'] : [])].join(' ');
 
 const lines = [];

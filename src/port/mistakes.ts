@@ -53,7 +53,7 @@ const argument = (e: ExprOf<'call'>, name: string): Expr | undefined => e.args.f
 const unused: Rule = {
   body(c, body, at) {
     for (const v of at.scope.vars.values()) {
-      if (v.reads > 0 || v.param || v.captured || /^_/.test(v.name)) continue;
+      if (v.reads > 0 || v.param || v.captured || v.name.startsWith('_')) continue;
       const s = bindings(body, v.name)[0];
       if (s?.kind !== 'assign' || s.targets.length !== 1 || s.targets[0]!.kind !== 'name') continue;
       const tensor = called(c, s.value, at);

@@ -37,7 +37,6 @@ export function round(v: Dynamic, digits?: Dynamic): number {
   const r = Math.round(y);
   return (Math.abs(y % 1) === 0.5 && r % 2 !== 0 ? r - 1 : r) / p;
 }
-export function pow(a: number, b: number, m?: number): number { return m === undefined ? a ** b : Number(BigInt(a) ** BigInt(b) % BigInt(m)); }
 export const divmod = (a: number, b: number): [number, number] => [Math.floor(a / b), a - Math.floor(a / b) * b];
 export function sum(x: unknown, start: unknown = 0): Dynamic { return list(x).reduce((a: unknown, b: unknown): unknown => add(a, b), start); }
 interface Extreme { readonly key?: ((x: Dynamic) => unknown) | null; readonly default?: unknown }
