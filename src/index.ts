@@ -41,6 +41,7 @@ export {
 } from './ops/array_values.ts';
 export { bitcast, expandDims, invertPermutation, rank, reshape, shape, shapeN, size, squeeze, transpose } from './ops/array_shape.ts';
 export { concat, split, stack, unstack } from './ops/array_join.ts';
+export { batchToSpace, batchToSpaceNd, requiredSpaceToBatchPaddings, spaceToBatch, spaceToBatchNd } from './ops/array_space.ts';
 export { ellipsis, newaxis, pad, reverse, slice, stridedSlice, tile } from './ops/array_slice.ts';
 export { booleanMask, dynamicPartition, dynamicStitch, gather, gatherNd, oneHot, scatterNd, setdiff1d, unique, uniqueWithCounts, where, whereV2 } from './ops/array_gather.ts';
 export { broadcastDynamicShape, broadcastTo } from './ops/array_broadcast.ts';

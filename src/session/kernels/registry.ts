@@ -1,4 +1,4 @@
-// The table of the reference engine: op type -> kernel. Filled from the kernel files, nothing happens on import but that.
+// The table of the reference engine: op type -> kernel. Filled from the kernel files, nothing happens on import.
 import { InternalFault } from '../../graph/errors.ts';
 import { arrayKernels } from './array.ts';
 import { batchNormKernels } from './batch_norm.ts';
@@ -6,20 +6,24 @@ import { biasKernels } from './bias.ts';
 import { castKernels } from './cast.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
+import { conv3dKernels } from './conv3d.ts';
+import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
 import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
+import { rearrangeKernels } from './rearrange.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
-import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseKernels } from './sparse.ts';
+import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseMathKernels } from './sparse_math.ts';
+import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
 import { stringKernels } from './string.ts';
 
@@ -34,5 +38,29 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, batchNormKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, stringKernels, linalgKernels, controlKernels,
+  arrayKernels,
+  sliceKernels,
+  castKernels,
+  cwiseKernels,
+  reduceKernels,
+  matmulKernels,
+  biasKernels,
+  convKernels,
+  poolKernels,
+  batchNormKernels,
+  softmaxKernels,
+  segmentKernels,
+  stateKernels,
+  scatterKernels,
+  sparseApplyKernels,
+  randomKernels,
+  sparseKernels,
+  sparseMathKernels,
+  stringKernels,
+  linalgKernels,
+  controlKernels,
+  conv3dKernels,
+  rearrangeKernels,
+  sparseSegmentKernels,
+  countingKernels,
 );
