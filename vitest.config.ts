@@ -2,7 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  resolve: { alias: { tfgraph: fileURLToPath(new URL('./src/index.ts', import.meta.url)) } },
+  resolve: { alias: [
+    { find: 'tfgraph/port-runtime', replacement: fileURLToPath(new URL('./src/port_runtime/index.ts', import.meta.url)) },
+    { find: 'tfgraph', replacement: fileURLToPath(new URL('./src/index.ts', import.meta.url)) },
+  ] },
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,

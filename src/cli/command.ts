@@ -21,6 +21,8 @@ export interface OptionSpec {
   /** What stands for the value in the help. */
   readonly value?: string;
   readonly multiple?: boolean;
+  /** One letter: `-o`. */
+  readonly short?: string;
   readonly about: string;
 }
 
@@ -77,7 +79,7 @@ export class Parsed {
 
 /** Reads the arguments of a command. Throws UsageError for unknown options and missing or superfluous arguments. */
 export function parseCommand(c: Command, argv: readonly string[]): Parsed {
-  const options = Object.fromEntries(Object.entries(c.options).map(([k, o]) => [k, { type: o.type, ...(o.multiple ? { multiple: true } : {}) }]));
+  const options = Object.fromEntries(Object.entries(c.options).map(([k, o]) => [k, { type: o.type, ...(o.multiple ? { multiple: true } : {}), ...(o.short === undefined ? {} : { short: o.short }) }]));
   let values: Record<string, unknown>;
   let positionals: string[];
   try {
@@ -102,7 +104,7 @@ export function usage(c: Command): string { return `tfgraph ${c.name} ${c.positi
 
 /** The help of one command. */
 export function help(c: Command): string {
-  const rows = Object.entries(c.options).map(([k, o]) => [`--${k}${o.type === 'string' ? ` <${o.value ?? 'value'}>` : ''}`, `${o.about}${o.multiple ? ' (repeatable)' : ''}`] as const);
+  const rows = Object.entries(c.options).map(([k, o]) => [`${o.short === undefined ? '' : `-${o.short}, `}--${k}${o.type === 'string' ? ` <${o.value ?? 'value'}>` : ''}`, `${o.about}${o.multiple ? ' (repeatable)' : ''}`] as const);
   return `${c.about}\n\nUsage: ${usage(c)}\n\nOptions:\n${table(rows)}`;
 }
 

@@ -13,9 +13,10 @@ import { lint } from './lint.ts';
 import { native } from './native.ts';
 import { colour } from './paint.ts';
 import { plan } from './plan.ts';
+import { port } from './port.ts';
 import { show } from './show.ts';
 
-const COMMANDS: readonly Command[] = [show, plan, diff, equiv, lint, convert, native];
+const COMMANDS: readonly Command[] = [show, plan, diff, equiv, lint, convert, native, port];
 
 /** Runs one command line (without `node tfgraph`) and returns the exit code. Never throws. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {

@@ -84,7 +84,8 @@ export function bind(python: string, order: readonly string[], known: ReadonlySe
 export function isOptions(v: unknown): v is Record<string, unknown> {
   if (typeof v !== 'object' || v === null) return false;
   const proto: unknown = Object.getPrototypeOf(v);
-  return proto === Object.prototype || proto === null;
+  // An initializer is a value: tf.getVariable('w', [2], tf.float32, tf.zerosInitializer()).
+  return (proto === Object.prototype || proto === null) && typeof (v as { initialize?: unknown }).initialize !== 'function';
 }
 
 /** `numOutputs` -> `num_outputs`. */

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { golden, tfgraph } from './support.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-const COMMANDS = ['show', 'plan', 'diff', 'equiv', 'lint', 'convert'];
+const COMMANDS = ['show', 'plan', 'diff', 'equiv', 'lint', 'convert', 'port'];
 
 describe('help and version', () => {
   test('--help names every command', async () => {

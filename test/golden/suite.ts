@@ -96,7 +96,7 @@ export function checkFacts(golden: Golden, want: readonly LogEntry[], have: read
 }
 
 /** Runs the steps in order. */
-async function replay(golden: Golden, { graph, program }: Built, engine: string): Promise<Outcome[]> {
+export async function replay(golden: Golden, { graph, program }: Built, engine: string): Promise<Outcome[]> {
   const sessions = new Map<string, tf.Session>();
   const session = (name: string): tf.Session => {
     let s = sessions.get(name);
@@ -113,7 +113,7 @@ async function replay(golden: Golden, { graph, program }: Built, engine: string)
 }
 
 /** Compares results and errors of the steps. */
-function checkSteps(golden: Golden, { graph, program }: Built, outcomes: readonly Outcome[], o: ProgramOptions): void {
+export function checkSteps(golden: Golden, { graph, program }: Built, outcomes: readonly Outcome[], o: ProgramOptions): void {
   expect(program.runs.length, 'number of steps').toBe(golden.record.runs.length);
   for (const [i, step] of program.runs.entries()) {
     const want = golden.record.runs[i]!;

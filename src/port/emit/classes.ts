@@ -1,0 +1,65 @@
+// Classes: fields, constructor, methods under TypeScript's names for Python's special ones.
+import type { ClassStmt, DefStmt, Stmt } from '../ast.ts';
+import { isProperty } from '../infer_call.ts';
+import { type ClassInfo, tsType } from '../types.ts';
+import type { Blocks } from './blocks.ts';
+import { P } from './context.ts';
+import { body, documentation, isStatic, signature } from './functions.ts';
+
+const SPECIAL: Readonly<Record<string, string>> = { __call__: 'call', __str__: 'toString', __iter__: '[Symbol.iterator]', __exit__: '[Symbol.dispose]' };
+
+export function classStatement(c: Blocks, s: ClassStmt): void {
+  const cls = c.inf.bindings.classes.get(s)!;
+  const base = s.bases.find((b) => b.name === undefined && !(b.value.kind === 'name' && b.value.id === 'object'));
+  documentation(c, s.doc, s.line);
+  if (s.decorators.length > 0) c.todo(s.line, '@...', 'class decorators have no translation', 'call the decorator by hand');
+  c.line(`${c.outermost ? 'export ' : ''}${c.plan.inline.get(s)?.has(s.name) ? '' : `${c.name(s.name)} = `}class ${c.name(s.name)}${base ? ` extends ${c.expr(base.value, P.call)}` : ''} {`, s.line);
+  c.inFunction(c.inf.bindings.scopes.get(s)!, [], { def: null, async: false, self: null, constructing: false }, () => {
+    fields(c, cls, s);
+    for (const m of s.body) member(c, cls, m, base !== undefined);
+  });
+  c.line('}', s.end);
+}
+
+/** Fields the methods assign. */
+function fields(c: Blocks, cls: ClassInfo, s: ClassStmt): void {
+  const own = new Set(s.body.flatMap((x) => (x.kind === 'assign' ? x.targets.flatMap((t) => (t.kind === 'name' ? [t.id] : [])) : [])));
+  const inherited = cls.base.k === 'class' ? cls.base.cls.attrs : undefined;
+  for (const [name, t] of cls.attrs) {
+    if (own.has(name) || cls.methods.has(name) || inherited?.has(name)) continue;
+    const type = ['int', 'float', 'str', 'bool', 'tensor'].includes(t.k) ? tsType(t) : 'any';
+    c.line(type === 'any' ? `${name}: any;` : `${name}!: ${type};`, s.line);
+  }
+}
+
+function member(c: Blocks, cls: ClassInfo, m: Stmt, derived: boolean): void {
+  c.comments(m);
+  switch (m.kind) {
+    case 'def': method(c, cls, m, derived); return;
+    case 'assign':
+      for (const t of m.targets) c.line(`static ${t.kind === 'name' ? t.id : c.expr(t)}: any = ${c.expr(m.value, P.assign)};`, m.line);
+      return;
+    case 'pass': case 'comments': return;
+    case 'expr': if (m.value.kind === 'str') return;
+      c.todo(m.line, '', 'a statement in a class body has no translation', 'move it out of the class'); c.line('// TODO(port): a statement in the class body', m.line); return;
+    default: c.todo(m.line, '', `${m.kind} in a class body has no translation`, 'move it out of the class'); c.line(`// TODO(port): ${m.kind} in the class body`, m.line);
+  }
+}
+
+function method(c: Blocks, cls: ClassInfo, m: DefStmt, derived: boolean): void {
+  const def = cls.methods.get(m.name)!;
+  documentation(c, m.doc, m.line);
+  const fixed = isStatic(m);
+  const ofClass = m.decorators.some((d) => d.kind === 'name' && d.id === 'classmethod');
+  const setter = m.decorators.some((d) => d.kind === 'attr' && d.name === 'setter');
+  const known = (n: string): boolean => ['staticmethod', 'classmethod', 'property'].includes(n);
+  for (const d of m.decorators) if (!(d.kind === 'name' && known(d.id)) && !(d.kind === 'attr' && d.name === 'setter')) c.todo(m.line, `@${d.kind === 'name' ? d.id : '...'}`, 'decorators of methods have no translation', 'call the decorator by hand');
+  const name = m.name === '__init__' ? 'constructor' : SPECIAL[m.name] ?? m.name;
+  const prefix = `${fixed || ofClass ? 'static ' : ''}${isProperty(def) ? 'get ' : setter ? 'set ' : ''}${def.async ? 'async ' : ''}${def.generator ? '*' : ''}`;
+  const call = m.name === '__init__' && derived && !callsSuper(m);
+  c.line(`${prefix}${name}(${signature(c, def, !fixed)}) {`, m.line);
+  if (call) c.inside(() => c.line('super();', m.line));
+  body(c, def, m);
+  c.line('}', m.end);
+}
+const callsSuper = (m: DefStmt): boolean => /"id":"super"|"name":"__init__"/.test(JSON.stringify(m.body));

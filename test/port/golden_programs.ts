@@ -1,0 +1,41 @@
+// What the port cannot do of the golden programs, each with its reason, and the same programs restated by hand.
+import * as flow from '../golden/programs/flow.ts';
+import * as name from '../golden/programs/name.ts';
+import * as nn from '../golden/programs/nn.ts';
+import * as opt from '../golden/programs/opt.ts';
+import { type Program } from '../golden/oracle.ts';
+import * as scope from '../golden/programs/scope.ts';
+import * as seed from '../golden/programs/seed.ts';
+import * as sess from '../golden/programs/sess.ts';
+import type { ProgramOptions } from '../golden/suite.ts';
+
+const BY_HAND: Readonly<Record<string, unknown>> = { ...flow, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
+/** The program restated by hand, if there is one. */
+export const byHand = (n: string): (() => Program) | undefined => BY_HAND[n] as (() => Program) | undefined;
+
+/** Programs that are not translated as a whole. */
+export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
+  scope_threads: 'Python threads (graph.isolated(fn) is their place here)',
+  seed_errors: 'exec, eval and compile of strings',
+  flow_branches: 'modules of tensorflow.python', conv_norm: 'modules of tensorflow.python', conv_pool: 'modules of tensorflow.python',
+  grad_math: 'getattr(tf, name) over a list of names: one is not in tfgraph',
+  name_unique: 'enters scopes by hand with __enter__() and sets graph._name_stack',
+};
+/** Programs that call TensorFlow wrongly on purpose, or through values whose types only Python knows: what TypeScript refuses to compile, it runs. */
+export const WRONG_ON_PURPOSE: ReadonlySet<string> = new Set([
+  'flow_cond', 'flow_branches', 'name_control', 'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_reuse', 'seed_errors', 'sess_errors', 'shape_errors', 'layers_losses', 'sess_callable', 'sess_state', 'scope_resource', 'scope_variables',
+]);
+
+const FLOAT = 'a Python float without a fraction, which JavaScript does not tell from an int';
+/** Facts and steps that are Python's own, or whose answer TensorFlow leaves open. */
+export const OPTIONS: Readonly<Record<string, ProgramOptions>> = {
+  name_control: { skipFacts: { 'deps bad': FLOAT } },
+  name_graph: { skipFacts: { import: 'node_def of an imported operation spells a mapped input \'ones:0\' where every GraphDef has \'ones\'', add_shapes: 'the print of a protobuf message', props: 'the print of a protobuf message' } },
+  opt_api: { skipFacts: { 'apply bad': 'Python\'s own AttributeError', 'callable loss': 'a loss given as a function is for gradient tapes' } },
+  scope_resource: { skipFacts: { writes: 'the name of a private class' }, skipRuns: { 0: 'which of two reads fails first differs from run to run in TensorFlow', 6: 'which of several reads fails first' } },
+  scope_variables: { skipRuns: { 0: 'which of two reads fails first' } },
+  sess_callable: { skipFacts: { few: 'which of two missing values TensorFlow names is a race', 'bad feed': 'the print of a Python function' } },
+  sess_errors: { skipRuns: { 27: 'graph rewriting has swapped the operands', 11: 'the print of a class' } },
+  scope_getters: { skipValues: Object.fromEntries(['o/i/v', 'o/i/rR', 'p/scalar', 'p/small/part_0', 'p/small/part_1', 'q/w', 'res/in/k'].map((n) => [`6 .${n}:0`, 'random without any seed'])) },
+  scope_inherit: { skipValues: Object.fromEntries(['con/x', 'untrain', 'coll', 'cc', 'tfv_1'].map((n) => [`2 .${n}:0`, 'random without any seed'])) },
+};
