@@ -165,7 +165,7 @@ describe('NCHW as NHWC', () => {
   test('a chain is turned once at its borders, attrs and axes with it', () => {
     const x = tf.placeholder(tf.float32, [2, 3, 8, 8], { name: 'x' });
     let h = tf.nn.conv2d(x, tf.ones([3, 3, 3, 4]), [1, 1, 2, 2], 'SAME', { dataFormat: 'NCHW' });
-    h = tf.nn.relu(tf.nn.biasAdd(h, tf.ones([4]), { dataFormat: 'NCHW' }).mul(tf.fill([4, 1, 1], 2.)));
+    h = tf.nn.relu(tf.nn.biasAdd(h, tf.ones([4]), { dataFormat: 'NCHW' }).mul(tf.constant(2, { dtype: tf.float32, shape: [4, 1, 1] })));
     h = tf.nn.maxPool(h, [1, 1, 2, 2], [1, 1, 2, 2], 'VALID', { dataFormat: 'NCHW' });
     const f = functionsOf(planOf([tf.reduceMean(h, [2, 3])], [x]))[0]!;
     expect(ops(f).filter((o) => o === 'Transpose')).toHaveLength(2); // of x, and of the [4,1,1] factor
