@@ -45,6 +45,15 @@ export { ellipsis, newaxis, pad, reverse, slice, stridedSlice, tile } from './op
 export { booleanMask, dynamicPartition, dynamicStitch, gather, gatherNd, oneHot, scatterNd, setdiff1d, unique, uniqueWithCounts, where, whereV2 } from './ops/array_gather.ts';
 export { broadcastDynamicShape, broadcastTo } from './ops/array_broadcast.ts';
 
+export { diag, diagPart, eye, matrixBandPart, matrixDiag, matrixDiagPart, matrixSetDiag, matrixTranspose, trace } from './ops/array_diag.ts';
+export {
+  batchToSpace, batchToSpaceNd, depthToSpace, extractImagePatches, requiredSpaceToBatchPaddings, reverseSequence, roll, spaceToBatch, spaceToBatchNd, spaceToDepth,
+} from './ops/array_space.ts';
+export {
+  argsort, bincount, meshgrid, parallelStack, repeat, searchsorted, sequenceMask, sort, tensorScatterAdd, tensorScatterAdd as tensorScatterNdAdd, tensorScatterSub, tensorScatterSub as tensorScatterNdSub,
+  tensorScatterUpdate, tensorScatterUpdate as tensorScatterNdUpdate, unravelIndex,
+} from './ops/array_select.ts';
+
 // --- math -----------------------------------------------------------------------------------------------------------
 export {
   abs, acos, acosh, asin, asinh, atan, atanh, ceil, cos, cosh, digamma, erf, erfc, exp, expm1, floor, isFinite, isInf, isNan, lgamma, log, log1p, logicalNot,
@@ -61,6 +70,7 @@ export {
 } from './ops/math_reduce.ts';
 export { clipByAverageNorm, clipByGlobalNorm, clipByNorm, globalNorm } from './ops/clip_ops.ts';
 export { matmul, tensordot } from './ops/math_linear.ts';
+export { cross, einsum, lbeta, norm } from './ops/special_math.ts';
 export { cholesky, matrixInverse } from './ops/linalg_ops.ts';
 export { accumulateN, addN, clipByValue, linspace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
 export { multinomial, publicGetSeed as getSeed, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
@@ -95,6 +105,7 @@ export {
   assertEqual, assertGreater, assertGreaterEqual, assertInteger, assertLess, assertLessEqual, assertNear, assertNegative, assertNoneEqual, assertNonNegative,
   assertNonPositive, assertPositive, assertProperIterable, assertRank, assertRankAtLeast, assertRankIn, assertSameFloatDtype, assertScalar, assertType, isNumericTensor,
 } from './ops/check_ops.ts';
+export { customGradient, gradPassThrough } from './ops/custom_gradient.ts';
 export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
 export { noGradient, noGradient as NoGradient, noGradient as NotDifferentiable, RegisterGradient, type UserGradient } from './ops/gradient_registry.ts';
 export { AggregationMethod } from './ops/gradients_aggregate.ts';

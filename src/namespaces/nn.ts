@@ -8,4 +8,4 @@ export {
 export { batchNormalization, dropout, l2Loss, l2Normalize, moments } from '../ops/nn_impl.ts';
 export { sigmoid, tanh } from '../ops/math_unary.ts';
 export { embeddingLookup } from '../ops/embedding_ops.ts';
-export { inTopK } from '../ops/nn_top_k.ts';
+export { inTopK, topK } from '../ops/nn_top_k.ts';

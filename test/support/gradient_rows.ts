@@ -100,6 +100,19 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   Gather: { shapes: [[3, 2]], build: ([x]) => op1('Gather', [x!, ints(2, 0, 2)]) }, GatherV2: { shapes: [[3, 2]], build: ([x]) => op1('GatherV2', [x!, ints(2, 0, 2), int(0)]) }, 'GatherV2: along an axis': { shapes: [[2, 3, 2]], build: ([x]) => op1('GatherV2', [x!, tf.constant([[2, 0], [1, 2]], { dtype: tf.int32 }), int(1)]) }, GatherNd: { shapes: [[3, 2]], build: ([x]) => op1('GatherNd', [x!, tf.constant([[2, 1], [0, 0], [2, 1]], { dtype: tf.int32 })]) },
   ScatterNd: { shapes: [[2, 3]], build: ([x]) => op1('ScatterNd', [tf.constant([[2], [0]], { dtype: tf.int32 }), x!, ints(4, 3)]) }, SparseToDense: { shapes: [[2], []], build: ([x, d]) => op1('SparseToDense', [tf.constant([[0, 1], [1, 0]], { dtype: tf.int32 }), ints(2, 2), x!, d!]) },
   DynamicPartition: { shapes: [[4, 2]], build: ([x]) => applyOp('DynamicPartition', [x!, ints(1, 0, 1, 1)], { num_partitions: 2 }).outputs }, DynamicStitch: { shapes: [[2, 2], [2, 2]], build: (x) => op1('DynamicStitch', [[ints(0, 2), ints(1, 3)], x]) }, ParallelDynamicStitch: { shapes: [[2, 2], [2, 2]], build: (x) => op1('ParallelDynamicStitch', [[ints(0, 2), ints(1, 3)], x]) },
+  // --- diagonals, blocks, order
+  Diag: { shapes: [[3]], build: ([x]) => op1('Diag', [x!]) }, DiagPart: { shapes: [[2, 3, 2, 3]], build: ([x]) => op1('DiagPart', [x!]) }, MatrixDiag: { shapes: [[2, 3]], build: ([x]) => op1('MatrixDiag', [x!]) },
+  MatrixDiagPart: { shapes: [[2, 3, 3]], build: ([x]) => op1('MatrixDiagPart', [x!]) }, 'MatrixDiagPart: oblong': { shapes: [[2, 3, 4]], build: ([x]) => op1('MatrixDiagPart', [x!]) },
+  MatrixSetDiag: { shapes: [[2, 3, 4], [2, 3]], build: ([x, d]) => op1('MatrixSetDiag', [x!, d!]) }, MatrixBandPart: { shapes: [[2, 3, 4]], build: ([x]) => op1('MatrixBandPart', [x!, tf.constant(1, { dtype: tf.int64 }), tf.constant(-1, { dtype: tf.int64 })]) },
+  SpaceToDepth: { shapes: [[1, 4, 2, 2]], build: ([x]) => op1('SpaceToDepth', [x!], { block_size: 2 }) }, 'SpaceToDepth: NCHW': { shapes: [[1, 2, 4, 2]], build: ([x]) => op1('SpaceToDepth', [x!], { block_size: 2, data_format: 'NCHW' }) },
+  DepthToSpace: { shapes: [[1, 2, 1, 8]], build: ([x]) => op1('DepthToSpace', [x!], { block_size: 2 }) }, SpaceToBatchND: { shapes: [[1, 3, 4, 1]], build: ([x]) => op1('SpaceToBatchND', [x!, ints(2, 2), tf.constant([[1, 0], [0, 2]], { dtype: tf.int32 })]) },
+  BatchToSpaceND: { shapes: [[4, 2, 2, 1]], build: ([x]) => op1('BatchToSpaceND', [x!, ints(2, 2), tf.constant([[1, 0], [0, 0]], { dtype: tf.int32 })]) },
+  ReverseSequence: { shapes: [[2, 3, 2]], build: ([x]) => op1('ReverseSequence', [x!, ints(3, 2)], { seq_dim: 1, batch_dim: 0 }) }, Roll: { shapes: [[2, 3]], build: ([x]) => op1('Roll', [x!, ints(1, -1), ints(0, 1)]) },
+  MirrorPad: { shapes: [[2, 3]], build: ([x]) => op1('MirrorPad', [x!, tf.constant([[1, 1], [2, 1]], { dtype: tf.int32 })], { mode: 'REFLECT' }) }, MirrorPadGrad: { shapes: [[4, 6]], build: ([g]) => op1('MirrorPadGrad', [g!, tf.constant([[1, 1], [2, 1]], { dtype: tf.int32 })], { mode: 'SYMMETRIC' }) },
+  TopKV2: { shapes: [[2, 4]], build: ([x]) => applyOp('TopKV2', [x!, int(2)]).outputs[0]! }, Cross: { shapes: [[2, 3], [2, 3]], build: ([a, b]) => op1('Cross', [a!, b!]) },
+  TensorScatterUpdate: { shapes: [[4, 2], [2, 2]], build: ([x, u]) => op1('TensorScatterUpdate', [x!, tf.constant([[2], [0]], { dtype: tf.int32 }), u!]) }, TensorScatterAdd: { shapes: [[4], [3]], build: ([x, u]) => op1('TensorScatterAdd', [x!, tf.constant([[2], [0], [2]], { dtype: tf.int32 }), u!]) },
+  TensorScatterSub: { shapes: [[4], [3]], build: ([x, u]) => op1('TensorScatterSub', [x!, tf.constant([[2], [0], [2]], { dtype: tf.int32 }), u!]) },
+  Digamma: unary('Digamma', [0.5, 3]), Polygamma: { shapes: [[3]], build: ([x]) => op1('Polygamma', [tf.constant(1, { dtype: x!.dtype }), x!]), range: [0.5, 3] },
   // --- sparse tensors
   SparseReorder: { shapes: [[3]], build: ([v]) => applyOp('SparseReorder', [longs([1, 0], [0, 1], [0, 0]), v!, longs(2, 2)]).outputs[1]! },
   SparseSlice: { shapes: [[3]], build: ([v]) => applyOp('SparseSlice', [longs([0, 0], [0, 2], [1, 1]), v!, longs(2, 3), longs(0, 1), longs(2, 2)]).outputs[1]! },
@@ -114,8 +127,6 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
 /** Ops with a gradient that no row can test, with the reason; it must still hold. */
 export const untested: Readonly<Record<string, { readonly why: string; readonly missing?: string }>> = {
   MaxPoolGrad: { why: 'its gradient is MaxPoolGradGrad, which has no kernel', missing: 'MaxPoolGradGrad' },
-  MirrorPad: { why: 'its gradient is MirrorPadGrad, which has no kernel', missing: 'MirrorPadGrad' },
-  Digamma: { why: 'its gradient is Polygamma, which has no kernel', missing: 'Polygamma' },
   PreventGradient: { why: 'its gradient function refuses' },
   Print: { why: 'writes to standard error; its gradient passes on, as that of Identity' },
 };

@@ -70,4 +70,6 @@ const both = (op: string, kernel: Kernel): KernelDef[] => [{ op, kernel, writes:
 export const scatterKernels: readonly KernelDef[] = [
   ...Object.keys(SCATTER).flatMap((kind) => both(kind, scatter(kind))),
   ...['ScatterNdUpdate', 'ScatterNdAdd', 'ScatterNdSub'].flatMap((kind) => both(kind, scatterNd(kind))),
+  // The same on a tensor instead of a variable.
+  ...['Update', 'Add', 'Sub'].map((kind): KernelDef => ({ op: `TensorScatter${kind}`, kernel: scatterNd(`ScatterNd${kind}`) })),
 ];
