@@ -6,7 +6,7 @@ import * as tfjs from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from 'tfgraph';
 import { filterGradient } from './filter_gradient.ts';
-import { type Case, interleave, median, quantile, ratios, time } from './measure.ts';
+import { type Case, interleave, median, quantile, ratios, steady } from './measure.ts';
 import { peakGflops } from './peak.ts';
 
 interface Row { readonly name: string; readonly group: string; readonly flops?: number; readonly ours: () => void; readonly rival: (() => void) | null; readonly close: () => void }
@@ -42,7 +42,9 @@ type T4 = tfjs.Tensor4D;
 function gemmRows(): Row[] {
   const mm = (M: number, N: number, K: number, ta: boolean, tb: boolean): Row => row('gemm', `matmul ${M}x${K}x${N}${ta ? ' tA' : ''}${tb ? ' tB' : ''}`, [ta ? [K, M] : [M, K], tb ? [N, K] : [K, N]],
     (a, b) => tf.matmul(a, b, { transposeA: ta, transposeB: tb }), (a, b) => tfjs.matMul(a as tfjs.Tensor2D, b as tfjs.Tensor2D, ta, tb), 2 * M * N * K);
-  return [mm(256, 256, 256, false, false), mm(512, 512, 512, false, false), mm(128, 512, 784, false, false), mm(784, 512, 128, true, false), mm(128, 784, 512, false, true), mm(256, 256, 256, true, true), mm(255, 253, 257, false, false)];
+  const many = (n: number, side: number): Row => row('gemm', `${n} matmuls ${side}x${side}x${side}`, [[n, side, side], [n, side, side]], (a, b) => tf.matmul(a, b), (a, b) => tfjs.matMul(a, b), 2 * n * side ** 3);
+  return [mm(256, 256, 256, false, false), mm(512, 512, 512, false, false), mm(128, 512, 784, false, false), mm(784, 512, 128, true, false), mm(128, 784, 512, false, true), mm(256, 256, 256, true, true), mm(512, 512, 512, true, false), mm(512, 512, 512, false, true), mm(255, 253, 257, false, false), mm(255, 253, 257, true, true),
+    mm(1, 1024, 1024, false, false), mm(1, 1024, 1024, false, true), mm(1024, 1, 1024, false, false), many(1000, 8), many(200, 32)];
 }
 function convRows(): Row[] {
   return ([[32, 32, 32, 64, 2], [32, 16, 64, 64, 2], [8, 64, 32, 64, 1]] as const).flatMap(([n, side, ci, co, s]) => {
@@ -55,29 +57,54 @@ function convRows(): Row[] {
     ];
   });
 }
+const n1 = [1 << 20];
+const unary = (name: string, f: (x: tf.Tensor) => tf.Tensor, g: ((x: tfjs.Tensor) => tfjs.Tensor) | null, shape: readonly number[] = n1, group = 'elementwise'): Row => row(group, `${name} ${shape.length === 1 ? '1M' : shape.join('x')}`, [shape], f, g);
 function elementwiseRows(): Row[] {
-  const n = [1 << 20];
-  const one = (name: string, f: (x: tf.Tensor) => tf.Tensor, g: (x: tfjs.Tensor) => tfjs.Tensor): Row => row('elementwise', `${name} 1M`, [n], f, g);
+  const binary = (name: string, f: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor, g: (x: tfjs.Tensor, y: tfjs.Tensor) => tfjs.Tensor): Row => row('elementwise', `${name} 1M`, [n1, n1], f, g);
   return [
-    one('exp', (x) => tf.exp(x), (x) => tfjs.exp(x)), one('log', (x) => tf.log(x), (x) => tfjs.log(x)), one('tanh', (x) => tf.tanh(x), (x) => tfjs.tanh(x)), one('sigmoid', (x) => tf.sigmoid(x), (x) => tfjs.sigmoid(x)),
-    row('elementwise', 'add 1M', [n, n], (a, b) => tf.add(a, b), (a, b) => tfjs.add(a, b)), row('elementwise', 'bias add 16384x64', [[16384, 64], [64]], (a, b) => tf.add(a, b), (a, b) => tfjs.add(a, b)),
-    one('sum of all', (x) => tf.reduceSum(x), (x) => tfjs.sum(x)), row('elementwise', 'sum over rows 16384x64', [[16384, 64]], (x) => tf.reduceSum(x, [0]), (x) => tfjs.sum(x, 0)),
-    row('elementwise', 'softmax 4096x10', [[4096, 10]], (x) => tf.nn.softmax(x), (x) => tfjs.softmax(x)), row('elementwise', 'transpose 1024x1024', [[1024, 1024]], (x) => tf.transpose(x), (x) => tfjs.transpose(x)),
+    unary('exp', tf.exp, tfjs.exp), unary('log', tf.log, tfjs.log), unary('tanh', tf.tanh, tfjs.tanh), unary('sigmoid', tf.sigmoid, tfjs.sigmoid), unary('sin', tf.sin, tfjs.sin), unary('cos', tf.cos, tfjs.cos), unary('tan', tf.tan, tfjs.tan),
+    unary('erf', tf.erf, null), unary('softplus', tf.nn.softplus, tfjs.softplus), unary('elu', tf.nn.elu, tfjs.elu), unary('sqrt', tf.sqrt, tfjs.sqrt), unary('rsqrt', tf.rsqrt, tfjs.rsqrt),
+    binary('add', (x, y) => tf.add(x, y), (x, y) => tfjs.add(x, y)), binary('floormod', (x, y) => tf.floormod(x, y), (x, y) => tfjs.mod(x, y)), binary('pow', (x, y) => tf.pow(tf.abs(x), y), (x, y) => tfjs.pow(tfjs.abs(x), y)),
+    row('elementwise', 'bias add 16384x64', [[16384, 64], [64]], (a, b) => tf.add(a, b), (a, b) => tfjs.add(a, b)), unary('transpose', (x) => tf.transpose(x), (x) => tfjs.transpose(x), [1024, 1024]),
+  ];
+}
+function reduceRows(): Row[] {
+  const sum = (shape: readonly number[], axes: number[]): Row => unary(`sum over ${axes.join()} of`, (x) => tf.reduceSum(x, axes), (x) => tfjs.sum(x, axes), shape, 'reduce');
+  const one = (name: string, f: (x: tf.Tensor) => tf.Tensor, g: (x: tfjs.Tensor) => tfjs.Tensor, shape: readonly number[]): Row => unary(name, f, g, shape, 'reduce');
+  return [
+    one('sum of all', (x) => tf.reduceSum(x), (x) => tfjs.sum(x), n1), sum([16384, 64], [0]), sum([16384, 64], [1]), sum([64, 128, 128], [1]), sum([32, 64, 64, 8], [0, 1, 2]), sum([100_000, 10], [1]), sum([100_000, 3], [0]),
+    one('max over 1 of', (x) => tf.reduceMax(x, [1]), (x) => tfjs.max(x, 1), [16384, 64]), one('max over 0 of', (x) => tf.reduceMax(x, [0]), (x) => tfjs.max(x, 0), [16384, 64]), one('mean over 0 of', (x) => tf.reduceMean(x, [0]), (x) => tfjs.mean(x, 0), [16384, 64]),
+    one('argmax over 1 of', (x) => tf.argmax(x, 1), (x) => tfjs.argMax(x, 1), [16384, 64]),
+    one('softmax', (x) => tf.nn.softmax(x), (x) => tfjs.softmax(x), [4096, 10]), one('softmax', (x) => tf.nn.softmax(x), (x) => tfjs.softmax(x), [256, 1000]), one('log softmax', (x) => tf.nn.logSoftmax(x), (x) => tfjs.logSoftmax(x as tfjs.Tensor2D), [4096, 10]),
+  ];
+}
+function poolRows(): Row[] {
+  const pools = ([[32, 32, 32, 32], [32, 64, 64, 8]] as const).flatMap((x) => ([[2, 2], [3, 2], [3, 1]] as const).flatMap(([side, s]) => {
+    const k = [1, side, side, 1], strides = [1, s, s, 1], what = `${side}x${side} s${s} ${x.join('x')}`;
+    return [
+      unary(`max pool ${what} of`, (t) => tf.nn.maxPool(t, k, strides, 'SAME'), (t) => tfjs.maxPool(t as T4, side, s, 'same'), x, 'pool'),
+      unary(`avg pool ${what} of`, (t) => tf.nn.avgPool(t, k, strides, 'SAME'), (t) => tfjs.avgPool(t as T4, side, s, 'same'), x, 'pool'),
+    ];
+  }));
+  const x = [32, 32, 32, 32];
+  return [...pools,
+    unary('max pool and gradient 2x2 s2 of', (t) => tf.gradients(tf.nn.maxPool(t, [1, 2, 2, 1], [1, 2, 2, 1], 'SAME'), [t])[0] as tf.Tensor, null, x, 'pool'),
+    unary('avg pool gradient 2x2 s2 of', (t) => tf.gradients(tf.nn.avgPool(t, [1, 2, 2, 1], [1, 2, 2, 1], 'SAME'), [t])[0] as tf.Tensor, null, x, 'pool'),
   ];
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' }, only: { type: 'string', default: 'gemm,conv,elementwise' }, json: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' }, only: { type: 'string', default: 'gemm,conv,elementwise,reduce,pool' }, json: { type: 'boolean', default: false } } });
   await tfjs.setBackend('wasm');
   const only = values.only.split(','), rounds = Number(values.rounds);
-  const groups: Readonly<Record<string, () => Row[]>> = { gemm: gemmRows, conv: convRows, elementwise: elementwiseRows };
+  const groups: Readonly<Record<string, () => Row[]>> = { gemm: gemmRows, conv: convRows, elementwise: elementwiseRows, reduce: reduceRows, pool: poolRows };
   const results: Record<string, unknown>[] = [];
   for (const g of only) {
     for (const r of groups[g]!()) {
       let peak = 0;
       const cases: Case[] = [
-        { name: 'ours', run: () => time(r.ours) },
-        ...(r.rival ? [{ name: 'rival', run: () => time(r.rival!) }] : []),
+        { name: 'ours', run: steady(r.ours) },
+        ...(r.rival ? [{ name: 'rival', run: steady(r.rival) }] : []),
         ...(r.flops === undefined ? [] : [{ name: 'peak', run: () => { const p = peakGflops(); peak = Math.max(peak, p); return p; } }]),
       ];
       const s = await interleave(cases, rounds), ours = s.get('ours')!, rival = s.get('rival');

@@ -28,6 +28,19 @@ export function time(work: () => void): number {
   return performance.now() - t0;
 }
 
+/** Milliseconds of processor time of one piece of work, which is done as often as `atLeast` milliseconds have room for: short work warm and beyond the clock's grain, and blind to what else runs. */
+export function steady(work: () => void, atLeast = 5): () => number {
+  let once = Infinity;
+  for (let i = 0; i < 5; i++) once = Math.min(once, time(work));
+  const n = Math.max(1, Math.ceil(atLeast / once));
+  return () => {
+    const from = process.cpuUsage();
+    for (let i = 0; i < n; i++) work();
+    const { user, system } = process.cpuUsage(from);
+    return (user + system) / 1000 / n;
+  };
+}
+
 /** With `node --expose-gc`, so that no case pays for another's garbage. */
 function collectGarbage(): void {
   (globalThis as { gc?: () => void }).gc?.();

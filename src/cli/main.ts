@@ -10,11 +10,12 @@ import { convert } from './convert.ts';
 import { diff } from './diff.ts';
 import { equiv } from './equiv.ts';
 import { lint } from './lint.ts';
+import { native } from './native.ts';
 import { colour } from './paint.ts';
 import { plan } from './plan.ts';
 import { show } from './show.ts';
 
-const COMMANDS: readonly Command[] = [show, plan, diff, equiv, lint, convert];
+const COMMANDS: readonly Command[] = [show, plan, diff, equiv, lint, convert, native];
 
 /** Runs one command line (without `node tfgraph`) and returns the exit code. Never throws. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {

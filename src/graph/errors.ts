@@ -11,6 +11,8 @@ export interface ErrorDetail {
   readonly site?: string;
   /** What the failed run was asked to fetch. */
   readonly fetches?: readonly string[];
+  /** How much memory was asked for, and what holds the rest. */
+  readonly memory?: string;
   /** What to do about it. */
   readonly remedy?: string;
 }
@@ -22,6 +24,7 @@ export function composeMessage(text: string, d: ErrorDetail | undefined): string
   if (d.node !== undefined) lines.push(`node: ${d.node}${d.op === undefined ? '' : ` (op: ${d.op})`}`);
   if (d.site !== undefined) lines.push(`created at: ${d.site}`);
   if (d.fetches !== undefined) lines.push(`fetches: ${d.fetches.join(', ')}`);
+  if (d.memory !== undefined) lines.push(`memory: ${d.memory}`);
   if (d.remedy !== undefined) lines.push(`remedy: ${d.remedy}`);
   return lines.length === 0 ? text : `${text}\n\n${lines.join('\n')}`;
 }

@@ -10,6 +10,7 @@ import { int32 } from '../graph/dtype.ts';
 import { applyOp, type AttrInput, op1 } from './op_def_library.ts';
 import { defineOp, type TfjsMapping } from './registry.ts';
 import type { ShapeContext } from './shape_inference.ts';
+import { isChannelsFirst, sequenceOf } from './spatial.ts';
 
 export type DataFormat = 'NHWC' | 'NCHW';
 /** Padding: 'SAME', 'VALID', or explicit [before, after] pairs per axis of the data format. */
@@ -141,10 +142,10 @@ export const conv2d = api('conv2d', ['input', 'filter', 'strides', 'padding', 'u
   if (p.filter && p.filters) throw new ValueError("Cannot specify both 'filters' and 'filter'.");
   const [padding, explicit] = convertPadding(p.padding);
   const format = p.dataFormat ?? 'NHWC';
-  const channel = axesOf(format).c;
+  const first = isChannelsFirst(format);
   return op1('Conv2D', [p.input, (p.filter ?? p.filters)!], {
-    strides: fourOf(p.strides ?? null, channel, 'strides'), padding, use_cudnn_on_gpu: p.useCudnnOnGpu ?? true, explicit_paddings: explicit,
-    data_format: format, dilations: fourOf(p.dilations ?? null, channel, 'dilations'),
+    strides: sequenceOf(p.strides ?? null, 2, first, 'strides'), padding, use_cudnn_on_gpu: p.useCudnnOnGpu ?? true, explicit_paddings: explicit,
+    data_format: format, dilations: sequenceOf(p.dilations ?? null, 2, first, 'dilations'),
   }, p.name);
 }, { required: 1 });
 
@@ -152,15 +153,6 @@ interface DepthwiseParams { input: TensorLike; filter: TensorLike; strides: read
 /** `tf.nn.depthwise_conv2d_native`: every input channel with its own filters [height, width, in, multiplier]. */
 export const depthwiseConv2dNative = api('depthwiseConv2dNative', ['input', 'filter', 'strides', 'padding', 'dataFormat', 'dilations', 'name'], (p: DepthwiseParams): Tensor =>
   op1('DepthwiseConv2dNative', [p.input, p.filter], { strides: p.strides, padding: p.padding, data_format: p.dataFormat, dilations: p.dilations }, p.name), { required: 4 });
-
-/** One, two or four numbers as the four of the data format (`_get_sequence`). */
-export function fourOf(v: number | readonly number[] | null, channel: number, name: string): number[] {
-  const list = v === null ? [1] : typeof v === 'number' ? [v] : [...v];
-  if (list.length === 4) return list;
-  if (list.length !== 1 && list.length !== 2) throw new ValueError(`${name} should be of length 1, 2 or 4 but was ${list.length}`);
-  const spatial = list.length === 1 ? [list[0]!, list[0]!] : list;
-  return channel === 1 ? [1, 1, ...spatial] : [1, ...spatial, 1];
-}
 
 function convertPadding(padding: Padding | null | undefined): [string, number[]] {
   if (padding === 'EXPLICIT') throw new ValueError('"EXPLICIT" is not a valid value for the padding parameter. To use explicit padding, the padding parameter must be a list.');
@@ -188,6 +180,6 @@ export function makeConvolution(input: TensorShape, filter: TensorShape, o: Conv
   if (dilated && o.strides.some((s) => s > 1)) throw new ValueError('strides > 1 not supported in conjunction with dilation_rate > 1');
   convertToTensor([...o.dilationRate], { dtype: int32, name: 'dilation_rate' });
   if (dilated) throw new NotImplementedError('Layers with dilation_rate > 1 (space_to_batch) are not available yet.', { remedy: 'use tf.nn.conv2d with dilations' });
-  const strides = fourOf(o.strides, axesOf(o.dataFormat).c, 'strides');
+  const strides = sequenceOf(o.strides, 2, isChannelsFirst(o.dataFormat), 'strides');
   return (x, w) => applyOp('Conv2D', [x, w], { strides, padding: o.padding, data_format: o.dataFormat }).output;
 }

@@ -265,4 +265,8 @@ function checkAttr(def: OpDef, a: AttrDef, v: AttrValue, from: Readonly<Record<s
   if (a.minimum !== undefined && v.kind === 'i' && Number(v.value) < a.minimum) {
     throw new ValueError(`Attr '${a.name}' of '${def.name}' Op passed ${v.value} less than minimum ${a.minimum}.`);
   }
+  if (a.minimum !== undefined && v.kind === 'list') {
+    const length = Object.values(v.value).reduce((n, list) => n + (list as readonly unknown[]).length, 0);
+    if (length < a.minimum) throw new ValueError(`Attr '${a.name}' of '${def.name}' Op passed list of length ${length} less than minimum ${a.minimum}.`);
+  }
 }

@@ -18,14 +18,14 @@ function nodeSuffix(graph: Graph, name: string): string {
   return location === undefined ? `\n\t [[{{node ${name}}}]]` : `\n\t [[node ${name} (defined at ${location}) ]]`;
 }
 
-/** The error a kernel threw, with the node, the user's line and the fetch set. */
-export function kernelError(e: unknown, node: string, place: RunPlace): unknown {
+/** The error a kernel threw, with the node, the user's line and the fetch set; `after` follows TF's pointer to the node. */
+export function kernelError(e: unknown, node: string, place: RunPlace, after = ''): unknown {
   const op = place.graph.find(node);
   const detail = { node, op: op?.type, site: op?.site?.location, fetches: place.fetches };
   if (e instanceof OpError) {
     if (e.detail.fetches) return e;
     const ctor = e.constructor as new (text: string, d?: TfError['detail']) => OpError;
-    return withCause(new ctor(e.text + nodeSuffix(place.graph, node), { ...e.detail, ...clean(detail) }), e);
+    return withCause(new ctor(e.text + nodeSuffix(place.graph, node) + after, { ...e.detail, ...clean(detail) }), e);
   }
   if (e instanceof TfError) return e.detail.fetches ? e : e.with(clean(detail));
   return withCause(new InternalFault(e instanceof Error ? e.message : String(e), clean(detail)), e);

@@ -4,9 +4,12 @@
 import { bool, int32 } from '../graph/dtype.ts';
 import { InternalError, InternalFault, InvalidArgumentError, OpError, ResourceExhaustedError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
-import type { Engine } from './engines/engine.ts';
 import { inputNode } from '../graph/names.ts';
+import { UNKNOWN_SHAPE } from '../graph/shape.ts';
+import { type Engine, HOST_ALLOCATOR } from './engines/engine.ts';
 import { deadFetch, kernelError, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
+import type { KernelState } from './kernels/kernel.ts';
+import { allocations, heldValues, isHostExhausted, largest, outOfMemory } from './oom.ts';
 import type { AssignStep, FetchStep, KernelStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
 import { isHost, type NodeStates, type Value, type VariableStore } from './variables.ts';
 
@@ -28,6 +31,8 @@ export interface RunContext {
   readonly pause?: (() => Promise<void> | undefined) | undefined;
   /** Values read from variables are held, because other runs may write before this one ends. */
   readonly holdsReads?: boolean;
+  /** Whether an out-of-memory error lists everything alive. */
+  readonly reportsAllocations?: boolean;
   /** Told of every step. */
   readonly trace?: StepTrace | undefined;
 }
@@ -91,7 +96,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
             break;
           }
           if (plan.conditional) present(s.inputs);
-          const out = s.call ? runDevice(s, slots, engine) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, states.of(s.node.name));
+          const out = s.call ? runDevice(s, slots, engine, states.of(s.node.name)) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, states.of(s.node.name));
           if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; break; }
           for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
           if (s.call) owned.push(...s.outputs);
@@ -195,10 +200,11 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
     if (missing.length > 0) throw new InvalidArgumentError(`Retval[${Math.min(...missing.map((s) => retval(plan, s)))}] does not have value`, deadFetch(missing, c.place));
     c.pause?.();
   } catch (e) {
+    const step = steps[at];
+    const told = step?.nodes[0] === undefined || (e instanceof OpError && e.detail.fetches) ? e : failure(e, step, plan, slots, c);
     for (const [, v] of commits) if (!isHost(v)) engine.free(v);
     dropFrame(frame, engine);
-    const step = steps[at];
-    throw step?.nodes[0] === undefined || (e instanceof OpError && e.detail.fetches) ? e : kernelError(e, step.nodes[0], c.place);
+    throw told;
   }
   for (const [name, v] of commits) { c.variables.set(name, v); c.onCommit?.(v); }
   states.commit();
@@ -216,14 +222,28 @@ export function dropFrame(frame: Frame, engine: Engine): void {
 function scalar(x: number, dtype: typeof bool): NDArray { return new NDArray(dtype, [], dtype === bool ? Uint8Array.of(x) : Int32Array.of(x)); }
 const ALIVE = scalar(1, bool);
 
+/** An error of a step as the caller gets it; out of memory names what is alive. */
+function failure(e: unknown, s: Step, plan: Plan, slots: Frame['slots'], c: RunContext): unknown {
+  const oom = e instanceof ResourceExhaustedError ? e : s.kind === 'kernel' && isHostExhausted(e) ? hostOutOfMemory(s, plan) : undefined;
+  if (!oom) return kernelError(e, s.nodes[0]!, c.place);
+  const allocator = oom.text.endsWith(` by allocator ${HOST_ALLOCATOR}`) ? HOST_ALLOCATOR : c.engine.name;
+  const held = heldValues(plan, slots, c.variables, allocator);
+  const memory = `${oom.detail.memory === undefined ? '' : `${oom.detail.memory}; `}${largest(held)}`;
+  return kernelError(oom.with({ memory, remedy: 'smaller batches, fewer fetches, or more memory (memoryLimitBytes of the session, where it is given); the session can be used on' }), s.nodes[0]!, c.place, allocations(held, c.reportsAllocations ?? false, allocator));
+}
+function hostOutOfMemory(s: KernelStep, plan: Plan): ResourceExhaustedError {
+  const { shape, dtype } = plan.slots[s.outputs[0]!] ?? { shape: UNKNOWN_SHAPE, dtype: s.inputDtypes[0] ?? int32 };
+  return outOfMemory(shape.debug, dtype, HOST_ALLOCATOR);
+}
+
 /** Position of a fetch among all of them by name, as TF counts. */
 function retval(plan: Plan, s: FetchStep): number { return [...plan.fetches].sort().indexOf(s.tensor); }
 
 /** Runs a kernel on the device; when it fails there, the reference kernel is asked for TF's own words. */
-function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: Engine): readonly Value[] {
+function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: Engine, state: KernelState): readonly Value[] {
   const inputs = s.inputs.map((i) => slots[i]!);
   try {
-    return engine.run(s.call!, inputs as never);
+    return engine.run(s.call!, inputs as never, state);
   } catch (e) {
     if (e instanceof ResourceExhaustedError) throw e;
     const host = readNow(s, inputs, engine);

@@ -12,6 +12,7 @@ import { wasmEngine } from './engines/wasm.ts';
 import { missingHere } from './jit/host.ts';
 import { referenceKernels } from './kernels/registry.ts';
 import type { Init } from './message.ts';
+import { OwnHeap } from './wasm/heap.ts';
 
 /** `exact`: every bit is defined and never depends on what else is fetched. `fast`: the engine may use its own arithmetic. */
 export type Mode = 'exact' | 'fast';
@@ -30,13 +31,16 @@ export interface SessionOptions {
   readonly engine?: string | null;
   /** Default `exact`. */
   readonly mode?: Mode | null;
+  /** The most bytes the engine's memory may grow to (`wasm` only; at least 65536, default 4 GiB, what 32-bit addresses reach). A run that
+   * needs more fails with ResourceExhaustedError and leaves the session as it was. */
+  readonly memoryLimitBytes?: number | null;
   /** Where warnings about unordered writes go; default: `console.warn`. */
   readonly onWarning?: ((text: string) => void) | null;
   /** Kernels or passes in place of the standard ones. Not covered by any promise: for experiments, and for tests that plant faults. */
   readonly toolchain?: Partial<Toolchain> | null;
 }
 
-const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'onWarning', 'toolchain'] as const;
+const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'memoryLimitBytes', 'onWarning', 'toolchain'] as const;
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
@@ -54,23 +58,31 @@ export function settings(args: readonly unknown[]): Settings {
   const mode = p.mode ?? 'exact';
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
   return {
-    graph, config: configOf(p.config), engine: engineOf(p.engine), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
+    graph, config: configOf(p.config), engine: engineOf(p.engine, memoryLimit(p.memoryLimitBytes)), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }
 
 /** The engine asked for; else `wasm`, or where that cannot run `reference`, which has the same bits. */
-function engineOf(name: string | null | undefined): Engine {
+function engineOf(name: string | null | undefined, limit: number | undefined): Engine {
   const missing = name === 'wasm' || !name ? missingHere() : undefined;
-  if (missing === undefined) return engineByName(name ?? 'wasm');
+  if (missing === undefined) return engineByName(name ?? 'wasm', limit);
   if (name === 'wasm') throw new UnimplementedError(`Engine 'wasm' cannot run here: ${missing}.`, { remedy: "leave engine out (then `reference` serves, with the same bits), or use 'reference' or 'tfjs:<backend>'" });
   return referenceBecause(missing);
 }
-function engineByName(name: string): Engine {
+function engineByName(name: string, limit: number | undefined): Engine {
+  if (name === 'wasm') return wasmEngine(() => new OwnHeap(limit));
+  if (limit !== undefined) throw new ValueError(`memoryLimitBytes: engine '${name}' has no memory of its own to limit.`, { remedy: "leave it out, or use engine 'wasm'" });
   if (name === 'reference') return referenceEngine;
-  if (name === 'wasm') return wasmEngine();
   if (/^tfjs:[\w-]+$/.test(name)) return tfjsEngine(name.slice(5));
   throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
+}
+
+function memoryLimit(bytes: unknown): number | undefined {
+  if (bytes === undefined || bytes === null) return undefined;
+  if (typeof bytes !== 'number') throw new TypeError(`memoryLimitBytes must be a number, but got <class '${pythonTypeName(bytes)}'>`);
+  if (!(bytes >= 65536)) throw new ValueError(`memoryLimitBytes must be at least 65536, got ${bytes}`);
+  return bytes;
 }
 
 /** Throws for every target but this process. */

@@ -1,8 +1,8 @@
 // Compiled plans by what they depend on: fetches, targets, feeds and their shapes, and the edits of existing nodes (a
 // graph that only grew changes nothing of an old plan). After a few shapes of one signature a plan for any shape is made.
-import type { Graph } from '../graph/graph.ts';
 import type { CompileRequest } from './compile/pipeline.ts';
 import type { Engine, MemoryInfo } from './engines/engine.ts';
+import { kernelError, type RunPlace } from './errors.ts';
 import type { Live } from './execute.ts';
 import type { Plan } from './plan.ts';
 import { byteLength, isHost } from './variables.ts';
@@ -22,9 +22,9 @@ export class PlanCache {
   constructor(engine: Engine) { this.#engine = engine; }
 
   /** The plan of a request; `make` compiles it when there is none. */
-  get(request: CompileRequest, graph: Graph, make: (request: CompileRequest) => Plan): ReadyPlan {
+  get(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
     // New nodes change no plan; an edit of an old one may.
-    const { edits } = graph;
+    const { edits } = place.graph;
     if (edits !== this.#edits) { this.clear(); this.#edits = edits; }
     const signature = `${request.fetches.map((t) => t.name).join(',')}|${request.targets.map((o) => o.name).join(',')}|${request.feeds.map((f) => f.tensor.name).join(',')}`;
     const known = this.#shapes.get(signature) ?? 0;
@@ -35,7 +35,7 @@ export class PlanCache {
     const generalKey = known < MAX_SHAPES ? key : `${signature}|any`;
     const other = this.#plans.get(generalKey);
     if (other) return other;
-    const ready = this.prepare(make(general));
+    const ready = this.prepare(make(general), place);
     if (this.#plans.size >= MAX_PLANS) this.#evict();
     this.#plans.set(generalKey, ready);
     this.#shapes.set(signature, known + 1);
@@ -43,9 +43,16 @@ export class PlanCache {
   }
 
   /** Puts the constants of a plan where the engine wants them; a plan that is not in the cache is released by its maker. */
-  prepare(plan: Plan): ReadyPlan {
+  prepare(plan: Plan, place: RunPlace): ReadyPlan {
     const template: (Live | undefined)[] = Array.from({ length: plan.slots.length }, () => undefined);
-    for (const c of plan.constants) template[c.slot] = plan.slots[c.slot]!.place === 'device' ? this.#engine.upload(c.value) : c.value;
+    for (const c of plan.constants) {
+      try {
+        template[c.slot] = plan.slots[c.slot]!.place === 'device' ? this.#engine.upload(c.value) : c.value;
+      } catch (e) {
+        this.release({ plan, template });
+        throw c.nodes[0] === undefined ? e : kernelError(e, c.nodes[0], place);
+      }
+    }
     return { plan, template };
   }
   #evict(): void {

@@ -1,6 +1,7 @@
 // A plan as a graph: one node per step that computes or moves a value, named after the graph node it came from. What
 // traces and `partition_graphs` show. Arguments and results are named as in TF (`_arg_x_0_0`, `_retval_y_0_0`).
 import { attr, type AttrMap, type GraphDef, type NodeDef, PRODUCER } from '../graph/node_def.ts';
+import { deviceName, HOST_ALLOCATOR } from './engines/engine.ts';
 import type { Plan, Slot, Step } from './plan.ts';
 
 /** The node of each step (none for `free`), in plan order after the constants. */
@@ -24,7 +25,7 @@ export function planGraph(plan: Plan): PlanGraph {
     return def;
   };
   const typed = (slot: Slot): AttrMap => ({ T: attr.type(plan.slots[slot]!.dtype) });
-  const at = (slot: Slot): string => deviceName(plan.slots[slot]!.place === 'device' ? plan.engine : undefined);
+  const at = (slot: Slot): string => deviceName(plan.slots[slot]!.place === 'device' ? plan.engine : HOST_ALLOCATOR);
 
   for (const c of plan.constants) add(c.nodes[0] ?? 'Const', 'Const', [], [c.slot], { dtype: attr.type(c.value.dtype), value: attr.tensor(c.value) }, at(c.slot));
   const nodeOf = new Map<Step, NodeDef>();
@@ -36,7 +37,7 @@ export function planGraph(plan: Plan): PlanGraph {
       case 'read': return add(s.variable, '_Read', [], [s.out], typed(s.out), at(s.out));
       case 'hasValue': return add(`${s.variable}/_initialized`, '_HasValue', s.input === null ? [] : [s.input], [s.out], {}, at(s.out));
       case 'unfed': return add(from, 'Placeholder', [], [s.out], {}, at(s.out));
-      case 'kernel': return add(from, s.node.op, s.inputs, s.outputs, s.node.attr, deviceName(s.call ? plan.engine : undefined));
+      case 'kernel': return add(from, s.node.op, s.inputs, s.outputs, s.node.attr, deviceName(s.call ? plan.engine : HOST_ALLOCATOR));
       case 'assign': return add(from, 'Assign', [s.input], [s.out], typed(s.out), at(s.out));
       case 'move': return add(`${from}/_move`, '_Move', [s.input], [s.out], typed(s.out), at(s.out));
       case 'switch': return add(from, 'Switch', [s.input, s.pred], s.outputs, typed(s.input), at(s.input));
@@ -53,6 +54,3 @@ export function planGraph(plan: Plan): PlanGraph {
 
 /** Position among the sorted names, by which TF numbers arguments and results. */
 function rank(names: readonly string[], index: number): number { return [...names].sort().indexOf(names[index]!); }
-
-/** TF's name of this process, or the name of an engine's device in it. */
-function deviceName(engine: string | undefined): string { return `/job:localhost/replica:0/task:0/device:${engine ?? 'CPU:0'}`; }

@@ -4,7 +4,8 @@ import { type Init, Message } from './message.ts';
 import type { StepStats } from './step_stats.ts';
 
 /** `tf.RunOptions`. `traceLevel` above NO_TRACE collects step stats; `timeoutInMs` (0: none) ends the run with
- * DeadlineExceededError; `outputPartitionGraphs` returns what was executed. The other fields have no effect.
+ * DeadlineExceededError; `outputPartitionGraphs` returns what was executed; with `reportTensorAllocationsUponOom` an out-of-memory error
+ * lists what is alive. The other fields have no effect.
  * Errors: ValueError for unknown fields, TypeError for wrong types. */
 export class RunOptions extends Message {
   static readonly NO_TRACE = 0;

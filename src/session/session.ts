@@ -200,7 +200,8 @@ export class Session implements Disposable {
       await this.ready();
       this.#checkOpen();
       const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })) });
-      const partial = new PartialRun(request, this.#plans.prepare(compiled), this.graph);
+      const names = [...request.fetches, ...request.targets].map((e) => e.name);
+      const partial = new PartialRun(request, this.#plans.prepare(compiled, { graph: this.graph, fetches: names }), this.graph);
       this.#partials.set(handle, partial);
       // As in TF what fails here fails the next part.
       await this.#advance(partial, new Map()).catch((e: unknown) => { partial.failure = e; });
@@ -343,14 +344,14 @@ export class Session implements Disposable {
     this.#checkAlive();
     if (this.#cancelled) throw new CancelledError('Run call was cancelled', { fetches: names, remedy: 'a part of a partial run of this session failed; go on in a new session' });
     checkAborted(signal, names);
-    const ready = this.#plans.get(p.request, this.graph, (request) => this.#compile(request));
+    const ready = this.#plans.get(p.request, { graph: this.graph, fetches: names }, (request) => this.#compile(request));
     const { plan } = ready;
     const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : { trace: false, graphs: false };
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
     const context: RunContext = {
-      ...this.#context(ready, names, sync), trace,
+      ...this.#context(ready, names, sync), trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false,
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
       feed: this.#transfer.feeder(p.request.feeds.map((f) => f.tensor), p.fed, (p.told.asTfjs ?? false) || plan.steps.some((s) => s.kind === 'assign')),
       pause: pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }),

@@ -3,6 +3,7 @@
 import type { DType } from '../graph/dtype.ts';
 import type { TensorShape } from '../graph/shape.ts';
 import { TensorShape as Shape } from '../graph/shape.ts';
+import { HOST_ALLOCATOR } from './engines/engine.ts';
 import { DEAD, type Live, MISSING, type StepTrace } from './execute.ts';
 import { type Plan, type Slot, type Step, writes } from './plan.ts';
 import type { PlanGraph } from './plan_graph.ts';
@@ -68,7 +69,7 @@ function describe(plan: Plan, s: Slot, slot: number, value: Live | undefined): N
     slot,
     tensorDescription: {
       dtype: info.dtype, shape: new Shape([...value.shape]),
-      allocationDescription: { requestedBytes: byteLength(value), allocatorName: info.place === 'device' ? plan.engine : 'cpu' },
+      allocationDescription: { requestedBytes: byteLength(value), allocatorName: info.place === 'device' ? plan.engine : HOST_ALLOCATOR },
     },
   }];
 }

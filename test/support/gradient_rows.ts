@@ -17,6 +17,8 @@ export interface GradientRow {
   readonly none?: readonly number[];
   /** What of the inputs' shapes must be known while building: `rank` or `all`. Default: nothing. */
   readonly known?: 'rank' | 'all';
+  /** The op has no kernel for float64: it runs in float32 (see `single`), with wider steps and bounds. */
+  readonly single?: true;
 }
 
 const ints = (...v: number[]): tf.Tensor => tf.constant(v, { dtype: tf.int32 });
@@ -41,8 +43,26 @@ const CONV = { strides: [1, 2, 1, 1], padding: 'SAME', data_format: 'NHWC', dila
 const POOL = { ksize: [1, 2, 3, 1], strides: [1, 2, 1, 1], padding: 'SAME', data_format: 'NHWC' } as const;
 const NCHW = { strides: [1, 1, 2, 2], padding: 'VALID', data_format: 'NCHW', dilations: [1, 1, 1, 1] } as const;
 const pool = (op: string): Record<string, GradientRow> => ({ [op]: { shapes: [[1, 4, 3, 2]], build: ([x]) => op1(op, [x!], POOL) }, [`${op}: valid`]: { shapes: [[2, 3, 3, 1]], build: ([x]) => op1(op, [x!], { ...POOL, padding: 'VALID' }) } });
+/** A row whose op runs in float32. */
+const single = (shapes: GradientRow['shapes'], build: (x: readonly tf.Tensor[]) => tf.Tensor, more: Partial<GradientRow> = {}): GradientRow => ({ shapes, build: (x) => tf.cast(build(x.map((t) => tf.cast(t, tf.float32))), tf.float64), single: true, ...more });
+const POOL3D = { ksize: [1, 2, 2, 2, 1], strides: [1, 2, 2, 2, 1], padding: 'SAME', data_format: 'NDHWC' } as const;
+const pool3d = (op: string): Record<string, GradientRow> => {
+  const row = (shape: number[], more: Attrs): GradientRow => single([shape], ([x]) => op1(op, [x!], { ...POOL3D, ...more }));
+  return { [op]: row([1, 4, 3, 3, 2], {}), [`${op}: channels first`]: row([1, 2, 3, 2, 2], { ksize: [1, 1, 2, 2, 2], strides: [1, 1, 1, 2, 1], padding: 'VALID', data_format: 'NCDHW' }) };
+};
+/** The gradient of a pool's gradient by the gradient; by what is pooled it is 0. */
+const ofPool = (op: string, gradOp: string): Record<string, GradientRow> => {
+  const volume = op.endsWith('3D'), attrs = volume ? POOL3D : POOL, input = volume ? [1, 4, 3, 2, 1] : [1, 4, 3, 2], output = volume ? [1, 2, 2, 1, 1] : [1, 2, 3, 2];
+  const build = ([x, g]: readonly tf.Tensor[]): tf.Tensor => op1(gradOp, [tf.stopGradient(x!), tf.stopGradient(op1(op, [x!], attrs)), g!], attrs), shapes = [input, gradOp.endsWith('GradGrad') ? input : output];
+  return { [gradOp]: volume ? single(shapes, build, { none: [0] }) : { shapes, build, none: [0] } };
+};
 const complex = (f: (z: tf.Tensor) => tf.Tensor): GradientRow => ({ shapes: [[2, 3]], build: ([x]) => tf.cast(f(tf.cast(x!, tf.complex128).mul(tf.constant(new tf.NDArray(tf.complex128, [], Float64Array.of(0.5, -1.5))))), tf.float64) });
 const spd = (x: tf.Tensor): tf.Tensor => x.add(tf.constant([[4, 0, 0], [0, 5, 0], [0, 0, 6]], { dtype: x.dtype })); // well away from singular
+
+const batchNorm = (op: string): Record<string, GradientRow> => ({
+  [op]: single([[2, 2, 3, 2], [2], [2]], (x) => applyOp(op, [...x, [], []]).outputs[0]!),
+  [`${op}: of a population`]: single([[2, 2, 3, 2], [2], [2]], (x) => applyOp(op, [...x, [0.5, -1], [0.75, 2]], { is_training: false }).outputs[0]!),
+});
 
 export const gradientRows: Readonly<Record<string, GradientRow>> = {
   // --- one input, element by element
@@ -86,7 +106,13 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   BiasAdd: { shapes: [[2, 2, 3], [3]], build: ([x, b]) => op1('BiasAdd', [x!, b!]) }, 'BiasAdd: NCHW': { shapes: [[2, 3, 2, 1], [3]], build: ([x, b]) => op1('BiasAdd', [x!, b!], { data_format: 'NCHW' }) },
   Conv2D: { shapes: [[1, 4, 4, 2], [2, 2, 2, 3]], build: ([x, w]) => op1('Conv2D', [x!, w!], CONV) }, 'Conv2D: dilated': { shapes: [[1, 5, 5, 1], [2, 2, 1, 2]], build: ([x, w]) => op1('Conv2D', [x!, w!], { ...CONV, strides: [1, 1, 1, 1], padding: 'VALID', dilations: [1, 2, 2, 1] }) }, 'Conv2D: NCHW': { shapes: [[1, 2, 5, 4], [2, 2, 2, 3]], build: ([x, w]) => op1('Conv2D', [x!, w!], NCHW) },
   DepthwiseConv2dNative: { shapes: [[1, 4, 4, 2], [2, 2, 2, 2]], build: ([x, w]) => op1('DepthwiseConv2dNative', [x!, w!], { ...CONV, strides: [1, 2, 2, 1] }) },
-  ...pool('MaxPool'), ...pool('AvgPool'), Softmax: unary('Softmax'), LogSoftmax: unary('LogSoftmax'),
+  ...batchNorm('FusedBatchNorm'), ...batchNorm('FusedBatchNormV2'), ...batchNorm('FusedBatchNormV3'), 'FusedBatchNormV3: NCHW': single([[2, 2, 1, 3], [2]], ([x, s]) => applyOp('FusedBatchNormV3', [x!, s!, [1, 2], [], []], { data_format: 'NCHW' }).outputs[0]!, { known: 'rank' }),
+  ...Object.fromEntries([true, false].map((scaled) => [`BatchNormWithGlobalNormalization${scaled ? '' : ': without gamma'}`, { shapes: [[2, 1, 3, 2], [2], [2], [2], [2]], range: [0.5, 2], build: (x) => op1('BatchNormWithGlobalNormalization', x, { variance_epsilon: 0.01, scale_after_normalization: scaled }) } satisfies GradientRow])),
+  ...pool('MaxPool'), ...pool('AvgPool'), ...pool3d('MaxPool3D'), ...pool3d('AvgPool3D'), ...ofPool('MaxPool', 'MaxPoolGrad'), ...ofPool('MaxPool', 'MaxPoolGradGrad'), ...ofPool('MaxPool3D', 'MaxPool3DGrad'), ...ofPool('MaxPool3D', 'MaxPool3DGradGrad'),
+  AvgPool3DGrad: single([[1, 2, 2, 2, 1]], ([g]) => op1('AvgPool3DGrad', [ints(1, 4, 3, 3, 1), g!], POOL3D)),
+  MaxPoolV2: { shapes: [[1, 4, 3, 2]], build: ([x]) => op1('MaxPoolV2', [x!, ints(1, 2, 3, 1), ints(1, 2, 1, 1)], { padding: 'SAME' }) },
+  MaxPoolGradV2: { shapes: [[1, 4, 3, 2], [1, 2, 3, 2]], build: ([x, g]) => op1('MaxPoolGradV2', [tf.stopGradient(x!), tf.stopGradient(op1('MaxPool', [x!], POOL)), g!, ints(1, 2, 3, 1), ints(1, 2, 1, 1)], { padding: 'SAME' }), none: [0] },
+  MaxPoolWithArgmax: { shapes: [[2, 4, 3, 2]], build: ([x]) => applyOp('MaxPoolWithArgmax', [x!], { ksize: POOL.ksize, strides: POOL.strides, padding: 'SAME' }).outputs[0]! }, Softmax: unary('Softmax'), LogSoftmax: unary('LogSoftmax'),
   SoftmaxCrossEntropyWithLogits: { shapes: [[2, 3], [2, 3]], build: ([x, y]) => applyOp('SoftmaxCrossEntropyWithLogits', [x!, op1('Softmax', [y!])]).outputs[0]! }, // its gradient supposes labels that sum to 1
   SparseSoftmaxCrossEntropyWithLogits: { shapes: [[2, 3]], build: ([x]) => applyOp('SparseSoftmaxCrossEntropyWithLogits', [x!, ints(2, 0)]).outputs[0]! },
   // --- shapes and moves
@@ -126,7 +152,6 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
 
 /** Ops with a gradient that no row can test, with the reason; it must still hold. */
 export const untested: Readonly<Record<string, { readonly why: string; readonly missing?: string }>> = {
-  MaxPoolGrad: { why: 'its gradient is MaxPoolGradGrad, which has no kernel', missing: 'MaxPoolGradGrad' },
   PreventGradient: { why: 'its gradient function refuses' },
   Print: { why: 'writes to standard error; its gradient passes on, as that of Identity' },
 };

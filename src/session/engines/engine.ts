@@ -3,6 +3,7 @@
 import type { DType } from '../../graph/dtype.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { TfjsNode } from '../../ops/registry.ts';
+import type { KernelState } from '../kernels/kernel.ts';
 
 /** A value in the engine's memory; only the engine looks inside. */
 export interface DeviceValue { readonly dataId: object; readonly shape: readonly number[]; readonly dtype: string }
@@ -25,6 +26,11 @@ export interface DeviceNode extends TfjsNode {
   readonly shapesKnown: boolean;
 }
 
+/** What the host's memory is called where an engine's would be named. */
+export const HOST_ALLOCATOR = 'cpu';
+/** TF's name of this process, or of an engine's device in it. */
+export function deviceName(allocator: string): string { return `/job:localhost/replica:0/task:0/device:${allocator === HOST_ALLOCATOR ? 'CPU:0' : allocator}`; }
+
 /** Numbers of live values, for leak tests. */
 export interface MemoryInfo { readonly tensors: number; readonly bytes: number }
 
@@ -46,7 +52,8 @@ export interface Engine {
   upload(a: NDArray): DeviceValue;
   download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray>;
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
-  run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[];
+  /** Runs a kernel; `state` is the node's (the position of its random stream). */
+  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState): readonly DeviceValue[];
   /** One more owner of a value. */
   retain(v: DeviceValue): DeviceValue;
   /** One owner less; the memory goes with the last. */

@@ -4,6 +4,7 @@
 import type { DType } from '../../graph/dtype.ts';
 import { InternalFault } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
+import type { KernelState } from '../kernels/kernel.ts';
 import { referenceKernels } from '../kernels/registry.ts';
 import { type Heap, OwnHeap } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
@@ -11,7 +12,7 @@ import { wasmKernels } from '../wasm/table.ts';
 import type { DeviceCall, DeviceNode, DeviceValue, Engine, MemoryInfo } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. */
-export function wasmEngine(heap?: () => Heap): Engine { return new WasmEngine(heap ?? (() => new OwnHeap())); }
+export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { return new WasmEngine(heap); }
 
 interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
 
@@ -45,14 +46,14 @@ class WasmEngine implements Engine {
   download(v: DeviceValue): NDArray { return this.downloadSync(v); }
   downloadSync(v: DeviceValue): NDArray { return this.#kit.read(v as WasmValue); }
 
-  run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[] {
+  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState): readonly DeviceValue[] {
     const { run, node } = call as WasmCall;
     const k = this.#kit, x = inputs as readonly WasmValue[];
-    return k.call(() => run(k, x, node)) ?? this.#byReference(node, x);
+    return k.call(() => run(k, x, node, state)) ?? this.#byReference(node, x, state);
   }
-  #byReference(node: DeviceNode, x: readonly WasmValue[]): readonly DeviceValue[] {
+  #byReference(node: DeviceNode, x: readonly WasmValue[], state: KernelState): readonly DeviceValue[] {
     const k = this.#kit;
-    const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.read(v)), node, { get: (init) => init(), set: () => undefined });
+    const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.read(v)), node, state);
     return k.call(() => out.map((a) => k.write(a)))!;
   }
 

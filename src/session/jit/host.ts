@@ -1,16 +1,19 @@
 // The part of the WebAssembly JavaScript interface in use, typed here because the library is built without DOM types.
 
-export interface WasmMemory { readonly buffer: ArrayBuffer; grow(pages: number): number }
+export interface WasmMemory { readonly buffer: ArrayBuffer | SharedArrayBuffer; grow(pages: number): number }
 /** A compiled module; opaque. */
 export interface WasmModule { readonly [Symbol.toStringTag]: string }
 interface Host {
-  readonly Memory: new (d: { initial: number; maximum?: number }) => WasmMemory;
+  readonly Memory: new (d: { initial: number; maximum?: number; shared?: boolean }) => WasmMemory;
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (m: WasmModule, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>) => { readonly exports: Readonly<Record<string, unknown>> };
   validate(bytes: Uint8Array): boolean;
 }
 
 export const webAssembly: Host = (globalThis as unknown as { readonly WebAssembly: Host }).WebAssembly;
+
+/** Whether threads may share a memory. */
+export function isShared(memory: WasmMemory): boolean { return typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer; }
 
 /** A module with one function of vectors: `v128.const 0, drop`. */
 const PROBE = Uint8Array.of(

@@ -42,7 +42,7 @@ export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly L
 }
 
 /** Writes expressions as stack code. */
-class Emitter {
+export class Emitter {
   readonly #f: FunctionBuilder;
   readonly #cursor: (input: number) => Local;
   readonly #uses = new Map<Expr, number>();

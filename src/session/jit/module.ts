@@ -9,8 +9,12 @@ export const HOST_NAMES = Object.keys(HOST_FUNCTIONS) as HostFunction[];
 
 interface Signature { readonly params: readonly ValType[]; readonly results: readonly ValType[] }
 
-/** The bytes of a module that exports the given functions. Function index = position among the host functions, then here. */
-export function encodeModule(functions: Readonly<Record<string, FunctionBuilder>>): Uint8Array {
+/** The most pages a memory can have. */
+const MAX_PAGES = 65536;
+
+/** The bytes of a module that exports the given functions, for a memory of one thread or a shared one (which must name a
+ * maximum; any maximum fits this one). Function index = position among the host functions, then here. */
+export function encodeModule(functions: Readonly<Record<string, FunctionBuilder>>, shared = false): Uint8Array {
   const signatures: Signature[] = [
     ...HOST_NAMES.map((n): Signature => ({ params: Array.from({ length: HOST_FUNCTIONS[n] }, () => 'f64' as const), results: ['f64'] })),
     ...Object.values(functions),
@@ -27,7 +31,8 @@ export function encodeModule(functions: Readonly<Record<string, FunctionBuilder>
   });
   section(2, (b) => {
     b.u32(HOST_NAMES.length + 1);
-    b.name('env'); b.name('memory'); b.u8(2); b.u8(0); b.u32(0);
+    b.name('env'); b.name('memory'); b.u8(2); b.u8(shared ? 3 : 0); b.u32(0);
+    if (shared) b.u32(MAX_PAGES);
     HOST_NAMES.forEach((n, i) => { b.name('env'); b.name(n); b.u8(0); b.u32(i); });
   });
   const list = Object.entries(functions);

@@ -72,7 +72,8 @@ const fill: Kernel = ([dims, value]) => {
 };
 const zerosLike: Kernel = ([a]) => [zeros(a!.dtype.baseDtype, a!.shape)];
 const onesLike: Kernel = ([a]) => [filled(scalarOne(a!.dtype.baseDtype), a!.shape)];
-function scalarOne(d: DType): NDArray {
+/** One, of any dtype. */
+export function scalarOne(d: DType): NDArray {
   const data = allocate(d, 1);
   if (d.storage === 'f16') (data as Uint16Array)[0] = 0x3c00;
   else if (d.storage === 'bf16') (data as Uint16Array)[0] = 0x3f80;
@@ -315,6 +316,13 @@ const pad: Kernel = ([a, p, value]) => {
   copyBox(unitsOf(a!.dtype, a!.data), 0, stridesOf(a!.shape), unitsOf(out.dtype, out.data), sides.reduce((s, [b], i) => s + b * strides[i]!, 0), strides, a!.shape);
   return [out];
 };
+/** Which element of n stands at each place of a mirrored axis; `edge` 1 leaves the border element out. */
+export function mirrorIndex(n: number, before: number, after: number, edge: number): number[] {
+  return Array.from({ length: before + n + after }, (_, i) => {
+    const k = i - before;
+    return k < 0 ? -k - 1 + edge : k < n ? k : 2 * n - k - 1 - edge;
+  });
+}
 const mirrorPad: Kernel = ([a, p], node) => {
   const sides = paddings(a!, p!);
   const edge = attrOf(node, 'mode', 's') === 'SYMMETRIC' ? 0 : 1; // REFLECT leaves the border element out
@@ -323,10 +331,7 @@ const mirrorPad: Kernel = ([a, p], node) => {
     const n = a!.shape[axis]!;
     if (before > n - edge || after > n - edge) throw invalid(`paddings must be ${edge === 0 ? 'no greater' : 'less'} than the dimension size: ${before}, ${after}${edge === 0 ? ' greater than' : ' not less than'} ${n}`);
     if (before + after === 0) return;
-    const index = Array.from({ length: before + n + after }, (_, i) => {
-      const k = i - before;
-      return k < 0 ? -k - 1 + edge : k < n ? k : 2 * n - k - 1 - edge;
-    });
+    const index = mirrorIndex(n, before, after, edge);
     out = take(out, index, [index.length], axis);
   });
   return [out];

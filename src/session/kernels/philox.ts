@@ -1,7 +1,8 @@
 // Philox4x32-10, the counter-based generator behind TF's random ops: a key of two words and a counter of four, each
 // counter value giving four random words. Follows tensorflow/core/lib/random/philox_random.h.
 
-const M0 = 0xd2511f53, M1 = 0xcd9e8d57, W0 = 0x9e3779b9, W1 = 0xbb67ae85;
+/** Multipliers of a round, and what it adds to the key. */
+export const M0 = 0xd2511f53, M1 = 0xcd9e8d57, W0 = 0x9e3779b9, W1 = 0xbb67ae85;
 
 /** High 32 bits of the product of two unsigned words. */
 function mulHigh(a: number, b: number): number {

@@ -5,7 +5,7 @@
 // core/lib/random/random_distributions.h, core/util/guarded_philox_random.cc.
 import { type DType, int64 } from '../../graph/dtype.ts';
 import { NDArray, allocate, floatToBfloat16, floatToHalf } from '../../graph/ndarray.ts';
-import { fromNumbers, int64Attr, invalid, shapeText, sizeOf, toNumber, toNumbers, typeAttr } from './common.ts';
+import { fromNumbers, int64Attr, invalid, sameShape, shapeText, sizeOf, toNumber, toNumbers, typeAttr } from './common.ts';
 import { asFloat32, narrow, noKernel } from './compute.ts';
 import { take } from './array.ts';
 import { type FloatArith } from './arith.ts';
@@ -15,10 +15,11 @@ import { type Kernel, type KernelDef, type KernelNode, type KernelState } from '
 import { Philox, toDouble, toFloat, Words } from './philox.ts';
 import { SCALAR32, SCALAR64 } from './scalar.ts';
 
-const PER_OUTPUT = 256; // blocks reserved for each element, so that rejection never runs into a neighbour
+/** Blocks reserved for each element, so that rejection never runs into a neighbour. */
+export const PER_OUTPUT = 256;
 
 /** Takes `blocks` blocks of the node's stream: returns where they start, and leaves the state behind them. */
-function reserve(node: KernelNode, state: KernelState, blocks: number): Philox {
+export function reserve(node: KernelNode, state: KernelState, blocks: number): Philox {
   const at = state.get(() => start(int64Attr(node, 'seed', 0n), int64Attr(node, 'seed2', 0n)));
   state.set(at.clone().skip(blocks));
   return at.clone();
@@ -59,7 +60,7 @@ const uniformBits: Readonly<Record<string, (x: number) => number>> = {
 };
 
 /** Two normal numbers from two uniform ones (Box-Muller; sine first). */
-function boxMuller<V, M>(o: FloatArith<V, M>, u: V, v: V): [V, V] {
+export function boxMuller<V, M>(o: FloatArith<V, M>, u: V, v: V): [V, V] {
   const least = o.c(1e-7);
   const angle = o.wide((w, x) => w.mul(w.c(2 * Math.PI), x), v);
   const radius = o.sqrt(o.mul(o.c(-2), o.wide(fn.log, o.sel(o.lt(u, least), least, u))));
@@ -113,14 +114,16 @@ const stateful = (f: Fill): Kernel => ([s], node, state) => {
   const shape = shapeOf(s!), dtype = typeAttr(node, 'dtype');
   return [f(dtype, shape, reserve(node, state, sizeOf(shape) * PER_OUTPUT))];
 };
-/** The stateless ops mix their two seeds into key and counter. */
-const stateless = (f: Fill): Kernel => ([s, seed], node) => {
-  const [a, b] = Array.from(seed!.data as ArrayLike<number | bigint>, (v) => BigInt.asUintN(64, BigInt(v))) as [bigint, bigint];
+/** The stream of a stateless op: its two seeds mixed into key and counter. */
+export function mixed(seed: NDArray): Philox {
+  if (!sameShape(seed.shape, [2])) throw invalid(`seed must have shape [2], not ${shapeText(seed.shape)}`);
+  const [a, b] = Array.from(seed.data as ArrayLike<number | bigint>, (v) => BigInt.asUintN(64, BigInt(v))) as [bigint, bigint];
   const word = (v: bigint, k: bigint): number => Number((v >> (32n * k)) & 0xffffffffn);
   const mix = new Uint32Array(4);
   new Philox([0x3ec8f720, 0x02461e29], [word(a, 0n), word(a, 1n), word(b, 0n), word(b, 1n)]).next(mix);
-  return [f(typeAttr(node, 'dtype'), shapeOf(s!), new Philox([mix[0]!, mix[1]!], [0, 0, mix[2]!, mix[3]!]))];
-};
+  return new Philox([mix[0]!, mix[1]!], [0, 0, mix[2]!, mix[3]!]);
+}
+const stateless = (f: Fill): Kernel => ([s, seed], node) => [f(typeAttr(node, 'dtype'), shapeOf(s!), mixed(seed!))];
 
 function fillInt(dtype: DType, shape: number[], lo: bigint, hi: bigint, p: Philox): NDArray {
   const n = sizeOf(shape), data = allocate(dtype, n), w = new Uint32Array(4);
@@ -136,36 +139,49 @@ function fillInt(dtype: DType, shape: number[], lo: bigint, hi: bigint, p: Philo
   }
   return new NDArray(dtype, shape, data);
 }
-const randomUniformInt: Kernel = ([s, min, max], node, state) => {
-  const shape = shapeOf(s!);
-  for (const [a, name] of [[min, 'minval'], [max, 'maxval']] as const) if (a!.shape.length !== 0) throw invalid(`${name} must be 0-D, got shape ${shapeText(a!.shape)}`);
-  const [lo, hi] = [min!, max!].map((a) => BigInt((a.data as Int32Array)[0]!)) as [bigint, bigint];
+/** Bounds of random integers. */
+function bounds(min: NDArray, max: NDArray): [bigint, bigint] {
+  for (const [a, name] of [[min, 'minval'], [max, 'maxval']] as const) if (a.shape.length !== 0) throw invalid(`${name} must be 0-D, got shape ${shapeText(a.shape)}`);
+  const [lo, hi] = [min, max].map((a) => BigInt((a.data as Int32Array)[0]!)) as [bigint, bigint];
   if (lo >= hi) throw invalid(`Need minval < maxval, got ${lo} >= ${hi}`);
+  return [lo, hi];
+}
+const randomUniformInt: Kernel = ([s, min, max], node, state) => {
+  const shape = shapeOf(s!), [lo, hi] = bounds(min!, max!);
   return [fillInt(min!.dtype.baseDtype, shape, lo, hi, reserve(node, state, sizeOf(shape) * PER_OUTPUT))];
 };
 
-/** Fisher-Yates over dimension 0, one word per step. */
 const randomShuffle: Kernel = ([a], node, state) => {
   const n = a!.shape[0] ?? 0;
   if (a!.size <= 1 || n <= 1) return [a!];
+  return [take(a!, shuffled(n, node, state), [n], 0)];
+};
+const statelessUniformInt: Kernel = ([s, seed, min, max]) => {
+  const shape = shapeOf(s!), [lo, hi] = bounds(min!, max!);
+  return [fillInt(min!.dtype.baseDtype, shape, lo, hi, mixed(seed!))];
+};
+
+/** An order of n rows by Fisher-Yates, one word per step. */
+export function shuffled(n: number, node: KernelNode, state: KernelState): number[] {
   const words = new Words(reserve(node, state, Math.ceil((n - 1) / 4)));
   const perm = Array.from({ length: n }, (_, i) => i);
   for (let i = 0; i < n - 1; i++) {
     const k = i + (words.next() % (n - i));
     [perm[i], perm[k]] = [perm[k]!, perm[i]!];
   }
-  return [take(a!, perm, [n], 0)];
-};
+  return perm;
+}
 
 /** Samples classes by unnormalised log-probabilities, row by row, two words a sample. */
-const multinomial: Kernel = ([logits, count], node, state) => {
+const multinomial = (stream: (inputs: readonly NDArray[], node: KernelNode, state: KernelState, blocks: number) => Philox): Kernel => (inputs, node, state) => {
+  const [logits, count] = inputs;
   if (logits!.shape.length !== 2) throw invalid(`logits should be a matrix, got shape ${shapeText(logits!.shape)}`);
   if (count!.shape.length !== 0) throw invalid(`num_samples should be a scalar, got shape ${shapeText(count!.shape)}`);
   const samples = toNumber(count!);
   if (samples < 0) throw invalid(`num_samples should be nonnegative, got ${samples}`);
   const [batch, classes] = logits!.shape as [number, number];
   if (classes <= 0) throw invalid(`num_classes should be positive, got ${classes}`);
-  const words = new Words(reserve(node, state, batch * Math.ceil(samples / 4) * 4 * 2 * PER_OUTPUT));
+  const words = new Words(stream(inputs, node, state, batch * Math.ceil(samples / 4) * 4 * 2 * PER_OUTPUT));
   const x = asFloat32(logits!).data as Float32Array;
   const cdf = new Float64Array(classes), out: number[] = [];
   for (let b = 0; b < batch; b++) {
@@ -193,8 +209,10 @@ export const randomKernels: readonly KernelDef[] = [
   { op: 'TruncatedNormal', kernel: stateful(fillTruncated) },
   { op: 'RandomUniformInt', kernel: randomUniformInt },
   { op: 'RandomShuffle', kernel: randomShuffle },
-  { op: 'Multinomial', kernel: multinomial },
+  { op: 'Multinomial', kernel: multinomial((_, node, state, blocks) => reserve(node, state, blocks)) },
+  { op: 'StatelessMultinomial', kernel: multinomial((inputs) => mixed(inputs[2]!)) },
   { op: 'StatelessRandomUniform', kernel: stateless(fillUniform) },
+  { op: 'StatelessRandomUniformInt', kernel: statelessUniformInt },
   { op: 'StatelessRandomNormal', kernel: stateless(fillNormal) },
   { op: 'StatelessTruncatedNormal', kernel: stateless(fillTruncated) },
 ];

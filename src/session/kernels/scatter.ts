@@ -3,44 +3,65 @@
 import type { DType } from '../../graph/dtype.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { flatIndices, invalid, sameShape, shapeText, sizeOf, toNumbers } from './common.ts';
-import { narrow, noKernel, widen } from './compute.ts';
+import { narrow, noKernel, type ValueRow, widen } from './compute.ts';
+import { BINARY } from './cwise.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
+import { SCALAR32, SCALAR64 } from './scalar.ts';
 
 type Join = (a: number, b: number) => number;
-const SCATTER: Readonly<Record<string, { num: Join; big: (a: bigint, b: bigint) => bigint }>> = {
-  ScatterUpdate: { num: (_, b) => b, big: (_, b) => b },
-  ScatterAdd: { num: (a, b) => a + b, big: (a, b) => a + b },
-  ScatterSub: { num: (a, b) => a - b, big: (a, b) => a - b },
-  ScatterMul: { num: (a, b) => a * b, big: (a, b) => a * b },
-  ScatterDiv: { num: (a, b) => a / b, big: (a, b) => a / b },
-  ScatterMin: { num: (a, b) => (b < a ? b : a), big: (a, b) => (b < a ? b : a) },
-  ScatterMax: { num: (a, b) => (a < b ? b : a), big: (a, b) => (a < b ? b : a) },
+/** How a value and an update become one, by the kind of ScatterAdd, ScatterNdAdd, TensorScatterAdd; Update sets. */
+export const JOINS: Readonly<Record<string, ValueRow>> = {
+  Add: BINARY['Add']!, Sub: BINARY['Sub']!, Mul: BINARY['Mul']!, Div: BINARY['Div']!, Min: BINARY['Minimum']!, Max: BINARY['Maximum']!,
 };
-/** The kind of `ScatterAdd`, `ResourceScatterAdd`, `ScatterNdAdd`: how a value and an update become one. */
+const NUMBERS: Readonly<Record<string, { num: Join; big: (a: bigint, b: bigint) => bigint }>> = {
+  Update: { num: (_, b) => b, big: (_, b) => b },
+  Add: { num: (a, b) => a + b, big: (a, b) => a + b },
+  Sub: { num: (a, b) => a - b, big: (a, b) => a - b },
+  Mul: { num: (a, b) => a * b, big: (a, b) => a * b },
+  Div: { num: (a, b) => a / b, big: (a, b) => a / b },
+  Min: { num: (a, b) => (b < a ? b : a), big: (a, b) => (b < a ? b : a) },
+  Max: { num: (a, b) => (a < b ? b : a), big: (a, b) => (a < b ? b : a) },
+};
 function joinOf(kind: string, dtype: DType): Join {
-  if (dtype.storage === 'i64' || dtype.storage === 'u64') return SCATTER[kind]!.big as unknown as Join;
-  return dtype.isInteger && kind === 'ScatterMul' ? Math.imul : SCATTER[kind]!.num;
-}
-/** Joins runs of `per` consecutive elements of updates into those of a copy, one after the other. */
-function applyRuns(kind: string, ref: NDArray, updates: NDArray, starts: readonly number[], inner: number, single: boolean): NDArray {
-  const dtype = ref.dtype.baseDtype;
-  if (dtype.storage === 'string' || dtype.isBool) {
-    if (kind !== 'ScatterUpdate') throw noKernel(kind, dtype);
-    const out = (ref.data as Uint8Array[]).slice(), u = updates.data as Uint8Array[];
-    starts.forEach((at, k) => { for (let i = 0; i < inner; i++) out[at + i] = u[single ? 0 : k * inner + i]!; });
-    return new NDArray(dtype, ref.shape, out);
-  }
-  if (dtype.isComplex && !['ScatterUpdate', 'ScatterAdd', 'ScatterSub'].includes(kind)) throw noKernel(kind, dtype);
-  const out = (widen(ref) as Float64Array).slice(), u = widen(updates) as Float64Array;
-  const per = dtype.isComplex ? 2 : 1, run = inner * per;
-  const join = joinOf(kind, dtype);
-  starts.forEach((at, k) => {
-    for (let i = 0; i < run; i++) out[at * per + i] = join(out[at * per + i]!, u[single ? i % per : k * run + i]!);
-  });
-  return new NDArray(dtype, ref.shape, narrow(dtype, out));
+  if (dtype.storage === 'i64' || dtype.storage === 'u64') return NUMBERS[kind]!.big as unknown as Join;
+  return dtype.isInteger && kind === 'Mul' ? Math.imul : NUMBERS[kind]!.num;
 }
 
-const scatter = (kind: string): Kernel => ([ref, indices, updates]) => {
+/**
+ * The array with `inner` elements from every start joined with those of updates, one run after the other; a start below 0
+ * leaves its run out. `single`: one element for all. 16-bit floats are joined in binary32 and rounded at the end.
+ */
+export function joinRuns(op: string, kind: string, ref: NDArray, updates: NDArray, starts: readonly number[], inner: number, single = false): NDArray {
+  const dtype = ref.dtype.baseDtype;
+  if (dtype.storage === 'string' || dtype.isBool) {
+    if (kind !== 'Update' && !(dtype.isBool && kind === 'Add')) throw noKernel(op, dtype);
+    const out = (ref.data as Uint8Array[]).slice(), u = updates.data as Uint8Array[];
+    starts.forEach((at, k) => { if (at >= 0) for (let i = 0; i < inner; i++) { const v = u[single ? 0 : k * inner + i]!; if (kind === 'Update' || Number(v)) out[at + i] = v; } });
+    return new NDArray(dtype, ref.shape, out);
+  }
+  const out = (widen(ref) as Float64Array).slice(), u = widen(updates) as Float64Array;
+  if (kind === 'Div' && dtype.isInteger && (u as ArrayLike<number | bigint>).length > 0 && Array.prototype.some.call(u, (v: number | bigint) => Number(v) === 0)) throw invalid('Integer division by zero');
+  if (dtype.isComplex && kind !== 'Update') joinComplex(op, kind, dtype, out, u, starts, inner, single);
+  else {
+    const per = dtype.isComplex ? 2 : 1, run = inner * per, join = joinOf(kind, dtype);
+    starts.forEach((at, k) => {
+      if (at >= 0) for (let i = 0; i < run; i++) out[at * per + i] = join(out[at * per + i]!, u[single ? i % per : k * run + i]!);
+    });
+  }
+  return new NDArray(dtype, ref.shape, narrow(dtype, out));
+}
+function joinComplex(op: string, kind: string, dtype: DType, out: Float64Array, u: Float64Array, starts: readonly number[], inner: number, single: boolean): void {
+  const join = JOINS[kind]!.complex, o = dtype.storage === 'c64' ? SCALAR32 : SCALAR64;
+  if (!join) throw noKernel(op, dtype);
+  starts.forEach((at, k) => {
+    if (at >= 0) for (let i = 0; i < inner; i++) {
+      const a = 2 * (at + i), b = single ? 0 : 2 * (k * inner + i);
+      [out[a], out[a + 1]] = join<number, boolean>(o, [out[a]!, out[a + 1]!], [u[b]!, u[b + 1]!]) as [number, number];
+    }
+  });
+}
+
+const scatter = (kind: string): Kernel => ([ref, indices, updates], node) => {
   if (ref!.shape.length === 0) throw invalid(`params must be at least 1-D, got shape ${shapeText(ref!.shape)}`);
   const rows = ref!.shape[0]!, rest = ref!.shape.slice(1), inner = sizeOf(rest);
   const single = updates!.shape.length === 0;
@@ -49,11 +70,11 @@ const scatter = (kind: string): Kernel => ([ref, indices, updates]) => {
   }
   const index = toNumbers(indices!);
   index.forEach((v, i) => { if (!(v >= 0 && v < rows)) throw invalid(`indices[${i}] = ${v} is not in [0, ${rows})`); });
-  return [applyRuns(kind, ref!, updates!, index.map((v) => v * inner), inner, single)];
+  return [joinRuns(node.op, kind, ref!, updates!, index.map((v) => v * inner), inner, single)];
 };
 
 /** Slices addressed by index vectors: the last axis of `indices`. */
-const scatterNd = (kind: string): Kernel => ([ref, indices, updates]) => {
+const scatterNd = (kind: string): Kernel => ([ref, indices, updates], node) => {
   const outer = indices!.shape.slice(0, -1), depth = indices!.shape[indices!.shape.length - 1] ?? 1;
   const shape = ref!.shape, rest = shape.slice(depth);
   if (shape.length === 0) throw invalid(`Output must be at least 1-D, got shape: ${shapeText(shape)}`);
@@ -63,13 +84,13 @@ const scatterNd = (kind: string): Kernel => ([ref, indices, updates]) => {
   }
   const inner = sizeOf(rest);
   const starts = flatIndices(indices!, depth, shape, 'shape').map((row) => row * inner);
-  return [applyRuns(kind.replace('Nd', ''), ref!, updates!, starts, inner, false)];
+  return [joinRuns(node.op, kind, ref!, updates!, starts, inner)];
 };
 
 const both = (op: string, kernel: Kernel): KernelDef[] => [{ op, kernel, writes: [0] }, { op: `Resource${op}`, kernel, writes: [0] }];
 export const scatterKernels: readonly KernelDef[] = [
-  ...Object.keys(SCATTER).flatMap((kind) => both(kind, scatter(kind))),
-  ...['ScatterNdUpdate', 'ScatterNdAdd', 'ScatterNdSub'].flatMap((kind) => both(kind, scatterNd(kind))),
+  ...Object.keys(NUMBERS).flatMap((kind) => both(`Scatter${kind}`, scatter(kind))),
+  ...['Update', 'Add', 'Sub'].flatMap((kind) => both(`ScatterNd${kind}`, scatterNd(kind))),
   // The same on a tensor instead of a variable.
-  ...['Update', 'Add', 'Sub'].map((kind): KernelDef => ({ op: `TensorScatter${kind}`, kernel: scatterNd(`ScatterNd${kind}`) })),
+  ...['Update', 'Add', 'Sub'].map((kind): KernelDef => ({ op: `TensorScatter${kind}`, kernel: scatterNd(kind) })),
 ];

@@ -4,31 +4,15 @@
 import { int32, int64 } from '../../graph/dtype.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { broadcast, flatIndices, fromNumbers, indexText, intAttr, invalid, sameShape, shapeText, sizeOf, toNumber, toNumbers, typeAttr, zeros } from './common.ts';
-import { narrow, noKernel, widen } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
-import { copyUnits, unitsOf } from './move.ts';
-import { take } from './array.ts';
-import { makeArray } from '../../ops/make_array.ts';
+import { copyUnits, filled, unitsOf } from './move.ts';
+import { scalarOne, take } from './array.ts';
+import { joinRuns } from './scatter.ts';
 
-type Join = (a: number, b: number) => number;
-const SUM: Join = (a, b) => a + b;
-const PROD: Join = (a, b) => a * b;
-const MIN: Join = (a, b) => (b < a ? b : a);
-const MAX: Join = (a, b) => (a < b ? b : a);
-
-/** out[at[i]] = join(out[at[i]], rows[i]) for rows of `run` numbers, in order; -1 leaves a row out. */
-function accumulate(out: NDArray, rows: NDArray, at: readonly number[], join: Join): NDArray {
-  const dtype = out.dtype;
-  const dst = (widen(out) as Float64Array).slice(), src = widen(rows) as Float64Array;
-  const run = at.length === 0 ? 0 : src.length / at.length;
-  // 16-bit floats are joined in binary32; every other format rounds by being stored.
-  at.forEach((to, i) => { if (to >= 0) for (let k = 0; k < run; k++) dst[to * run + k] = join(dst[to * run + k]!, src[i * run + k]!); });
-  return new NDArray(dtype, out.shape, narrow(dtype, dst));
-}
+type Kind = 'Add' | 'Mul' | 'Min' | 'Max';
 
 /** One row per segment; `ids` are sorted; a row of no segment is 0, of a product 1. */
-const segment = (join: Join): Kernel => ([data, ids], node) => {
-  if (data!.dtype.isComplex && join !== SUM && join !== PROD) throw noKernel(node.op, data!.dtype);
+const segment = (kind: Kind): Kernel => ([data, ids], node) => {
   if (ids!.shape.length !== 1) throw invalid('segment_ids should be a vector.');
   if (data!.shape.length === 0 || data!.shape[0] !== ids!.shape[0]) throw invalid(`segment_ids should be the same size as dimension 0 of input.`);
   const at = toNumbers(ids!);
@@ -37,26 +21,29 @@ const segment = (join: Join): Kernel => ([data, ids], node) => {
   });
   const rest = data!.shape.slice(1), count = at.length === 0 ? 0 : at[at.length - 1]! + 1;
   at.forEach((v) => { if (v < 0 || v >= count) throw invalid(`Segment id ${v} out of range [0, ${count}), possibly because 'segment_ids' input is not sorted.`); });
-  const out = makeArray(join === PROD ? 1 : 0, data!.dtype.baseDtype, [count, ...rest]);
+  const dtype = data!.dtype.baseDtype, shape = [count, ...rest];
+  const out = kind === 'Mul' ? filled(scalarOne(dtype), shape) : zeros(dtype, shape);
   const first = new Map<number, number>();
   at.forEach((v, i) => { if (!first.has(v)) first.set(v, i); });
   // Each segment starts as its first row.
   const src = unitsOf(out.dtype, data!.data), dst = unitsOf(out.dtype, out.data), row = sizeOf(rest) * src.per;
   for (const [v, i] of first) copyUnits(src.units, i * row, dst.units, v * row, row);
-  return [accumulate(out, data!, at.map((v, i) => (first.get(v) === i ? -1 : v)), join)];
+  const run = sizeOf(rest);
+  return [joinRuns(node.op, kind, out, data!, at.map((v, i) => (first.get(v) === i ? -1 : v * run)), run)];
 };
 
 /** Rows summed by any ids; negative ids are dropped. */
-const unsortedSegmentSum: Kernel = ([data, ids, count]) => {
+const unsortedSegmentSum: Kernel = ([data, ids, count], node) => {
   const n = toNumber(count!), rank = ids!.shape.length;
   if (n < 0) throw invalid(`Input num_segments == ${n} must not be negative.`);
   if (!sameShape(data!.shape.slice(0, rank), ids!.shape)) throw invalid(`data.shape = ${shapeText(data!.shape)} does not start with segment_ids.shape = ${shapeText(ids!.shape)}`);
   const at = toNumbers(ids!);
   at.forEach((v, i) => { if (v >= n) throw invalid(`segment_ids${indexText(i, ids!.shape)} = ${v} is out of range [0, ${n})`); });
-  return [accumulate(zeros(data!.dtype.baseDtype, [n, ...data!.shape.slice(rank)]), data!, at, SUM)];
+  const rest = data!.shape.slice(rank), run = sizeOf(rest);
+  return [joinRuns(node.op, 'Add', zeros(data!.dtype.baseDtype, [n, ...rest]), data!, at.map((v) => v * run), run)];
 };
 
-const scatterNd: Kernel = ([indices, updates, shape]) => {
+const scatterNd: Kernel = ([indices, updates, shape], node) => {
   const dims = toNumbers(shape!);
   const depth = indices!.shape.length > 0 ? indices!.shape[indices!.shape.length - 1]! : 1;
   const outer = indices!.shape.slice(0, -1);
@@ -66,7 +53,8 @@ const scatterNd: Kernel = ([indices, updates, shape]) => {
     throw invalid(`The inner ${dims.length - depth} dimensions of output.shape=${shapeText(dims)} must match the inner ${updates!.shape.length - outer.length} dimensions of updates.shape=${shapeText(updates!.shape)}`);
   }
   const at = flatIndices(indices!, depth, dims, 'shape');
-  return [accumulate(zeros(updates!.dtype.baseDtype, dims), updates!, at, SUM)];
+  const run = sizeOf(dims.slice(depth));
+  return [joinRuns(node.op, 'Add', zeros(updates!.dtype.baseDtype, dims), updates!, at.map((v) => v * run), run)];
 };
 
 const dynamicPartition: Kernel = ([data, partitions], node) => {
@@ -124,7 +112,7 @@ const ensureShape: Kernel = ([x], node) => {
 };
 
 export const segmentKernels: readonly KernelDef[] = [
-  { op: 'SegmentSum', kernel: segment(SUM) }, { op: 'SegmentProd', kernel: segment(PROD) }, { op: 'SegmentMin', kernel: segment(MIN) }, { op: 'SegmentMax', kernel: segment(MAX) },
+  { op: 'SegmentSum', kernel: segment('Add') }, { op: 'SegmentProd', kernel: segment('Mul') }, { op: 'SegmentMin', kernel: segment('Min') }, { op: 'SegmentMax', kernel: segment('Max') },
   { op: 'UnsortedSegmentSum', kernel: unsortedSegmentSum }, { op: 'ScatterNd', kernel: scatterNd }, { op: 'DynamicPartition', kernel: dynamicPartition },
   { op: 'ListDiff', kernel: listDiff }, { op: 'Unique', kernel: unique(false) }, { op: 'UniqueWithCounts', kernel: unique(true) }, { op: 'BroadcastArgs', kernel: broadcastArgs }, { op: 'EnsureShape', kernel: ensureShape },
 ];

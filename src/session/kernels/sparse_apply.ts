@@ -10,14 +10,14 @@ import { type KernelDef } from './kernel.ts';
 import { counted, proximal, sign } from './state.ts';
 
 /** Inputs: `state` variables (their names for messages), scalars, and at `grad` the gradient, then the indices. */
-interface SparseUpdate {
+export interface SparseUpdate {
   readonly state: readonly string[];
   readonly scalars: readonly string[];
   readonly grad: number;
   step<V, M>(o: FloatArith<V, M>, state: readonly V[], scalar: readonly V[], g: V, flag: (name: string) => boolean): readonly V[];
 }
 
-const UPDATES: Readonly<Record<string, SparseUpdate>> = {
+export const SPARSE_UPDATES: Readonly<Record<string, SparseUpdate>> = {
   SparseApplyMomentum: {
     state: ['var', 'accum'], scalars: ['lr', 'momentum'], grad: 3,
     step: (o, [v, a], [lr, momentum], g, flag) => {
@@ -138,4 +138,4 @@ const sparse = (op: string, u: SparseUpdate): KernelDef => ({
   },
 });
 
-export const sparseApplyKernels: readonly KernelDef[] = Object.entries(UPDATES).flatMap(([op, u]) => [sparse(op, u), sparse(`Resource${op}`, u)]);
+export const sparseApplyKernels: readonly KernelDef[] = Object.entries(SPARSE_UPDATES).flatMap(([op, u]) => [sparse(op, u), sparse(`Resource${op}`, u)]);

@@ -17,27 +17,34 @@ export interface WindowDim {
   readonly output: number;
 }
 
-export function isNchw(node: KernelNode): boolean { return stringAttr(node, 'data_format', 'NHWC') === 'NCHW'; }
-/** The value in NHWC order (contracts name positions, not layouts: transposing changes no bit). */
-export function toNhwc(a: NDArray, nchw: boolean): NDArray { return nchw ? transpose(a, [0, 2, 3, 1]) : a; }
-export function fromNhwc(a: NDArray, nchw: boolean): NDArray { return nchw ? transpose(a, [0, 3, 1, 2]) : a; }
+/** Whether channels come before the spatial dimensions (NCHW, NCDHW). */
+export function isNchw(node: KernelNode): boolean { return stringAttr(node, 'data_format', 'NHWC').startsWith('NC'); }
+/** The value with channels last (contracts name positions, not layouts: transposing changes no bit). */
+export function toNhwc(a: NDArray, nchw: boolean): NDArray { return nchw ? transpose(a, [0, ...a.shape.slice(2).map((_, i) => i + 2), 1]) : a; }
+export function fromNhwc(a: NDArray, nchw: boolean): NDArray { return nchw ? transpose(a, [0, a.shape.length - 1, ...a.shape.slice(2).map((_, i) => i + 1)]) : a; }
+/** A shape with channels last, and back. */
+export function channelsLast(shape: readonly number[], nchw: boolean): number[] { return nchw ? [shape[0]!, ...shape.slice(2), shape[1]!] : [...shape]; }
+export function inLayout(nhwc: readonly number[], nchw: boolean): number[] { return nchw ? [nhwc[0]!, nhwc[nhwc.length - 1]!, ...nhwc.slice(1, -1)] : [...nhwc]; }
 
 /** A list(int) attr of length 4 as [height, width], checked to be 1 on batch and channel. */
 export function spatialAttr(node: KernelNode, name: string, nchw: boolean, what: string): [number, number] {
   const v = intsAttr(node, name);
-  const a = v.length === 0 ? [1, 1, 1, 1] : v;
-  if (a.length !== 4) throw invalid(`Sliding window ${name} field must specify 4 dimensions`);
-  const [n, c, h, w] = nchw ? [a[0]!, a[1]!, a[2]!, a[3]!] : [a[0]!, a[3]!, a[1]!, a[2]!];
+  return spatialOf(v.length === 0 ? [1, 1, 1, 1] : v, 4, name, nchw, what) as [number, number];
+}
+/** The spatial ones of `rank` numbers, checked to be 1 on batch and channel. */
+export function spatialOf(v: readonly number[], rank: number, name: string, nchw: boolean, what: string): number[] {
+  if (v.length !== rank) throw invalid(`Sliding window ${name} field must specify ${rank} dimensions`);
+  const [n, ...rest] = channelsLast(v, nchw), c = rest.pop();
   if (n !== 1 || c !== 1) throw invalid(`Current implementation does not yet support ${what} in the batch and depth dimensions.`);
-  return [h, w];
+  return rest;
 }
 
-/** Windows over height and width. */
-export function windows(node: KernelNode, input: readonly [number, number], taps: readonly [number, number], strides: readonly [number, number], dilations: readonly [number, number], nchw: boolean): [WindowDim, WindowDim] {
+/** Windows over the spatial dimensions. */
+export function windows<const T extends readonly number[]>(node: KernelNode, input: T, taps: readonly number[], strides: readonly number[], dilations: readonly number[], nchw: boolean): { -readonly [K in keyof T]: WindowDim } {
   const padding = stringAttr(node, 'padding');
   const explicit = padding === 'EXPLICIT' ? intsAttr(node, 'explicit_paddings') : [];
-  const one = (i: 0 | 1): WindowDim => {
-    const size = input[i], k = taps[i], stride = strides[i], dilation = dilations[i];
+  return input.map((size, i): WindowDim => {
+    const k = taps[i]!, stride = strides[i]!, dilation = dilations[i]!;
     if (!(stride > 0)) throw invalid(`Stride must be > 0, but got ${stride}`);
     if (!(dilation > 0)) throw invalid(`Dilation rate must be > 0, but got ${dilation}`);
     const reach = (k - 1) * dilation + 1;
@@ -58,6 +65,5 @@ export function windows(node: KernelNode, input: readonly [number, number], taps
     }
     if (output < 0) throw invalid(`Computed output size would be negative: ${output} [input_size: ${size}, effective_filter_size: ${reach}, stride: ${stride}]`);
     return { input: size, taps: k, stride, dilation, before, output };
-  };
-  return [one(0), one(1)];
+  }) as { -readonly [K in keyof T]: WindowDim };
 }

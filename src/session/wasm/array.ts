@@ -1,12 +1,17 @@
 // Data movement on the `wasm` engine: views where the elements stay in order, else boxes copied by address arithmetic.
 // Arguments that TF would refuse are left to the reference kernel, which has the words for it.
+import { int32 } from '../../graph/dtype.ts';
 import type { DeviceNode } from '../engines/engine.ts';
-import { attrOf, broadcast, broadcastStrides, intAttr, intsAttr, sameShape, sizeOf } from '../kernels/common.ts';
+import { scalarOne } from '../kernels/array.ts';
+import { broadcast, broadcastStrides, intAttr, intsAttr, sameShape, sizeOf, typeAttr } from '../kernels/common.ts';
+import { UNARY } from '../kernels/cwise.ts';
 import { resolveStrided } from '../kernels/slice.ts';
 import { bytesOf, laneStorage } from '../jit/lanes.ts';
+import { evaluate } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { rowMajor } from './map.ts';
 import { copyBox } from './move.ts';
+import { reduceValue } from './reduce.ts';
 
 const unit = (v: WasmValue): number => bytesOf(laneStorage(v.type.storage));
 const plain = (k: Kit, v: WasmValue): WasmValue => k.view(v, v.shape, v.type.baseDtype);
@@ -21,17 +26,31 @@ function gatherBox(k: Kit, a: WasmValue, shape: readonly number[], strides: read
 function place(k: Kit, a: WasmValue, out: WasmValue, offset: number, dims: readonly number[] = a.shape, strides: readonly number[] = rowMajor(out.shape)): void {
   copyBox(k, unit(a), a.address, rowMajor(dims), out.address + offset * unit(a), strides, dims);
 }
-function filled(k: Kit, v: WasmValue, shape: readonly number[]): WasmValue { return gatherBox(k, v, shape, shape.map(() => 0)); }
-function zeros(k: Kit, like: WasmValue, shape: readonly number[]): WasmValue {
+export function filled(k: Kit, v: WasmValue, shape: readonly number[]): WasmValue {
+  const out = k.make(v.type.baseDtype, shape), { u8 } = k.heap, u = unit(v), bytes = out.size * u, to = out.address;
+  if (u === 1) u8.fill(u8[v.address]!, to, to + bytes);
+  else if (bytes > 0) {
+    u8.copyWithin(to, v.address, v.address + u);
+    for (let done = u; done < bytes; done *= 2) u8.copyWithin(to + done, to, to + Math.min(done, bytes - done)); // twice as many each time
+  }
+  return out;
+}
+export function zeros(k: Kit, like: WasmValue, shape: readonly number[]): WasmValue {
   const out = k.make(like.type.baseDtype, shape);
   k.heap.u8.fill(0, out.address, out.address + out.size * unit(out));
   return out;
 }
-function axisOf(given: number, rank: number): number | undefined {
+/** The same elements in a block of their own. */
+export function copied(k: Kit, v: WasmValue): WasmValue {
+  const out = k.make(v.type.baseDtype, v.shape);
+  k.heap.u8.copyWithin(out.address, v.address, v.address + v.size * unit(v));
+  return out;
+}
+export function axisOf(given: number, rank: number): number | undefined {
   const a = given < 0 ? given + rank : given;
   return a >= 0 && a < rank ? a : undefined;
 }
-const first = (k: Kit, v: WasmValue): number => k.numbers(v)[0]!;
+export const first = (k: Kit, v: WasmValue): number => k.numbers(v)[0]!;
 
 const identity: WasmKernel = (k, x) => x.map((v) => plain(k, v));
 
@@ -58,7 +77,7 @@ const squeeze: WasmKernel = (k, [a], node) => {
 
 const transpose: WasmKernel = (k, [a, p]) => {
   const rank = a!.shape.length, perm = k.numbers(p!).map((v) => (v < 0 ? v + rank : v));
-  if (perm.length !== rank || a!.type.isComplex || !a!.shape.every((_, i) => perm.includes(i))) return undefined;
+  if (perm.length !== rank || !a!.shape.every((_, i) => perm.includes(i))) return undefined;
   if (perm.every((v, i) => v === i)) return [plain(k, a!)];
   const own = rowMajor(a!.shape);
   return [gatherBox(k, a!, perm.map((v) => a!.shape[v]!), perm.map((v) => own[v]!))];
@@ -151,6 +170,14 @@ const slice: WasmKernel = (k, [a, b, s]) => {
   const own = rowMajor(a!.shape);
   return [gatherBox(k, a!, dims, own, begin.reduce((n, v, i) => n + v * own[i]!, 0))];
 };
+/** A copy of the variable with the slice replaced. */
+const stridedSliceAssign: WasmKernel = (k, [ref, b, e, t, value], node) => {
+  const v = strided(k, node, ref!.shape, [b!, e!, t!]);
+  if (!v || (!sameShape(v.shape, value!.shape) && !v.count.includes(0))) return undefined;
+  const out = copied(k, ref!);
+  place(k, value!, out, v.offset, v.count, v.strides);
+  return [out];
+};
 function strided(k: Kit, node: DeviceNode, input: readonly number[], spec: readonly WasmValue[]): { count: readonly number[]; shape: readonly number[]; strides: number[]; offset: number } | undefined {
   if (spec.some((v) => v.shape.length !== 1 || v.size !== spec[0]!.size)) return undefined;
   try {
@@ -173,28 +200,33 @@ const stridedSliceGrad: WasmKernel = (k, [s, b, e, t, dy], node) => {
   return [out];
 };
 
-const gather: WasmKernel = (k, [a, indices, axisInput]) => {
-  const axis = axisOf(axisInput ? first(k, axisInput) : 0, a!.shape.length);
-  if (axis === undefined) return undefined;
-  const n = a!.shape[axis]!, index = k.numbers(indices!);
-  if (index.some((v) => !(v >= 0 && v < n))) return undefined;
-  const outer = sizeOf(a!.shape.slice(0, axis)), row = sizeOf(a!.shape.slice(axis + 1)) * unit(a!);
-  const out = k.make(a!.type.baseDtype, [...a!.shape.slice(0, axis), ...indices!.shape, ...a!.shape.slice(axis + 1)]);
-  const { u8 } = k.heap;
-  let to = out.address;
-  for (let o = 0; o < outer; o++) for (const v of index) { const from = a!.address + (o * n + v) * row; u8.copyWithin(to, from, from + row); to += row; }
-  return [out];
-};
+const isWide = (node: DeviceNode): boolean => typeAttr(node, 'out_type', int32).storage === 'i64';
+const shapeOf: WasmKernel = (k, x, node) => x.map((v) => k.integers(v.shape, [v.shape.length], isWide(node)));
+const integer = (k: Kit, n: number, node: DeviceNode): WasmValue => k.integers([n], [], isWide(node));
 
-const shapeOf: WasmKernel = (k, x, node) => x.map((v) => {
-  const wide = node.attr['out_type'] !== undefined && attrOf(node, 'out_type', 'type').storage === 'i64';
-  return k.integers(v.shape, [v.shape.length], wide);
-});
+const onesLike: WasmKernel = (k, [a]) => [filled(k, k.write(scalarOne(a!.type.baseDtype)), a!.shape)];
+const ensureShape: WasmKernel = (k, [a], node) => {
+  const want = node.attr['shape'];
+  return want?.kind !== 'shape' || want.value.dims === null || want.value.isCompatibleWith(a!.shape) ? [plain(k, a!)] : undefined;
+};
+/** x * 0 is NaN where x is not finite, and a sum with one is NaN. */
+const checkNumerics: WasmKernel = (k, [a]) => {
+  const zero = evaluate(k, 'CheckNumerics', { float: (o, x) => o.mul(x, o.c(0)) }, [a!]);
+  const sum = zero && reduceValue(k, 'sum', zero, a!.shape.map(() => true), false);
+  return sum && k.look(sum).flat(0) === 0 ? [plain(k, a!)] : undefined;
+};
+const conjugateTranspose: WasmKernel = (k, x, node, state) => {
+  const t = transpose(k, x, node, state)?.[0];
+  const out = t?.type.isComplex ? evaluate(k, 'Conj', UNARY['Conj']!, [t]) : t;
+  return out && [out];
+};
 
 export const arrayKernels: readonly (readonly [string, WasmKernel])[] = [
   ['Identity', identity], ['IdentityN', identity], ['Snapshot', identity], ['StopGradient', identity], ['PreventGradient', identity], ['PlaceholderWithDefault', identity],
   ['Reshape', reshape], ['ExpandDims', expandDims], ['Squeeze', squeeze], ['Transpose', transpose], ['Concat', concat(true)], ['ConcatV2', concat(false)],
   ['Pack', pack], ['Unpack', unpack], ['Split', split], ['SplitV', splitV], ['Tile', tile], ['BroadcastTo', broadcastTo], ['ReverseV2', reverse], ['Fill', fill],
   ['ZerosLike', (k, [a]) => [zeros(k, a!, a!.shape)]], ['Pad', pad], ['PadV2', pad], ['Slice', slice], ['StridedSlice', stridedSlice], ['StridedSliceGrad', stridedSliceGrad],
-  ['Gather', gather], ['GatherV2', gather], ['Shape', shapeOf], ['ShapeN', shapeOf],
+  ['Shape', shapeOf], ['ShapeN', shapeOf], ['Size', (k, [a], node) => [integer(k, a!.size, node)]], ['Rank', (k, [a]) => [k.integers([a!.shape.length], [])]],
+  ['OnesLike', onesLike], ['ConjugateTranspose', conjugateTranspose], ['StridedSliceAssign', stridedSliceAssign], ['ResourceStridedSliceAssign', stridedSliceAssign],
+  ['EnsureShape', ensureShape], ['CheckNumerics', checkNumerics], ['NoOp', () => []],
 ];

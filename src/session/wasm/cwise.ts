@@ -116,5 +116,5 @@ export function joinable(node: Parameters<ElementwiseOp>[0]): Elementwise | unde
 export const cwiseKernels: readonly (readonly [string, WasmKernel])[] = [
   ...[...elementwiseOps].map(([op, e]): [string, WasmKernel] => [op, kernelOf(e)]),
   // To its own dtype it is the same elements.
-  ['Cast', (k, x, node) => (x[0]!.type === typeAttr(node, 'DstT') ? [k.view(x[0]!, x[0]!.shape)] : castKernel(k, x, node))],
+  ['Cast', (k, x, node, state) => (x[0]!.type === typeAttr(node, 'DstT') ? [k.view(x[0]!, x[0]!.shape)] : castKernel(k, x, node, state))],
 ];

@@ -4,163 +4,183 @@
 import { laneShuffle } from '../jit/expr.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { MemoryOp, SimdOp } from '../jit/opcodes.ts';
-import type { Kit } from './kit.ts';
-import { copyBox } from './move.ts';
+import type { Code, Kit } from './kit.ts';
 
 /** Formats products run in. */
 export type GemmType = 'f32' | 'f64' | 'i32' | 'i64';
 /** Element (i, j) lies at address + i*row + j*col; all in bytes. */
 export interface Matrix { readonly address: number; readonly row: number; readonly col: number }
 
-const KC = 512; // depth of a packed block
-const MC = 96; // rows of A packed at a time
+const KC = 256; // depth of a packed block: a panel of B stays in the first cache, a block of A in the second
+const MC = 128; // rows of A packed at a time
 const MR = 4;
 
-const widthOf = (t: GemmType): 4 | 8 => (t === 'f32' || t === 'i32' ? 4 : 8);
+export const widthOf = (t: GemmType): 4 | 8 => (t === 'f32' || t === 'i32' ? 4 : 8);
 /** Columns of a tile: two vectors. */
 const columnsOf = (t: GemmType): number => 32 / widthOf(t);
-const shapeOf = (t: GemmType): string => (t === 'f32' ? 'f32x4' : t === 'f64' ? 'f64x2' : t === 'i32' ? 'i32x4' : 'i64x2');
-
-/** B in panels, block of K after block of K. */
-export interface PackedB { readonly address: number; readonly N: number; readonly K: number }
-
-export function packB(k: Kit, t: GemmType, K: number, N: number, b: Matrix): PackedB {
-  const size = widthOf(t), nr = columnsOf(t), panels = Math.ceil(N / nr);
-  const address = k.scratch(K * panels * nr * size);
-  for (let k0 = 0; k0 < K; k0 += KC) {
-    const kc = Math.min(KC, K - k0);
-    pack(k, t, nr, N, kc, b.address + k0 * b.row, b.col, b.row, address + k0 * panels * nr * size);
-  }
-  return { address, N, K };
+export const shapeOf = (t: GemmType): string => (t === 'f32' ? 'f32x4' : t === 'f64' ? 'f64x2' : t === 'i32' ? 'i32x4' : 'i64x2');
+/** Columns of the last panel as they are packed: one vector or two. */
+function restWidth(t: GemmType, N: number): number {
+  const nr = columnsOf(t), rest = N % nr;
+  return rest === 0 ? 0 : rest <= nr / 2 ? nr / 2 : nr;
 }
+
+/** B in panels, block of K after block of K: `count` matrices, `step` bytes from one to the next. */
+export interface PackedB { readonly address: number; readonly N: number; readonly K: number; readonly step: number }
+/** Matrices at equal distances (bytes). */
+export interface Many { readonly count: number; readonly step: number }
+const ONE: Many = { count: 1, step: 0 };
+
+export function packB(k: Kit, t: GemmType, K: number, N: number, b: Matrix, many = ONE): PackedB {
+  const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), width = restWidth(t, N), wide = (whole * nr + width) * size;
+  const step = K * wide, address = k.scratch(many.count * step);
+  for (let k0 = 0; k0 < K; k0 += KC) {
+    const kc = Math.min(KC, K - k0), from = b.address + k0 * b.row, to = address + k0 * wide;
+    pack(k, size, { groups: whole, lines: nr, width: nr }, kc, from, b.col, b.row, to, many, step);
+    pack(k, size, { groups: width ? 1 : 0, lines: N - whole * nr, width }, kc, from + whole * nr * b.col, b.col, b.row, to + whole * nr * kc * size, many, step);
+  }
+  return { address, N, K, step };
+}
+
+/** Products at equal distances: how many, and the bytes from one to the next of A, packed B and C. */
+export interface Batch { readonly count: number; readonly a: number; readonly b: number; readonly c: number }
 
 /** C (rows `ldc` bytes apart) = A * B; with `more` the sums in C are continued. */
-export function gemm(k: Kit, t: GemmType, M: number, a: Matrix, b: PackedB, c: number, ldc: number, more = false): void {
-  const { N, K } = b;
-  if (M === 0 || N === 0) return;
-  const size = widthOf(t), nr = columnsOf(t), panels = Math.ceil(N / nr), wholePanels = Math.floor(N / nr);
+export function gemm(k: Kit, t: GemmType, M: number, a: Matrix, b: PackedB, c: number, ldc: number, more = false, batch: Batch = { count: 1, a: 0, b: 0, c: 0 }): void {
+  const { N, K } = b, { count } = batch;
+  if (M === 0 || N === 0 || count === 0) return;
+  const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), rest = N % nr, wide = (whole * nr + restWidth(t, N)) * size;
   if (K === 0) {
-    if (!more) for (let i = 0; i < M; i++) k.heap.u8.fill(0, c + i * ldc, c + i * ldc + N * size);
+    if (!more) for (let p = 0; p < count; p++) for (let i = 0; i < M; i++) k.heap.u8.fill(0, c + p * batch.c + i * ldc, c + p * batch.c + i * ldc + N * size);
     return;
   }
-  const strip = k.code(`gemm.${t}`, () => stripFunction(t));
-  const wa = k.scratch(Math.min(MC, M + 3) * Math.min(KC, K) * size);
-  const ragged = N % nr !== 0, lastRows = M % MR;
-  const side = ragged ? k.scratch(MC * nr * size) : 0;
-  const bottom = lastRows > 0 ? k.scratch(MR * panels * nr * size) : 0;
+  const stepWa = Math.min(MC, M) * Math.min(KC, K) * size, wa = k.scratch(count * stepWa), many = { count, step: batch.a };
   for (let k0 = 0; k0 < K; k0 += KC) {
-    const kc = Math.min(KC, K - k0), first = k0 === 0 && !more ? 1 : 0;
-    const wb = b.address + k0 * panels * nr * size;
+    const kc = Math.min(KC, K - k0), first = k0 === 0 && !more ? 1 : 0, wb = b.address + k0 * wide;
     for (let m0 = 0; m0 < M; m0 += MC) {
-      const mc = Math.min(MC, M - m0), full = Math.floor(mc / MR), at = c + m0 * ldc;
-      pack(k, t, MR, mc, kc, a.address + m0 * a.row + k0 * a.col, a.row, a.col, wa);
-      if (full > 0) {
-        for (let p = 0; p < wholePanels; p++) strip(wa, wb + p * nr * kc * size, at + p * 32, full, kc, ldc, first);
-        if (ragged) {
-          const from = at + wholePanels * 32, dims = [full * MR, N % nr];
-          if (!first) copyBox(k, size, from, [ldc / size, 1], side, [nr, 1], dims);
-          strip(wa, wb + wholePanels * nr * kc * size, side, full, kc, 32, first);
-          copyBox(k, size, side, [nr, 1], from, [ldc / size, 1], dims);
-        }
-      }
-      if (full * MR < mc) {
-        const from = at + full * MR * ldc, rows = mc - full * MR, dims = [rows, N], wide = panels * 32;
-        if (!first) copyBox(k, size, from, [ldc / size, 1], bottom, [panels * nr, 1], dims);
-        for (let p = 0; p < panels; p++) strip(wa + full * MR * kc * size, wb + p * nr * kc * size, bottom + p * 32, 1, kc, wide, first);
-        copyBox(k, size, bottom, [panels * nr, 1], from, [ldc / size, 1], dims);
-      }
+      const mc = Math.min(MC, M - m0), full = Math.floor(mc / MR), over = mc - full * MR;
+      const rows = (panels: number, height: number, done: number): void => {
+        if (panels === 0) return;
+        const from = a.address + (m0 + done) * a.row + k0 * a.col, to = wa + done * kc * size, at = c + (m0 + done) * ldc;
+        pack(k, size, { groups: panels, lines: height, width: height }, kc, from, a.row, a.col, to, many, stepWa);
+        if (whole > 0) tiles(k, t, height, nr)(to, wb, at, panels, kc, ldc, first, whole, count, stepWa, batch.b, batch.c);
+        if (rest > 0) tiles(k, t, height, rest)(to, wb + whole * nr * kc * size, at + whole * nr * size, panels, kc, ldc, first, 1, count, stepWa, batch.b, batch.c);
+      };
+      rows(full, MR, 0);
+      rows(over > 0 ? 1 : 0, over, full * MR);
     }
   }
 }
+function tiles(k: Kit, t: GemmType, rows: number, columns: number): Code { return k.code(`gemm.${t}.${rows}.${columns}`, () => tilesFunction(t, rows, columns)); }
 
-/** Lays `lines` lines of kc elements out in groups of `group`, element k of all lines of a group side by side; zeros behind the last line. */
-function pack(k: Kit, t: GemmType, group: number, lines: number, kc: number, src: number, stepLine: number, stepK: number, dst: number): void {
-  const size = widthOf(t), full = Math.floor(lines / group), rest = lines - full * group;
-  if (full > 0) {
-    const form = stepLine === size ? 'lines' : stepK === size && size === 4 ? 'turned' : 'any';
-    k.code(`pack.${size}.${group}.${form}`, () => packFunction(size, group, form))(full, src, kc, stepLine, stepK, dst);
-  }
-  if (rest > 0) {
-    const to = dst + full * group * kc * size;
-    k.heap.u8.fill(0, to, to + group * kc * size);
-    copyBox(k, size, src + full * group * stepLine, [stepLine / size, stepK / size], to, [1, group], [rest, kc]);
-  }
+/** What pack makes: groups of `lines` lines, element k of all lines of a group side by side in `width` places, zeros behind the last line. */
+interface Panels { readonly groups: number; readonly lines: number; readonly width: number }
+function pack(k: Kit, size: 4 | 8, p: Panels, kc: number, src: number, stepLine: number, stepK: number, dst: number, many: Many, stepDst: number): void {
+  if (p.groups === 0) return;
+  const even = p.lines === p.width && p.width % 4 === 0;
+  const form = even && stepLine === size ? 'lines' : even && stepK === size ? 'turned' : 'any';
+  k.code(`pack.${size}.${p.lines}.${p.width}.${form}`, () => packFunction(size, p.lines, p.width, form))(p.groups, src, kc, stepLine, stepK, dst, many.count, many.step, stepDst);
 }
 
-/** (A panels, B panel, C, panels of A, depth, bytes from row to row of C, whether sums start at zero) */
-function stripFunction(t: GemmType): FunctionBuilder {
-  const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
-  const size = widthOf(t), shape = shapeOf(t);
-  const acc = Array.from({ length: MR }, () => [f.local('v128'), f.local('v128')] as const);
-  const b0 = f.local('v128'), b1 = f.local('v128'), a = f.local('v128');
-  const b = f.local(), left = f.local(), row = f.local();
-  const eachRow = (body: (sums: readonly [Local, Local]) => void): void => {
-    f.get(2).set(row);
-    acc.forEach((sums, r) => { body(sums); if (r < MR - 1) f.addLocal(row, 5); });
+/**
+ * All tiles of a block, each `rows` by `columns` sums in registers: (A panels, B panels, C, panels of A, depth, bytes from
+ * row to row of C, whether sums start at zero, panels of B, products, bytes from product to product of A, B, C).
+ */
+function tilesFunction(t: GemmType, rows: number, columns: number): FunctionBuilder {
+  const f = new FunctionBuilder(Array.from({ length: 12 }, () => 'i32' as const));
+  const P = { a: 0, b: 1, c: 2, panelsA: 3, depth: 4, ldc: 5, first: 6, panelsB: 7, products: 8, stepA: 9, stepB: 10, stepC: 11 } as const;
+  const size = widthOf(t), shape = shapeOf(t), vectors = Math.ceil((columns * size) / 16), panel = vectors * 16;
+  const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local('v128')));
+  const bs = sums[0]!.map(() => f.local('v128')), av = f.local('v128');
+  const [a, b, wb, c, tile, row, left, panelA, panelB] = Array.from({ length: 9 }, () => f.local()) as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
+  const eachRow = (body: (s: readonly Local[]) => void): void => {
+    f.get(tile).set(row);
+    sums.forEach((s, r) => { body(s); if (r < rows - 1) f.addLocal(row, P.ldc); });
   };
-  return f.repeat(3, () => {
-    f.get(6).if(() => { for (const s of acc.flat()) f.zero().set(s); }, () => {
-      eachRow((sums) => sums.forEach((s, i) => f.get(row).simdMem('v128.load', 16 * i).set(s)));
-    });
-    f.get(1).set(b).get(4).set(left);
-    f.repeat(left, () => {
-      f.get(b).simdMem('v128.load').set(b0).get(b).simdMem('v128.load', 16).set(b1);
-      acc.forEach(([s0, s1], r) => {
-        f.get(0).simdMem(size === 4 ? 'v128.load32_splat' : 'v128.load64_splat', r * size).set(a);
-        f.get(s0).get(a).get(b0).simd(`${shape}.mul` as SimdOp).simd(`${shape}.add` as SimdOp).set(s0);
-        f.get(s1).get(a).get(b1).simd(`${shape}.mul` as SimdOp).simd(`${shape}.add` as SimdOp).set(s1);
+  return f.repeat(P.products, () => {
+    f.get(P.b).set(wb).get(P.c).set(c).get(P.panelsB).set(panelB);
+    f.repeat(panelB, () => {
+      f.get(P.a).set(a).get(c).set(tile).get(P.panelsA).set(panelA);
+      f.repeat(panelA, () => {
+        f.get(P.first).if(() => { for (const s of sums.flat()) f.zero().set(s); }, () => {
+          eachRow((s) => s.forEach((l, i) => f.get(row).simdMem('v128.load', 16 * i).set(l)));
+        });
+        f.get(wb).set(b).get(P.depth).set(left);
+        f.repeat(left, () => {
+          bs.forEach((l, i) => f.get(b).simdMem('v128.load', 16 * i).set(l));
+          sums.forEach((s, r) => {
+            f.get(a).simdMem(size === 4 ? 'v128.load32_splat' : 'v128.load64_splat', r * size).set(av);
+            s.forEach((l, i) => f.get(l).get(av).get(bs[i]!).simd(`${shape}.mul` as SimdOp).simd(`${shape}.add` as SimdOp).set(l));
+          });
+          f.addConst(a, rows * size).addConst(b, panel);
+        });
+        eachRow((s) => s.forEach((l, i) => { store(f, row, l, 16 * i, Math.min(16, columns * size - 16 * i)); }));
+        f.get(row).get(P.ldc).op('i32.add').set(tile);
       });
-      f.addConst(0, MR * size).addConst(b, 32);
+      f.addConst(c, panel).get(wb).get(P.depth).i32(panel).op('i32.mul').op('i32.add').set(wb);
     });
-    eachRow((sums) => sums.forEach((s, i) => f.get(row).get(s).simdMem('v128.store', 16 * i)));
-    f.get(row).get(5).op('i32.add').set(2);
+    f.addLocal(P.a, P.stepA).addLocal(P.b, P.stepB).addLocal(P.c, P.stepC);
   });
 }
+/** Stores the first bytes of a vector (a multiple of four). */
+function store(f: FunctionBuilder, at: Local, v: Local, offset: number, bytes: number): void {
+  if (bytes === 16) { f.get(at).get(v).simdMem('v128.store', offset); return; }
+  if (bytes >= 8) f.get(at).get(v).laneMem('v128.store64_lane', 0, offset);
+  if (bytes % 8 > 0) f.get(at).get(v).laneMem('v128.store32_lane', bytes >> 2 & 2, offset + (bytes & 8));
+}
 
-/** (groups, source, depth, bytes from line to line, bytes from k to k+1, destination) */
-function packFunction(size: 4 | 8, group: number, form: 'lines' | 'turned' | 'any'): FunctionBuilder {
-  const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
-  const s = f.local(), left = f.local();
+/** (groups, source, depth, bytes from line to line, bytes from k to k+1, destination, matrices, bytes from matrix to matrix of source and destination) */
+function packFunction(size: 4 | 8, lines: number, width: number, form: 'lines' | 'turned' | 'any'): FunctionBuilder {
+  const f = new FunctionBuilder(Array.from({ length: 9 }, () => 'i32' as const));
+  const s = f.local(), left = f.local(), from = f.local(), groups = f.local(), to = f.local();
+  const [load, keep]: [MemoryOp, MemoryOp] = size === 4 ? ['i32.load', 'i32.store'] : ['i64.load', 'i64.store'];
   const scalars = (): void => {
-    const [load, store]: [MemoryOp, MemoryOp] = size === 4 ? ['i32.load', 'i32.store'] : ['i64.load', 'i64.store'];
     const p = f.local();
     f.get(s).set(p);
-    for (let j = 0; j < group; j++) {
-      f.get(5).get(p).mem(load).mem(store, j * size);
-      if (j < group - 1) f.addLocal(p, 3);
+    for (let j = 0; j < width; j++) {
+      f.get(to);
+      if (j < lines) f.get(p).mem(load); else if (size === 4) f.i32(0); else f.i64(0n);
+      f.mem(keep, j * size);
+      if (j < lines - 1) f.addLocal(p, 3);
     }
-    f.addLocal(s, 4).addConst(5, group * size);
+    f.addLocal(s, 4).addConst(to, width * size);
   };
-  return f.repeat(0, () => {
-    f.get(1).set(s);
-    if (form === 'turned') {
-      f.get(2).i32(2).op('i32.shr_u').set(left);
-      f.repeat(left, () => { turned(f, s, group); });
-      f.get(2).i32(3).op('i32.and').set(left);
-    } else f.get(2).set(left);
-    f.repeat(left, () => {
-      if (form !== 'lines') { scalars(); return; }
-      for (let v = 0; v < group * size; v += 16) f.get(5).get(s).simdMem('v128.load', v).simdMem('v128.store', v);
-      f.addLocal(s, 4).addConst(5, group * size);
+  return f.repeat(6, () => {
+    f.get(1).set(from).get(5).set(to).get(0).set(groups);
+    f.repeat(groups, () => {
+      f.get(from).set(s);
+      if (form === 'turned') {
+        f.get(2).i32(size === 4 ? 2 : 1).op('i32.shr_u').set(left);
+        f.repeat(left, () => { turned(f, s, to, size, width); });
+        f.get(2).i32(16 / size - 1).op('i32.and').set(left);
+      } else f.get(2).set(left);
+      f.repeat(left, () => {
+        if (form !== 'lines') { scalars(); return; }
+        for (let v = 0; v < width * size; v += 16) f.get(to).get(s).simdMem('v128.load', v).simdMem('v128.store', v);
+        f.addLocal(s, 4).addConst(to, width * size);
+      });
+      f.get(from).get(3).i32(lines).op('i32.mul').op('i32.add').set(from);
     });
-    f.get(1).get(3).i32(group).op('i32.mul').op('i32.add').set(1);
+    f.addLocal(1, 7).addLocal(5, 8);
   });
 }
-/** Four steps of k at once: blocks of 4x4 turned over. */
-function turned(f: FunctionBuilder, s: Local, group: number): void {
-  const p = f.local();
+/** As many steps of k at once as a vector has lanes: squares turned over. */
+function turned(f: FunctionBuilder, s: Local, to: Local, size: 4 | 8, group: number): void {
+  const p = f.local(), lanes = 16 / size;
   f.get(s).set(p);
-  for (let g = 0; g < group; g += 4) {
-    const line = Array.from({ length: 4 }, () => f.local('v128'));
-    line.forEach((l) => f.get(p).simdMem('v128.load').set(l).addLocal(p, 3));
-    const [t0, t1, t2, t3] = [[0, 1, 0], [2, 3, 0], [0, 1, 2], [2, 3, 2]].map(([x, y, from]) => {
-      const l = f.local('v128');
-      f.get(line[x!]!).get(line[y!]!).shuffle(laneShuffle(4, [from!, 4 + from!, from! + 1, 5 + from!])).set(l);
-      return l;
-    }) as [Local, Local, Local, Local];
-    ([[t0, t1, 0], [t0, t1, 1], [t2, t3, 0], [t2, t3, 1]] as const).forEach(([x, y, half], j) => {
-      f.get(5).get(x).get(y).shuffle(laneShuffle(8, [half, 2 + half])).simdMem('v128.store', (j * group + g) * 4);
-    });
+  for (let g = 0; g < group; g += lanes) {
+    const lines = Array.from({ length: lanes }, () => { const l = f.local('v128'); f.get(p).simdMem('v128.load').set(l).addLocal(p, 3); return l; });
+    turnOver(f, lines).forEach((column, j) => { f.get(to).get(column).simdMem('v128.store', (j * group + g) * size); });
   }
-  f.addConst(s, 16).addConst(5, 16 * group);
+  f.addConst(s, 16).addConst(to, lanes * size * group);
+}
+/** Element c of all lines in vector c: 4x4 or 2x2. */
+export function turnOver(f: FunctionBuilder, lines: readonly Local[]): readonly Local[] {
+  const join = (x: Local, y: Local, shuffle: readonly number[]): Local => { const l = f.local('v128'); f.get(x).get(y).shuffle(shuffle).set(l); return l; };
+  const [a, b, c, d] = lines as [Local, Local, Local, Local];
+  const low = laneShuffle(8, [0, 2]), high = laneShuffle(8, [1, 3]);
+  if (lines.length === 2) return [join(a, b, low), join(a, b, high)];
+  const lows = laneShuffle(4, [0, 4, 1, 5]), highs = laneShuffle(4, [2, 6, 3, 7]);
+  const [ab, cd, AB, CD] = [join(a, b, lows), join(c, d, lows), join(a, b, highs), join(c, d, highs)];
+  return [join(ab, cd, low), join(ab, cd, high), join(AB, CD, low), join(AB, CD, high)];
 }

@@ -1,13 +1,13 @@
-// Memory of the `wasm` engine: blocks in one growing WebAssembly.Memory. Freed blocks are reused by size class; before
-// the memory grows, neighbours are joined and the best fit is taken. Every block ends in slack, because kernels read and
-// write whole groups of four elements.
+// Memory of the `wasm` engine: blocks in one growing WebAssembly.Memory, its own or (tfjs_heap.ts) that of TensorFlow.js.
+// In its own, freed blocks are reused by size class; before the memory grows, neighbours are joined and the best fit is
+// taken. Every block ends in slack, because kernels read and write whole groups of four elements.
 import { ResourceExhaustedError } from '../../graph/errors.ts';
-import { webAssembly, type WasmMemory } from '../jit/host.ts';
+import { isShared, webAssembly, type WasmMemory } from '../jit/host.ts';
 
 /** What kernels and the engine need of a memory. Addresses are bytes from its start. */
 export interface Heap {
   readonly memory: WasmMemory;
-  /** Address of a block of at least this many bytes, aligned to 16. Throws ResourceExhaustedError. */
+  /** Address of a block of at least this many bytes, aligned to 8. Throws ResourceExhaustedError. */
   alloc(bytes: number): number;
   free(address: number): void;
   readonly u8: Uint8Array;
@@ -18,12 +18,40 @@ export interface Heap {
 }
 
 const PAGE = 65536;
+/** All that 32-bit addresses reach. */
+const MAX_BYTES = 65536 * PAGE;
 /** Three elements of 16 bytes: as far as a group of four reaches over the end. */
-const SLACK = 48;
+export const SLACK = 48;
 
-/** A heap over a memory of its own, at most `maxBytes` long. */
-export class OwnHeap implements Heap {
+/** The views of a memory, made anew when it has grown, by whomever: growth kills the old buffer and all views of it (of a
+ * shared memory they live on, and end where it ended). */
+export class Views {
   readonly memory: WasmMemory;
+  readonly #shared: boolean;
+  #u8!: Uint8Array;
+  #f32!: Float32Array;
+  #i32!: Int32Array;
+
+  constructor(memory: WasmMemory) {
+    this.memory = memory;
+    this.#shared = isShared(memory);
+    this.#make();
+  }
+  get u8(): Uint8Array { this.#renew(); return this.#u8; }
+  get f32(): Float32Array { this.#renew(); return this.#f32; }
+  get i32(): Int32Array { this.#renew(); return this.#i32; }
+
+  #renew(): void { if (this.#shared ? this.#u8.buffer !== this.memory.buffer : this.#u8.length === 0) this.#make(); }
+  #make(): void {
+    const { buffer } = this.memory;
+    this.#u8 = new Uint8Array(buffer);
+    this.#f32 = new Float32Array(buffer);
+    this.#i32 = new Int32Array(buffer);
+  }
+}
+
+/** A heap over a memory of its own, at most `maxBytes` long; `shared`: one that threads may share. */
+export class OwnHeap extends Views implements Heap {
   readonly #maxPages: number;
   readonly #sizes = new Map<number, number>();
   readonly #bins = new Map<number, number[]>();
@@ -31,21 +59,13 @@ export class OwnHeap implements Heap {
   #spans: [at: number, size: number][] = [];
   #top = 64; // address 0 stays free: no block is there
   #bytes = 0;
-  #u8: Uint8Array;
-  #f32: Float32Array;
-  #i32: Int32Array;
 
-  constructor(maxBytes: number = 65536 * PAGE) {
-    this.#maxPages = Math.max(1, Math.floor(maxBytes / PAGE));
-    this.memory = new webAssembly.Memory({ initial: 1 });
-    this.#u8 = new Uint8Array(this.memory.buffer);
-    this.#f32 = new Float32Array(this.memory.buffer);
-    this.#i32 = new Int32Array(this.memory.buffer);
+  constructor(maxBytes: number = MAX_BYTES, shared = false) {
+    const pages = Math.max(1, Math.floor(maxBytes / PAGE));
+    super(new webAssembly.Memory(shared ? { initial: 1, maximum: pages, shared } : { initial: 1 }));
+    this.#maxPages = pages;
   }
 
-  get u8(): Uint8Array { return this.#u8; }
-  get f32(): Float32Array { return this.#f32; }
-  get i32(): Int32Array { return this.#i32; }
   get used(): { readonly blocks: number; readonly bytes: number } { return { blocks: this.#sizes.size, bytes: this.#bytes }; }
 
   alloc(bytes: number): number {
@@ -74,7 +94,7 @@ export class OwnHeap implements Heap {
     return at;
   }
   #fromTop(size: number): number | undefined {
-    if (this.#top + size > this.#u8.length) return undefined;
+    if (this.#top + size > this.u8.length) return undefined;
     const at = this.#top;
     this.#top += size;
     return at;
@@ -94,23 +114,19 @@ export class OwnHeap implements Heap {
     if (last && last[0] + last[1] === this.#top) { this.#top = last[0]; this.#spans.pop(); }
     return this.#fromSpans(size) ?? this.#fromTop(size);
   }
-  /** Grows by half, or as far as is needed. Old views die with the old buffer. */
+  /** Grows by half, or as far as is needed. */
   #grown(size: number): number | undefined {
-    const have = this.#u8.length / PAGE, need = Math.ceil((this.#top + size) / PAGE);
+    const have = this.u8.length / PAGE, need = Math.ceil((this.#top + size) / PAGE);
     if (need > this.#maxPages) return undefined;
     for (const pages of [Math.min(this.#maxPages, Math.max(need, Math.ceil(1.5 * have))), need]) {
       try { this.memory.grow(pages - have); } catch { continue; }
-      this.#u8 = new Uint8Array(this.memory.buffer);
-      this.#f32 = new Float32Array(this.memory.buffer);
-      this.#i32 = new Int32Array(this.memory.buffer);
       return this.#fromTop(size);
     }
     return undefined;
   }
   #exhausted(bytes: number): ResourceExhaustedError {
-    const largest = [...this.#sizes.values()].sort((a, b) => b - a).slice(0, 5);
-    return new ResourceExhaustedError(`OOM when allocating ${bytes} bytes in WebAssembly memory: ${this.#bytes} bytes in ${this.#sizes.size} blocks are in use; the largest have ${largest.join(', ')} bytes`, {
-      remedy: 'smaller batches, fewer fetches, or another engine; the session can be used on',
+    return new ResourceExhaustedError('OOM when allocating in WebAssembly memory', {
+      memory: `${bytes} bytes asked for; ${this.#bytes} bytes in ${this.#sizes.size} blocks are in use, at most ${this.#maxPages * PAGE} can be`,
     });
   }
 }

@@ -1,15 +1,17 @@
 // What kernels of the `wasm` engine work with: values on the heap, scratch blocks that end with the call, and generated
 // functions, made once per structure.
-import { type DType, int32, int64 } from '../../graph/dtype.ts';
-import { InternalFault } from '../../graph/errors.ts';
+import { type DType, int32, int64, uint8 } from '../../graph/dtype.ts';
+import { InternalFault, ResourceExhaustedError } from '../../graph/errors.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
 import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
 import { fromNumbers } from '../kernels/common.ts';
 import { piOver2Remainder } from '../kernels/elementary.ts';
+import type { KernelState } from '../kernels/kernel.ts';
 import { SCALAR64 } from '../kernels/scalar.ts';
-import { webAssembly, type WasmModule } from '../jit/host.ts';
+import { isShared, webAssembly, type WasmModule } from '../jit/host.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
 import { encodeModule } from '../jit/module.ts';
+import { outOfMemory } from '../oom.ts';
 import type { Heap } from './heap.ts';
 
 /** A block with its number of owners. */
@@ -18,17 +20,18 @@ export interface Block { readonly address: number; readonly bytes: number; owner
 /** A value on the heap. Values of one block share its elements. */
 export interface WasmValue extends DeviceValue { readonly dataId: Block; readonly type: DType; readonly address: number; readonly size: number }
 
-/** A generated function: i32 parameters, no result. */
-export type Code = (...args: number[]) => void;
+/** A generated function: i32 parameters, at most one i32 result. */
+export type Code = (...args: number[]) => number | void;
 
-/** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error). */
-export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode) => readonly WasmValue[] | undefined;
+/** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error; then `state` is untouched). */
+export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode, state: KernelState) => readonly WasmValue[] | undefined;
 
-/** Compiled modules by structure; machine code knows nothing of a session. */
-const modules = new Map<string, WasmModule>();
+/** Compiled modules by structure, for memories of one thread and for shared ones; machine code knows nothing of a session. */
+const MODULES = { own: new Map<string, WasmModule>(), shared: new Map<string, WasmModule>() };
 
 export class Kit {
   readonly heap: Heap;
+  readonly #shared: boolean;
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly #code = new Map<string, Readonly<Record<string, Code>>>();
   /** Blocks made in the current call. */
@@ -39,6 +42,7 @@ export class Kit {
 
   constructor(heap: Heap) {
     this.heap = heap;
+    this.#shared = isShared(heap.memory);
     const rest = new Float64Array(1);
     this.#imports = { env: {
       memory: heap.memory,
@@ -56,8 +60,9 @@ export class Kit {
   functions(key: string, build: () => Readonly<Record<string, FunctionBuilder>>): Readonly<Record<string, Code>> {
     let code = this.#code.get(key);
     if (!code) {
+      const modules = this.#shared ? MODULES.shared : MODULES.own;
       let module = modules.get(key);
-      if (!module) modules.set(key, module = new webAssembly.Module(encodeModule(build())));
+      if (!module) modules.set(key, module = new webAssembly.Module(encodeModule(build(), this.#shared)));
       code = new webAssembly.Instance(module, this.#imports).exports as unknown as Readonly<Record<string, Code>>;
       this.#code.set(key, code);
     }
@@ -71,7 +76,7 @@ export class Kit {
     let size = 1;
     for (const d of shape) size *= d;
     const bytes = size * type.size;
-    const address = this.heap.alloc(bytes);
+    const address = this.#alloc(bytes, type, shape);
     const v: WasmValue = { dataId: { address, bytes, owners: 1 }, shape, dtype: type.name, type, address, size };
     this.#tensors++;
     this.#bytes += bytes;
@@ -100,9 +105,16 @@ export class Kit {
   }
   /** A block that lives until the call ends. */
   scratch(bytes: number): number {
-    const at = this.heap.alloc(bytes);
+    const at = this.#alloc(bytes, uint8, [bytes]);
     this.#scratch.push(at);
     return at;
+  }
+  #alloc(bytes: number, type: DType, shape: readonly number[]): number {
+    try {
+      return this.heap.alloc(bytes);
+    } catch (e) {
+      throw e instanceof ResourceExhaustedError ? outOfMemory(`[${shape.join()}]`, type, 'wasm', e.detail.memory) : e;
+    }
   }
 
   /** Runs a kernel: scratch blocks go when it ends, values it made and did not return go too. */
@@ -121,6 +133,11 @@ export class Kit {
     }
   }
 
+  /** Elements where they lie: good until the next block is made. */
+  look(v: WasmValue): NDArray {
+    const { buffer } = this.heap.u8, make = allocate(v.type, 0).constructor as new (b: ArrayBufferLike, at: number, n: number) => Float32Array;
+    return new NDArray(v.type, v.shape, new make(buffer, v.address, v.type.isComplex ? 2 * v.size : v.size));
+  }
   /** Elements as the host has them, copied. */
   read(v: WasmValue): NDArray {
     const data = allocate(v.type, v.size);
@@ -137,11 +154,9 @@ export class Kit {
   integers(values: readonly number[], shape: readonly number[], wide = false): WasmValue { return this.write(fromNumbers(wide ? int64 : int32, shape, values)); }
   /** Elements of an integer value as numbers. */
   numbers(v: WasmValue): number[] {
-    const { u8, i32 } = this.heap;
-    switch (v.type.storage) {
-      case 'i32': return Array.from(i32.subarray(v.address >>> 2, (v.address >>> 2) + v.size));
-      case 'i64': return Array.from(new BigInt64Array(u8.buffer, v.address, v.size), Number);
-      default: throw new InternalFault(`${v.type.name} used as an index`);
-    }
+    if (v.type.storage !== 'i32' && v.type.storage !== 'i64') throw new InternalFault(`${v.type.name} used as an index`);
+    const d = this.look(v).data as Int32Array, out: number[] = [];
+    for (let i = 0; i < d.length; i++) out.push(Number(d[i])); // int64 as bigints
+    return out;
   }
 }

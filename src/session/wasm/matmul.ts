@@ -3,9 +3,11 @@
 import type { DType } from '../../graph/dtype.ts';
 import { float32, int32 } from '../../graph/dtype.ts';
 import { boolAttr, broadcast, broadcastStrides, sizeOf } from '../kernels/common.ts';
+import { collapse } from '../kernels/compute.ts';
 import { castLanes } from '../jit/cast.ts';
 import { bytesOf, laneStorage, type LaneStorage } from '../jit/lanes.ts';
 import { gemm, type GemmType, type Matrix, packB } from './gemm.ts';
+import { gemv } from './gemv.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { eachIndex, runLoop } from './map.ts';
 
@@ -44,25 +46,55 @@ function convert(k: Kit, s: LaneStorage, from: number, t: LaneStorage, to: numbe
   runLoop(k, 'Cast', (pool, [x]) => { const y = castLanes(pool, s, t, x!); return y && [y]; }, [n], [{ address: to, storage: t }], [{ address: from, storage: s, shape: [n] }]);
 }
 
+/** Bytes of packed operands at a time, when products are small. */
+const PACKED = 1 << 18;
+/** Elements from which on a matrix is multiplied by one vector unpacked. */
+const UNPACKED = 4096;
+
 function multiply(k: Kit, a: WasmValue, b: WasmValue, batch: readonly number[], M: number, N: number, K: number, ta: boolean, tb: boolean): readonly WasmValue[] | undefined {
   const t = gemmType(laneStorage(a.type.storage));
   if (!t) return undefined;
   const size = t === 'f64' || t === 'i64' ? 8 : 4;
   const out = k.make(a.type, [...batch, M, N]);
   const x = widened(k, a), y = widened(k, b), to = narrowed(k, out);
-  const sa = broadcastStrides(a.shape.slice(0, -2), batch), sb = broadcastStrides(b.shape.slice(0, -2), batch);
-  const at = (i: readonly number[], s: readonly number[]): number => i.reduce((n, v, d) => n + v * s[d]!, 0);
-  let n = 0;
-  if (sizeOf(batch) > 0) eachIndex(batch, (i) => {
-    k.call(() => { // scratch of one product ends with it
+  if (sizeOf(batch) > 0) {
+    const { dims, strides } = collapse(batch, [a, b].map((v) => broadcastStrides(v.shape.slice(0, -2), batch)));
+    const last = dims.length - 1, [sa, sb] = strides as [number[], number[]];
+    const at = (i: readonly number[], s: readonly number[]): number => i.reduce((n, v, d) => n + v * s[d]!, 0);
+    let n = 0;
+    eachIndex(dims.slice(0, last), (i) => {
       const A: Matrix = { address: x + at(i, sa) * M * K * size, ...(ta ? { row: size, col: M * size } : { row: K * size, col: size }) };
       const B: Matrix = { address: y + at(i, sb) * K * N * size, ...(tb ? { row: size, col: K * size } : { row: N * size, col: size }) };
-      gemm(k, t, M, A, packB(k, t, K, N, B), to.address + n++ * M * N * size, N * size);
-      return undefined;
+      const c = to.address + n * M * N * size, count = dims[last] ?? 1;
+      if (sb[last] === 0 && sa[last] === 1 && !ta) products(k, t, M * count, N, K, A, B, c, { count: 1, a: 0, b: 0 }); // all share B: one product
+      else products(k, t, M, N, K, A, B, c, { count, a: (sa[last] ?? 0) * M * K * size, b: (sb[last] ?? 0) * K * N * size });
+      n += count;
     });
-  });
+  }
   to.finish();
   return [out];
+}
+
+/** C = A * B, `count` times, side by side in C; `a` and `b`: bytes from one factor to the next. */
+function products(k: Kit, t: GemmType, M: number, N: number, K: number, A: Matrix, B: Matrix, c: number, many: { readonly count: number; readonly a: number; readonly b: number }): void {
+  const size = t === 'f64' || t === 'i64' ? 8 : 4;
+  if ((M === 1 || N === 1) && K * M * N >= UNPACKED) {
+    for (let p = 0; p < many.count; p++) {
+      const [a, b, to] = [A.address + p * many.a, B.address + p * many.b, c + p * M * N * size];
+      if (M === 1) gemv(k, t, { address: b, count: N, line: B.col, step: B.row }, K, a, A.col, to);
+      else gemv(k, t, { address: a, count: M, line: A.row, step: A.col }, K, b, B.row, to);
+    }
+    return;
+  }
+  const most = Math.max(1, Math.floor(PACKED / Math.max(1, (M + N) * K * size)));
+  for (let p = 0; p < many.count; p += most) {
+    const count = Math.min(most, many.count - p);
+    k.call(() => { // scratch of these products ends with them
+      const packed = packB(k, t, K, N, { ...B, address: B.address + p * many.b }, many.b === 0 ? undefined : { count, step: many.b });
+      gemm(k, t, M, { ...A, address: A.address + p * many.a }, packed, c + p * M * N * size, N * size, false, { count, a: many.a, b: many.b === 0 ? 0 : packed.step, c: M * N * size });
+      return undefined;
+    });
+  }
 }
 
 const matMul: WasmKernel = (k, [a, b], node) => {

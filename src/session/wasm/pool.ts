@@ -1,149 +1,246 @@
-// Max and average pooling and their gradients on the `wasm` engine, channels in vectors, windows clipped at the border:
-// the order of kernels/pool.ts. NCHW is turned to NHWC and back.
+// Pooling over two or three spatial dimensions, its gradients and the gradients of those on the `wasm` engine, channels in
+// vectors where no channel decides for itself: the orders of kernels/pool.ts. Channels first are turned to last and back.
 import type { DeviceNode } from '../engines/engine.ts';
-import { sameShape, toNumbers } from '../kernels/common.ts';
-import { eachWindow, type Pooling, pooling } from '../kernels/pool.ts';
-import { FunctionBuilder, type Local } from '../jit/function.ts';
+import { boolAttr, sameShape, sizeOf, toNumbers, typeAttr } from '../kernels/common.ts';
+import { argmaxTargets, eachWindow, NEAR, type Pooling, pooling, sizesFrom } from '../kernels/pool.ts';
+import { channelsLast, inLayout } from '../kernels/window.ts';
+import { int64 } from '../../graph/dtype.ts';
+import { FunctionBuilder, type Label, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
-import type { MemoryOp, PlainOp, SimdMemoryOp, SimdOp } from '../jit/opcodes.ts';
-import { fromNhwc, inLayout, nhwcShape, toNhwc } from './conv.ts';
-import type { Kit, WasmKernel, WasmValue } from './kit.ts';
+import type { MemoryOp, PlainOp, SimdLaneMemoryOp, SimdMemoryOp, SimdOp } from '../jit/opcodes.ts';
+import { fromNhwc, toNhwc } from './conv.ts';
+import type { Code, Kit, WasmKernel, WasmValue } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
 
 type FloatType = 'f32' | 'f64';
-type Shape4 = readonly [number, number, number, number];
 const bytesOf = (t: FloatType): 4 | 8 => (t === 'f32' ? 4 : 8);
 
+interface Plan { readonly t: FloatType; readonly size: number; readonly p: Pooling }
 /** The format it computes in and the geometry; undefined where the reference kernel is to speak. */
-function plan(node: DeviceNode, type: WasmValue['type'], shape: readonly number[]): { readonly t: FloatType; readonly p: Pooling } | undefined {
+function plan(k: Kit, node: DeviceNode, type: WasmValue['type'], shape: readonly number[], sizes: readonly WasmValue[] = []): Plan | undefined {
   const t = gemmType(laneStorage(type.storage));
   if ((t !== 'f32' && t !== 'f64') || shape.includes(0)) return undefined;
-  try { return { t, p: pooling(node, shape) }; } catch { return undefined; }
+  try { return { t, size: bytesOf(t), p: pooling(node, shape, sizesFrom(sizes.map((v) => k.read(v)), 0)) }; } catch { return undefined; }
 }
-const outShape = (p: Pooling): Shape4 => p.out as unknown as Shape4;
+/** Spatial dimensions taken together: what turning channels first into last needs to know. */
+const flat = (nhwc: readonly number[]): readonly [number, number, number, number] => [nhwc[0]!, sizeOf(nhwc.slice(1, -1)), 1, nhwc[nhwc.length - 1]!];
+/** Address of a value's elements in their compute format, channels last. */
+function elements(k: Kit, m: Plan, v: WasmValue): number { return toNhwc(k, widened(k, v), m.size, flat(channelsLast(v.shape, m.p.nchw)), m.p.nchw); }
+/** Where a result is to be put, channels last, and the step that brings it into the value. */
+function target(k: Kit, m: Plan, out: WasmValue): { readonly address: number; finish(): void } {
+  const narrow = narrowed(k, out), to = fromNhwc(k, narrow.address, m.size, flat(channelsLast(out.shape, m.p.nchw)), m.p.nchw);
+  return { address: to.address, finish: () => { to.finish(); narrow.finish(); } };
+}
+const cleared = (k: Kit, address: number, bytes: number): void => { k.heap.u8.fill(0, address, address + bytes); };
 
-/** Calls f for every window: address of its first pixel in `x`, rows, columns, offset of the output in bytes. */
-function windowsOf(p: Pooling, size: number, x: number, f: (at: number, rows: number, columns: number, to: number) => void): void {
-  eachWindow(p, (image, h0, h1, w0, w1, to) => { f(x + ((image + h0) * p.w.input + w0) * p.c * size, h1 - h0, w1 - w0, to * size); });
+/** Calls the code of a window for every window: `count` vectors or channels, then what `more` adds to the common arguments. */
+function everyWindow({ p, size }: Plan, code: Code, count: number, input: number, output: number, ...more: readonly number[]): void {
+  const pixel = p.c * size, row = p.w.input * pixel, plane = p.h.input * row;
+  eachWindow(p, (first, planes, rows, columns, to) => { code(count, input + first * pixel, planes, rows, columns, plane, row, pixel, output + to * size, ...more); });
 }
 
-const forward = (what: 'max' | 'average'): WasmKernel => (k, [a], node) => {
-  const made = plan(node, a!.type, a!.shape);
-  if (!made) return undefined;
-  const { t, p } = made, size = bytesOf(t), ys = outShape(p);
-  const out = k.make(a!.type, inLayout(ys, p.nchw));
-  const x = toNhwc(k, widened(k, a!), size, nhwcShape(a!.shape, p.nchw), p.nchw), narrow = narrowed(k, out), y = fromNhwc(k, narrow.address, size, ys, p.nchw);
-  const code = k.code(`pool.${what}.${t}`, () => forwardFunction(t, what));
-  const vectors = Math.ceil((p.c * size) / 16), row = p.w.input * p.c * size;
-  windowsOf(p, size, x, (at, rows, columns, to) => { code(vectors, at, rows, columns, row, p.c * size, y.address + to); });
+const forward = (what: 'max' | 'average'): WasmKernel => (k, [a, ...sizes], node) => {
+  const m = plan(k, node, a!.type, a!.shape, sizes);
+  if (!m) return undefined;
+  const out = k.make(a!.type, inLayout(m.p.out, m.p.nchw)), x = elements(k, m, a!), y = target(k, m, out);
+  everyWindow(m, k.code(`pool.${what}.${m.t}`, () => forwardFunction(m.t, what)), Math.ceil((m.p.c * m.size) / 16), x, y.address);
   y.finish();
-  narrow.finish();
   return [out];
 };
-
-/** Address of the gradient in NHWC, and where the result goes, zeroed. */
-function gradient(k: Kit, made: { readonly t: FloatType; readonly p: Pooling }, grad: WasmValue, xs: Shape4, out: WasmValue): { readonly dy: number; readonly dx: number; finish(): void } {
-  const { t, p } = made, size = bytesOf(t);
-  const dy = toNhwc(k, widened(k, grad), size, outShape(p), p.nchw), narrow = narrowed(k, out), dx = fromNhwc(k, narrow.address, size, xs, p.nchw);
-  k.heap.u8.fill(0, dx.address, dx.address + xs[0] * xs[1] * xs[2] * xs[3] * size);
-  return { dy, dx: dx.address, finish: () => { dx.finish(); narrow.finish(); } };
-}
-
 const avgPoolGrad: WasmKernel = (k, [shape, grad], node) => {
-  const given = toNumbers(k.read(shape!)), made = plan(node, grad!.type, given);
-  if (!made || !sameShape(grad!.shape, inLayout(outShape(made.p), made.p.nchw))) return undefined;
-  const { t, p } = made, size = bytesOf(t), xs: Shape4 = [p.n, p.h.input, p.w.input, p.c];
-  const out = k.make(grad!.type, given), g = gradient(k, made, grad!, xs, out);
-  const code = k.code(`pool.spread.${t}`, () => spreadFunction(t)), row = p.w.input * p.c * size;
-  windowsOf(p, size, g.dx, (at, rows, columns, to) => { code(p.c, at, rows, columns, row, p.c * size, g.dy + to); });
-  g.finish();
+  const given = toNumbers(k.read(shape!)), m = plan(k, node, grad!.type, given);
+  if (!m || !sameShape(grad!.shape, inLayout(m.p.out, m.p.nchw))) return undefined;
+  const out = k.make(grad!.type, given), dy = elements(k, m, grad!), dx = target(k, m, out);
+  cleared(k, dx.address, out.size * m.size);
+  everyWindow(m, k.code(`pool.spread.${m.t}`, () => spreadFunction(m.t)), m.p.c, dx.address, dy);
+  dx.finish();
   return [out];
 };
 
-const maxPoolGrad: WasmKernel = (k, [input, output, grad], node) => {
-  const made = plan(node, input!.type, input!.shape);
-  if (made?.t !== 'f32') return undefined;
-  const { p } = made, ys = inLayout(outShape(p), p.nchw);
-  if (!sameShape(output!.shape, ys) || !sameShape(grad!.shape, ys)) return undefined;
-  const xs: Shape4 = [p.n, p.h.input, p.w.input, p.c], out = k.make(input!.type, input!.shape);
-  const x = toNhwc(k, widened(k, input!), 4, xs, p.nchw), g = gradient(k, made, grad!, xs, out);
-  const code = k.code('pool.route.f32', routeFunction), row = p.w.input * p.c * 4;
-  windowsOf(p, 4, x, (at, rows, columns, to) => { code(p.c, at, rows, columns, row, p.c * 4, g.dy + to, g.dx - x); });
-  g.finish();
+/** MaxPoolGrad and MaxPool3DGrad: into the input's places. */
+const maxPoolGrad = (name: 'route' | 'near', make: (t: FloatType) => FunctionBuilder): WasmKernel => (k, [input, output, grad, ...sizes], node) => {
+  const m = plan(k, node, input!.type, input!.shape, sizes), ys = m && inLayout(m.p.out, m.p.nchw);
+  if (!m || !sameShape(output!.shape, ys!) || !sameShape(grad!.shape, ys!)) return undefined;
+  const out = k.make(input!.type, input!.shape), x = elements(k, m, input!), y = name === 'near' ? elements(k, m, output!) : 0, dy = elements(k, m, grad!), dx = target(k, m, out);
+  cleared(k, dx.address, out.size * m.size);
+  everyWindow(m, k.code(`pool.${name}.${m.t}`, () => make(m.t)), m.p.c, x, dy, dx.address - x, y - dy);
+  dx.finish();
+  return [out];
+};
+/** MaxPoolGradGrad: out of the input's places. */
+const maxPoolGradGrad: WasmKernel = (k, [input, output, grad, ...sizes], node) => {
+  const m = plan(k, node, input!.type, input!.shape, sizes);
+  if (!m || !sameShape(output!.shape, inLayout(m.p.out, m.p.nchw)) || !sameShape(grad!.shape, input!.shape)) return undefined;
+  const out = k.make(input!.type, output!.shape), x = elements(k, m, input!), y = elements(k, m, output!), g = elements(k, m, grad!), to = target(k, m, out);
+  cleared(k, to.address, out.size * m.size);
+  everyWindow(m, k.code(`pool.pick.${m.t}`, () => pickFunction(m.t)), m.p.c, x, y, g - x, to.address - y);
+  to.finish();
   return [out];
 };
 
-// ---- one window: (vectors or channels, first pixel, rows, columns, bytes from row to row, from pixel to pixel, output, ...)
+const maxPoolWithArgmax: WasmKernel = (k, [a], node) => {
+  const m = plan(k, node, a!.type, a!.shape), type = typeAttr(node, 'Targmax', int64);
+  if (!m || m.p.nchw) return undefined;
+  const { p, size } = m, out = k.make(a!.type, p.out), index = k.make(type, p.out), x = elements(k, m, a!), y = target(k, m, out);
+  const perImage = p.h.input * p.w.input * p.c * size, whole = boolAttr(node, 'include_batch_in_index', false), outputs = sizeOf(p.out) / p.n;
+  const code = k.code(`pool.argmax.${m.t}.${type.name}`, () => argmaxFunction(m.t, type.size));
+  // Images one by one: indices count from the first element of the batch or of the image.
+  for (let n = 0; n < p.n; n++) {
+    const from = x + n * perImage;
+    everyWindow({ ...m, p: { ...p, n: 1 } }, code, p.c, from, y.address + n * outputs * size, whole ? x : from, index.address + n * outputs * type.size, y.address + n * outputs * size);
+  }
+  y.finish();
+  return [out, index];
+};
+const maxPoolGradWithArgmax: WasmKernel = (k, [input, grad, argmax], node) => {
+  const m = plan(k, node, input!.type, input!.shape);
+  if (!m || m.p.nchw || !sameShape(grad!.shape, m.p.out) || !sameShape(argmax!.shape, m.p.out)) return undefined;
+  const out = k.make(input!.type, input!.shape), g = elements(k, m, grad!), dx = target(k, m, out);
+  cleared(k, dx.address, out.size * m.size);
+  let at: number[];
+  try { at = argmaxTargets(k.numbers(argmax!), m.p, boolAttr(node, 'include_batch_in_index', false)); } catch { return undefined; }
+  const places = k.scratch(4 * at.length);
+  k.heap.i32.set(at.map((i) => dx.address + i * m.size), places >>> 2);
+  k.code(`pool.scatter.${m.t}`, () => scatterFunction(m.t))(at.length, g, places);
+  dx.finish();
+  return [out];
+};
 
-const P = { count: 0, first: 1, rows: 2, columns: 3, rowBytes: 4, pixelBytes: 5, output: 6 } as const;
+// ---- one window
+
+/** Parameters; `count` vectors or channels from the window's first pixel and the output on. */
+const P = { count: 0, first: 1, planes: 2, rows: 3, columns: 4, planeBytes: 5, rowBytes: 6, pixelBytes: 7, output: 8 } as const;
+const COMMON = 9;
+const windowFunction = (more = 0): FunctionBuilder => new FunctionBuilder(Array.from({ length: COMMON + more }, () => 'i32' as const));
+const vectorOp = (t: FloatType, op: string): SimdOp => `${t === 'f32' ? 'f32x4' : 'f64x2'}.${op}` as SimdOp;
 
 /** Visits the pixels of a window in row-major order from `from` on. */
 function pixels(f: FunctionBuilder, from: Local, body: (at: Local) => void): void {
-  const at = f.local(), row = f.local(), i = f.local(), j = f.local();
-  f.get(from).set(row).get(P.rows).set(i);
-  f.repeat(i, () => {
-    f.get(row).set(at).get(P.columns).set(j);
-    f.repeat(j, () => { body(at); f.addLocal(at, P.pixelBytes); });
-    f.addLocal(row, P.rowBytes);
+  const at = f.local(), plane = f.local(), row = f.local(), d = f.local(), i = f.local(), j = f.local();
+  f.get(from).set(plane).get(P.planes).set(d);
+  f.repeat(d, () => {
+    f.get(plane).set(row).get(P.rows).set(i);
+    f.repeat(i, () => {
+      f.get(row).set(at).get(P.columns).set(j);
+      f.repeat(j, () => { body(at); f.addLocal(at, P.pixelBytes); });
+      f.addLocal(row, P.rowBytes);
+    });
+    f.addLocal(plane, P.planeBytes);
   });
 }
 /** The number of elements of the window, as a vector of the format. */
-function elements(f: FunctionBuilder, t: FloatType): void {
-  f.get(P.rows).get(P.columns).op('i32.mul').op(`${t}.convert_i32_s` as PlainOp).simd(t === 'f32' ? 'f32x4.splat' : 'f64x2.splat');
+function number(f: FunctionBuilder, t: FloatType): FunctionBuilder {
+  return f.get(P.planes).get(P.rows).op('i32.mul').get(P.columns).op('i32.mul').op(`${t}.convert_i32_s` as PlainOp).simd(vectorOp(t, 'splat'));
 }
+const splat = (f: FunctionBuilder, t: FloatType, x: number): FunctionBuilder => (t === 'f32' ? f.f32(x) : f.f64(x)).simd(vectorOp(t, 'splat'));
 
 function forwardFunction(t: FloatType, what: 'max' | 'average'): FunctionBuilder {
-  const f = new FunctionBuilder(Array.from({ length: 7 }, () => 'i32' as const));
-  const acc = f.local('v128'), n = f.local('v128'), shape = t === 'f32' ? 'f32x4' : 'f64x2';
-  elements(f, t);
-  f.set(n);
+  const f = windowFunction(), acc = f.local('v128'), n = f.local('v128');
+  number(f, t).set(n);
   return f.repeat(P.count, () => {
-    if (what === 'average') f.zero();
-    else if (t === 'f32') f.f32(-Infinity).simd('f32x4.splat');
-    else f.f64(-Infinity).simd('f64x2.splat');
-    f.set(acc);
-    pixels(f, P.first, (at) => { f.get(acc).get(at).simdMem('v128.load').simd(`${shape}.${what === 'max' ? 'pmax' : 'add'}` as SimdOp).set(acc); });
+    if (what === 'average') f.zero().set(acc); else splat(f, t, -Infinity).set(acc);
+    pixels(f, P.first, (at) => { f.get(acc).get(at).simdMem('v128.load').simd(vectorOp(t, what === 'max' ? 'pmax' : 'add')).set(acc); });
     f.get(P.output).get(acc);
-    if (what === 'average') f.get(n).simd(`${shape}.div` as SimdOp);
+    if (what === 'average') f.get(n).simd(vectorOp(t, 'div'));
     f.simdMem('v128.store').addConst(P.first, 16).addConst(P.output, 16);
   });
 }
-/** Adds dy * (1/number) to every pixel of the window, channel by channel. */
-function spreadFunction(t: FloatType): FunctionBuilder {
-  const f = new FunctionBuilder(Array.from({ length: 7 }, () => 'i32' as const));
-  const shape = t === 'f32' ? 'f32x4' : 'f64x2', lanes = 16 / bytesOf(t);
-  const scale = f.local('v128'), part = f.local('v128'), left = f.local();
-  if (t === 'f32') f.f32(1).simd('f32x4.splat'); else f.f64(1).simd('f64x2.splat');
-  elements(f, t);
-  f.simd(`${shape}.div` as SimdOp).set(scale);
-  const step = (load: SimdMemoryOp, bytes: number, store: () => void): void => {
-    f.get(P.output).simdMem(load).get(scale).simd(`${shape}.mul` as SimdOp).set(part);
-    pixels(f, P.first, (at) => { f.get(at).get(at).simdMem(load).get(part).simd(`${shape}.add` as SimdOp); store(); });
-    f.addConst(P.first, bytes).addConst(P.output, bytes);
-  };
+
+/** Channels in vectors, the last ones on their own: a step loads with `load`, its `store` writes as many bytes. */
+function channels(f: FunctionBuilder, t: FloatType, step: (load: SimdMemoryOp, store: () => void) => void): FunctionBuilder {
+  const lanes = 16 / bytesOf(t), left = f.local();
+  const each = (load: SimdMemoryOp, bytes: number, store: () => void): void => { f.repeat(left, () => { step(load, store); f.addConst(P.first, bytes).addConst(P.output, bytes); }); };
   f.get(P.count).i32(Math.log2(lanes)).op('i32.shr_u').set(left);
-  f.repeat(left, () => { step('v128.load', 16, () => f.simdMem('v128.store')); });
+  each('v128.load', 16, () => f.simdMem('v128.store'));
   f.get(P.count).i32(lanes - 1).op('i32.and').set(left);
-  return f.repeat(left, () => {
-    if (t === 'f32') step('v128.load32_zero', 4, () => f.laneMem('v128.store32_lane', 0));
-    else step('v128.load64_zero', 8, () => f.laneMem('v128.store64_lane', 0));
+  const bits = 8 * bytesOf(t);
+  each(`v128.load${bits}_zero` as SimdMemoryOp, bytesOf(t), () => f.laneMem(`v128.store${bits}_lane` as SimdLaneMemoryOp, 0));
+  return f;
+}
+/** Adds dy * (1/number) to every pixel of the window. */
+function spreadFunction(t: FloatType): FunctionBuilder {
+  const f = windowFunction(), scale = f.local('v128'), part = f.local('v128');
+  number(splat(f, t, 1), t).simd(vectorOp(t, 'div')).set(scale);
+  return channels(f, t, (load, store) => {
+    f.get(P.output).simdMem(load).get(scale).simd(vectorOp(t, 'mul')).set(part);
+    pixels(f, P.first, (at) => { f.get(at).get(at).simdMem(load).get(part).simd(vectorOp(t, 'add')); store(); });
   });
 }
-/** Adds dy to the pixel of the window that has the first maximum; the last parameter leads from x to dx. */
-function routeFunction(): FunctionBuilder {
-  const f = new FunctionBuilder(Array.from({ length: 8 }, () => 'i32' as const));
-  const toGradient = 7, best = f.local('f32'), x = f.local('f32'), where = f.local();
-  const load: MemoryOp = 'f32.load';
-  return f.repeat(P.count, () => {
-    f.get(P.first).tee(where).mem(load).set(best);
+/** Adds dy to every pixel near the maximum; the last parameters lead from x to dx and from dy to y. */
+function nearFunction(t: FloatType): FunctionBuilder {
+  const f = windowFunction(2), [toGradient, toMaximum] = [COMMON, COMMON + 1], dy = f.local('v128'), y = f.local('v128'), to = f.local();
+  return channels(f, t, (load, store) => {
+    f.get(P.output).simdMem(load).set(dy).get(P.output).get(toMaximum).op('i32.add').simdMem(load).set(y);
     pixels(f, P.first, (at) => {
-      f.get(best).get(at).mem(load).tee(x).op('f32.lt').if(() => { f.get(x).set(best).get(at).set(where); });
+      f.get(at).get(toGradient).op('i32.add').tee(to).get(to).simdMem(load);
+      f.get(dy).get(at).simdMem(load).get(y).simd(vectorOp(t, 'sub')).simd(vectorOp(t, 'abs'));
+      splat(f, t, NEAR).simd(vectorOp(t, 'lt')).simd('v128.and').simd(vectorOp(t, 'add'));
+      store();
     });
-    f.get(where).get(toGradient).op('i32.add').tee(where).get(where).mem(load).get(P.output).mem(load).op('f32.add').mem('f32.store');
-    f.addConst(P.first, 4).addConst(P.output, 4);
+  });
+}
+
+const scalarOp = (t: FloatType, op: string): PlainOp => `${t}.${op}` as PlainOp;
+const load = (t: FloatType): MemoryOp => `${t}.load`, store = (t: FloatType): MemoryOp => `${t}.store`;
+/** Leaves the address of the window's first maximum of this channel in `where`, its value in `best`. */
+function firstMaximum(f: FunctionBuilder, t: FloatType, best: Local, where: Local, x: Local): void {
+  f.get(P.first).tee(where).mem(load(t)).set(best);
+  pixels(f, P.first, (at) => {
+    f.get(best).get(at).mem(load(t)).tee(x).op(scalarOp(t, 'lt')).if(() => { f.get(x).set(best).get(at).set(where); });
+  });
+}
+/** Adds dy to the pixel of the window that has the first maximum; the first parameter more leads from x to dx. */
+function routeFunction(t: FloatType): FunctionBuilder {
+  const f = windowFunction(2), toGradient = COMMON, best = f.local(t), x = f.local(t), where = f.local();
+  return f.repeat(P.count, () => {
+    firstMaximum(f, t, best, where, x);
+    f.get(where).get(toGradient).op('i32.add').tee(where).get(where).mem(load(t)).get(P.output).mem(load(t)).op(scalarOp(t, 'add')).mem(store(t));
+    f.addConst(P.first, bytesOf(t)).addConst(P.output, bytesOf(t));
+  });
+}
+/** Writes each maximum and its place, counted in elements from the address in the first parameter more; then come the places' address and where outputs begin. */
+function argmaxFunction(t: FloatType, width: number): FunctionBuilder {
+  const f = windowFunction(3), [origin, places, outputs] = [COMMON, COMMON + 1, COMMON + 2], best = f.local(t), x = f.local(t), where = f.local(), to = f.local();
+  const shift = Math.log2(width) - Math.log2(bytesOf(t));
+  f.get(P.output).get(outputs).op('i32.sub');
+  if (shift < 0) f.i32(-shift).op('i32.shr_u'); else f.i32(shift).op('i32.shl');
+  f.get(places).op('i32.add').set(to);
+  return f.repeat(P.count, () => {
+    firstMaximum(f, t, best, where, x);
+    f.get(P.output).get(best).mem(store(t));
+    f.get(to).get(where).get(origin).op('i32.sub').i32(Math.log2(bytesOf(t))).op('i32.shr_u');
+    if (width === 8) f.op('i64.extend_i32_u').mem('i64.store'); else f.mem('i32.store');
+    f.addConst(P.first, bytesOf(t)).addConst(P.output, bytesOf(t)).addConst(to, width);
+  });
+}
+/** Copies what belongs to the first pixel equal to the maximum; the parameters more lead from x to what is copied and from the maximum to its place. */
+function pickFunction(t: FloatType): FunctionBuilder {
+  const f = windowFunction(2), [toSource, toPlace] = [COMMON, COMMON + 1], y = f.local(t);
+  return f.repeat(P.count, () => {
+    f.get(P.output).mem(load(t)).set(y);
+    f.block((end: Label) => {
+      pixels(f, P.first, (at) => {
+        f.get(y).get(at).mem(load(t)).op(scalarOp(t, 'eq')).if(() => {
+          f.get(P.output).get(toPlace).op('i32.add').get(at).get(toSource).op('i32.add').mem(load(t)).mem(store(t)).br(end);
+        });
+      });
+    });
+    f.addConst(P.first, bytesOf(t)).addConst(P.output, bytesOf(t));
+  });
+}
+/** (gradients, address, addresses they are added at) */
+function scatterFunction(t: FloatType): FunctionBuilder {
+  const f = new FunctionBuilder(['i32', 'i32', 'i32']), at = f.local();
+  return f.repeat(0, () => {
+    f.get(2).mem('i32.load').tee(at).get(at).mem(load(t)).get(1).mem(load(t)).op(scalarOp(t, 'add')).mem(store(t));
+    f.addConst(1, bytesOf(t)).addConst(2, 4);
   });
 }
 
 export const poolKernels: readonly (readonly [string, WasmKernel])[] = [
-  ['MaxPool', forward('max')], ['AvgPool', forward('average')], ['AvgPoolGrad', avgPoolGrad], ['MaxPoolGrad', maxPoolGrad],
+  ['MaxPool', forward('max')], ['MaxPoolV2', forward('max')], ['MaxPool3D', forward('max')], ['AvgPool', forward('average')], ['AvgPool3D', forward('average')],
+  ['AvgPoolGrad', avgPoolGrad], ['AvgPool3DGrad', avgPoolGrad],
+  ['MaxPoolGrad', maxPoolGrad('route', routeFunction)], ['MaxPoolGradV2', maxPoolGrad('route', routeFunction)], ['MaxPool3DGrad', maxPoolGrad('near', nearFunction)],
+  ['MaxPoolGradGrad', maxPoolGradGrad], ['MaxPoolGradGradV2', maxPoolGradGrad], ['MaxPool3DGradGrad', maxPoolGradGrad],
+  ['MaxPoolWithArgmax', maxPoolWithArgmax], ['MaxPoolGradWithArgmax', maxPoolGradWithArgmax],
 ];

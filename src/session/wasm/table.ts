@@ -5,9 +5,27 @@ import { batchNormKernels } from './batch_norm.ts';
 import { convKernels } from './conv.ts';
 import { cwiseKernels } from './cwise.ts';
 import { depthwiseKernels } from './depthwise.ts';
+import { gatherKernels } from './gather.ts';
+import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
 import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
+import { randomKernels } from './random.ts';
 import { reduceKernels } from './reduce.ts';
+import { scatterKernels } from './scatter.ts';
 
-export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([...cwiseKernels, ...matmulKernels, ...convKernels, ...depthwiseKernels, ...reduceKernels, ...argKernels, ...poolKernels, ...batchNormKernels, ...arrayKernels]);
+export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
+  ...cwiseKernels,
+  ...matmulKernels,
+  ...convKernels,
+  ...depthwiseKernels,
+  ...poolKernels,
+  ...batchNormKernels,
+  ...reduceKernels,
+  ...argKernels,
+  ...arrayKernels,
+  ...gatherKernels,
+  ...scatterKernels,
+  ...randomKernels,
+  ...hostKernels,
+]);

@@ -56,18 +56,33 @@ test('slices', () => {
     same('StridedSliceGrad', [vec(7, 8), vec(6, 1), vec(0, 8), vec(-2, 3), random(d, [3, 3], 1)]);
   }
 });
-test('gathering', () => {
+test('shapes, ones, slices of variables, checks', () => {
   for (const d of DTYPES) {
-    same('GatherV2', [random(d, [5, 3, 4], 1), i32([2, 2], [4, 0, 2, 2]), scalar('int32', 0)]);
-    same('GatherV2', [random(d, [5, 3, 4], 1), nd('int64', [3], [1, 1, 2]), scalar('int32', 1)]);
-    same('Gather', [random(d, [6], 1), scalar('int32', 5)]);
+    for (const shape of [[], [0], [2, 3], [2, 1, 3, 1, 2, 2]]) {
+      same('Shape', [random(d, shape, 1)]);
+      same('Shape', [random(d, shape, 1)], { out_type: nd('int64', [], [0]).dtype });
+      same('ShapeN', [random(d, shape, 1), random(d, [3], 2)]);
+      same('Size', [random(d, shape, 1)]);
+      same('Size', [random(d, shape, 1)], { out_type: nd('int64', [], [0]).dtype });
+      same('Rank', [random(d, shape, 1)]);
+      same('OnesLike', [random(d, shape, 1)]);
+      same('ZerosLike', [random(d, shape, 1)]);
+      same('EnsureShape', [random(d, shape, 1)]);
+    }
+    same('Transpose', [random(d, [2, 3, 4], 1), vec(2, 0, 1)]);
+    same('ConjugateTranspose', [random(d, [2, 3, 4], 1), vec(2, 0, 1)]);
+    for (const op of ['StridedSliceAssign', 'ResourceStridedSliceAssign']) {
+      same(op, [random(d, [7, 8], 1), vec(6, 1), vec(0, 8), vec(-2, 3), random(d, [3, 3], 2)]);
+      same(op, [random(d, [7, 8], 1), vec(2, 1), vec(2, 8), vec(1, 3), random(d, [0, 3], 2)]);
+    }
+    for (const n of [0, 1, 3, 100]) same('Fill', [vec(n, 3), random(d, [], 1)]);
   }
-  same('Shape', [f32([2, 3], [1, 2, 3, 4, 5, 6])]);
+  for (const d of ['float16', 'bfloat16', 'float32', 'float64']) same('CheckNumerics', [nd(d, [2, 3], [1, -0, 2, 3, 65504, 1e-45])], { message: 'm' });
 });
 test('errors are the reference kernel\'s', () => {
   const a = f32([2, 2], [1, 2, 3, 4]);
-  for (const [op, inputs] of [['Reshape', [a, vec(3)]], ['GatherV2', [a, vec(2), scalar('int32', 0)]], ['Slice', [a, vec(0, 0), vec(3, 1)]], ['Transpose', [a, vec(0, 0)]], ['ConcatV2', [a, vec(1), scalar('int32', 0)]]] as const) {
-    const [got, want] = sameError(op, inputs);
+  for (const [op, inputs] of [['Reshape', [a, vec(3)]], ['CheckNumerics', [f32([2], [1, NaN])]], ['CheckNumerics', [f32([3], [1, Infinity, -Infinity])]], ['StridedSliceAssign', [a, vec(0), vec(1), vec(1), f32([1], [1])]], ['Slice', [a, vec(0, 0), vec(3, 1)]], ['Transpose', [a, vec(0, 0)]], ['ConcatV2', [a, vec(1), scalar('int32', 0)]]] as const) {
+    const [got, want] = sameError(op, inputs, op === 'CheckNumerics' ? { message: 'm' } : {});
     expect(want).not.toBe('no error');
     expect(got).toBe(want);
   }

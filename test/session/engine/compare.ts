@@ -3,15 +3,20 @@ import { type DType, dtypeFromName } from '../../../src/graph/dtype.ts';
 import type { NDArray } from '../../../src/graph/ndarray.ts';
 import { wasmEngine } from '../../../src/session/engines/wasm.ts';
 import type { DeviceNode, DeviceValue } from '../../../src/session/engines/engine.ts';
-import { Kit, type WasmValue } from '../../../src/session/wasm/kit.ts';
-import { OwnHeap } from '../../../src/session/wasm/heap.ts';
+import { Kit, type WasmKernel, type WasmValue } from '../../../src/session/wasm/kit.ts';
+import { type Heap, OwnHeap } from '../../../src/session/wasm/heap.ts';
 import { wasmKernels } from '../../../src/session/wasm/table.ts';
-import { type attrs, attrs as makeAttrs, expectBits, nd, NUMERIC, rng, runAll, SPECIAL, type Value } from '../kernels/helpers.ts';
+import { type attrs, attrs as makeAttrs, expectBits, nd, NUMERIC, rng, runAll, SPECIAL, stateful, type Value } from '../kernels/helpers.ts';
 
 export type Attrs = Parameters<typeof attrs>[0];
 
-/** Heap and functions all tests of a file share. */
-export const kit = new Kit(new OwnHeap());
+/** Two memories every kernel runs on: a plain one, and one that threads may share, at addresses that are negative as int32. */
+export const kits = [new Kit(new OwnHeap()), new Kit(highHeap())];
+function highHeap(): Heap {
+  const heap = new OwnHeap(undefined, true);
+  heap.alloc(2 ** 31);
+  return heap;
+}
 
 export function nodeOf(op: string, inputs: readonly NDArray[], a: Attrs): DeviceNode {
   return {
@@ -25,10 +30,13 @@ export function same(op: string, inputs: readonly NDArray[], a: Attrs = {}): voi
   const want = runAll(op, inputs, a);
   const kernel = wasmKernels.get(op);
   if (!kernel) throw new Error(`no kernel for ${op}`);
+  for (const kit of kits) sameOn(kit, kernel, op, inputs, a, want);
+}
+function sameOn(kit: Kit, kernel: WasmKernel, op: string, inputs: readonly NDArray[], a: Attrs, want: readonly NDArray[]): void {
   const before = kit.heap.used.blocks;
   const x: WasmValue[] = [];
   kit.call(() => { for (const v of inputs) x.push(kit.write(v)); return x; });
-  const out = kit.call(() => kernel(kit, x, nodeOf(op, inputs, a)));
+  const out = kit.call(() => kernel(kit, x, nodeOf(op, inputs, a), stateful()));
   if (!out) throw new Error(`the kernel for ${op} declined [${inputs.map((v) => `${v.dtype.name}[${v.shape.join()}]`).join(' ')}]`);
   const got = out.map((v) => kit.read(v));
   for (const v of [...out, ...x]) kit.release(v);
@@ -46,7 +54,7 @@ export function sameError(op: string, inputs: readonly NDArray[], a: Attrs = {})
   const call = engine.place(nodeOf(op, inputs, a), 'exact');
   if (typeof call === 'string') throw new Error(call);
   const x: DeviceValue[] = inputs.map((v) => engine.upload(v));
-  return [message(() => engine.run(call, x)), message(() => runAll(op, inputs, a))];
+  return [message(() => engine.run(call, x, stateful())), message(() => runAll(op, inputs, a))];
 }
 
 /** Random elements of a dtype, special values among them. */

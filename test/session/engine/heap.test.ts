@@ -46,11 +46,31 @@ test('growth keeps what is there', () => {
   expect(old.length).toBe(0);
   expect(h.u8[at]).toBe(42);
 });
-test('out of memory names the largest blocks and leaves the heap usable', () => {
+test('out of memory says how much is in use and leaves the heap usable', () => {
   const h = new OwnHeap(4 << 20);
   const big = h.alloc(3 << 20);
   expect(() => h.alloc(2 << 20)).toThrow(ResourceExhaustedError);
-  expect(() => h.alloc(2 << 20)).toThrow(`the largest have ${sizeClass((3 << 20) + 48)} bytes`);
+  expect(() => h.alloc(2 << 20)).toThrow(`2097152 bytes asked for; ${sizeClass((3 << 20) + 48)} bytes in 1 blocks are in use, at most 4194304 can be`);
   h.free(big);
   h.alloc(2 << 20);
+});
+test('a memory that threads may share: declared with its maximum, views end where the memory does', () => {
+  const h = new OwnHeap(8 << 20, true);
+  expect(h.memory.buffer).toBeInstanceOf(SharedArrayBuffer);
+  const at = h.alloc(100);
+  h.u8[at] = 42;
+  const old = h.u8;
+  const far = h.alloc(3_000_000);
+  expect(old[at]).toBe(42); // growth kills no view of a shared memory
+  h.u8[far + 2_999_999] = 7;
+  expect([h.u8[at], h.u8[far + 2_999_999], h.f32.length, h.i32.length]).toEqual([42, 7, h.memory.buffer.byteLength / 4, h.memory.buffer.byteLength / 4]);
+  expect(() => h.alloc(8 << 20)).toThrow(ResourceExhaustedError);
+});
+test('addresses beyond 2 GiB', () => {
+  const h = new OwnHeap();
+  h.alloc(2 ** 31);
+  const at = h.alloc(1000);
+  expect(at).toBeGreaterThan(2 ** 31);
+  h.u8[at] = 5;
+  expect(h.u8[at]).toBe(5);
 });

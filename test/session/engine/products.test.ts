@@ -16,7 +16,7 @@ describe('matmul', () => {
     same('MatMul', [a, b]);
   });
   test('all transposed forms, odd sizes, every dtype', () => {
-    const sizes = [[1, 1, 1], [4, 8, 8], [3, 5, 7], [1, 33, 9], [17, 1, 1], [9, 6, 16], [100, 13, 21], [97, 513, 8], [5, 1030, 19], [2, 0, 3], [0, 3, 2], [3, 2, 0]];
+    const sizes = [[1, 1, 1], [4, 8, 8], [3, 5, 7], [1, 33, 9], [17, 1, 1], [9, 6, 16], [100, 13, 21], [97, 513, 8], [5, 1030, 19], [131, 260, 13], [6, 259, 12], [2, 0, 3], [0, 3, 2], [3, 2, 0]];
     for (const [M, K, N] of sizes as [number, number, number][]) {
       for (const ta of [false, true]) {
         for (const tb of [false, true]) {
@@ -26,6 +26,20 @@ describe('matmul', () => {
       }
     }
   });
+  test('one row or one column: every number of lines at an end, all transposed forms', () => {
+    for (const d of ['float32', 'float64', 'int32', 'int64', 'float16']) {
+      for (const [n, K] of [[61, 70], [62, 69], [63, 68], [64, 71], [75, 67]] as const) {
+        for (const transpose of [false, true]) {
+          same('MatMul', [small(d, [1, K], 1), small(d, transpose ? [n, K] : [K, n], 2)], { transpose_b: transpose });
+          same('MatMul', [small(d, transpose ? [K, n] : [n, K], 1), small(d, [K, 1], 2)], { transpose_a: transpose });
+        }
+      }
+    }
+    for (const K of [1, 2, 3]) same('MatMul', [small('float32', [4101, K], 1), small('float32', [K, 1], 2)]);
+    same('BatchMatMul', [small('float32', [3, 1, 70], 1), small('float32', [3, 70, 63], 2)]);
+    same('BatchMatMul', [small('float32', [3, 70, 63], 1), small('float32', [3, 63, 1], 2)]);
+    same('MatMul', [small('float32', [1, 5000], 1), small('float32', [5000, 1], 2)]);
+  });
   test('special values', () => { for (const d of ['float32', 'float64', 'float16', 'bfloat16']) same('MatMul', [random(d, [9, 14], 1), random(d, [14, 10], 2)]); });
   test('batches, broadcast', () => {
     for (const d of ['float32', 'float64', 'int32', 'int64', 'float16']) {
@@ -33,6 +47,10 @@ describe('matmul', () => {
       same('BatchMatMul', [small(d, [4, 5, 3], 1), small(d, [4, 7, 5], 2)], { adj_x: true, adj_y: true });
       same('BatchMatMulV2', [small(d, [3, 1, 4, 5], 1), small(d, [2, 5, 6], 2)]);
       same('BatchMatMulV2', [small(d, [0, 4, 5], 1), small(d, [5, 6], 2)]);
+      same('BatchMatMulV2', [small(d, [7, 4, 5], 1), small(d, [5, 6], 2)]);
+      same('BatchMatMulV2', [small(d, [7, 5, 4], 1), small(d, [5, 6], 2)], { adj_x: true });
+      same('BatchMatMulV2', [small(d, [9, 11], 1), small(d, [2, 3, 11, 13], 2)]);
+      same('BatchMatMulV2', [small(d, [2, 1, 3, 9, 11], 1), small(d, [4, 1, 11, 13], 2)]);
     }
   });
 });
@@ -44,6 +62,12 @@ const CASES: readonly Case[] = [
   { x: [2, 6, 5, 8], f: [1, 1, 8, 3], strides: [2, 2] }, { x: [1, 4, 9, 2], f: [4, 1, 2, 2], padding: 'EXPLICIT', explicit: [0, 0, 2, 1, 0, 3, 0, 0] }, { x: [0, 5, 5, 2], f: [3, 3, 2, 4] },
   { x: [2, 33, 40, 24], f: [3, 3, 24, 20], strides: [2, 2] },
 ];
+test('many small products, more than are packed at a time', () => {
+  for (const [n, M, K, N] of [[700, 8, 8, 8], [300, 7, 9, 5], [90, 33, 40, 30], [9, 130, 270, 20]] as const) {
+    for (const adj of [false, true]) same('BatchMatMul', [randomF32(adj ? [n, K, M] : [n, M, K], 1), randomF32(adj ? [n, N, K] : [n, K, N], 2)], { adj_x: adj, adj_y: adj });
+  }
+});
+
 describe('conv2d', () => {
   test.each(['NHWC', 'NCHW'])('forward and both gradients, %s', (layout) => {
     for (const c of CASES) {

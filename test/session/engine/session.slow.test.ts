@@ -1,6 +1,7 @@
-// Longer runs of the `wasm` engine: fetch independence, and a thousand steps that leave nothing behind.
-import { expect, test } from 'vitest';
+// Longer runs of the `wasm` engine: fetch independence, and thousands of steps that leave nothing behind.
+import { expect, test, vi } from 'vitest';
 import * as tf from 'tfgraph';
+import { OwnHeap } from '../../../src/session/wasm/heap.ts';
 import { expectBits, randomF32 } from '../kernels/helpers.ts';
 import { arrays, feeds, model } from './model.ts';
 
@@ -30,4 +31,20 @@ test('1,000 runs leave nothing behind, also when they fail', () => {
   expect([sess.memory(), sess.deviceMemory()]).toEqual(before);
   sess.close();
   expect(sess.deviceMemory()).toEqual({ tensors: 0, bytes: 0 });
+});
+test('10,000 training steps: tensors, bytes and the size of the memory stay', () => {
+  const alloc = vi.spyOn(OwnHeap.prototype, 'alloc');
+  const m = model();
+  using sess = new tf.Session({ graph: m.graph, engine: 'wasm' });
+  sess.runSync(m.init);
+  const heap = alloc.mock.contexts[0] as OwnHeap;
+  alloc.mockRestore();
+  const step = (i: number): unknown => sess.runSync([m.loss, m.train], feeds(m, i, 2));
+  const state = (): unknown => [sess.memory(), sess.deviceMemory(), heap.used, heap.memory.buffer.byteLength];
+  for (let i = 0; i < 50; i++) step(i);
+  const before = state();
+  for (let i = 0; i < 10_000; i++) {
+    step(i);
+    if (i % 1000 === 999) expect(state(), `after ${i + 1} steps`).toEqual(before);
+  }
 });

@@ -5,7 +5,7 @@ import * as tf from 'tfgraph';
 import type { NDArray } from '../../../src/graph/ndarray.ts';
 import { wasmEngine } from '../../../src/session/engines/wasm.ts';
 import { OwnHeap } from '../../../src/session/wasm/heap.ts';
-import { expectBits, f32, randomF32 } from '../kernels/helpers.ts';
+import { expectBits, f32, randomF32, stateful } from '../kernels/helpers.ts';
 import { arrays, feeds, model } from './model.ts';
 
 test('training has the bits of reference, and nothing falls back in the step', () => {
@@ -43,7 +43,7 @@ describe('the heap', () => {
       const call = engine.place(node(op, inputs), 'exact');
       if (typeof call === 'string') throw new Error(call);
       const x = inputs.map((v) => engine.upload(v));
-      const [out] = engine.run(call, x);
+      const [out] = engine.run(call, x, stateful());
       const r = engine.downloadSync(out!, inputs[0]!.dtype);
       for (const v of [...x, out!]) engine.free(v);
       return r;
@@ -53,7 +53,7 @@ describe('the heap', () => {
     expect(engine.memory()).toEqual({ tensors: 0, bytes: 0 });
     const fresh = wasmEngine(() => { const h = new OwnHeap(); h.alloc(20_000_000); return h; });
     const x = [a, b].map((v) => fresh.upload(v));
-    expectBits(fresh.downloadSync(fresh.run(fresh.place(node('MatMul', [a, b]), 'exact') as never, x)[0]!, tf.float32), first);
+    expectBits(fresh.downloadSync(fresh.run(fresh.place(node('MatMul', [a, b]), 'exact') as never, x, stateful())[0]!, tf.float32), first);
   });
   test('exhausted: ResourceExhaustedError, and the engine goes on', () => {
     const engine = wasmEngine(() => new OwnHeap(5 << 20));
@@ -61,11 +61,11 @@ describe('the heap', () => {
     const call = engine.place({ name: 'n', op: 'Add', attr: {}, inputDtypes: [tf.float32, tf.float32], outputDtypes: [], inputShapes: [], shapesKnown: true, constant: () => undefined }, 'exact');
     if (typeof call === 'string') throw new Error(call);
     const before = engine.memory();
-    const more = engine.run(call, [big, big])[0]!;
-    expect(() => engine.run(call, [big, more])).toThrow(tf.errors.ResourceExhaustedError);
+    const more = engine.run(call, [big, big], stateful())[0]!;
+    expect(() => engine.run(call, [big, more], stateful())).toThrow(tf.errors.ResourceExhaustedError);
     engine.free(more);
     expect(engine.memory()).toEqual(before);
-    engine.free(engine.run(call, [big, big])[0]!);
+    engine.free(engine.run(call, [big, big], stateful())[0]!);
     expect(engine.memory()).toEqual(before);
   });
 });

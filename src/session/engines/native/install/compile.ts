@@ -1,0 +1,68 @@
+// The addon from its sources: one call of the C++ compiler against TensorFlow's C headers and Node's native interface.
+import { readFile, symlink, unlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ADDON, CC, FRAMEWORK } from './paths.ts';
+import type { System } from './system.ts';
+import { advice } from './wheel.ts';
+
+/** Packages the sources are from, exact. */
+export const ADDON_PACKAGE = '@tensorflow/tfjs-node@4.22.0';
+export const NAPI_PACKAGE = 'node-api-headers@1.9.0';
+
+/** What a source file gets changed before it is compiled. `old` must occur exactly once, or the change is left out. */
+interface Patch { readonly name: string; readonly file: string; readonly old: string; readonly new: string }
+
+/** A run that fails must free its inputs, as one that succeeds does. */
+const PATCHES: readonly Patch[] = [{
+  name: 'failing runs free their inputs',
+  file: 'tfjs_backend.cc',
+  old: '    NAPI_THROW_ERROR(env, "Session fail to run with error: %s",',
+  new: '    for (TF_Tensor *value : input_values) TF_DeleteTensor(value);\n    NAPI_THROW_ERROR(env, "Session fail to run with error: %s",',
+}];
+
+/** Changes the sources in a folder; returns the names of the changes made. */
+export async function patchSources(dir: string): Promise<string[]> {
+  const made: string[] = [];
+  for (const p of PATCHES) {
+    const text = await readFile(join(dir, p.file), 'utf8');
+    if (text.includes(p.new)) { made.push(p.name); continue; }
+    if (text.split(p.old).length !== 2) continue;
+    await writeFile(join(dir, p.file), text.replace(p.old, () => p.new));
+    made.push(p.name);
+  }
+  return made;
+}
+
+/** Headers the sources need, of those in a wheel (their folders moved between releases). */
+export function wantedHeader(name: string): boolean {
+  return /^tensorflow\/include\/(tensorflow\/c\/|(tensorflow\/core|tensorflow\/tsl|tsl|xla\/tsl)\/(platform\/ctstring|c\/)).*\.h$/.test(name);
+}
+
+/** Links beside the libraries under the names the compiler looks for; relative, so that the folder may be moved. */
+export async function linkLibraries(dir: string): Promise<void> {
+  for (const [to, from] of LINKS) {
+    await unlink(join(dir, from)).catch(() => undefined);
+    await symlink(basename(to), join(dir, from));
+  }
+}
+const LINKS = [[CC, 'lib/libtensorflow.so'], [FRAMEWORK, 'lib/libtensorflow_framework.so']] as const;
+
+/** Arguments of the compiler. `dir`: the installation; `sources`, `napi`: folders of headers and sources. */
+export function compilerArgs(dir: string, sources: string, napiHeaders: string, napi: number, out: string): string[] {
+  return [
+    '-O2', '-std=c++17', '-fPIC', '-shared', '-w', `-DNAPI_VERSION=${napi}`, `-I${sources}`, `-I${join(sources, 'binding')}`, `-I${join(dir, 'include')}`, `-I${napiHeaders}`,
+    join(sources, 'binding', 'tfjs_backend.cc'), join(sources, 'binding', 'tfjs_binding.cc'), '-o', out,
+    `-L${join(dir, 'lib')}`, '-ltensorflow', '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN',
+  ];
+}
+
+/** The compiler to call. */
+export async function compiler(s: System): Promise<string> {
+  for (const c of [s.env['CXX'], 'g++', 'c++', 'clang++']) if (c !== undefined && c !== '' && (await s.run(c, ['--version'])).code === 0) return c;
+  throw advice('No C++ compiler was found (g++ or clang++).', 'install one: apt-get install g++ (Debian, Ubuntu), dnf install gcc-c++ (Fedora), or name it: CXX=/path/to/g++');
+}
+
+export async function compileAddon(s: System, dir: string, sources: string, napiHeaders: string, napi: number): Promise<void> {
+  const r = await s.run(await compiler(s), compilerArgs(dir, sources, napiHeaders, napi, join(dir, ADDON)));
+  if (r.code !== 0) throw advice(`The addon could not be compiled:\n${r.err.split('\n').slice(0, 12).join('\n')}`, 'a compiler with C++17 is needed (g++ 8 or newer)');
+}

@@ -1,0 +1,20 @@
+// Ops that are a loop of bookkeeping, one element after the other: the reference kernel runs over the elements where they
+// lie on the heap, and its results are written there.
+import { NDArray } from '../../graph/ndarray.ts';
+import { referenceKernels } from '../kernels/registry.ts';
+import type { WasmKernel } from './kit.ts';
+
+const onHost: WasmKernel = (k, x, node, state) => {
+  const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.look(v)), node, state);
+  const { buffer } = k.heap.u8;
+  // An input handed on lies on the heap, which may grow while results are written.
+  const own = out.map((a): NDArray => ((a.data as Uint8Array).buffer === buffer ? new NDArray(a.dtype, a.shape, (a.data as Uint8Array).slice()) : a));
+  return own.map((a) => k.write(a));
+};
+
+const OPS = [
+  'Range', 'LinSpace', 'InvertPermutation', 'ConcatOffset', 'BroadcastArgs', 'BroadcastGradientArgs', // shapes and indices
+  'Unique', 'UniqueWithCounts', 'ListDiff', 'CountUpTo', 'ResourceCountUpTo', 'Assert',
+  'SparseToDense', 'InTopKV2', 'MatrixInverse', 'Cholesky', 'Multinomial', 'StatelessMultinomial',
+];
+export const hostKernels: readonly (readonly [string, WasmKernel])[] = OPS.map((op) => [op, onHost]);

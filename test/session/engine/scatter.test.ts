@@ -1,0 +1,95 @@
+// Updates of rows by index on the `wasm` engine against the reference kernels: every kind and dtype, rows of every rest of
+// a group of four, rows named twice, scalars for all, empty arrays.
+import { describe, expect, test } from 'vitest';
+import { SPARSE_UPDATES } from '../../../src/session/kernels/sparse_apply.ts';
+import { f32, i32, nd, NUMERIC, REAL_FLOATS, scalar, vec } from '../kernels/helpers.ts';
+import { nonZero, random, same, sameError } from './compare.ts';
+
+const COMPLEX = ['complex64', 'complex128'];
+const KINDS = ['Update', 'Add', 'Sub', 'Mul', 'Div', 'Min', 'Max'];
+const dtypesOf = (kind: string): string[] => [...NUMERIC, ...(kind === 'Min' || kind === 'Max' ? [] : COMPLEX), ...(kind === 'Update' ? ['bool'] : [])];
+const ROWS = [1, 2, 3, 4, 5, 7, 8, 13];
+
+describe.each(KINDS)('Scatter%s', (kind) => {
+  test('rows', () => {
+    for (const op of [`Scatter${kind}`, `ResourceScatter${kind}`]) {
+      for (const d of dtypesOf(kind)) {
+        for (const row of ROWS) same(op, [random(d, [5, row], 1), vec(4, 0, 2, 2, 4, 2), nonZero(d, [6, row], 2)]);
+        same(op, [random(d, [4], 1), nd('int64', [2, 2], [3, 1, 3, 0]), nonZero(d, [2, 2], 2)]);
+        same(op, [random(d, [4, 2, 1, 3, 2, 1], 1), vec(3, 1), nonZero(d, [2, 2, 1, 3, 2, 1], 2)]);
+        same(op, [random(d, [4, 3], 1), scalar('int32', 2), nonZero(d, [3], 2)]);
+        same(op, [random(d, [4, 5], 1), vec(3, 1, 3), nonZero(d, [], 2)]);
+        same(op, [random(d, [4], 1), vec(3, 1, 3), nonZero(d, [], 2)]);
+        same(op, [random(d, [4], 1), scalar('int32', 1), nonZero(d, [], 2)]);
+        same(op, [random(d, [4, 3], 1), nd('int32', [0], []), nonZero(d, [0, 3], 2)]);
+        same(op, [random(d, [4, 0], 1), vec(1), nonZero(d, [1, 0], 2)]);
+      }
+    }
+  });
+});
+test.each(['Update', 'Add', 'Sub'])('ScatterNd%s', (kind) => {
+  for (const op of [`ScatterNd${kind}`, `ResourceScatterNd${kind}`]) {
+    for (const d of [...dtypesOf(kind), 'bool'].filter((t) => t !== 'bool' || kind !== 'Sub')) {
+      for (const row of ROWS) same(op, [random(d, [3, 4, row], 1), nd('int32', [4, 2], [2, 3, 0, 0, 2, 3, 1, 2]), random(d, [4, row], 2)]);
+      same(op, [random(d, [3, 4], 1), nd('int64', [2, 2, 2], [2, 3, 0, 0, 2, 3, 1, 2]), random(d, [2, 2], 2)]);
+      same(op, [random(d, [3, 4], 1), vec(2, 1), random(d, [], 2)]);
+      same(op, [random(d, [3], 1), nd('int32', [0, 1], []), random(d, [0], 2)]);
+    }
+  }
+});
+test('ScatterNd', () => {
+  for (const d of [...NUMERIC, ...COMPLEX, 'bool']) {
+    for (const ix of ['int32', 'int64']) {
+      same('ScatterNd', [nd(ix, [4, 1], [4, 3, 4, 7]), random(d, [4, 3], 2), nd(ix, [2], [8, 3])]);
+      same('ScatterNd', [nd(ix, [2, 2], [1, 1, 0, 2]), random(d, [2], 2), nd(ix, [2], [2, 3])]);
+      same('ScatterNd', [nd(ix, [0, 2], []), random(d, [0], 2), nd(ix, [2], [2, 3])]);
+    }
+  }
+});
+describe('segments', () => {
+  test.each(['SegmentSum', 'SegmentProd', 'SegmentMin', 'SegmentMax'])('%s', (op) => {
+    for (const d of [...NUMERIC, ...(op === 'SegmentSum' || op === 'SegmentProd' ? COMPLEX : [])]) {
+      for (const row of ROWS) same(op, [random(d, [7, row], 1), vec(0, 0, 2, 2, 2, 5, 6)]);
+      same(op, [random(d, [4], 1), nd('int64', [4], [1, 1, 1, 3])]);
+      same(op, [random(d, [3, 2, 1, 2, 1, 3], 1), vec(0, 1, 1)]);
+      same(op, [random(d, [0, 3], 1), nd('int32', [0], [])]);
+      same(op, [random(d, [2, 0], 1), vec(0, 2)]);
+    }
+  });
+  test('UnsortedSegmentSum', () => {
+    for (const d of [...NUMERIC, ...COMPLEX]) {
+      for (const row of ROWS) same('UnsortedSegmentSum', [random(d, [6, row], 1), vec(3, -1, 0, 3, 3, 0), scalar('int32', 5)]);
+      same('UnsortedSegmentSum', [random(d, [2, 3, 2], 1), nd('int64', [2, 3], [1, 0, 1, -5, 2, 1]), scalar('int32', 3)]);
+      same('UnsortedSegmentSum', [random(d, [], 1), scalar('int32', 1), scalar('int32', 3)]);
+      same('UnsortedSegmentSum', [random(d, [0, 2], 1), nd('int32', [0], []), scalar('int64', 3)]);
+      same('UnsortedSegmentSum', [random(d, [2, 2], 1), vec(-1, -1), scalar('int32', 0)]);
+    }
+  });
+});
+test.each(Object.entries(SPARSE_UPDATES))('%s', (op, u) => {
+  for (const name of [op, `Resource${op}`]) {
+    for (const d of REAL_FLOATS) {
+      for (const row of [[], [1], [4], [5], [2, 3], [1, 2, 1, 3, 1]]) {
+        for (const flag of [false, true]) {
+          const state = u.state.map((_, i) => random(d, [5, ...row], i + 1));
+          const scalars = u.scalars.map((_, i) => scalar(d, 0.1 + 0.2 * i));
+          const inputs = [...state, ...scalars];
+          inputs.splice(u.grad, 0, random(d, [4, ...row], 9), vec(3, 0, 3, 1));
+          same(name, inputs, { use_nesterov: flag, update_slots: flag });
+        }
+      }
+    }
+  }
+});
+test('what is wrong is told in the words of the reference kernel', () => {
+  const a = f32([3, 2], [1, 2, 3, 4, 5, 6]), row = f32([1, 2], [1, 2]), k = i32([2], [5, 6]);
+  for (const [op, inputs] of [
+    ['ScatterAdd', [a, vec(3), row]], ['ScatterUpdate', [a, vec(-1), row]], ['ScatterSub', [a, vec(0, 1), row]], ['ScatterDiv', [k, vec(0), vec(0)]], ['ScatterNdAdd', [a, i32([1, 1], [3]), row]],
+    ['ScatterNd', [i32([1, 1], [3]), row, vec(2, 2)]], ['SegmentSum', [a, vec(0, 2, 1)]], ['SegmentSum', [a, vec(0, 2)]], ['UnsortedSegmentSum', [a, vec(0, 1, 2), scalar('int32', 2)]],
+    ['SparseApplyAdagrad', [a, a, scalar('float32', 1), row, vec(3)]], ['ScatterMul', [nd('bool', [2], [1, 0]), vec(0), nd('bool', [1], [1])]],
+  ] as const) {
+    const [got, want] = sameError(op, inputs);
+    expect(want, op).not.toBe('no error');
+    expect(got).toBe(want);
+  }
+});
