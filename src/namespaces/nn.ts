@@ -10,3 +10,5 @@ export { batchNormalization, dropout, l2Loss, l2Normalize, moments } from '../op
 export { sigmoid, tanh } from '../ops/math_unary.ts';
 export { embeddingLookup } from '../ops/embedding_ops.ts';
 export { inTopK, topK } from '../ops/nn_top_k.ts';
+export { crelu, logPoissonLoss, normalizeMoments, reluLayer, sufficientStatistics, swish, weightedCrossEntropyWithLogits, xwPlusB, zeroFraction } from '../ops/nn_more.ts';
+export { depthToSpace, spaceToBatch, spaceToDepth } from '../ops/array_space.ts';

@@ -64,6 +64,11 @@ const batchNorm = (op: string): Record<string, GradientRow> => ({
   [`${op}: of a population`]: single([[2, 2, 3, 2], [2], [2]], (x) => applyOp(op, [...x, [0.5, -1], [0.75, 2]], { is_training: false }).outputs[0]!),
 });
 
+const HALF_TURN = (): tf.Tensor => tf.constant(new tf.NDArray(tf.complex128, [], Float64Array.of(0.5, -1.5)));
+const partRow = (op: string): GradientRow => ({ shapes: [[2, 3]], build: ([x]) => op1(op, [op1('Cast', [x!], { DstT: tf.complex128 }).mul(HALF_TURN()).add(HALF_TURN())], { Tout: tf.float64 }), range: [0.5, 2] });
+const segments = (op: string): GradientRow => ({ shapes: [[4, 2]], build: ([x]) => op1(op, [x!, ints(0, 0, 2, 2)]) });
+const unsorted = (op: string): GradientRow => ({ shapes: [[5, 2]], build: ([x]) => op1(op, [x!, ints(2, 0, -1, 2, 1), int(3)]), known: 'rank' });
+
 export const gradientRows: Readonly<Record<string, GradientRow>> = {
   // --- one input, element by element
   Abs: unary('Abs'), Neg: unary('Neg'), Sign: unary('Sign'), Square: unary('Square'), Sqrt: unary('Sqrt', [0.5, 3]), Rsqrt: unary('Rsqrt', [0.5, 3]), Exp: unary('Exp'), Expm1: unary('Expm1'),
@@ -139,6 +144,17 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   TensorScatterUpdate: { shapes: [[4, 2], [2, 2]], build: ([x, u]) => op1('TensorScatterUpdate', [x!, tf.constant([[2], [0]], { dtype: tf.int32 }), u!]) }, TensorScatterAdd: { shapes: [[4], [3]], build: ([x, u]) => op1('TensorScatterAdd', [x!, tf.constant([[2], [0], [2]], { dtype: tf.int32 }), u!]) },
   TensorScatterSub: { shapes: [[4], [3]], build: ([x, u]) => op1('TensorScatterSub', [x!, tf.constant([[2], [0], [2]], { dtype: tf.int32 }), u!]) },
   Digamma: unary('Digamma', [0.5, 3]), Polygamma: { shapes: [[3]], build: ([x]) => op1('Polygamma', [tf.constant(1, { dtype: x!.dtype }), x!]), range: [0.5, 3] },
+  // --- complex numbers
+  Complex: { shapes: [[2, 3], [3]], build: ([x, y]) => op1('Cast', [op1('Complex', [x!, y!], { Tout: tf.complex128 }).mul(HALF_TURN())], { DstT: tf.float64 }) }, Real: partRow('Real'), Imag: partRow('Imag'), ComplexAbs: partRow('ComplexAbs'), Angle: partRow('Angle'),
+  // --- safe at zero, gamma
+  ...binary('Xlogy', [0.5, 3]), ...binary('Xdivy', [0.5, 3]), ...binary('MulNoNan'), Zeta: { shapes: [[3]], build: ([q]) => op1('Zeta', [tf.constant(2.5, { dtype: q!.dtype }), q!]), range: [0.5, 3] },
+  Betainc: { shapes: [[3]], build: ([x]) => op1('Betainc', [tf.constant([1.5, 2, 0.7], { dtype: x!.dtype }), tf.constant([2, 0.8, 1], { dtype: x!.dtype }), x!]), range: [0.2, 0.8] },
+  // --- segments
+  SegmentMean: segments('SegmentMean'), SegmentMin: segments('SegmentMin'), SegmentMax: segments('SegmentMax'), UnsortedSegmentMin: unsorted('UnsortedSegmentMin'), UnsortedSegmentMax: unsorted('UnsortedSegmentMax'), UnsortedSegmentProd: { ...unsorted('UnsortedSegmentProd'), range: [0.5, 2] },
+  ...Object.fromEntries(['Sum', 'Mean', 'SqrtN'].flatMap((kind): [string, GradientRow][] => [
+    [`SparseSegment${kind}`, { shapes: [[4, 2]], build: ([x]) => op1(`SparseSegment${kind}`, [x!, ints(3, 1, 3, 0), ints(0, 0, 1, 1)]) }],
+    [`SparseSegment${kind}WithNumSegments`, { shapes: [[4, 2]], build: ([x]) => op1(`SparseSegment${kind}WithNumSegments`, [x!, ints(3, 1, 3, 0), ints(0, 0, 2, 2), int(4)]) }],
+  ])),
   // --- sparse tensors
   SparseReorder: { shapes: [[3]], build: ([v]) => applyOp('SparseReorder', [longs([1, 0], [0, 1], [0, 0]), v!, longs(2, 2)]).outputs[1]! },
   SparseSlice: { shapes: [[3]], build: ([v]) => applyOp('SparseSlice', [longs([0, 0], [0, 2], [1, 1]), v!, longs(2, 3), longs(0, 1), longs(2, 2)]).outputs[1]! },
@@ -152,6 +168,8 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
 
 /** Ops with a gradient that no row can test, with the reason; it must still hold. */
 export const untested: Readonly<Record<string, { readonly why: string; readonly missing?: string }>> = {
+  Igamma: { why: 'its gradient by a is IgammaGradA, which has no kernel', missing: 'IgammaGradA' },
+  Igammac: { why: 'its gradient by a is IgammaGradA, which has no kernel', missing: 'IgammaGradA' },
   PreventGradient: { why: 'its gradient function refuses' },
   Print: { why: 'writes to standard error; its gradient passes on, as that of Identity' },
 };

@@ -14,10 +14,12 @@ import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
 import { orderKernels } from './order.ts';
+import { qrKernels } from './qr.ts';
 import { rearrangeKernels } from './rearrange.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
+import { segmentMoreKernels } from './segment_more.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
 import { sparseApplyKernels } from './sparse_apply.ts';
@@ -37,5 +39,5 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, batchNormKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, rearrangeKernels, orderKernels, gammaKernels, stringKernels, linalgKernels, controlKernels,
+  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, batchNormKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, rearrangeKernels, orderKernels, gammaKernels, segmentMoreKernels, qrKernels, stringKernels, linalgKernels, controlKernels,
 );

@@ -1,0 +1,5 @@
+// `tf.manip`.
+export { batchToSpaceNd, roll, spaceToBatchNd } from '../ops/array_space.ts';
+export { gatherNd, scatterNd } from '../ops/array_gather.ts';
+export { reshape } from '../ops/array_shape.ts';
+export { reverse, tile } from '../ops/array_slice.ts';
