@@ -1,5 +1,10 @@
 // `tf.nn`.
 export { conv2d, depthwiseConv2dNative } from '../ops/nn_conv.ts';
+export { conv1d, conv1dTranspose, conv2dBackpropFilter, conv2dBackpropInput, conv2dTranspose, convTranspose } from '../ops/nn_conv_transpose.ts';
+export { atrousConv2d, convolution, depthwiseConv2d, pool, separableConv2d, withSpaceToBatch } from '../ops/nn_convolution.ts';
+export { spaceToBatch } from '../ops/array_space.ts';
+export { dilation2d, erosion2d, localResponseNormalization, lrn } from '../ops/nn_morphology.ts';
+export { conv3d, conv3dTranspose } from '../ops/nn_conv3d.ts';
 export { biasAdd, elu, leakyRelu, relu, relu6, selu, softplus, softsign } from '../ops/nn_activation.ts';
 export { avgPool, avgPool1d, avgPool2d, avgPool3d, avgPoolV2, maxPool, maxPool1d, maxPool2d, maxPool3d, maxPoolV2, maxPoolWithArgmax } from '../ops/nn_pool.ts';
 export {
@@ -11,4 +16,4 @@ export { sigmoid, tanh } from '../ops/math_unary.ts';
 export { embeddingLookup } from '../ops/embedding_ops.ts';
 export { inTopK, topK } from '../ops/nn_top_k.ts';
 export { crelu, logPoissonLoss, normalizeMoments, reluLayer, sufficientStatistics, swish, weightedCrossEntropyWithLogits, xwPlusB, zeroFraction } from '../ops/nn_more.ts';
-export { depthToSpace, spaceToBatch, spaceToDepth } from '../ops/array_space.ts';
+export { depthToSpace, spaceToDepth } from '../ops/array_blocks.ts';

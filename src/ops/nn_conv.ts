@@ -1,13 +1,12 @@
 // Two-dimensional convolutions and their gradients, NHWC and NCHW. Follows python/ops/nn_ops.py, nn_grad.py and
 // core/framework/common_shape_fns.cc (1.15).
-import { NotImplementedError, ValueError } from '../graph/errors.ts';
+import { ValueError } from '../graph/errors.ts';
 import { type Dim, TensorShape } from '../graph/shape.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { shape as shapeOf, shapeN } from './array_ops.ts';
-import { convertToTensor, type TensorLike } from './convert.ts';
-import { int32 } from '../graph/dtype.ts';
-import { applyOp, type AttrInput, op1 } from './op_def_library.ts';
+import type { TensorLike } from './convert.ts';
+import { type AttrInput, op1 } from './op_def_library.ts';
 import { defineOp, type TfjsMapping } from './registry.ts';
 import type { ShapeContext } from './shape_inference.ts';
 import { isChannelsFirst, sequenceOf } from './spatial.ts';
@@ -118,8 +117,18 @@ defineOp('DepthwiseConv2dNative', {
     op1('DepthwiseConv2dNativeBackpropFilter', [op.inputs[0]!, shapeOf(op.inputs[1]!), g!], depthwiseAttrs(op)),
   ],
 });
-defineOp('DepthwiseConv2dNativeBackpropInput', { shape: shapeFromInput(0) });
-defineOp('DepthwiseConv2dNativeBackpropFilter', { shape: shapeFromInput(1) });
+defineOp('DepthwiseConv2dNativeBackpropInput', {
+  shape: shapeFromInput(0),
+  grad: (op, g) => [
+    null, op1('DepthwiseConv2dNativeBackpropFilter', [g!, shapeOf(op.inputs[1]!), op.inputs[2]!], depthwiseAttrs(op)), op1('DepthwiseConv2dNative', [g!, op.inputs[1]!], depthwiseAttrs(op)),
+  ],
+});
+defineOp('DepthwiseConv2dNativeBackpropFilter', {
+  shape: shapeFromInput(1),
+  grad: (op, g) => [
+    op1('DepthwiseConv2dNativeBackpropInput', [shapeOf(op.inputs[0]!), g!, op.inputs[2]!], depthwiseAttrs(op)), null, op1('DepthwiseConv2dNative', [op.inputs[0]!, g!], depthwiseAttrs(op)),
+  ],
+});
 
 // --- functions -----------------------------------------------------------------------------------------------------
 
@@ -154,7 +163,7 @@ interface DepthwiseParams { input: TensorLike; filter: TensorLike; strides: read
 export const depthwiseConv2dNative = api('depthwiseConv2dNative', ['input', 'filter', 'strides', 'padding', 'dataFormat', 'dilations', 'name'], (p: DepthwiseParams): Tensor =>
   op1('DepthwiseConv2dNative', [p.input, p.filter], { strides: p.strides, padding: p.padding, data_format: p.dataFormat, dilations: p.dilations }, p.name), { required: 4 });
 
-function convertPadding(padding: Padding | null | undefined): [string, number[]] {
+export function convertPadding(padding: Padding | null | undefined): [string, number[]] {
   if (padding === 'EXPLICIT') throw new ValueError('"EXPLICIT" is not a valid value for the padding parameter. To use explicit padding, the padding parameter must be a list.');
   if (!Array.isArray(padding)) return [padding as string, []];
   const list = padding as readonly (readonly number[])[];
@@ -164,22 +173,4 @@ function convertPadding(padding: Padding | null | undefined): [string, number[]]
   });
   if (list.length !== 4) throw new ValueError(`When padding is a list, it must be of size 4. Got padding of size: ${list.length}`);
   return ['EXPLICIT', list.flatMap((d) => [...d])];
-}
-
-export interface ConvolutionOptions { readonly padding: string; readonly strides: readonly [number, number]; readonly dilationRate: readonly [number, number]; readonly dataFormat: DataFormat }
-
-/** What layers convolve with (`nn_ops.Convolution`): checks shapes, makes the `dilation_rate` Const, returns the function
- * that adds the Conv2D node. Errors: ValueError for mismatched channels and for strides together with dilation. */
-export function makeConvolution(input: TensorShape, filter: TensorShape, o: ConvolutionOptions): (x: Tensor, w: Tensor) => Tensor {
-  const channels = input.withRank(4).dims![axesOf(o.dataFormat).c]!;
-  const depth = filter.withRank(4).dims![2]!;
-  if (channels !== null && depth !== null && channels !== depth) throw new ValueError(`number of input channels does not match corresponding dimension of filter, ${channels} != ${depth}`);
-  if (o.dilationRate.some((d) => d < 1)) throw new ValueError('all values of dilation_rate must be positive');
-  if (o.strides.some((s) => s < 1)) throw new ValueError('all values of strides must be positive');
-  const dilated = o.dilationRate.some((d) => d > 1);
-  if (dilated && o.strides.some((s) => s > 1)) throw new ValueError('strides > 1 not supported in conjunction with dilation_rate > 1');
-  convertToTensor([...o.dilationRate], { dtype: int32, name: 'dilation_rate' });
-  if (dilated) throw new NotImplementedError('Layers with dilation_rate > 1 (space_to_batch) are not available yet.', { remedy: 'use tf.nn.conv2d with dilations' });
-  const strides = sequenceOf(o.strides, 2, isChannelsFirst(o.dataFormat), 'strides');
-  return (x, w) => applyOp('Conv2D', [x, w], { strides, padding: o.padding, data_format: o.dataFormat }).output;
 }

@@ -14,12 +14,12 @@ import { gemm } from './gemm.ts';
 import { type Kernel, type KernelDef, type KernelNode } from './kernel.ts';
 import { fromNhwc, isNchw, spatialAttr, toNhwc, type WindowDim, windows } from './window.ts';
 
-type Floats = Float32Array | Float64Array;
+export type Floats = Float32Array | Float64Array;
 type Shape4 = readonly [number, number, number, number];
-const BLOCK_FLOATS = 65536; // windows gathered at a time
+export const BLOCK_FLOATS = 65536; // windows gathered at a time
 
 /** Sizes of one convolution, in NHWC terms. */
-interface Geometry { readonly n: number; readonly ci: number; readonly co: number; readonly h: WindowDim; readonly w: WindowDim }
+export interface Geometry { readonly n: number; readonly ci: number; readonly co: number; readonly h: WindowDim; readonly w: WindowDim }
 
 function geometry(node: KernelNode, x: Shape4, f: readonly number[], nchw: boolean): Geometry {
   const strides = spatialAttr(node, 'strides', nchw, 'strides');
@@ -31,17 +31,17 @@ function geometry(node: KernelNode, x: Shape4, f: readonly number[], nchw: boole
 function nhwcShape(shape: readonly number[], nchw: boolean): Shape4 {
   return (nchw ? [shape[0]!, shape[2]!, shape[3]!, shape[1]!] : shape) as unknown as Shape4;
 }
-function compute(a: NDArray, op: string): Floats {
+export function compute(a: NDArray, op: string): Floats {
   if (formatOf(a.dtype).kind !== 'float') throw noKernel(op, a.dtype);
   return widen(a) as Floats;
 }
-function make(like: Floats, n: number): Floats { return like instanceof Float32Array ? new Float32Array(n) : new Float64Array(n); }
-function result(dtype: DType, data: Floats, shape: readonly number[], nchw: boolean): NDArray {
+export function make(like: Floats, n: number): Floats { return like instanceof Float32Array ? new Float32Array(n) : new Float64Array(n); }
+export function result(dtype: DType, data: Floats, shape: readonly number[], nchw: boolean): NDArray {
   return fromNhwc(new NDArray(dtype.baseDtype, shape, narrow(dtype, data)), nchw);
 }
 
 /** Gathers the windows of output positions first..first+count-1 of one image into rows of kh*kw*ci (padding: +0). */
-function gatherWindows(x: Floats, image: number, g: Geometry, first: number, count: number, col: Floats): void {
+export function gatherWindows(x: Floats, image: number, g: Geometry, first: number, count: number, col: Floats): void {
   const { h, w, ci } = g;
   const plane = image * h.input * w.input * ci;
   let to = 0;
@@ -62,7 +62,7 @@ function gatherWindows(x: Floats, image: number, g: Geometry, first: number, cou
   }
 }
 /** Adds rows of window gradients back onto the image, positions ascending; padding taps are dropped. */
-function scatterWindows(col: Floats, image: number, g: Geometry, first: number, count: number, dx: Floats): void {
+export function scatterWindows(col: Floats, image: number, g: Geometry, first: number, count: number, dx: Floats): void {
   const { h, w, ci } = g;
   const plane = image * h.input * w.input * ci;
   let from = 0;
@@ -81,7 +81,7 @@ function scatterWindows(col: Floats, image: number, g: Geometry, first: number, 
   }
 }
 /** Calls f with ranges of output positions small enough for one block. */
-function blocks(positions: number, K: number, f: (first: number, count: number) => void): void {
+export function blocks(positions: number, K: number, f: (first: number, count: number) => void): void {
   const most = Math.max(4, Math.floor(BLOCK_FLOATS / Math.max(1, K)) & ~3);
   for (let first = 0; first < positions; first += most) f(first, Math.min(most, positions - first));
 }
@@ -113,11 +113,12 @@ const conv2d: Kernel = ([input, filter], node) => {
   return [result(input!.dtype, y, [g.n, g.h.output, g.w.output, g.co], nchw)];
 };
 
-/** Checks the gradient's shape against the geometry; TF's text. */
-function checkBackprop(label: string, dy: Shape4, g: Geometry): void {
+/** Checks the gradient's shape, channels last, against the geometry; TF's text. */
+export function checkBackprop(label: string, dy: readonly number[], g: { readonly n: number; readonly co: number }, dims: readonly WindowDim[]): void {
   if (dy[0] !== g.n) throw invalid(`${label}: input and out_backprop must have the same batch size. Input batch: ${g.n}, outbackprop batch: ${dy[0]}, batch_dim: 0`);
-  if (dy[3] !== g.co) throw invalid(`${label}: filter and out_backprop must have the same out_depth`);
-  ([[g.h, dy[1], 0], [g.w, dy[2], 1]] as const).forEach(([d, have, i]) => {
+  if (dy[dy.length - 1] !== g.co) throw invalid(`${label}: filter and out_backprop must have the same out_depth`);
+  dims.forEach((d, i) => {
+    const have = dy[i + 1]!;
     if (d.output !== have) throw invalid(`${label}: Size of out_backprop doesn't match computed: actual = ${have}, computed = ${d.output} spatial_dim: ${i + 1} input: ${d.input} filter: ${d.taps} output: ${have} stride: ${d.stride} dilation: ${d.dilation}`);
   });
 }
@@ -132,7 +133,7 @@ const conv2dBackpropInput: Kernel = ([sizes, filter, grad], node) => {
   const xs: Shape4 = given.length === 2 ? [dys[0], given[0]!, given[1]!, fs[2]!] : nhwcShape(given, nchw);
   if (xs[3] !== fs[2]) throw invalid(`${label}: input depth must be evenly divisible by filter depth`);
   const g = geometry(node, xs, fs, nchw);
-  checkBackprop(label, dys, g);
+  checkBackprop(label, dys, g, [g.h, g.w]);
   const f = compute(filter!, node.op), dy = compute(toNhwc(grad!, nchw), node.op);
   const K = g.h.taps * g.w.taps * g.ci, positions = g.h.output * g.w.output;
   const dx = make(dy, sizeOf(xs));
@@ -156,7 +157,7 @@ const conv2dBackpropFilter: Kernel = ([input, sizes, grad], node) => {
   const xs = nhwcShape(input!.shape, nchw), dys = nhwcShape(grad!.shape, nchw);
   if (xs[3] !== fs[2]) throw invalid(`${label}: input depth must be evenly divisible by filter depth`);
   const g = geometry(node, xs, fs, nchw);
-  checkBackprop(label, dys, g);
+  checkBackprop(label, dys, g, [g.h, g.w]);
   const x = compute(toNhwc(input!, nchw), node.op), dy = compute(toNhwc(grad!, nchw), node.op);
   const K = g.h.taps * g.w.taps * g.ci, positions = g.h.output * g.w.output;
   const dw = make(x, K * g.co);
@@ -221,7 +222,7 @@ const depthwiseBackpropInput: Kernel = ([sizes, filter, grad], node) => {
   const nchw = isNchw(node);
   const xs = nhwcShape(toNumbers(sizes!), nchw);
   const g = depthwiseGeometry(node, xs, filter!.shape, nchw), m = g.multiplier;
-  checkBackprop(node.op, nhwcShape(grad!.shape, nchw), g);
+  checkBackprop(node.op, nhwcShape(grad!.shape, nchw), g, [g.h, g.w]);
   const f = compute(filter!, node.op), dy = compute(toNhwc(grad!, nchw), node.op), r = rounding(dy);
   const dx = make(dy, sizeOf(xs));
   depthwiseTaps(g, 'input', (to, from, w) => {
@@ -238,7 +239,7 @@ const depthwiseBackpropFilter: Kernel = ([input, sizes, grad], node) => {
   const nchw = isNchw(node);
   const fs = toNumbers(sizes!), xs = nhwcShape(input!.shape, nchw);
   const g = depthwiseGeometry(node, xs, fs, nchw), m = g.multiplier;
-  checkBackprop(node.op, nhwcShape(grad!.shape, nchw), g);
+  checkBackprop(node.op, nhwcShape(grad!.shape, nchw), g, [g.h, g.w]);
   const x = compute(toNhwc(input!, nchw), node.op), dy = compute(toNhwc(grad!, nchw), node.op), r = rounding(x);
   const dw = make(x, sizeOf(fs));
   depthwiseTaps(g, 'output', (at, from, w) => {

@@ -96,34 +96,6 @@ const depthToSpace: Kernel = ([x], node) => {
     return dot(f.back([b, Math.floor(i / block), Math.floor(j / block), ((i % block) * block + (j % block)) * depth + d]), strides);
   })];
 };
-/** Offsets inside a block from their number. */
-const offsets = (k: number, block: readonly number[]): number[] => { const s = stridesOf(block); return block.map((n, i) => Math.floor(k / s[i]!) % n); };
-
-const spaceToBatch: Kernel = ([x, blockShape, paddings]) => {
-  const block = toNumbers(blockShape!), pads = toNumbers(paddings!), m = block.length, s = x!.shape, strides = stridesOf(s);
-  if (s.length < 1 + m) throw invalid(`input rank should be >= ${1 + m} instead of ${s.length}`);
-  block.forEach((n) => { if (n < 1) throw invalid(`All values in block_shape must be positive, got block_shape values: [${block.join(' ')}]`); });
-  const padded = block.map((_, i) => s[i + 1]! + pads[2 * i]! + pads[2 * i + 1]!);
-  padded.forEach((n, i) => { if (n % block[i]! !== 0) throw invalid(`padded_shape[${i}]=${n} is not divisible by block_shape[${i}]=${block[i]}`); });
-  const batch = s[0]!;
-  return [gathered(x!, [batch * sizeOf(block), ...padded.map((n, i) => n / block[i]!), ...s.slice(1 + m)], (at) => {
-    const off = offsets(Math.floor(at[0]! / batch), block);
-    const place = block.map((n, i) => at[i + 1]! * n + off[i]! - pads[2 * i]!);
-    return place.some((p, i) => p < 0 || p >= s[i + 1]!) ? -1 : dot([at[0]! % batch, ...place, ...at.slice(1 + m)], strides);
-  })];
-};
-const batchToSpace: Kernel = ([x, blockShape, crops]) => {
-  const block = toNumbers(blockShape!), cut = toNumbers(crops!), m = block.length, s = x!.shape, strides = stridesOf(s);
-  if (s.length < 1 + m) throw invalid(`input rank should be >= ${1 + m} instead of ${s.length}`);
-  if (s[0]! % sizeOf(block) !== 0) throw invalid(`Input batch dimension (${s[0]}) is not divisible by product of block sizes (${sizeOf(block)})`);
-  const batch = s[0]! / sizeOf(block), steps = stridesOf(block);
-  return [gathered(x!, [batch, ...block.map((n, i) => s[i + 1]! * n - cut[2 * i]! - cut[2 * i + 1]!), ...s.slice(1 + m)], (at) => {
-    const place = block.map((_, i) => at[i + 1]! + cut[2 * i]!);
-    const k = place.reduce((n, p, i) => n + (p % block[i]!) * steps[i]!, 0);
-    return dot([k * batch + at[0]!, ...place.map((p, i) => Math.floor(p / block[i]!)), ...at.slice(1 + m)], strides);
-  })];
-};
-
 const reverseSequence: Kernel = ([x, lengths], node) => {
   const [seq, batch] = [intAttr(node, 'seq_dim'), intAttr(node, 'batch_dim', 0)], n = toNumbers(lengths!), strides = stridesOf(x!.shape);
   if (n.length !== x!.shape[batch]) throw invalid(`Length of seq_lengths != input.dims(${batch}), (${n.length} vs. ${x!.shape[batch]})`);
@@ -174,6 +146,6 @@ const extractImagePatches: Kernel = ([x], node) => {
 
 export const rearrangeKernels: readonly KernelDef[] = [
   { op: 'Diag', kernel: diag }, { op: 'DiagPart', kernel: diagPart }, { op: 'MatrixDiag', kernel: matrixDiag }, { op: 'MatrixDiagPart', kernel: matrixDiagPart }, { op: 'MatrixSetDiag', kernel: matrixSetDiag },
-  { op: 'MatrixBandPart', kernel: matrixBandPart }, { op: 'SpaceToDepth', kernel: spaceToDepth }, { op: 'DepthToSpace', kernel: depthToSpace }, { op: 'SpaceToBatchND', kernel: spaceToBatch },
-  { op: 'BatchToSpaceND', kernel: batchToSpace }, { op: 'ReverseSequence', kernel: reverseSequence }, { op: 'Roll', kernel: roll }, { op: 'MirrorPadGrad', kernel: mirrorPadGrad }, { op: 'ExtractImagePatches', kernel: extractImagePatches },
+  { op: 'MatrixBandPart', kernel: matrixBandPart }, { op: 'SpaceToDepth', kernel: spaceToDepth }, { op: 'DepthToSpace', kernel: depthToSpace },
+  { op: 'ReverseSequence', kernel: reverseSequence }, { op: 'Roll', kernel: roll }, { op: 'MirrorPadGrad', kernel: mirrorPadGrad }, { op: 'ExtractImagePatches', kernel: extractImagePatches },
 ];

@@ -174,7 +174,7 @@ function reduceComplex(dtype: DType, x: Floats, shape: number[], outputs: number
 /** Sum over the axes marked true. */
 export function reduceSum(a: NDArray, reduced: readonly boolean[], keepDims = false): NDArray { return reduceTree(a, reduced, keepDims, 'sum'); }
 
-const LOWEST: Readonly<Record<string, number | bigint>> = {
+export const LOWEST: Readonly<Record<string, number | bigint>> = {
   f16: -Infinity, bf16: -Infinity, f32: -Infinity, f64: -Infinity, i8: -128, i16: -32768, i32: -2147483648, u8: 0, u16: 0, u32: 0, i64: -(2n ** 63n), u64: 0n,
 };
 const HIGHEST: Readonly<Record<string, number | bigint>> = {

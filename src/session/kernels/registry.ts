@@ -6,10 +6,13 @@ import { biasKernels } from './bias.ts';
 import { castKernels } from './cast.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
+import { conv3dKernels } from './conv3d.ts';
 import { cwiseKernels } from './cwise.ts';
+import { dilationKernels } from './dilation.ts';
 import { gammaKernels } from './gamma.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
+import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
@@ -22,6 +25,7 @@ import { segmentKernels } from './segment.ts';
 import { segmentMoreKernels } from './segment_more.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
+import { spaceToBatchKernels } from './space_to_batch.ts';
 import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseKernels } from './sparse.ts';
 import { sparseMathKernels } from './sparse_math.ts';
@@ -39,5 +43,5 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, poolKernels, batchNormKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, rearrangeKernels, orderKernels, gammaKernels, segmentMoreKernels, qrKernels, stringKernels, linalgKernels, controlKernels,
+  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, conv3dKernels, spaceToBatchKernels, poolKernels, batchNormKernels, lrnKernels, dilationKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, rearrangeKernels, orderKernels, gammaKernels, segmentMoreKernels, qrKernels, stringKernels, linalgKernels, controlKernels,
 );

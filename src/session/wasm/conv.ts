@@ -51,16 +51,16 @@ const isPointwise = (g: Geometry): boolean => [g.h, g.w].every((d) => d.taps ===
 export const inside = (g: Geometry, dy: Shape4): boolean => dy[0] === g.n && dy[3] === g.co && dy[1] === g.h.output && dy[2] === g.w.output;
 
 /** Calls f with ranges of output positions (over all images) small enough for one block. */
-function blocks(g: Geometry, rowBytes: number, f: (first: number, count: number) => void): void {
+export function blocks(g: Geometry, rowBytes: number, f: (first: number, count: number) => void): void {
   const positions = g.n * g.h.output * g.w.output;
   const most = Math.max(4, Math.floor(BLOCK_BYTES / Math.max(1, rowBytes)) & ~3);
   for (let first = 0; first < positions; first += most) f(first, Math.min(most, positions - first));
 }
-function blockBytes(g: Geometry, rowBytes: number): number {
+export function blockBytes(g: Geometry, rowBytes: number): number {
   return Math.min(Math.max(4 * rowBytes, BLOCK_BYTES), g.n * g.h.output * g.w.output * rowBytes);
 }
 /** Arguments of the window walkers for the positions from `first` on. */
-function walk(g: Geometry, image: number, columns: number, first: number, count: number, size: number): number[] {
+export function walk(g: Geometry, image: number, columns: number, first: number, count: number, size: number): number[] {
   const { h, w, ci } = g, perImage = h.output * w.output;
   const n = Math.floor(first / perImage), oh = Math.floor((first % perImage) / w.output), ow = first % w.output;
   const imageBytes = h.input * w.input * ci * size;
@@ -90,7 +90,7 @@ const conv2d: WasmKernel = (k, [input, filter], node) => {
   return [out];
 };
 /** Frees the scratch blocks of a part of a kernel as soon as it ends. */
-function inCall(k: Kit, f: () => void): void { k.call(() => { f(); return undefined; }); }
+export function inCall(k: Kit, f: () => void): void { k.call(() => { f(); return undefined; }); }
 
 const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
   if (grad!.shape.length !== 4 || filter!.shape.length !== 4 || sizes!.shape.length !== 1) return undefined;
@@ -181,7 +181,7 @@ function walker(whole: (f: FunctionBuilder, own: Locals, at: Local, bytes: Local
 }
 
 /** Copies windows into rows. Runs are copied by whole vectors: what is too much is overwritten by the next run. */
-function gatherFunction(): FunctionBuilder {
+export function gatherFunction(): FunctionBuilder {
   const vectors = (f: FunctionBuilder, [to, left]: Locals, bytes: Local, store: () => void): void => {
     f.get(P.columns).set(to).get(bytes).set(left);
     f.loop((again) => {
@@ -199,7 +199,7 @@ function gatherFunction(): FunctionBuilder {
 }
 
 /** Adds rows back onto the image; what falls on padding is dropped. */
-function scatterFunction(t: 'f32' | 'f64'): FunctionBuilder {
+export function scatterFunction(t: 'f32' | 'f64'): FunctionBuilder {
   const size = t === 'f32' ? 4 : 8;
   const [load, store, add, vector] = [`${t}.load` as MemoryOp, `${t}.store` as MemoryOp, `${t}.add` as PlainOp, (t === 'f32' ? 'f32x4.add' : 'f64x2.add') as SimdOp];
   return walker((f, [left], at, bytes) => {
