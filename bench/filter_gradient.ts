@@ -1,5 +1,7 @@
 // The filter gradient of a 3x3 convolution with 'same' padding, out of kernels that TensorFlow.js has on wasm and that are right there.
 import * as tfjs from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-wasm';
+import { registerGradients } from './tfjs_gradients.ts';
 
 /** The filter gradient TensorFlow.js has no wasm kernel for: one matmul per tap on padded, strided slices. */
 export function filterGradient(x: tfjs.Tensor4D, dy: tfjs.Tensor4D, s: number): tfjs.Tensor {
@@ -17,4 +19,11 @@ export function filterGradient(x: tfjs.Tensor4D, dy: tfjs.Tensor4D, s: number): 
     }
     return tfjs.reshape(tfjs.concat(taps, 0), [3, 3, ci, co]);
   });
+}
+
+/** Makes eager TensorFlow.js train convolutions on its wasm backend. */
+export async function convnetOnTfjs(): Promise<void> {
+  await registerGradients();
+  await tfjs.setBackend('wasm');
+  tfjs.registerKernel({ kernelName: 'Conv2DBackpropFilter', backendName: 'wasm', kernelFunc: ({ inputs, attrs }) => filterGradient(inputs['x'] as tfjs.Tensor4D, inputs['dy'] as tfjs.Tensor4D, (attrs as { strides: number }).strides) });
 }

@@ -2,56 +2,17 @@
 // manip_grad.py and core/ops/array_ops.cc (1.15).
 import { int32 } from '../graph/dtype.ts';
 import { NDArray } from '../graph/ndarray.ts';
-import { type Dim, TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
-import type { Operation, Tensor } from '../graph/tensor.ts';
+import { type Dim, TensorShape } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { oneOf } from './array_shape.ts';
-import { grad1, inputOf, int32Vector } from './building.ts';
+import { int32Vector } from './building.ts';
 import type { TensorLike } from './convert.ts';
 import { op1 } from './op_def_library.ts';
 import { defineOp } from './registry.ts';
-import { dimOf, divideDim, multiplyDims, replaceDim } from './shape_fns.ts';
-import type { ShapeContext } from './shape_inference.ts';
+import { dimOf, multiplyDims } from './shape_fns.ts';
 import './tensor_operators.ts';
 
-const isNCHW = (format: string): boolean => format === 'NCHW';
-const blockOf = (op: Operation): { block_size: number; data_format: string } => ({ block_size: Number(op.getAttr('block_size')), data_format: String(op.getAttr('data_format')) });
-/** Shapes as [batch, height, width, depth] in either format. */
-const inFormat = (c: ShapeContext, f: (n: Dim, h: Dim, w: Dim, d: Dim, block: number) => readonly [Dim, Dim, Dim, Dim]): TensorShape[] => {
-  const s = c.withRank(c.input(0), 4), nchw = isNCHW(c.str('data_format'));
-  const d = (i: number): Dim => dimOf(s, i);
-  const [n, h, w, k] = nchw ? f(d(0), d(2), d(3), d(1), c.int('block_size')) : f(d(0), d(1), d(2), d(3), c.int('block_size'));
-  return [new TensorShape(nchw ? [n, k, h, w] : [n, h, w, k])];
-};
-defineOp('SpaceToDepth', {
-  shape: (c) => inFormat(c, (n, h, w, d, b) => [n, divideDim(c, h, b), divideDim(c, w, b), multiplyDims(d, b * b)]),
-  grad: grad1((op, g) => [op1('DepthToSpace', [g], blockOf(op))]),
-});
-defineOp('DepthToSpace', {
-  shape: (c) => inFormat(c, (n, h, w, d, b) => [n, multiplyDims(h, b), multiplyDims(w, b), divideDim(c, d, b * b)]),
-  grad: grad1((op, g) => [op1('SpaceToDepth', [g], blockOf(op))]),
-});
-
-defineOp('ReverseSequence', {
-  shape: (c) => {
-    const s = c.input(0), lengths = c.withRank(c.input(1), 1);
-    if (s.dims === null) return [UNKNOWN_SHAPE];
-    const [seq, batch] = [c.int('seq_dim'), c.int('batch_dim')];
-    if (batch >= s.dims.length) c.fail(`batch_dim must be < input rank: ${batch} vs. ${s.dims.length}`);
-    if (seq >= s.dims.length) c.fail(`seq_dim must be < input rank: ${seq} vs. ${s.dims.length}`);
-    return [replaceDim(s, batch, c.mergeDim(dimOf(s, batch), dimOf(lengths, 0)))];
-  },
-  grad: grad1((op, g) => [op1('ReverseSequence', [g, inputOf(op, 1)], { seq_dim: Number(op.getAttr('seq_dim')), batch_dim: Number(op.getAttr('batch_dim')) }), null]),
-});
-defineOp('Roll', {
-  shape: (c) => {
-    c.withRankAtLeast(c.input(0), 1);
-    c.withRankAtMost(c.input(1), 1);
-    if (c.input(1).dims !== null && c.input(2).dims !== null) c.merge(c.input(1), c.input(2));
-    return [c.input(0)];
-  },
-  grad: grad1((op, g) => [op1('Roll', [g, inputOf(op, 1).neg(), inputOf(op, 2)]), null, null]),
-});
 defineOp('ExtractImagePatches', {
   shape: (c) => {
     const s = c.withRank(c.input(0), 4);

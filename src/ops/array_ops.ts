@@ -6,3 +6,4 @@ export * from './array_join.ts';
 export * from './array_slice.ts';
 export * from './array_gather.ts';
 export * from './array_broadcast.ts';
+import './array_rearrange.ts';

@@ -1,8 +1,7 @@
-// Blocks of space moved into the batch and back. Follows python/ops/array_ops.py, array_grad.py and the shape functions in
-// core/ops/array_ops.cc (1.15).
+// Blocks of space moved into the batch and back: the functions over the ops of array_rearrange.ts. Follows
+// python/ops/array_ops.py (1.15).
 import { int32 } from '../graph/dtype.ts';
 import type { NDArray } from '../graph/ndarray.ts';
-import { type Dim, TensorShape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { inScope, indexTensor, int32Vector } from './building.ts';
@@ -11,52 +10,9 @@ import { zeros } from './array_values.ts';
 import { constantValue } from './constant_value.ts';
 import type { TensorLike } from './convert.ts';
 import { op1 } from './op_def_library.ts';
-import { defineOp } from './registry.ts';
-import { addDims, divideDim, intsOf, multiplyDims, subtractDims } from './shape_fns.ts';
-import type { ShapeContext } from './shape_inference.ts';
+import { intsOf } from './shape_fns.ts';
+import './array_rearrange.ts';
 import './tensor_operators.ts';
-
-// --- op blocks
-
-/** The stack's shape (or the image's: `back`) for `n` block dimensions; sizes and margins where they are constant. */
-function blocksShape(c: ShapeContext, n: number, block: readonly number[] | undefined, margins: readonly number[] | undefined, back: boolean): TensorShape {
-  const x = c.withRankAtLeast(c.input(0), n + 1).dims;
-  if (x === null) return new TensorShape(null);
-  let batch: Dim = block || n === 0 ? x[0]! : null;
-  for (const b of block ?? []) {
-    if (b < 1) c.fail('block_shape must be positive');
-    batch = batch === null ? null : back ? divideDim(c, batch, b) : multiplyDims(batch, b);
-  }
-  const space = x.slice(1, n + 1).map((d, i): Dim => {
-    if (!margins) return null;
-    const [before, after] = [margins[2 * i]!, margins[2 * i + 1]!];
-    if (before < 0 || after < 0) c.fail(`${back ? 'crops' : 'paddings'} cannot be negative`);
-    if (!block) return null;
-    return back ? subtractDims(c, subtractDims(c, multiplyDims(d, block[i]!), before), after) : divideDim(c, addDims(addDims(d, before), after), block[i]!);
-  });
-  return new TensorShape([batch, ...space, ...x.slice(n + 1)]);
-}
-const constants = (c: ShapeContext, i: number): number[] | undefined => { const v = c.value(i); return v && intsOf(v); };
-const ndShape = (back: boolean) => (c: ShapeContext): TensorShape[] => {
-  if (c.input(1).ndims !== 1) c.fail('block_shape must have rank 1.');
-  const n = c.input(1).dims![0]!;
-  if (n === null) c.fail('block_shape must have known size.');
-  c.merge(c.input(2), new TensorShape([n, 2]));
-  return [blocksShape(c, n!, constants(c, 1), constants(c, 2), back)];
-};
-const squareShape = (back: boolean) => (c: ShapeContext): TensorShape[] => {
-  c.withRank(c.input(0), 4);
-  c.merge(c.input(1), new TensorShape([2, 2]));
-  const b = c.int('block_size');
-  return [blocksShape(c, 2, [b, b], constants(c, 1), back)];
-};
-defineOp('SpaceToBatchND', { shape: ndShape(false), grad: (op, g) => [op1('BatchToSpaceND', [g!, op.inputs[1]!, op.inputs[2]!]), null, null] });
-defineOp('BatchToSpaceND', { shape: ndShape(true), grad: (op, g) => [op1('SpaceToBatchND', [g!, op.inputs[1]!, op.inputs[2]!]), null, null] });
-const blockSize = (size: number): NDArray => int32Vector([size, size]);
-defineOp('SpaceToBatch', { shape: squareShape(false), grad: (op, g) => [batchToSpace(g!, op.inputs[1]!, op.getAttr('block_size') as number), null] });
-defineOp('BatchToSpace', { shape: squareShape(true), grad: (op, g) => [spaceToBatch(g!, op.inputs[1]!, op.getAttr('block_size') as number), null] });
-
-// --- functions
 
 /** `tf.space_to_batch_nd`: zero-pads the dimensions behind the batch by `paddings` [[before, after], ..] and moves blocks of
  * `blockShape` into the batch. */
@@ -67,6 +23,7 @@ export const batchToSpaceNd = api('batchToSpaceNd', ['input', 'blockShape', 'cro
   op1('BatchToSpaceND', [p.input, p.blockShape, p.crops], undefined, p.name), { required: 3 });
 
 interface SquareParams { input: TensorLike; blockSize?: number | null; name?: string | null; blockShape?: number | null }
+const blockSize = (size: number): NDArray => int32Vector([size, size]);
 const image = (t: Tensor): Tensor => { t.setShape(t.shape.withRank(4)); return t; };
 /** `tf.space_to_batch`: `tf.space_to_batch_nd` of images [batch, height, width, channels] in square blocks. */
 export const spaceToBatch = api('spaceToBatch', ['input', 'paddings', 'blockSize', 'name', 'blockShape'], (p: SquareParams & { paddings: TensorLike }): Tensor =>

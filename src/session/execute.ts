@@ -2,15 +2,16 @@
 // may have to be awaited when it comes back from a device; the synchronous driver never sees a promise. Whatever
 // happens, every value the run made is freed; variables change only after the last step that can fail.
 import { bool, int32 } from '../graph/dtype.ts';
-import { InternalError, InternalFault, InvalidArgumentError, OpError, ResourceExhaustedError } from '../graph/errors.ts';
+import { FailedPreconditionError, InternalError, InternalFault, InvalidArgumentError, OpError, ResourceExhaustedError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import { inputNode } from '../graph/names.ts';
+import { runCall } from './call.ts';
 import { UNKNOWN_SHAPE } from '../graph/shape.ts';
-import { type Engine, HOST_ALLOCATOR } from './engines/engine.ts';
+import { type DeviceValue, type Engine, HOST_ALLOCATOR, NotReady } from './engines/engine.ts';
 import { deadFetch, kernelError, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
 import type { KernelState } from './kernels/kernel.ts';
 import { allocations, heldValues, isHostExhausted, largest, outOfMemory } from './oom.ts';
-import type { AssignStep, FetchStep, KernelStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
+import type { AssignStep, FetchStep, FusedStep, KernelStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
 import { isHost, type NodeStates, type Value, type VariableStore } from './variables.ts';
 
 /** What a run works on. */
@@ -52,7 +53,7 @@ export interface Frame {
   readonly fetched: (Value | undefined)[];
 }
 export function newFrame(plan: Plan, template: RunContext['template']): Frame {
-  return { slots: template.slice(), owned: [], fetched: Array.from({ length: plan.fetches.length }) };
+  return { slots: template.slice(), owned: [], fetched: new Array<undefined>(plan.fetches.length).fill(undefined) };
 }
 
 /** A value of a conditional branch that was not taken. */
@@ -82,7 +83,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
   const present = (list: readonly Slot[]): void => {
     for (const s of list) if (slots[s] === MISSING) throw uninitializedInput(steps[at]!.nodes[0]!, c.variables.isEmpty, c.place);
   };
-  let at = 0;
+  let at = 0, written = false;
   try {
     for (; at < steps.length; at++) {
       const s = steps[at]!;
@@ -96,10 +97,39 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
             break;
           }
           if (plan.conditional) present(s.inputs);
-          const out = s.call ? runDevice(s, slots, engine, states.of(s.node.name)) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, states.of(s.node.name));
+          const state = states.of(s.node.name);
+          const out = s.call ? runDevice(s, slots, c, state) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, state);
+          if (out instanceof NotReady) {
+            yield out.ready;
+            at--; // the step again
+            continue;
+          }
+          state.keep();
           if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; break; }
           for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
           if (s.call) owned.push(...s.outputs);
+          break;
+        }
+        case 'fused': {
+          const out = together(s, slots, c) ?? oneByOne(s, plan, slots, c);
+          if (out instanceof NotReady) {
+            yield out.ready;
+            at--;
+            continue;
+          }
+          for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
+          owned.push(...s.outputs);
+          break;
+        }
+        case 'call': {
+          if (plan.conditional && (dead(s.inputs) || dead(s.guards))) {
+            for (const o of s.outputs) slots[o] = DEAD;
+            break;
+          }
+          const out = runCall(s, slots, c);
+          s.outputs.forEach((o, i) => { slots[o] = out[i]!; });
+          owned.push(...s.outputs);
+          written ||= s.variables.some((v) => v.written);
           break;
         }
         case 'free':
@@ -198,7 +228,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
       trace?.end(s, slots);
     }
     if (missing.length > 0) throw new InvalidArgumentError(`Retval[${Math.min(...missing.map((s) => retval(plan, s)))}] does not have value`, deadFetch(missing, c.place));
-    c.pause?.();
+    if (!written) c.pause?.();
   } catch (e) {
     const step = steps[at];
     const told = step?.nodes[0] === undefined || (e instanceof OpError && e.detail.fetches) ? e : failure(e, step, plan, slots, c);
@@ -240,16 +270,67 @@ function hostOutOfMemory(s: KernelStep, plan: Plan): ResourceExhaustedError {
 function retval(plan: Plan, s: FetchStep): number { return [...plan.fetches].sort().indexOf(s.tensor); }
 
 /** Runs a kernel on the device; when it fails there, the reference kernel is asked for TF's own words. */
-function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], engine: Engine, state: KernelState): readonly Value[] {
+function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], { engine, sync }: RunContext, state: KernelState): readonly Value[] | NotReady {
   const inputs = s.inputs.map((i) => slots[i]!);
   try {
     return engine.run(s.call!, inputs as never, state);
   } catch (e) {
     if (e instanceof ResourceExhaustedError) throw e;
+    if (e instanceof NotReady) return notReady(e, s.node.name, sync);
     const host = readNow(s, inputs, engine);
-    if (host) s.kernel(host, s.node, { get: (init) => init(), set: () => undefined });
+    if (host) s.kernel(host, s.node, NO_STATE);
     throw new InternalError(`the kernel ${s.call!.kernel} of ${engine.name} failed: ${e instanceof Error ? e.message : String(e)}`);
   }
+}
+
+/** Code that the host compiles only without blocking: a synchronous run cannot wait for it. */
+function notReady(e: NotReady, node: string, sync: boolean): NotReady {
+  if (!sync) return e;
+  void e.ready.catch(() => undefined); // what fails will fail again where it is awaited
+  throw new FailedPreconditionError(`runSync cannot compile the code of '${node}': this host compiles modules of that size only without blocking.`, { remedy: 'await sess.run() with these fetches and feeds once; after that runSync has the code' });
+}
+
+const NO_STATE: KernelState = { get: (init) => init(), set: () => undefined };
+
+/** Runs a fused step at once; undefined when its nodes have to run one by one, or there is no memory (one of them will say so). */
+function together(s: FusedStep, slots: readonly (Live | undefined)[], { engine, sync }: RunContext): readonly Value[] | NotReady | undefined {
+  const inputs: DeviceValue[] = [];
+  for (const i of s.inputs) inputs.push(slots[i] as DeviceValue);
+  try {
+    return engine.fusion!.run(s.call, inputs);
+  } catch (e) {
+    if (e instanceof ResourceExhaustedError) return undefined;
+    if (e instanceof NotReady) return notReady(e, s.nodes.at(-1)!, sync);
+    throw e;
+  }
+}
+/** Runs the nodes of a fused step each by itself; what fails is the node it fails in. */
+function oneByOne(s: FusedStep, plan: Plan, slots: (Live | undefined)[], c: RunContext): Value[] | NotReady {
+  const { engine } = c;
+  const made: Slot[] = [];
+  const free = (keep: readonly Slot[]): void => {
+    for (const m of made) {
+      if (keep.includes(m)) continue;
+      engine.free(slots[m] as DeviceValue);
+      slots[m] = undefined;
+    }
+  };
+  for (const part of s.parts) {
+    try {
+      const out = runDevice(part, slots, c, NO_STATE);
+      if (out instanceof NotReady) {
+        free([]);
+        return out;
+      }
+      part.outputs.forEach((o, i) => { slots[o] = out[i]!; made.push(o); });
+    } catch (e) {
+      const told = failure(e, part, plan, slots, c);
+      free([]);
+      throw told;
+    }
+  }
+  free(s.outputs);
+  return s.outputs.map((o) => slots[o] as Value);
 }
 
 /** Inputs on the host, where the device can be read without waiting. */

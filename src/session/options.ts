@@ -6,9 +6,12 @@ import { passes } from './compile/pipeline.ts';
 import type { Toolchain } from './compile/target.ts';
 import { ConfigProto } from './config.ts';
 import type { Engine } from './engines/engine.ts';
+import { nativeEngine } from './engines/native.ts';
+import { nativeAvailable } from './engines/native/addon.ts';
 import { referenceBecause, referenceEngine } from './engines/reference.ts';
 import { tfjsEngine } from './engines/tfjs.ts';
 import { wasmEngine } from './engines/wasm.ts';
+import { wasmOnTfjs } from './engines/wasm_tfjs.ts';
 import { missingHere } from './jit/host.ts';
 import { referenceKernels } from './kernels/registry.ts';
 import type { Init } from './message.ts';
@@ -31,7 +34,10 @@ export interface SessionOptions {
   readonly engine?: string | null;
   /** Default `exact`. */
   readonly mode?: Mode | null;
-  /** The most bytes the engine's memory may grow to (`wasm` only; at least 65536, default 4 GiB, what 32-bit addresses reach). A run that
+  /** Where the values of the `wasm` engine live. `own` (default): a memory of the session. `shared`: the same, one that threads may share.
+   * `tfjs`: the memory of TensorFlow.js's wasm backend, so that its tensors are fed and (with `asTfjs`) fetched without a copy. */
+  readonly heap?: 'own' | 'shared' | 'tfjs' | null;
+  /** The most bytes the engine's memory may grow to (`wasm` on a heap of its own; at least 65536, default 4 GiB, what 32-bit addresses reach). A run that
    * needs more fails with ResourceExhaustedError and leaves the session as it was. */
   readonly memoryLimitBytes?: number | null;
   /** Where warnings about unordered writes go; default: `console.warn`. */
@@ -40,7 +46,7 @@ export interface SessionOptions {
   readonly toolchain?: Partial<Toolchain> | null;
 }
 
-const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'memoryLimitBytes', 'onWarning', 'toolchain'] as const;
+const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'memoryLimitBytes', 'onWarning', 'toolchain'] as const;
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
@@ -57,27 +63,41 @@ export function settings(args: readonly unknown[]): Settings {
   if (!(graph instanceof Graph)) throw new TypeError(`graph must be a tf.Graph, but got <class '${pythonTypeName(graph)}'>`);
   const mode = p.mode ?? 'exact';
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
+  const config = configOf(p.config);
   return {
-    graph, config: configOf(p.config), engine: engineOf(p.engine, memoryLimit(p.memoryLimitBytes)), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
+    graph, config, engine: engineOf(p, config), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }
 
 /** The engine asked for; else `wasm`, or where that cannot run `reference`, which has the same bits. */
-function engineOf(name: string | null | undefined, limit: number | undefined): Engine {
-  const missing = name === 'wasm' || !name ? missingHere() : undefined;
-  if (missing === undefined) return engineByName(name ?? 'wasm', limit);
-  if (name === 'wasm') throw new UnimplementedError(`Engine 'wasm' cannot run here: ${missing}.`, { remedy: "leave engine out (then `reference` serves, with the same bits), or use 'reference' or 'tfjs:<backend>'" });
+function engineOf(p: SessionOptions, config: ConfigProto): Engine {
+  const name = p.engine === 'auto' ? (nativeAvailable() ? 'native' : 'wasm') : p.engine ?? 'wasm';
+  const limit = memoryLimit(p.memoryLimitBytes);
+  if (name !== 'wasm') {
+    for (const [option, value] of Object.entries({ heap: p.heap, memoryLimitBytes: limit })) {
+      if (value !== undefined && value !== null) throw new ValueError(`${option}: engine '${name}' has no memory of its own.`, { remedy: "leave it out, or use engine 'wasm'" });
+    }
+    if (name === 'reference') return referenceEngine;
+    if (name === 'native') return nativeEngine({ intraOpThreads: config.intraOpParallelismThreads, interOpThreads: config.interOpParallelismThreads });
+    if (/^tfjs:[\w-]+$/.test(name)) return tfjsEngine(name.slice(5));
+    throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'wasm', 'reference', 'native', 'auto', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
+  }
+  const missing = missingHere();
+  if (missing === undefined) return wasmOn(p.heap ?? 'own', limit);
+  if (p.engine === 'wasm') throw new UnimplementedError(`Engine 'wasm' cannot run here: ${missing}.`, { remedy: "leave engine out (then `reference` serves, with the same bits), or use 'reference' or 'tfjs:<backend>'" });
   return referenceBecause(missing);
 }
-function engineByName(name: string, limit: number | undefined): Engine {
-  if (name === 'wasm') return wasmEngine(() => new OwnHeap(limit));
-  if (limit !== undefined) throw new ValueError(`memoryLimitBytes: engine '${name}' has no memory of its own to limit.`, { remedy: "leave it out, or use engine 'wasm'" });
-  if (name === 'reference') return referenceEngine;
-  if (/^tfjs:[\w-]+$/.test(name)) return tfjsEngine(name.slice(5));
-  throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
+function wasmOn(heap: unknown, limit: number | undefined): Engine {
+  switch (heap) {
+    case 'own': return wasmEngine(() => new OwnHeap(limit));
+    case 'shared': return wasmEngine(() => new OwnHeap(limit, true));
+    case 'tfjs':
+      if (limit !== undefined) throw new ValueError('memoryLimitBytes: the memory of TensorFlow.js has no limit of its own.', { remedy: "leave it out, or use { heap: 'own' }" });
+      return wasmOnTfjs();
+    default: throw new ValueError(`Unknown heap '${String(heap)}'.`, { remedy: "use 'own', 'shared' or 'tfjs'" });
+  }
 }
-
 function memoryLimit(bytes: unknown): number | undefined {
   if (bytes === undefined || bytes === null) return undefined;
   if (typeof bytes !== 'number') throw new TypeError(`memoryLimitBytes must be a number, but got <class '${pythonTypeName(bytes)}'>`);

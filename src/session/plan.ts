@@ -55,6 +55,29 @@ export interface KernelStep extends From {
   /** Slots whose deadness makes this step dead (control edges). */
   readonly guards: readonly Slot[];
 }
+/** Several nodes computed at once. Values between them exist only when the engine cannot: then `parts` run one by one. */
+export interface FusedStep extends From {
+  readonly kind: 'fused';
+  readonly parts: readonly KernelStep[];
+  readonly call: DeviceCall;
+  readonly inputs: readonly Slot[];
+  readonly outputs: readonly Slot[];
+}
+/** Several kernels as one call of the engine. Variables it reads and writes itself are not among its inputs. */
+export interface CallStep extends From {
+  readonly kind: 'call';
+  /** The engine's own form of it. */
+  readonly call: object;
+  readonly inputs: readonly Slot[];
+  readonly outputs: readonly Slot[];
+  readonly outputDtypes: readonly DType[];
+  /** `slot`: what the kernels below call its value; `reader`: the node that reads it. */
+  readonly variables: readonly { readonly variable: string; readonly dtype: DType; readonly node: string; readonly reader: string; readonly slot: Slot; readonly written: boolean }[];
+  readonly guards: readonly Slot[];
+  /** What it computes, in order, with the constants in it: for reading, and to say what failed. */
+  readonly body: readonly KernelStep[];
+  readonly constants: readonly Resident[];
+}
 /** The new value of a variable is a given value: checks the shape, copies nothing. */
 export interface AssignStep extends From { readonly kind: 'assign'; readonly variable: string; readonly shape: TensorShape; readonly validate: boolean; readonly input: Slot; readonly base: Slot | null; readonly out: Slot; readonly guards: readonly Slot[] }
 /** The same value elsewhere. */
@@ -75,7 +98,7 @@ export interface FetchStep extends From { readonly kind: 'fetch'; readonly tenso
 export interface FreeStep extends From { readonly kind: 'free'; readonly slots: readonly Slot[] }
 
 export type Step =
-  | FeedStep | ReadStep | HasValueStep | KernelStep | AssignStep | MoveStep | UnfedStep
+  | FeedStep | ReadStep | HasValueStep | KernelStep | FusedStep | CallStep | AssignStep | MoveStep | UnfedStep
   | SwitchStep | MergeStep | GuardStep | CommitStep | FetchStep | FreeStep;
 
 /** A constant: made once, there in every run. */
@@ -110,7 +133,8 @@ export function reads(s: Step): readonly Slot[] {
     case 'feed': case 'read': case 'free': return [];
     case 'unfed': return s.guards;
     case 'hasValue': return s.input === null ? s.guards : [s.input, ...s.guards];
-    case 'kernel': return s.guards.length === 0 ? s.inputs : [...s.inputs, ...s.guards];
+    case 'fused': return s.inputs;
+    case 'kernel': case 'call': return s.guards.length === 0 ? s.inputs : [...s.inputs, ...s.guards];
     case 'assign': return [s.input, ...(s.base === null ? [] : [s.base]), ...s.guards];
     case 'switch': return [s.input, s.pred, ...s.guards];
     case 'merge': return s.inputs;
@@ -124,7 +148,7 @@ export function reads(s: Step): readonly Slot[] {
 export function writes(s: Step): readonly Slot[] {
   switch (s.kind) {
     case 'feed': case 'read': case 'hasValue': case 'unfed': case 'assign': case 'move': case 'guard': return [s.out];
-    case 'kernel': return s.outputs;
+    case 'kernel': case 'fused': case 'call': return s.outputs;
     case 'switch': return s.token === null ? s.outputs : [...s.outputs, s.token];
     case 'merge': return [s.out, s.index];
     case 'commit': case 'fetch': case 'free': return [];

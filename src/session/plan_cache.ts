@@ -1,14 +1,22 @@
 // Compiled plans by what they depend on: fetches, targets, feeds and their shapes, and the edits of existing nodes (a
 // graph that only grew changes nothing of an old plan). After a few shapes of one signature a plan for any shape is made.
+import type { Graph } from '../graph/graph.ts';
 import type { CompileRequest } from './compile/pipeline.ts';
-import type { Engine, MemoryInfo } from './engines/engine.ts';
+import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { kernelError, type RunPlace } from './errors.ts';
 import type { Live } from './execute.ts';
 import type { Plan } from './plan.ts';
 import { byteLength, isHost } from './variables.ts';
 
 /** A plan with its constants where the engine wants them. */
-export interface ReadyPlan { readonly plan: Plan; readonly template: readonly (Live | undefined)[] }
+export interface ReadyPlan {
+  readonly plan: Plan;
+  readonly template: readonly (Live | undefined)[];
+  /** What the engine said of its first run, or of the last one that was traced. */
+  report?: EngineReport;
+  /** Whether a value of the run may become a variable's as it is. */
+  readonly assigns: boolean;
+}
 
 /** Shapes of one signature that get plans of their own. */
 const MAX_SHAPES = 8;
@@ -19,6 +27,8 @@ export class PlanCache {
   readonly #plans = new Map<string, ReadyPlan>();
   readonly #shapes = new Map<string, number>();
   #edits = 0;
+  /** The request before: most runs ask for the same again. */
+  #last: { readonly request: CompileRequest; readonly ready: ReadyPlan } | undefined;
   constructor(engine: Engine) { this.#engine = engine; }
 
   /** The plan of a request; `make` compiles it when there is none. */
@@ -26,13 +36,18 @@ export class PlanCache {
     // New nodes change no plan; an edit of an old one may.
     const { edits } = place.graph;
     if (edits !== this.#edits) { this.clear(); this.#edits = edits; }
-    const signature = `${request.fetches.map((t) => t.name).join(',')}|${request.targets.map((o) => o.name).join(',')}|${request.feeds.map((f) => f.tensor.name).join(',')}`;
+    if (this.#last && sameRequest(this.#last.request, request)) return this.#last.ready;
+    const ready = this.#find(request, place, make);
+    this.#last = { request, ready };
+    return ready;
+  }
+  #find(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
+    const [signature, key] = keyOf(request);
     const known = this.#shapes.get(signature) ?? 0;
-    const key = `${signature}|${request.feeds.map((f) => f.shape.debug).join('')}`;
     const hit = this.#plans.get(key);
     if (hit) return hit;
     const general = known < MAX_SHAPES ? request : { ...request, feeds: request.feeds.map((f) => ({ tensor: f.tensor, shape: f.tensor.shape })) };
-    const generalKey = known < MAX_SHAPES ? key : `${signature}|any`;
+    const generalKey = known < MAX_SHAPES ? key : anyShape(signature);
     const other = this.#plans.get(generalKey);
     if (other) return other;
     const ready = this.prepare(make(general), place);
@@ -42,34 +57,44 @@ export class PlanCache {
     return ready;
   }
 
+  /** The plan of a request, if there is one. */
+  find(request: CompileRequest, { edits }: Graph): ReadyPlan | undefined {
+    const [signature, key] = keyOf(request);
+    return edits === this.#edits ? this.#plans.get(key) ?? this.#plans.get(anyShape(signature)) : undefined;
+  }
+
   /** Puts the constants of a plan where the engine wants them; a plan that is not in the cache is released by its maker. */
   prepare(plan: Plan, place: RunPlace): ReadyPlan {
     const template: (Live | undefined)[] = Array.from({ length: plan.slots.length }, () => undefined);
+    const ready = { plan, template, assigns: plan.steps.some((s) => s.kind === 'assign') };
     for (const c of plan.constants) {
       try {
         template[c.slot] = plan.slots[c.slot]!.place === 'device' ? this.#engine.upload(c.value) : c.value;
       } catch (e) {
-        this.release({ plan, template });
+        this.release(ready);
         throw c.nodes[0] === undefined ? e : kernelError(e, c.nodes[0], place);
       }
     }
-    return { plan, template };
+    return ready;
   }
   #evict(): void {
     const [key, oldest] = this.#plans.entries().next().value!;
     this.release(oldest);
     this.#plans.delete(key);
+    this.#last = undefined;
   }
   release(p: ReadyPlan): void {
     for (const c of p.plan.constants) {
       const v = p.template[c.slot];
       if (v !== undefined && typeof v === 'object' && !isHost(v)) this.#engine.free(v);
     }
+    this.#engine.discard?.(p.plan);
   }
   clear(): void {
     for (const p of this.#plans.values()) this.release(p);
     this.#plans.clear();
     this.#shapes.clear();
+    this.#last = undefined;
   }
   memory(): MemoryInfo {
     let tensors = 0, bytes = 0;
@@ -78,4 +103,20 @@ export class PlanCache {
     }
     return { tensors, bytes };
   }
+}
+
+/** What is fetched, run and fed; and that with the shapes of the feeds. */
+function keyOf(request: CompileRequest): readonly [signature: string, key: string] {
+  const signature = `${request.fetches.map((t) => t.name).join(',')}|${request.targets.map((o) => o.name).join(',')}|${request.feeds.map((f) => f.tensor.name).join(',')}`;
+  return [signature, `${signature}|${request.feeds.map((f) => f.shape.debug).join('')}`];
+}
+function anyShape(signature: string): string { return `${signature}|any`; }
+function sameRequest(a: CompileRequest, b: CompileRequest): boolean {
+  return same(a.fetches, b.fetches, Object.is) && same(a.targets, b.targets, Object.is)
+    && same(a.feeds, b.feeds, (x, y) => x.tensor === y.tensor && (x.shape === y.shape || (x.shape.dims !== null && y.shape.dims !== null && same(x.shape.dims, y.shape.dims, Object.is))));
+}
+function same<T>(a: readonly T[], b: readonly T[], equal: (x: T, y: T) => boolean): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!equal(a[i]!, b[i]!)) return false;
+  return true;
 }

@@ -38,6 +38,8 @@ export function planGraph(plan: Plan): PlanGraph {
       case 'hasValue': return add(`${s.variable}/_initialized`, '_HasValue', s.input === null ? [] : [s.input], [s.out], {}, at(s.out));
       case 'unfed': return add(from, 'Placeholder', [], [s.out], {}, at(s.out));
       case 'kernel': return add(from, s.node.op, s.inputs, s.outputs, s.node.attr, deviceName(s.call ? plan.engine : HOST_ALLOCATOR));
+      case 'fused': return add(s.nodes.at(-1)!, '_Fused', s.inputs, s.outputs, { nodes: attr.list({ s: [...s.nodes] }) }, deviceName(plan.engine));
+      case 'call': return add(`${from}/_call`, 'StatefulPartitionedCall', s.inputs, s.outputs, {}, deviceName(plan.engine));
       case 'assign': return add(from, 'Assign', [s.input], [s.out], typed(s.out), at(s.out));
       case 'move': return add(`${from}/_move`, '_Move', [s.input], [s.out], typed(s.out), at(s.out));
       case 'switch': return add(from, 'Switch', [s.input, s.pred], s.outputs, typed(s.input), at(s.input));

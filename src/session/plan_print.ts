@@ -1,22 +1,26 @@
-// Plans as text: deterministic, one step a line, the graph nodes a step came from at its end, and for each kernel
-// the name the engine has for it, or the engine it runs on when that is not the plan's own, with the reason.
+// Plans as text: deterministic, one step a line (below a fused step its nodes, one a line), the graph nodes a step came
+// from at its end, and for each kernel the name the engine has for it, or the engine it runs on when that is not the
+// plan's own, with the reason.
 import type { AttrMap, AttrValue } from '../graph/node_def.ts';
 import type { NDArray } from '../graph/ndarray.ts';
-import type { Plan, Slot, Step } from './plan.ts';
+import type { Declined } from './engines/engine.ts';
+import type { KernelStep, Plan, Slot, Step } from './plan.ts';
 import { dtypeLabel } from './errors.ts';
 
-/** The plan as text; two equal plans print equally. */
-export function printPlan(plan: Plan): string {
+/** The plan as text; two equal plans print equally. `declined`: calls of its last run that the engine left to `reference`. */
+export function printPlan(plan: Plan, declined: readonly Declined[] = []): string {
   const steps = plan.steps.filter((s) => s.kind !== 'free').length;
   const what = [...plan.fetches, ...plan.targets.map((t) => `^${t}`)].join(', ');
   const head = `plan ${what}  engine=${plan.engine}${plan.why === null ? '' : ` (${plan.why})`}  mode=${plan.mode}  threads=1  peak=${plan.peakBytes === null ? '?' : size(plan.peakBytes)}  (${plan.nodeCount} nodes -> ${steps} steps)`;
   const rows: [string, readonly string[]][] = [
     ...plan.constants.map((c): [string, readonly string[]] => [`${def(plan, [c.slot])} = const ${constant(c.value)}`, c.nodes]),
-    ...plan.steps.map((s): [string, readonly string[]] => [line(plan, s), s.nodes]),
+    ...plan.steps.flatMap((s): [string, readonly string[]][] => (s.kind === 'fused'
+      ? [[line(plan, s), []], ...s.parts.map((p): [string, readonly string[]] => [`  ${kernel(plan, p)}`, p.nodes])]
+      : [[line(plan, s), s.nodes]])),
   ];
   const width = Math.min(72, Math.max(0, ...rows.map(([l]) => l.length)));
   const body = rows.map(([l, nodes]) => (nodes.length === 0 ? ` ${l}` : ` ${l.padEnd(width)}  # ${nodes.join(', ')}`));
-  return [head, ...body, ...plan.warnings.map((w) => ` warning: ${w}`)].join('\n');
+  return [head, ...body, ...plan.warnings.map((w) => ` warning: ${w}`), ...declined.map((d) => ` last run: ${d.op} on reference (its kernel on ${plan.engine} declined, ${d.calls === 1 ? 'once' : `${d.calls} times`})  # ${d.node}`)].join('\n');
 }
 
 function line(plan: Plan, s: Step): string {
@@ -27,8 +31,14 @@ function line(plan: Plan, s: Step): string {
     case 'unfed': return `${def(plan, [s.out])} = unfed placeholder${guards(s.guards)}`;
     case 'kernel': {
       const on = s.call ? (s.call.kernel === s.node.op ? '' : ` as ${s.call.kernel}`) : plan.engine === 'reference' ? '' : ` on reference (${s.why})`;
-      const lhs = s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `;
-      return `${lhs}${s.node.op}(${args(s.inputs)})${attrs(s.node.attr)}${guards(s.guards)}${on}`;
+      return kernel(plan, s) + on;
+    }
+    case 'fused': return `${args(s.outputs)} = fused (${args(s.inputs)}) of ${s.parts.length} nodes`;
+    case 'call': {
+      const own = s.variables.map((v) => `${v.written ? 'updates' : 'reads'} ${v.variable}`);
+      return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,
+        ...s.constants.map((c) => `     ${def(plan, [c.slot])} = const ${constant(c.value)}`),
+        ...s.body.map((k) => `     ${k.outputs.length === 0 ? '' : `${def(plan, k.outputs)} = `}${k.node.op}(${args(k.inputs)})${attrs(k.node.attr)}  # ${k.nodes.join(', ')}`)].join('\n');
     }
     case 'assign': return `${def(plan, [s.out])} = assign ${s.variable} ${args([s.input])}${guards(s.guards)}`;
     case 'move': return `${def(plan, [s.out])} = move ${args([s.input])} to ${s.to === 'device' ? plan.engine : 'host'}`;
@@ -42,6 +52,9 @@ function line(plan: Plan, s: Step): string {
   }
 }
 
+function kernel(plan: Plan, s: KernelStep): string {
+  return `${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${s.node.op}(${args(s.inputs)})${attrs(s.node.attr)}${guards(s.guards)}`;
+}
 const args = (slots: readonly Slot[]): string => slots.map((s) => `%${s}`).join(', ');
 const guards = (slots: readonly Slot[]): string => (slots.length === 0 ? '' : ` if ${args(slots)}`);
 

@@ -15,7 +15,7 @@ export interface RunArguments {
   readonly runMetadata?: RunMetadata | null;
   /** Ends the run with CancelledError when it is aborted. While it is given, a run yields to other tasks now and then. */
   readonly signal?: AbortSignal | null;
-  /** Results as tensors of TensorFlow.js (engines `tfjs:*` only): not copied, and yours to dispose. */
+  /** Results as tensors of TensorFlow.js (engines `tfjs:*`, and `wasm` with `heap: 'tfjs'`): not copied, and yours to dispose. */
   readonly asTfjs?: boolean;
 }
 const ORDER = ['feedDict', 'options', 'runMetadata'] as const;

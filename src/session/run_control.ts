@@ -31,7 +31,7 @@ export function pauseOf(l: RunLimits): (() => Promise<void> | undefined) | undef
   const { timeoutInMs, signal, fetches } = l;
   if (l.sync && timeoutInMs <= 0 && !signal) return undefined;
   const deadline = timeoutInMs > 0 ? performance.now() + timeoutInMs : Infinity;
-  let slice = performance.now();
+  let slice = signal ? performance.now() : 0;
   return () => {
     if (l.closed()) throw new CancelledError('Session has been closed.', { fetches });
     checkAborted(signal, fetches);

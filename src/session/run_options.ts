@@ -1,5 +1,6 @@
 // `tf.RunOptions` and `tf.RunMetadata`: what one run is told and what it tells. Follows core/protobuf/config.proto (1.15).
 import type { GraphDef } from '../graph/node_def.ts';
+import type { EngineReport } from './engines/engine.ts';
 import { type Init, Message } from './message.ts';
 import type { StepStats } from './step_stats.ts';
 
@@ -24,6 +25,8 @@ export class RunOptions extends Message {
 export class RunMetadata {
   /** One entry per step of the plan, when the run was traced. */
   stepStats: StepStats = { devStats: [] };
+  /** Ours: the code the engine generated for this plan, and calls it left to `reference`; when the run was traced, on engines that tell. */
+  engineReport: EngineReport | null = null;
   /** The executed nodes as graphs, when RunOptions ask for them. */
   partitionGraphs: readonly GraphDef[] = [];
 }

@@ -8,7 +8,7 @@ import { TensorShape } from '../graph/shape.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import type { Target, Toolchain } from './compile/target.ts';
-import type { Engine, MemoryInfo } from './engines/engine.ts';
+import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { callableOptions, type CallableOptions, feedsOfCall, optionsOfCall } from './callable.ts';
 import { ConfigProto } from './config.ts';
 import { drive, dropFrame, execute, type RunContext, type Running } from './execute.ts';
@@ -27,8 +27,8 @@ import { StepStatsCollector } from './step_stats.ts';
 import { type Prepared, Transfer } from './transfer.ts';
 import { NodeStates, type Value, VariableStore } from './variables.ts';
 
-/** A plan that prints itself. */
-export type ExplainedPlan = Plan & { toString(): string };
+/** A plan that prints itself. `report`: what the engine said of its first run here, or of the last one that was traced; null before. */
+export type ExplainedPlan = Plan & { readonly report: EngineReport | null; toString(): string };
 
 /** A run that has started. `report` fills its metadata. */
 interface Started { readonly run: Running; readonly report: () => void }
@@ -50,6 +50,7 @@ export class Session implements Disposable {
   readonly #onWarning: (text: string) => void;
   readonly #warned = new Set<string>();
   readonly #transfer: Transfer;
+  readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
   #closed = false;
   /** Ended from outside, by `Session.reset`. */
   #isReset = false;
@@ -103,7 +104,7 @@ export class Session implements Disposable {
    * for operations, in the structure of `fetches`. Overlapping calls start in order. Errors: TypeError and ValueError for
    * bad fetches and feeds, RuntimeError on a closed session or an empty graph, the classes of `tf.errors` for failing runs
    * (DeadlineExceededError after a timeout, CancelledError after an abort); a failed run has written nothing. */
-  run<const F extends Fetchable>(fetches: F, ...rest: RunRest): Promise<Fetched<F>> { return this.#runAsync(fetches, rest) as Promise<Fetched<F>>; }
+  async run<const F extends Fetchable>(fetches: F, ...rest: RunRest): Promise<Fetched<F>> { return this.#runPrepared(this.#prepare(fetches, rest)) as Fetched<F>; }
 
   /** `run` without waiting. Throws RuntimeError when the engine is not ready or an asynchronous run is in progress. */
   runSync<const F extends Fetchable>(fetches: F, ...rest: RunRest): Fetched<F> {
@@ -119,12 +120,12 @@ export class Session implements Disposable {
     return results;
   }
 
-  async #runAsync(fetches: Fetchable, rest: readonly unknown[]): Promise<unknown> { return this.#runPrepared(this.#prepare(fetches, rest)); }
-
-  async #runPrepared(p: Prepared): Promise<unknown> {
+  /** The results, or a promise of them when something has to be waited for. */
+  #runPrepared(p: Prepared): unknown {
     if (this.#isIdle(p) && this.#ready) return this.#idle(p);
-    const finish = async (s: Started, values: readonly Value[]): Promise<unknown> => {
-      const results = await this.#transfer.results(p, values, false);
+    const finish = (s: Started, values: readonly Value[]): unknown => {
+      const results = this.#transfer.results(p, values, false);
+      if (results instanceof Promise) return results.then((r: unknown) => { s.report(); return r; });
       s.report();
       return results;
     };
@@ -161,8 +162,10 @@ export class Session implements Disposable {
       ? keys.map((tensor) => ({ tensor, shape: tensor.shape }))
       : [...readFeeds(this.graph, feeds as Feeds | null | undefined).values()].map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
     const { elements } = planFetches(this.graph, fetches);
-    const plan = compile(requestOf(elements, fed), this.#target());
-    return { ...plan, toString: () => printPlan(plan) };
+    const request = requestOf(elements, fed);
+    const plan = compile(request, this.#target());
+    const told = this.#plans.find(request, this.graph)?.report ?? null;
+    return { ...plan, report: told, toString: () => printPlan(plan, told?.declined) };
   }
 
   /** `sess.make_callable(fetches, feed_list, accept_options)`: a function that runs `fetches`. With `feedList` it takes the
@@ -174,7 +177,7 @@ export class Session implements Disposable {
     if (feedList) {
       return (async (...values) => {
         const { feeds, named } = feedsOfCall(feedList, values);
-        return this.#runAsync(fetches, [feeds, named]);
+        return this.#runPrepared(this.#prepare(fetches, [feeds, named]));
       }) as Callable<Fetched<F>>;
     }
     const fetch = planFetches(this.graph, fetches);
@@ -199,7 +202,7 @@ export class Session implements Disposable {
     await this.#queue(async () => {
       await this.ready();
       this.#checkOpen();
-      const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })) });
+      const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })), inParts: true });
       const names = [...request.fetches, ...request.targets].map((e) => e.name);
       const partial = new PartialRun(request, this.#plans.prepare(compiled, { graph: this.graph, fetches: names }), this.graph);
       this.#partials.set(handle, partial);
@@ -241,7 +244,8 @@ export class Session implements Disposable {
   async #advance(partial: PartialRun, fed: ReadonlyMap<Tensor, Fed>): Promise<void> {
     const { ready, request } = partial;
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
-    const context = { ...this.#context(ready, names, false), feed: this.#transfer.feeder(request.feeds, fed, true), holdsReads: true, pause: pauseOf({ timeoutInMs: 0, signal: null, closed: () => this.#closed, fetches: names, sync: false }) };
+    const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: () => this.#closed, fetches: names, sync: false });
+    const context = this.#context(ready, names, false, this.#transfer.feeder(request.feeds.map((tensor) => ({ tensor })), fed, true), pause, undefined, false, true);
     try {
       await drive(execute(ready.plan, context, partial.frame, partial.advance([...fed.keys()])));
     } catch (e) {
@@ -349,19 +353,23 @@ export class Session implements Disposable {
     const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : { trace: false, graphs: false };
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
+    const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
-    const context: RunContext = {
-      ...this.#context(ready, names, sync), trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false,
+    const context = this.#context(
+      ready, names, sync,
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
-      feed: this.#transfer.feeder(p.request.feeds.map((f) => f.tensor), p.fed, (p.told.asTfjs ?? false) || plan.steps.some((s) => s.kind === 'assign')),
-      pause: pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }),
-    };
-    return { run: execute(plan, context), report: () => { report(metadataOf(p.told), trace, wanted.graphs ? graph!.graphDef : undefined); } };
+      this.#transfer.feeder(p.request.feeds, p.fed, (p.told.asTfjs ?? false) || ready.assigns),
+      pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }), trace, options?.reportTensorAllocationsUponOom ?? false,
+    );
+    return { run: execute(plan, context), report: () => {
+      if (watched) ready.report = watched();
+      report(metadataOf(p.told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
+    } };
   }
-  #context(ready: ReadyPlan, fetches: readonly string[], sync: boolean): Omit<RunContext, 'feed'> {
+  #context(ready: ReadyPlan, fetches: readonly string[], sync: boolean, feed: RunContext['feed'], pause: RunContext['pause'], trace?: StepStatsCollector, reportsAllocations = false, holdsReads = false): RunContext {
     return {
       engine: this.#engine, variables: this.#variables, states: this.#states, template: ready.template, sync, place: { graph: this.graph, fetches },
-      onCommit: (v: Value): void => { this.#transfer.keep(v); },
+      feed, pause, trace, reportsAllocations, holdsReads, onCommit: this.#keep,
     };
   }
   /** A warning, once. */
@@ -380,9 +388,10 @@ export function getDefaultSession(): Session | null {
 }
 
 /** Fills metadata from a run; what it held before is gone. */
-function report(m: RunMetadata | undefined, trace?: StepStatsCollector, graph?: GraphDef): void {
+function report(m: RunMetadata | undefined, graph?: GraphDef, trace?: StepStatsCollector, engine?: EngineReport): void {
   if (!m) return;
   m.stepStats = trace?.result() ?? { devStats: [] };
+  m.engineReport = trace && engine ? engine : null;
   m.partitionGraphs = graph ? [graph] : [];
 }
 

@@ -48,7 +48,7 @@ export class StepStatsCollector implements StepTrace {
     if (!node) return;
     const output = writes(step).flatMap((s, slot) => describe(this.#plan, s, slot, slots[s]));
     // Only kernels make values; the other steps pass on what is there.
-    const made = step.kind === 'kernel' ? output.map((o) => o.tensorDescription.allocationDescription) : [];
+    const made = step.kind === 'kernel' || step.kind === 'fused' ? output.map((o) => o.tensorDescription.allocationDescription) : [];
     const bytes = made.reduce((n, a) => n + a.requestedBytes, 0);
     const list = this.#devices.get(node.device) ?? [];
     this.#devices.set(node.device, list);

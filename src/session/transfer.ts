@@ -32,9 +32,9 @@ export class Transfer {
 
   /** What the feed steps of a plan call: the value of feed `index`, owned by the run. `copies`: arrays of the caller may
    * outlive this call (as a variable, as memory handed out, in a later part of the run) and must not be shared. */
-  feeder(feeds: readonly Tensor[], fed: ReadonlyMap<Tensor, Fed>, copies: boolean): (index: number, place: SlotInfo['place']) => Value {
+  feeder(feeds: readonly { readonly tensor: Tensor }[], fed: ReadonlyMap<Tensor, Fed>, copies: boolean): (index: number, place: SlotInfo['place']) => Value {
     return (index, place) => {
-      const { value } = fed.get(feeds[index]!)!;
+      const { value } = fed.get(feeds[index]!.tensor)!;
       if (isTfjsTensor(value)) {
         const adopted = place === 'device' ? this.#engine.adopt(value) : undefined;
         if (adopted) return adopted;
@@ -46,9 +46,9 @@ export class Transfer {
 
   /** Refuses what cannot be handed out as a tensor of TensorFlow.js. */
   checkTfjs(fetches: Iterable<Tensor | Operation>): void {
-    if (!this.#engine.exposes) throw new ValueError(`asTfjs: engine '${this.#engine.name}' has no tensors of TensorFlow.js.`, { remedy: "open the session with { engine: 'tfjs:<backend>' }" });
+    if (this.#engine.exposes.size === 0) throw new ValueError(`asTfjs: engine '${this.#engine.name}' has no tensors of TensorFlow.js.`, { remedy: "open the session with { heap: 'tfjs' } or { engine: 'tfjs:<backend>' }" });
     for (const t of fetches) {
-      if (t instanceof Operation || this.#engine.accepts(t.dtype.baseDtype)) continue;
+      if (t instanceof Operation || this.#engine.exposes.has(t.dtype.baseDtype)) continue;
       throw new ValueError(`asTfjs: TensorFlow.js holds no ${t.dtype.baseDtype.name}, the dtype of '${t.name}'.`, { node: t.op.name, op: t.op.type, remedy: 'cast it, or run without asTfjs' });
     }
   }

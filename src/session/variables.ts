@@ -46,22 +46,35 @@ export function byteLength(v: Value): number {
 export class NodeStates {
   readonly #committed = new Map<string, unknown>();
 
-  /** A view for one run: reads what is committed or already set in this run; `commit` makes its writes last. */
-  begin(): { of(node: string): KernelState; commit(): void } {
+  /** A view for one run: reads what is committed or already kept in this run; `commit` makes its writes last. */
+  begin(): { of(node: string): StagedState; commit(): void } {
     const staged = new Map<string, unknown>();
     return {
-      of: (node) => ({
-        get: <T>(init: () => T): T => {
-          if (staged.has(node)) return staged.get(node) as T;
-          if (this.#committed.has(node)) return this.#committed.get(node) as T;
-          const v = init();
-          staged.set(node, v);
-          return v;
-        },
-        set: <T>(value: T): void => { staged.set(node, value); },
-      }),
+      of: (node) => new StagedState(node, staged, this.#committed),
       commit: () => { for (const [k, v] of staged) this.#committed.set(k, v); },
     };
   }
   clear(): void { this.#committed.clear(); }
+}
+
+/** The state of a node during a call of its kernel; what the call sets counts when it has succeeded, and `keep` says so. */
+export class StagedState implements KernelState {
+  readonly #node: string;
+  readonly #staged: Map<string, unknown>;
+  readonly #committed: ReadonlyMap<string, unknown>;
+  #new: unknown;
+  constructor(node: string, staged: Map<string, unknown>, committed: ReadonlyMap<string, unknown>) {
+    this.#node = node;
+    this.#staged = staged;
+    this.#committed = committed;
+  }
+  get<T>(init: () => T): T {
+    const kept = this.#staged.get(this.#node) ?? this.#committed.get(this.#node);
+    if (kept !== undefined) return kept as T;
+    const v = init();
+    this.#staged.set(this.#node, v);
+    return v;
+  }
+  set<T>(value: T): void { this.#new = value; }
+  keep(): void { if (this.#new !== undefined) this.#staged.set(this.#node, this.#new); }
 }

@@ -8,6 +8,7 @@ import { decodeGraphDef } from '../../src/graph/graph_def_codec.ts';
 import { distance } from '../../src/session/equivalence/ulp.ts';
 import { bitsOf } from '../support/compile.ts';
 import { buildProgram, type Built, type Call, errorRecord, type LogEntry, plain, type Program, recording, type Run, type Step } from './oracle.ts';
+import { ENGINES } from '../support/engines.ts';
 import { asArray, decode, type Golden, leaves, loadGolden, namesInUseExtra, recordedResult, type RecordedRun, tensorType } from './record.ts';
 
 /** What a program leaves out, each with its reason, and how its floats are judged. */
@@ -67,6 +68,13 @@ export function goldenSuite(programs: Readonly<Record<string, () => Program>>, o
     test('runs on wasm with the same bits', async () => {
       const [want, got] = [await onReference(), await replay(golden, buildProgram(build), 'wasm')];
       want.forEach((w, i) => { if (!(i in (o.skipRuns ?? {}))) expect(bitsOfOutcome(got[i]!, i, o), `step ${i}`).toEqual(bitsOfOutcome(w, i, o)); });
+    }, 300_000);
+    // TensorFlow 2.x under the hood: the values within the same bounds.
+    if (ENGINES.includes('native')) test('runs on native as TensorFlow runs', async () => {
+      const own = buildProgram(build);
+      const got = await replay(golden, own, 'native');
+      if (o.judge) o.judge(name, golden, own, got);
+      else checkSteps(golden, own, got, o);
     }, 300_000);
   });
 }

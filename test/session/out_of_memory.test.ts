@@ -104,7 +104,7 @@ test('memoryLimitBytes is checked', () => {
   expect(() => new tf.Session({ memoryLimitBytes: 100 })).toThrow(new tf.errors.ValueError('memoryLimitBytes must be at least 65536, got 100'));
   expect(() => new tf.Session({ memoryLimitBytes: Number.NaN })).toThrow('must be at least 65536, got NaN');
   expect(() => new tf.Session({ memoryLimitBytes: '1' as never })).toThrow("memoryLimitBytes must be a number, but got <class 'str'>");
-  expect(() => new tf.Session({ memoryLimitBytes: MiB, engine: 'tfjs:cpu' })).toThrow("memoryLimitBytes: engine 'tfjs:cpu' has no memory of its own to limit.");
+  expect(() => new tf.Session({ memoryLimitBytes: MiB, engine: 'tfjs:cpu' })).toThrow("memoryLimitBytes: engine 'tfjs:cpu' has no memory of its own.");
 });
 
 test('bytes are written as TensorFlow writes them', () => {
@@ -129,5 +129,5 @@ test('a heap that grows under every allocation of a training step does not chang
     return alloc.call(this, bytes);
   });
   expect(trace('wasm')).toEqual(want);
-  expect(calls).toBeGreaterThan(500);
+  expect(calls).toBeGreaterThan(300);
 });

@@ -66,18 +66,19 @@ test('unordered writes: each output from its own ancestors, all of them committe
   expect(sess.runSync(v)).toBe(12);
   expect(warnings).toEqual(["Nothing orders the writes 'a' and 'b' of variable 'v' in this run; they are applied in graph order. Add a control dependency to say which comes first."]);
   expect(String(sess.explain([a, b]))).toMatchInlineSnapshot(`
-    "plan a:0, b:0  engine=wasm  mode=exact  threads=1  peak=12B  (5 nodes -> 7 steps)
-     %1:float[] = const 1            # a/value
-     %3:float[] = const 10           # b/value
-     %0:float[] = read v             # v
-     %2:float[] = AssignAdd(%0, %1)  # a
-     %4:float[] = AssignAdd(%0, %3)  # b
-     %5:float[] = AssignAdd(%2, %3)  # b
-     fetch a:0 %2                    # a
-     free %2
-     fetch b:0 %4                    # b
+    "plan a:0, b:0  engine=wasm  mode=exact  threads=1  peak=12B  (5 nodes -> 5 steps)
+     %1:float[] = const 1                        # a/value
+     %2:float[] = const 10                       # b/value
+     %0:float[] = read v                         # v
+     %3, %4, %5 = fused (%0, %1, %2) of 3 nodes
+       %3:float[] = AssignAdd(%0, %1)            # a
+       %4:float[] = AssignAdd(%0, %2)            # b
+       %5:float[] = AssignAdd(%3, %2)            # b
+     fetch a:0 %3                                # a
+     free %3
+     fetch b:0 %4                                # b
      free %4
-     commit v %5                     # a, b
+     commit v %5                                 # a, b
      free %5
      warning: Nothing orders the writes 'a' and 'b' of variable 'v' in this run; they are applied in graph order. Add a control dependency to say which comes first."
   `);

@@ -2,7 +2,9 @@
 import * as tf from 'tfgraph';
 import type { SessionOptions } from '../../src/session/options.ts';
 
-export const ENGINES = ['reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm'] as const;
+const ALWAYS = ['reference', 'wasm', 'tfjs:cpu', 'tfjs:wasm'] as const;
+/** `npm run test:native` adds the engine that needs TensorFlow's library. */
+export const ENGINES: readonly string[] = process.env['TFGRAPH_TEST_NATIVE'] === '1' ? [...ALWAYS, 'native'] : ALWAYS;
 
 /** A session on the default graph (or another) that is ready for `runSync` and keeps its warnings to itself. */
 export async function openSession(engine: string, options: SessionOptions = {}): Promise<tf.Session> {

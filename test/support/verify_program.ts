@@ -14,7 +14,7 @@ import type { Target } from '../../src/session/compile/target.ts';
 export type Verifier = (p: Program, target: Target) => string[];
 
 const REFERENCES = new Set(['VariableV2', 'Variable', 'RefIdentity', 'RefSwitch', 'IsVariableInitialized']);
-const OURS = new Set(['_Arg', '_Read', '_HasValue', '_Latest', '_Guard']);
+const OURS = new Set(['_Arg', '_Read', '_HasValue', '_Latest', '_Guard', '_Fused']);
 const RUN_TIME = new Set([...OURS, 'Const', 'Placeholder', 'PlaceholderV2', 'Switch', 'Merge', 'NoOp', 'Assign']);
 
 const all = (p: Program): ProgramNode[] => Object.values(p.nodes);
@@ -43,7 +43,7 @@ export const wellFormed: Verifier = (p) => {
   }
   for (const f of p.fetches) known(f.value, `fetch ${f.tensor}`);
   for (const c of p.commits) known(c.value, `commit ${c.variable}`);
-  for (const k of p.keep) if (!p.nodes[k]) bad.push(`kept node ${k} is not there`);
+  for (const k of [...p.keep, ...p.awaited]) if (!p.nodes[k]) bad.push(`kept node ${k} is not there`);
   if (bad.length === 0) {
     const done = new Set<string>();
     for (const n of schedule(p)) {
@@ -121,9 +121,55 @@ const merged: Verifier = (p, target) => {
 };
 
 const swept: Verifier = (p) => {
-  const used = new Set([...all(p).flatMap((n) => n.input.map((s) => parseInput(s).name)), ...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep]);
+  const used = new Set([...all(p).flatMap((n) => n.input.map((s) => parseInput(s).name)), ...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep, ...p.awaited]);
   return all(p).filter((n) => !used.has(n.name)).map((n) => `${n.name} is used by nobody`);
 };
 
+/** Nothing but what is read, or may fail, is waited for: of the ops random programs have, as far as the shapes are known. */
+const SAFE = new Set(['Add', 'AddV2', 'Sub', 'Mul', 'Neg', 'Tanh', 'Exp', 'Relu', 'MatMul', 'Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter', 'Sum', 'Mean']);
+const unneeded: Verifier = (p) => {
+  if (p.conditional) return [];
+  const used = new Set([...all(p).flatMap((n) => n.input.map((s) => inputNode(s))), ...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep]);
+  const known = (n: ProgramNode): boolean => [n.name, ...data(n)].every((s) => shapeOf(p, s).isFullyDefined);
+  return p.awaited.filter((k) => !used.has(k) && SAFE.has(p.nodes[k]!.op) && known(p.nodes[k]!)).map((k) => `${k} runs for nothing`);
+};
+
+/** Ops the engines that fuse can join, as far as random programs have them; integer division can fail and stays apart. */
+const JOIN = new Set(['Add', 'AddV2', 'Sub', 'Mul', 'Maximum', 'Minimum', 'SquaredDifference', 'Neg', 'Abs', 'Square', 'Sqrt', 'Exp', 'Log', 'Tanh', 'Sigmoid', 'Relu', 'ReluGrad', 'TanhGrad', 'SigmoidGrad', 'BiasAdd', 'AddN']);
+
+const fused: Verifier = (p, target) => {
+  const dead = mayBeDead(p), bad: string[] = [];
+  for (const n of all(p)) {
+    const region = p.regions.get(n.name);
+    if (n.op === '_Fused') {
+      if (!region || region.nodes.length < 2) { bad.push(`${n.name} stands for nothing`); continue; }
+      const own = new Set(region.nodes.map((m) => m.name)), read = region.nodes.flatMap((m) => m.input).filter((s) => !own.has(inputNode(s)));
+      if (read.some((s) => !n.input.includes(s)) || n.input.some((s) => !read.includes(s))) bad.push(`${n.name} does not read what its nodes read`);
+      if (region.outputs.some((t) => !own.has(inputNode(t)) || !shapeOf(p, t).equals(shapeOf(p, n.name)))) bad.push(`${n.name} has outputs of several shapes`);
+      for (const m of own) if (p.nodes[m]) bad.push(`${m} is in ${n.name} and beside it`);
+    } else if (region) bad.push(`${n.name} is no region`);
+  }
+  if (!target.engine.fusion) return bad;
+  const joins = (n: ProgramNode): boolean => JOIN.has(n.op) && !dead.has(n.name) && typeOf(p, n.name)!.dtype !== undefined && typeOf(p, data(n)[0]!)!.dtype.isFloating && shapeOf(p, n.name).dims !== null;
+  /** Whether b reads a, and not through others. */
+  const next = (a: string, b: ProgramNode): boolean => {
+    const seen = new Set<string>(), stack = b.input.map((s) => inputNode(s)).filter((x) => x !== a);
+    while (stack.length > 0) {
+      const x = stack.pop()!;
+      if (x === a) return false;
+      if (!seen.has(x)) { seen.add(x); stack.push(...p.nodes[x]!.input.map((s) => inputNode(s))); }
+    }
+    return true;
+  };
+  for (const b of all(p)) {
+    if (!joins(b)) continue;
+    for (const s of data(b)) {
+      const a = p.nodes[inputNode(s)]!;
+      if (joins(a) && shapeOf(p, s).equals(shapeOf(p, b.name)) && next(a.name, b)) bad.push(`${a.name} and ${b.name} are apart`);
+    }
+  }
+  return bad;
+};
+
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, simplify: simplified, mergeCommon: merged, sweep: swept };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, simplify: simplified, mergeCommon: merged, skipUnneeded: unneeded, sweep: swept, fuse: fused };

@@ -5,10 +5,11 @@ import { InternalFault, UnimplementedError } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import { inputNode, inputString, isControlInput } from '../../graph/names.ts';
 import { SCALAR_SHAPE, UNKNOWN_SHAPE } from '../../graph/shape.ts';
-import type { DeviceCall } from '../engines/engine.ts';
-import type { Resident, Slot, SlotInfo, Step } from '../plan.ts';
+import type { DeviceCall, FusedNodes } from '../engines/engine.ts';
+import type { KernelStep, Resident, Slot, SlotInfo, Step } from '../plan.ts';
+import { deviceNode } from './device_node.ts';
 import { shapesFit } from './fit.ts';
-import { ARG, dataInputs, GUARD, HAS_VALUE, LATEST, type Program, type ProgramNode, READ, typeOf, type ValueType } from './program.ts';
+import { ARG, dataInputs, FUSED, GUARD, HAS_VALUE, LATEST, type Program, type ProgramNode, READ, typeOf, type ValueType } from './program.ts';
 import type { Target } from './target.ts';
 
 /** Steps without lifetimes. */
@@ -112,6 +113,7 @@ class Lowering {
         this.#steps.push({ kind: 'guard', input, out: this.#define(n.name, types[0]!, place), strict: n.attr['strict'] !== undefined, guards, nodes });
         return;
       }
+      case FUSED: this.#fused(n); return;
       default: this.#kernel(n, types);
     }
   }
@@ -155,16 +157,32 @@ class Lowering {
     });
   }
 
+  /** All nodes of a region run on the engine: `fuse` has made sure of it. */
+  #fused(n: ProgramNode): void {
+    const { engine, kernels, mode } = this.#target, fusion = engine.fusion!;
+    const region = this.#p.regions.get(n.name)!;
+    const inputs = n.input.map((s) => this.#slot(s, 'device', n.from));
+    const number = new Map(n.input.map((s, i) => [s, i]));
+    const nodes: FusedNodes['nodes'][number][] = [], parts: KernelStep[] = [];
+    for (const m of region.nodes) {
+      const node = deviceNode(this.#p, m), placed = engine.place(node, mode);
+      if (typeof placed === 'string') throw new InternalFault(`'${m.name}' was fused but does not run on ${engine.name}: ${placed}`);
+      nodes.push({ node, inputs: m.input.map((s) => number.get(s)!) });
+      const read = m.input.map((s) => this.#slot(s, 'device', m.from));
+      const outputs = this.#p.types.get(m.name)!.map((t, i) => { const name = inputString(m.name, i); number.set(name, number.size); return this.#define(name, t, 'device'); });
+      parts.push({ kind: 'kernel', node: { name: m.from[0]!, op: m.op, attr: m.attr }, kernel: kernels.get(m.op)!.kernel, call: placed, why: null, inputs: read, inputDtypes: node.inputDtypes, outputs, guards: NONE, nodes: m.from });
+    }
+    const outputs = region.outputs.map((t) => this.#where.get(t)!.device!);
+    region.outputs.forEach((t, i) => this.#where.set(inputString(n.name, i), this.#where.get(t)!));
+    const call = fusion.place({ inputs: inputs.length, nodes, results: region.outputs.map((t) => number.get(t)!) });
+    this.#steps.push({ kind: 'fused', parts, call, inputs, outputs, nodes: n.from });
+  }
+
   #placeKernel(n: ProgramNode, data: readonly string[], types: readonly ValueType[]): DeviceCall | string {
     const { engine, mode } = this.#target;
     const inputs = data.map((s) => typeOf(this.#p, s)!);
     const bad = [...types, ...inputs].find((t) => !engine.accepts(t.dtype));
-    const placed = engine.place({
-      name: n.from[0]!, op: n.op, attr: n.attr, inputDtypes: inputs.map((t) => t.dtype), outputDtypes: types.map((t) => t.dtype),
-      inputShapes: inputs.map((t) => (t.shape.isFullyDefined ? (t.shape.dims as number[]) : [])),
-      shapesKnown: inputs.every((t) => t.shape.isFullyDefined),
-      constant: (i) => this.#p.constants.get(data[i]!),
-    }, mode);
+    const placed = engine.place(deviceNode(this.#p, n), mode);
     if (typeof placed === 'string') return placed;
     // Inputs the call leaves out (axes, shapes: its attrs hold them) may be of any dtype.
     const used = Object.values(placed.inputs).map((i) => inputs[i]!);

@@ -1,4 +1,4 @@
-// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> simplify -> mergeCommon -> (lower ->
+// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> simplify -> mergeCommon -> skipUnneeded -> sweep -> fuse -> (lower ->
 // schedule -> memory). Each pass is a pure function over a Program and logs every firing. Exact mode allows only what
 // keeps every bit; what a pass assumes about arithmetic is that of the target's own kernels.
 import type { Operation, Tensor } from '../../graph/tensor.ts';
@@ -6,12 +6,14 @@ import type { TensorShape } from '../../graph/shape.ts';
 import type { Plan } from '../plan.ts';
 import { mergeCommon } from './cse.ts';
 import { foldConstants } from './fold.ts';
+import { fuse } from './fuse.ts';
 import { lower } from './lower.ts';
 import { planMemory } from './memory.ts';
 import { prune, type Request } from './prune.ts';
 import { type Program, type ProgramNode, sweep } from './program.ts';
 import { schedule } from './schedule.ts';
 import { simplify } from './simplify.ts';
+import { skipUnneeded } from './skip.ts';
 import { argName, resolveState } from './state.ts';
 import type { Pass, Target } from './target.ts';
 
@@ -20,7 +22,9 @@ export const passes: readonly Pass[] = [
   { name: 'fold', leaves: 'no pure node has only constant inputs (up to the size limit); shapes known from the feeds are constants', run: foldConstants },
   { name: 'simplify', leaves: 'no node that only passes its input on, and no pair of nodes that cancel, unless others wait for them', run: simplify },
   { name: 'mergeCommon', leaves: 'no two pure nodes with the same op, attrs and inputs; no two equal constants', run: mergeCommon },
+  { name: 'skipUnneeded', leaves: 'no node that others only wait for, unless it has an effect or can fail', run: skipUnneeded },
   { name: 'sweep', leaves: 'every node is used, kept, fetched or committed', run: sweep },
+  { name: 'fuse', leaves: 'elementwise nodes that read each other, of one shape and with no other node between them, are one node', run: fuse },
 ];
 
 /** What is to be compiled. Shapes of feeds are those of the values, or what is statically known. */
@@ -28,6 +32,8 @@ export interface CompileRequest {
   readonly fetches: readonly Tensor[];
   readonly targets: readonly Operation[];
   readonly feeds: readonly { readonly tensor: Tensor; readonly shape: TensorShape }[];
+  /** The feeds come in parts: nodes that need different ones stay apart. */
+  readonly inParts?: boolean;
 }
 
 /** Observes the program after each pass (tests verify it there). */
@@ -37,7 +43,8 @@ export type PassObserver = (pass: string, p: Program) => void;
 export function compile(request: CompileRequest, target: Target, observe?: PassObserver): Plan {
   const { program, nodeCount } = buildProgram(request, target, observe);
   const order: ProgramNode[] = schedule(program);
-  const lowered = lower(program, order, target);
+  const kernels = lower(program, order, target);
+  const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false }) ?? kernels;
   const { steps, peakBytes } = planMemory(lowered.slots, lowered.constants, lowered.steps);
   return {
     engine: target.engine.name,
@@ -65,6 +72,7 @@ export function buildProgram(request: CompileRequest, target: Target, observe?: 
   let program = sweep(resolveState(ops, asked, feeds, (op) => target.kernels.get(op)?.writes));
   observe?.('resolveState', program);
   for (const pass of target.passes) {
+    if (request.inParts && pass.run === fuse) continue;
     program = pass.run(program, target);
     observe?.(pass.name, program);
   }

@@ -20,6 +20,7 @@ export const ARG = '_Arg'; // a fed value
 export const READ = '_Read'; // a variable's value from before the run
 export const HAS_VALUE = '_HasValue'; // whether a variable had a value before the run; with an input: whether that is a value
 export const LATEST = '_Latest'; // (written, base): written unless it is dead
+export const FUSED = '_Fused'; // the nodes of a region, computed in one step
 export const GUARD = '_Guard'; // (value, gate?, control inputs): value unless one of the others is dead; strict: it must be a value
 
 /** Static knowledge of one output. */
@@ -39,15 +40,26 @@ export interface Commit {
   readonly writes: readonly string[];
 }
 
+/** Nodes that are computed in one step: what they were in the program before. */
+export interface Region {
+  readonly nodes: readonly ProgramNode[];
+  /** Tensors of the region that others read, in the order of the step's outputs. */
+  readonly outputs: readonly string[];
+}
+
 export interface Program {
   readonly nodes: NodeTable<ProgramNode>;
   /** Values of Const nodes by node name; kept out of the table. */
   readonly constants: ReadonlyMap<string, NDArray>;
+  /** What `_Fused` nodes stand for, by name. */
+  readonly regions: ReadonlyMap<string, Region>;
   readonly feeds: readonly ProgramFeed[];
   readonly fetches: readonly ProgramFetch[];
   readonly commits: readonly Commit[];
-  /** Nodes that must run though nobody may use their value: targets and nodes others wait for. */
+  /** Nodes that must run though nobody may use their value: the targets of the run. */
   readonly keep: readonly string[];
+  /** Nodes that others wait for. */
+  readonly awaited: readonly string[];
   /** Outputs of each node. */
   readonly types: ReadonlyMap<string, readonly ValueType[]>;
   /** Whether values can be dead (Switch and Merge). */
@@ -81,6 +93,7 @@ export function adopt(p: Program, r: RewriteResult<ProgramNode>, more: Partial<P
     fetches: p.fetches.map((f) => ({ ...f, value: r.resolve(f.value) })),
     commits: p.commits.map((c) => ({ ...c, value: r.resolve(c.value) })),
     keep: p.keep.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
+    awaited: p.awaited.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
     log: [...p.log, ...r.log],
     edits: [...p.edits, { pass: r.pass, patches: r.patches, inversePatches: r.inversePatches }],
     ...more,
@@ -94,7 +107,7 @@ export function sweep(p: Program): Program {
   const want = (name: string): void => { if (!live.has(name) && p.nodes[name]) { live.add(name); stack.push(name); } };
   for (const f of p.fetches) want(inputNode(f.value));
   for (const c of p.commits) want(inputNode(c.value));
-  for (const k of p.keep) want(k);
+  for (const k of [...p.keep, ...p.awaited]) want(k);
   while (stack.length > 0) for (const s of p.nodes[stack.pop()!]!.input) want(inputNode(s));
   const r = new Rewriting('sweep', p.nodes);
   for (const k in p.nodes) if (!live.has(k)) r.remove(k);

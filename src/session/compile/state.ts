@@ -101,10 +101,11 @@ class Resolver {
     const fetches = this.#request.fetches.map((t) => ({ tensor: t.name, value: this.#fetched(t) }));
     const keep = new Set<string>();
     for (const op of this.#request.targets) this.#keepOf(op, keep);
-    for (const op of this.#ops) for (const c of op.controlInputs) if (!isFedPlaceholder(c, this.#request.feeds)) this.#keepOf(c, keep);
+    const awaited = new Set<string>();
+    for (const op of this.#ops) for (const c of op.controlInputs) if (!isFedPlaceholder(c, this.#request.feeds)) this.#keepOf(c, awaited);
     const commits = this.#commits();
     return {
-      nodes: this.#nodes, constants: this.#constants, feeds: this.#feeds, fetches, commits, keep: [...keep], types: this.#types,
+      nodes: this.#nodes, constants: this.#constants, regions: new Map(), feeds: this.#feeds, fetches, commits, keep: [...keep], awaited: [...awaited], types: this.#types,
       conditional: this.#conditional, warnings: this.#warnings, log: [], edits: [],
     };
   }

@@ -3,7 +3,11 @@
 import type { DType } from '../../graph/dtype.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { TfjsNode } from '../../ops/registry.ts';
+import type { Lowered } from '../compile/lower.ts';
+import type { GeneratedCode } from '../generated_code.ts';
 import type { KernelState } from '../kernels/kernel.ts';
+import type { CallStep, Plan } from '../plan.ts';
+import type { VariableStore } from '../variables.ts';
 
 /** A value in the engine's memory; only the engine looks inside. */
 export interface DeviceValue { readonly dataId: object; readonly shape: readonly number[]; readonly dtype: string }
@@ -26,6 +30,26 @@ export interface DeviceNode extends TfjsNode {
   readonly shapesKnown: boolean;
 }
 
+/** Nodes that become one step. Values are numbered: the inputs of the step first, then the outputs of the nodes in order. */
+export interface FusedNodes {
+  readonly inputs: number;
+  readonly nodes: readonly { readonly node: DeviceNode; /** Numbers of the values it reads. */ readonly inputs: readonly number[] }[];
+  /** Numbers of the values that leave the step. */
+  readonly results: readonly number[];
+}
+
+/** What an engine offers that computes several nodes in one step. */
+export interface Fusion {
+  /** Whether the node may be one of them. */
+  joins(node: DeviceNode): boolean;
+  place(nodes: FusedNodes): DeviceCall;
+  /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them fails). */
+  run(call: DeviceCall, inputs: readonly DeviceValue[]): readonly DeviceValue[] | undefined;
+}
+
+/** How kernels may be joined. `inParts`: steps that need different feeds must stay apart, for a partial run. */
+export interface GroupOptions { readonly mode: 'exact' | 'fast'; readonly inParts: boolean }
+
 /** What the host's memory is called where an engine's would be named. */
 export const HOST_ALLOCATOR = 'cpu';
 /** TF's name of this process, or of an engine's device in it. */
@@ -33,6 +57,18 @@ export function deviceName(allocator: string): string { return `/job:localhost/r
 
 /** Numbers of live values, for leak tests. */
 export interface MemoryInfo { readonly tensors: number; readonly bytes: number }
+
+/** Thrown by `run` when code must first be compiled without blocking; the call is made again when that is done. So a kernel
+ * has all its code before it writes into anything but its own new values. */
+export class NotReady {
+  readonly ready: Promise<void>;
+  constructor(ready: Promise<void>) { this.ready = ready; }
+}
+
+/** Calls of a node that the engine left to the reference kernel. */
+export interface Declined { readonly node: string; readonly op: string; readonly calls: number }
+/** What a plan does not say before it runs. */
+export interface EngineReport { readonly code: GeneratedCode; readonly declined: readonly Declined[] }
 
 export interface Engine {
   /** `reference`, `tfjs:cpu`. */
@@ -52,17 +88,36 @@ export interface Engine {
   upload(a: NDArray): DeviceValue;
   download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray>;
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
-  /** Runs a kernel; `state` is the node's (the position of its random stream). */
+  /** Runs a kernel; `state` is the node's (the position of its random stream). May throw NotReady. */
   run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState): readonly DeviceValue[];
+  /** Watches a run that starts now; the function returned ends that. */
+  watch?(): () => EngineReport;
+  /** Absent: every node is a step of its own. */
+  readonly fusion?: Fusion;
+  /** Engines that run many kernels at once: makes calls of the kernel steps. */
+  group?(lowered: Lowered, options: GroupOptions): Lowered;
+  /** Runs a call; writes the variables that are its own. Throws CallFailure when it fails. */
+  call?(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore): readonly DeviceValue[];
+  /** A plan will not run any more. */
+  discard?(plan: Plan): void;
   /** One more owner of a value. */
   retain(v: DeviceValue): DeviceValue;
   /** One owner less; the memory goes with the last. */
   free(v: DeviceValue): void;
   /** Takes a tensor of the engine's own library as a value, when it lives on this device. */
   adopt(tensor: object): DeviceValue | undefined;
-  /** Whether values can be handed out as tensors of the engine's own library. */
-  readonly exposes: boolean;
+  /** Dtypes whose values can be handed out as tensors of the engine's own library. */
+  readonly exposes: ReadonlySet<DType>;
   /** Hands a value out as such a tensor, which then owns it. */
   expose(v: DeviceValue): unknown;
   memory(): MemoryInfo;
+}
+
+/** A call of the engine failed. `node`: the graph's node it happened in, where the engine knows. */
+export class CallFailure extends Error {
+  readonly node: string | undefined;
+  constructor(text: string, node: string | undefined) {
+    super(text);
+    this.node = node;
+  }
 }

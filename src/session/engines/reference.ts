@@ -10,7 +10,7 @@ export const referenceBecause = (why: string): Engine => ({ ...referenceEngine, 
 export const referenceEngine: Engine = {
   name: 'reference',
   foldsAll: true,
-  exposes: false,
+  exposes: new Set(),
   accepts: () => false,
   place: () => 'reference engine',
   prepare: () => Promise.resolve(),

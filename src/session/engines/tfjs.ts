@@ -17,7 +17,7 @@ export function tfjsEngine(backend: string): Engine { return new TfjsEngine(back
 class TfjsEngine implements Engine {
   readonly name: string;
   readonly foldsAll = false;
-  readonly exposes = true;
+  readonly exposes: ReadonlySet<DType> = new Set([float32, int32, bool]);
   readonly #backendName: string;
   #loaded: Loaded | undefined;
   #tensors = 0;
@@ -29,7 +29,7 @@ class TfjsEngine implements Engine {
     this.name = `tfjs:${backend}`;
   }
 
-  accepts(dtype: DType): boolean { return dtype === float32 || dtype === int32 || dtype === bool; }
+  accepts(dtype: DType): boolean { return this.exposes.has(dtype); }
 
   place(node: DeviceNode, mode: 'exact' | 'fast'): DeviceCall | string {
     const m = opBehaviour(node.op)?.tfjs;

@@ -1,6 +1,7 @@
 // Loading TensorFlow.js and its backends, and the few entrances of its engine that have no public name: starting a
 // backend without making it the active one, forgetting data, wrapping data as a tensor. The only module that imports it.
 import { RuntimeError } from '../../graph/errors.ts';
+import type { WasmMemory } from '../jit/host.ts';
 import type { DeviceValue } from './engine.ts';
 
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -17,6 +18,18 @@ export interface Backend {
   /** True when that was the last reference. */
   disposeData(dataId: object): boolean;
   numDataIds(): number;
+}
+
+/** The wasm backend's data where it lies, and its allocator. */
+export interface WasmData {
+  readonly memory: WasmMemory;
+  /** 0 when there is no such block. */
+  malloc(bytes: number): number;
+  free(address: number): void;
+  addressOf(dataId: object): number;
+  dtypeOf(dataId: object): string;
+  /** Data over a block of `malloc`, with one reference; the last frees the block. */
+  own(address: number, shape: readonly number[], dtype: string): object;
 }
 
 /** TensorFlow.js behind a narrow door. */
@@ -75,6 +88,19 @@ function start(tf: Any, name: string): Loaded | undefined {
   return { core: coreOf(tf), backend };
 }
 const setUp = new WeakSet<object>();
+
+/** The door to the memory of the wasm backend. */
+export function wasmDataOf(backend: Backend): WasmData {
+  const be: Any = backend;
+  return {
+    memory: be.wasm.asm.memory,
+    malloc: (bytes) => be.wasm._malloc(bytes) >>> 0, // beyond 2 GiB it is negative
+    free: (address) => { be.wasm._free(address); },
+    addressOf: (dataId) => be.dataIdMap.get(dataId).memoryOffset,
+    dtypeOf: (dataId) => be.dataIdMap.get(dataId).dtype,
+    own: (address, shape, dtype) => be.makeOutput([...shape], dtype, address).dataId,
+  };
+}
 
 function coreOf(tf: Any): Core {
   const engine = (): Any => tf.engine();

@@ -6,22 +6,27 @@ import { InternalFault } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { KernelState } from '../kernels/kernel.ts';
 import { referenceKernels } from '../kernels/registry.ts';
+import { joinable } from '../wasm/cwise.ts';
+import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
 import { type Heap, OwnHeap } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { wasmKernels } from '../wasm/table.ts';
-import type { DeviceCall, DeviceNode, DeviceValue, Engine, MemoryInfo } from './engine.ts';
+import type { Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. */
 export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { return new WasmEngine(heap); }
 
 interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
+interface FusedCall extends DeviceCall { readonly run: FusedKernel }
 
-class WasmEngine implements Engine {
+export class WasmEngine implements Engine {
   readonly name = 'wasm';
   readonly foldsAll = true;
-  readonly exposes = false;
+  readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
   #started: Kit | undefined;
+  /** By node, while a run is watched. */
+  #declined: Map<string, Declined> | undefined;
 
   constructor(heap: () => Heap) { this.#heap = heap; }
 
@@ -39,29 +44,45 @@ class WasmEngine implements Engine {
   prepareSync(): void { /* nothing to load */ }
 
   upload(a: NDArray): DeviceValue {
-    let v: WasmValue | undefined;
-    this.#kit.call(() => [v = this.#kit.write(a)]);
-    return v!;
+    return this.kit.keep(() => this.kit.write(a));
   }
   download(v: DeviceValue): NDArray { return this.downloadSync(v); }
-  downloadSync(v: DeviceValue): NDArray { return this.#kit.read(v as WasmValue); }
+  downloadSync(v: DeviceValue): NDArray { return this.kit.read(v as WasmValue); }
 
   run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState): readonly DeviceValue[] {
     const { run, node } = call as WasmCall;
-    const k = this.#kit, x = inputs as readonly WasmValue[];
+    const k = this.kit, x = inputs as readonly WasmValue[];
     return k.call(() => run(k, x, node, state)) ?? this.#byReference(node, x, state);
   }
   #byReference(node: DeviceNode, x: readonly WasmValue[], state: KernelState): readonly DeviceValue[] {
-    const k = this.#kit;
+    this.#declined?.set(node.name, { node: node.name, op: node.op, calls: (this.#declined.get(node.name)?.calls ?? 0) + 1 });
+    const k = this.kit;
     const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.read(v)), node, state);
     return k.call(() => out.map((a) => k.write(a)))!;
   }
+  watch(): () => EngineReport {
+    const declined = this.#declined = new Map<string, Declined>();
+    const code = this.kit.note();
+    return () => {
+      this.#declined = undefined;
+      return { code: code(), declined: [...declined.values()] };
+    };
+  }
 
-  retain(v: DeviceValue): DeviceValue { return this.#kit.retain(v as WasmValue); }
-  free(v: DeviceValue): void { this.#kit.release(v as WasmValue); }
-  adopt(): DeviceValue | undefined { return undefined; }
-  expose(): unknown { throw new InternalFault('the wasm engine hands out no tensors of TensorFlow.js'); }
+  readonly fusion: Fusion = {
+    joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
+    place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes) }) as FusedCall,
+    run: (call, inputs) => {
+      const k = this.kit;
+      return k.call(() => (call as FusedCall).run(k, inputs as readonly WasmValue[]));
+    },
+  };
+
+  retain(v: DeviceValue): DeviceValue { return this.kit.retain(v as WasmValue); }
+  free(v: DeviceValue): void { this.kit.release(v as WasmValue); }
+  adopt(_tensor: object): DeviceValue | undefined { return undefined; }
+  expose(_v: DeviceValue): unknown { throw new InternalFault('the wasm engine hands out no tensors of TensorFlow.js'); }
   memory(): MemoryInfo { return this.#started?.memory ?? { tensors: 0, bytes: 0 }; }
 
-  get #kit(): Kit { return this.#started ??= new Kit(this.#heap()); }
+  protected get kit(): Kit { return this.#started ??= new Kit(this.#heap()); }
 }

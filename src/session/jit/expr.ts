@@ -1,15 +1,17 @@
 // A typed expression DAG over 128-bit vectors. Equal expressions are one node (values are pure, so sharing keeps bits).
 // `level` says how often a node must be computed: 0 constants, 1 once per row, 2 for every vector.
 import type { SimdMemoryOp, SimdOp, PlainOp, SimdLaneOp, MiscOp } from './opcodes.ts';
-import type { HostFunction } from './module.ts';
+import type { Callee } from './module.ts';
 
 /** Work done lane by lane in scalar instructions. */
 export interface LaneWork {
   readonly extract: SimdLaneOp;
   readonly replace: SimdLaneOp;
   readonly lanes: number;
-  /** Between taking the operands out and putting the result in. `wide`: binary32 lanes pass through binary64. */
-  readonly scalar: { readonly op: PlainOp } | { readonly misc: MiscOp } | { readonly host: HostFunction; readonly wide: boolean };
+  /** Between taking the operands out and putting the result in. */
+  readonly scalar: { readonly op: PlainOp } | { readonly misc: MiscOp } | { readonly call: Callee };
+  /** The last operand is a mask: where no lane of it is set, nothing is done and the result is zero. */
+  readonly rare?: boolean;
 }
 
 export type Work =

@@ -17,6 +17,8 @@ export class FunctionBuilder {
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];
   readonly code = new Bytes();
+  /** Indices of the functions it calls. */
+  readonly calls: number[] = [];
   readonly #locals: ValType[] = [];
   #depth = 0;
 
@@ -48,7 +50,7 @@ export class FunctionBuilder {
   mem(name: MemoryOp, offset = 0): this { this.code.u8(MEMORY[name]); this.#where(offset); return this; }
   simdMem(name: SimdMemoryOp, offset = 0): this { this.#simd(SIMD_MEMORY[name]); this.#where(offset); return this; }
   laneMem(name: SimdLaneMemoryOp, lane: number, offset = 0): this { this.#simd(SIMD_LANE_MEMORY[name]); this.#where(offset); this.code.u8(lane); return this; }
-  call(index: number): this { this.code.u8(0x10); this.code.u32(index); return this; }
+  call(index: number): this { this.calls.push(index); this.code.u8(0x10); this.code.u32(index); return this; }
 
   block(body: (end: Label) => void): this { return this.#structured(0x02, body); }
   loop(body: (again: Label) => void): this { return this.#structured(0x03, body); }

@@ -8,12 +8,14 @@ interface Host {
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (m: WasmModule, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>) => { readonly exports: Readonly<Record<string, unknown>> };
   validate(bytes: Uint8Array): boolean;
+  compile(bytes: Uint8Array): Promise<WasmModule>;
+  instantiate(m: WasmModule, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Promise<{ readonly exports: Readonly<Record<string, unknown>> }>;
 }
 
 export const webAssembly: Host = (globalThis as unknown as { readonly WebAssembly: Host }).WebAssembly;
 
 /** Whether threads may share a memory. */
-export function isShared(memory: WasmMemory): boolean { return typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer; }
+export function isShared(memory: WasmMemory): boolean { return memory.buffer[Symbol.toStringTag] === 'SharedArrayBuffer'; }
 
 /** A module with one function of vectors: `v128.const 0, drop`. */
 const PROBE = Uint8Array.of(

@@ -65,6 +65,20 @@ export function storeLanes(p: ExprPool, s: LaneStorage, x: Lanes): LaneStore[] {
   }
 }
 
+/** The elements as they are after a store and a load: rounded to 16 bits, wrapped to small integers. */
+export function settleLanes(p: ExprPool, s: LaneStorage, x: Lanes): Lanes {
+  const shifted = (by: number): Lanes => [p.shift('i32x4.shr_s', p.shift('i32x4.shl', x[0]!, by), by)];
+  switch (s) {
+    case 'f16': return [halfToFloat(p, p.simd('v128.and', floatToHalf(p, x[0]!), int(p, 0xffff)))];
+    case 'bf16': return [p.shift('i32x4.shl', floatToBfloat16(p, x[0]!), 16)];
+    case 'i8': return shifted(24);
+    case 'i16': return shifted(16);
+    case 'u8': return [p.simd('v128.and', x[0]!, int(p, 0xff))];
+    case 'u16': return [p.simd('v128.and', x[0]!, int(p, 0xffff))];
+    default: return x;
+  }
+}
+
 /** A mask of four lanes from that of a format with `parts` vectors. */
 export function narrowMask(p: ExprPool, parts: readonly Expr[]): Expr { return parts.length === 1 ? parts[0]! : p.shuffle(EVEN, parts[0]!, parts[1]!); }
 /** The mask for each part of a wider format. */

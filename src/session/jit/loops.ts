@@ -3,7 +3,7 @@
 import type { Expr, LaneWork } from './expr.ts';
 import { FunctionBuilder, type Local } from './function.ts';
 import { type LaneStorage, type LaneStore, bytesOf } from './lanes.ts';
-import { hostIndex } from './module.ts';
+import { calleeIndex } from './module.ts';
 
 export interface LoopOperand { readonly storage: LaneStorage; readonly splat: boolean }
 
@@ -107,19 +107,19 @@ export class Emitter {
   #lanes(w: LaneWork, args: readonly Expr[]): void {
     const f = this.#f, s = w.scalar;
     const from = args.map((a) => { this.value(a); const l = f.local('v128'); f.set(l); return l; });
-    f.zero();
-    for (let lane = 0; lane < w.lanes; lane++) {
-      for (const l of from) {
-        f.get(l).lane(w.extract, lane);
-        if ('host' in s && s.wide) f.op('f64.promote_f32');
+    const each = (): void => {
+      f.zero();
+      for (let lane = 0; lane < w.lanes; lane++) {
+        for (const l of w.rare ? from.slice(0, -1) : from) f.get(l).lane(w.extract, lane);
+        if ('op' in s) f.op(s.op);
+        else if ('misc' in s) f.misc(s.misc);
+        else f.call(calleeIndex(s.call));
+        f.lane(w.replace, lane);
       }
-      if ('op' in s) f.op(s.op);
-      else if ('misc' in s) f.misc(s.misc);
-      else {
-        f.call(hostIndex(s.host));
-        if (s.wide) f.op('f32.demote_f64');
-      }
-      f.lane(w.replace, lane);
-    }
+    };
+    if (!w.rare) { each(); return; }
+    const result = f.local('v128');
+    f.zero().set(result).get(from[from.length - 1]!).simd('v128.any_true').if(() => { each(); f.set(result); });
+    f.get(result);
   }
 }

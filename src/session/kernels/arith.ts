@@ -43,8 +43,6 @@ export interface FloatArith<V, M> extends Arith<V, M> {
   pow2(n: V): V;
   /** [r, q]: r = a - n*pi/2 with |r| <= pi/4 (correct to 1 ulp), q = n mod 4 in 0..3. NaN for infinities. */
   quadrant(a: V): readonly [V, V];
-  /** C's pow in binary64; only defined where bits = 64. */
-  pow64(a: V, b: V): V;
   /** Evaluates f in binary64 and rounds its result once (for bits = 64: just f). */
   wide(f: <W>(o: FloatArith<W, M>, ...x: W[]) => W, ...x: V[]): V;
 }

@@ -135,11 +135,6 @@ export class FloatBlocks<A extends Floats> extends Base<A> implements FloatArith
     for (let i = 0; i < n; i++) { q[i] = piOver2Remainder(a[i]!, out2); r[i] = out2[0]!; }
     return [r, q];
   }
-  pow64(a: A, b: A): A {
-    const o = this.buffer(), n = this.n;
-    for (let i = 0; i < n; i++) o[i] = a[i]! === 1 || (a[i]! === -1 && Math.abs(b[i]!) === Infinity) ? 1 : Math.pow(a[i]!, b[i]!);
-    return o;
-  }
   wide(f: <W>(o: FloatArith<W, Mask>, ...x: W[]) => W, ...x: A[]): A {
     if (this.bits === 64) return f<A>(this, ...x);
     const d = WIDE, n = this.n;

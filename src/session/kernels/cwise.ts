@@ -9,6 +9,7 @@ import { commonShape, evaluate, evaluateTest, interleave, type TestRow, type Val
 import * as fn from './elementary.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { gatherBox } from './move.ts';
+import { pow } from './pow.ts';
 import * as special from './special.ts';
 
 // ---- shared formulas
@@ -71,7 +72,7 @@ function cdiv<V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>, [c, d]: Pair<V>): Pair
   return [o.div(re, den), o.div(im, den)];
 }
 /** |z| with scaling against overflow. */
-function cabs<V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): V {
+export function cabs<V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): V {
   const x = o.abs(a), y = o.abs(b), inf = o.c(Infinity);
   const big = maximum(o, x, y), small = minimum(o, x, y);
   const r = o.div(small, big);
@@ -121,7 +122,7 @@ export const BINARY: Readonly<Record<string, ValueRow>> = {
   FloorMod: { float: floorModFloat, int: floorModInt },
   Maximum: { any: maximum },
   Minimum: { any: minimum },
-  Pow: { float: fn.pow, int: powInt, complex: (o, a, b) => {
+  Pow: { float: pow, int: powInt, complex: (o, a, b) => {
     const zero = o.both(o.eq(a[0], o.c(0)), o.eq(a[1], o.c(0))), none = o.both(o.eq(b[0], o.c(0)), o.eq(b[1], o.c(0)));
     const p = cexp(o, cmul(o, b, clog(o, a)));
     return [o.sel(none, o.c(1), o.sel(zero, o.c(0), p[0])), o.sel(o.either(none, zero), o.c(0), p[1])];
@@ -192,8 +193,8 @@ export const UNARY: Readonly<Record<string, ValueRow>> = {
   Conj: { complex: conj },
   Relu: { any: (o, x) => maximum(o, x, o.c(0)) },
   Relu6: { any: (o, x) => minimum(o, maximum(o, x, o.c(0)), o.c(6)) },
-  Elu: { float: (o, x) => o.sel(o.lt(x, o.c(0)), o.sub(fn.exp(o, x), o.c(1)), x) },
-  Selu: { float: (o, x) => o.sel(o.lt(x, o.c(0)), o.mul(o.c(SELU_SCALE_ALPHA), o.sub(fn.exp(o, x), o.c(1))), o.mul(o.c(SELU_SCALE), x)) },
+  Elu: { float: (o, x) => o.sel(o.lt(x, o.c(0)), o.sub(fn.expNonPositive(o, minimum(o, x, o.c(0))), o.c(1)), x) },
+  Selu: { float: (o, x) => o.sel(o.lt(x, o.c(0)), o.mul(o.c(SELU_SCALE_ALPHA), o.sub(fn.expNonPositive(o, minimum(o, x, o.c(0))), o.c(1))), o.mul(o.c(SELU_SCALE), x)) },
   Softplus: { float: softplus },
   Softsign: { float: (o, x) => o.div(x, o.add(o.abs(x), o.c(1))) },
 };

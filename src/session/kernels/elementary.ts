@@ -1,58 +1,79 @@
 // Elementary functions, written once over FloatArith so that every back end computes the same bits.
 // binary32 exp, log, tanh, sigmoid: Cephes-style polynomials in binary32 steps. binary32 of the others, and all of
 // binary64: Taylor and atanh series in binary64 (coefficients are the rationals themselves), rounded once at the end.
-// binary64 pow is the platform's Math.pow: the one function here that is not ours yet.
 // Largest errors, measured over all exponents (test/session/kernels/elementary.test.ts): binary32 <= 2 ulp, binary64 <= 3 ulp.
 import { type FloatArith } from './arith.ts';
 
 type F<V, M> = FloatArith<V, M>;
 
 /** Clamps to [lo, hi]; NaN passes. */
-function clamp<V, M>(o: F<V, M>, x: V, lo: number, hi: number): V {
+export function clamp<V, M>(o: F<V, M>, x: V, lo: number, hi: number): V {
   const l = o.c(lo), h = o.c(hi);
   const y = o.sel(o.lt(x, l), l, x);
   return o.sel(o.lt(h, y), h, y);
 }
 
 /** y * 2^n in two steps, so that overflow and denormals come out right. */
-function scale<V, M>(o: F<V, M>, y: V, n: V): V {
+export function scale<V, M>(o: F<V, M>, y: V, n: V): V {
   const h = o.floor(o.mul(n, o.c(0.5)));
   return o.mul(o.mul(y, o.pow2(h)), o.pow2(o.sub(n, h)));
 }
 
-const LOG2E = 1.4426950408889634;
-const LN2_HI = 0.6931471803691238; // ln 2 with 32 trailing zero bits: n * LN2_HI is exact
-const LN2_LO = 1.9082149292705877e-10;
+export const LOG2E = 1.4426950408889634;
+export const LN2_HI = 0.6931471803691238; // ln 2 with 32 trailing zero bits: n * LN2_HI is exact
+export const LN2_LO = 1.9082149292705877e-10;
+
+/** A polynomial two coefficients at a time: half as long a chain of dependent steps as Horner's rule. z = x*x. */
+function polyPairs<V, M>(o: F<V, M>, x: V, z: V, c: readonly number[]): V {
+  const pair = (i: number): V => o.add(o.mul(o.c(c[i]!), x), o.c(c[i + 1]!));
+  const odd = c.length % 2;
+  let y = odd ? o.c(c[0]!) : pair(0);
+  for (let i = 2 - odd; i < c.length; i += 2) y = o.add(o.mul(y, z), pair(i));
+  return y;
+}
 
 // ---- exp
 
-const EXP32 = [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
+/** Of (e^r - 1 - r) / r^2 for |r| <= ln(2)/2: minimax, 0.05 of a rounding off. */
+const EXP32 = [0.0013818938750773668, 0.008368703536689281, 0.04166828840970993, 0.1666652113199234, 0.4999999403953552];
 
-export function exp<V, M>(o: F<V, M>, x: V): V {
-  if (o.bits === 64) {
-    const r = clamp(o, x, -746, 710);
-    const n = o.rint(o.mul(r, o.c(LOG2E)));
-    return scale(o, o.add(expm1Small(o, reduceLn2(o, r, n)), o.c(1)), n);
-  }
-  let r = clamp(o, x, -104, 89);
-  const n = o.rint(o.mul(r, o.c(LOG2E)));
-  r = o.sub(r, o.mul(n, o.c(0.693359375)));
-  r = o.sub(r, o.mul(n, o.c(-2.12194440e-4)));
-  const p = o.poly(r, EXP32);
-  return scale(o, o.add(o.add(o.mul(p, o.mul(r, r)), r), o.c(1)), n);
+/** binary64, by the series or as much of it as is needed. */
+export function exp64<V, M>(o: F<V, M>, x: V, series: readonly number[] = EXPM1_64): V {
+  const r = clamp(o, x, -746, 710), n = o.rint(o.mul(r, o.c(LOG2E)));
+  return scale(o, o.add(expm1Small(o, reduceLn2(o, r, n), series), o.c(1)), n);
 }
+export function exp<V, M>(o: F<V, M>, x: V): V {
+  if (o.bits === 64) return exp64(o, x);
+  const [y, n] = exp32(o, clamp(o, x, -104, 89));
+  return scale(o, y, n);
+}
+/** [y, n] with e^x = y * 2^n, binary32. */
+function exp32<V, M>(o: F<V, M>, x: V): [y: V, n: V] {
+  const n = o.rint(o.mul(x, o.c(LOG2E)));
+  let r = o.sub(x, o.mul(n, o.c(0.693359375)));
+  r = o.sub(r, o.mul(n, o.c(-2.12194440e-4)));
+  const z = o.mul(r, r);
+  return [o.add(o.add(o.mul(polyPairs(o, r, z, EXP32), z), r), o.c(1)), n];
+}
+/** 2^64 * e^x for x <= 0 (and NaN), binary32: never a denormal. */
+function expTimes64<V, M>(o: F<V, M>, x: V): V {
+  const low = o.c(-104), [y, n] = exp32(o, o.sel(o.lt(x, low), low, x));
+  return o.mul(y, o.pow2(o.add(n, o.c(64))));
+}
+/** exp for x <= 0 (and NaN): the same bits in fewer steps. */
+export function expNonPositive<V, M>(o: F<V, M>, x: V): V { return o.bits === 64 ? exp(o, x) : o.mul(expTimes64(o, x), o.c(2 ** -64)); }
 
 function reduceLn2<V, M>(o: F<V, M>, x: V, n: V): V {
   return o.sub(o.sub(x, o.mul(n, o.c(LN2_HI))), o.mul(n, o.c(LN2_LO)));
 }
 
 /** 1/14!, ..., 1/2! */
-const EXPM1_64: number[] = [];
+export const EXPM1_64: number[] = [];
 for (let k = 2, f = 2; k <= 14; k++, f *= k) EXPM1_64.unshift(1 / f);
 
 /** e^r - 1 for |r| <= ln(2)/2, binary64. */
-function expm1Small<V, M>(o: F<V, M>, r: V): V {
-  return o.add(r, o.mul(o.mul(r, r), o.poly(r, EXPM1_64)));
+function expm1Small<V, M>(o: F<V, M>, r: V, series: readonly number[] = EXPM1_64): V {
+  return o.add(r, o.mul(o.mul(r, r), o.poly(r, series)));
 }
 
 export function expm1<V, M>(o: F<V, M>, x: V): V {
@@ -71,9 +92,11 @@ function expm1Wide<V, M>(o: F<V, M>, x: V): V {
 const LOG32 = [7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
   -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1];
 /** 2/23, ..., 2/5, 2/3: log((1+s)/(1-s)) = 2s + s * (2/3 s^2 + 2/5 s^4 + ...). */
-const LOG64 = Array.from({ length: 11 }, (_, i) => 2 / (23 - 2 * i));
+export const LOG64 = Array.from({ length: 11 }, (_, i) => 2 / (23 - 2 * i));
 
-export function log<V, M>(o: F<V, M>, x: V): V {
+export function log<V, M>(o: F<V, M>, x: V): V { return logBy(o, x, LOG64); }
+/** With so much of the series of binary64 as is needed. */
+export function logBy<V, M>(o: F<V, M>, x: V, series: readonly number[]): V {
   const tiny = o.lt(x, o.c(o.bits === 32 ? 2 ** -126 : 2 ** -1022)); // denormal (or not positive)
   const up = o.bits === 32 ? 23 : 52;
   const a = o.sel(tiny, o.mul(x, o.c(2 ** up)), x);
@@ -92,7 +115,7 @@ export function log<V, M>(o: F<V, M>, x: V): V {
     const s = o.div(m, o.add(m, o.c(2)));
     const z = o.mul(s, s);
     const h = o.mul(o.c(0.5), o.mul(m, m));
-    const t = o.add(o.mul(s, o.add(h, o.mul(z, o.poly(z, LOG64)))), o.mul(e, o.c(LN2_LO)));
+    const t = o.add(o.mul(s, o.add(h, o.mul(z, o.poly(z, series)))), o.mul(e, o.c(LN2_LO)));
     y = o.sub(o.mul(e, o.c(LN2_HI)), o.sub(o.sub(h, t), m));
   }
   y = o.sel(o.eq(x, o.c(Infinity)), x, y);
@@ -127,10 +150,14 @@ export function tanh<V, M>(o: F<V, M>, x: V): V {
   return o.copysign(o.sel(o.le(a, o.c(0.625)), small, big), x);
 }
 
+/** 1/(1+t) or t/(1+t) with t = e^-|x|, in binary32 both scaled by 2^64. */
 export function sigmoid<V, M>(o: F<V, M>, x: V): V {
-  const t = exp(o, o.neg(o.abs(x)));
-  const s = o.div(o.c(1), o.add(o.c(1), t));
-  return o.sel(o.le(o.c(0), x), s, o.mul(t, s));
+  const single = o.bits === 32, one = o.c(single ? 2 ** 64 : 1), far = o.neg(o.abs(x));
+  const t = single ? expTimes64(o, far) : exp(o, far), d = o.add(one, t);
+  const whole = o.sel(o.le(o.c(0), x), one, o.c(0));
+  const y = o.div(o.sel(o.lt(t, whole), whole, t), d); // t <= 1
+  const lost = o.sub(t, o.sub(d, one)); // by rounding 1 + t
+  return o.sub(y, o.mul(y, single ? o.mul(lost, o.c(2 ** -64)) : lost));
 }
 
 export function sinh<V, M>(o: F<V, M>, x: V): V { return o.wide(sinhWide, x); }
@@ -150,24 +177,6 @@ function coshWide<V, M>(o: F<V, M>, x: V): V {
   return o.sel(o.lt(h, o.c(1e9)), small, o.mul(o.mul(o.c(0.5), h), h));
 }
 
-// ---- pow
-
-export function pow<V, M>(o: F<V, M>, x: V, y: V): V { return o.bits === 64 ? o.pow64(x, y) : o.wide(powWide, x, y); }
-/** x^y for binary32 operands, in binary64 through exp(y log|x|): 1e-13 relative before the rounding. */
-function powWide<V, M>(o: F<V, M>, x: V, y: V): V {
-  const zero = o.c(0), one = o.c(1);
-  const a = o.abs(x);
-  let r = exp(o, o.mul(y, log(o, a)));
-  const whole = o.eq(o.rint(y), y);
-  const half = o.mul(y, o.c(0.5));
-  const odd = o.both(whole, o.not(o.eq(o.rint(half), half)));
-  r = o.sel(o.both(odd, o.lt(o.copysign(one, x), zero)), o.neg(r), r);
-  const finiteNegative = o.both(o.lt(x, zero), o.lt(a, o.c(Infinity)));
-  r = o.sel(o.both(finiteNegative, o.not(whole)), o.c(NaN), r);
-  r = o.sel(o.both(o.eq(a, one), o.eq(o.abs(y), o.c(Infinity))), one, r);
-  return o.sel(o.either(o.eq(x, one), o.eq(y, zero)), one, r);
-}
-
 // ---- trigonometric
 
 /** -1/17!, 1/15!, ..., -1/3! and 1/16!, ..., 1/4! (signs alternate). */
@@ -178,21 +187,25 @@ for (let k = 2, f = 2, s = 1; k <= 17; k++, f *= k) {
   else if (k >= 4) COS64.unshift((k % 4 === 0 ? 1 : -1) / f);
 }
 
-function sinCosAt<V, M>(o: F<V, M>, x: V, shift: number): V {
+/** The terms a result in binary32 needs: 2^-32 off. */
+const SIN32 = SIN64.slice(-5), COS32 = COS64.slice(-4);
+
+/** The sine `shift` quarters of a turn on. */
+function sinCosAt<V, M>(o: F<V, M>, x: V, shift: number, short: boolean): V {
   const [r, q] = o.quadrant(x);
   const z = o.mul(r, r);
-  const s = o.add(r, o.mul(o.mul(r, z), o.poly(z, SIN64)));
+  const s = o.add(r, o.mul(o.mul(r, z), o.poly(z, short ? SIN32 : SIN64)));
   const h = o.mul(o.c(0.5), z);
   const w = o.sub(o.c(1), h);
-  const c = o.add(w, o.add(o.sub(o.sub(o.c(1), w), h), o.mul(o.mul(z, z), o.poly(z, COS64))));
+  const c = o.add(w, o.add(o.sub(o.sub(o.c(1), w), h), o.mul(o.mul(z, z), o.poly(z, short ? COS32 : COS64))));
   const turn = o.rem(o.add(q, o.c(shift)), o.c(4));
   const odd = o.eq(o.rem(turn, o.c(2)), o.c(1));
   const y = o.sel(odd, c, s);
   return o.sel(o.lt(turn, o.c(2)), y, o.neg(y));
 }
-export function sin<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => w.sel(w.eq(v, w.c(0)), v, sinCosAt(w, v, 0)), x); }
-export function cos<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => sinCosAt(w, v, 1), x); }
-export function tan<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => w.sel(w.eq(v, w.c(0)), v, w.div(sinCosAt(w, v, 0), sinCosAt(w, v, 1))), x); }
+export function sin<V, M>(o: F<V, M>, x: V): V { const s = o.bits === 32; return o.wide((w, v) => w.sel(w.eq(v, w.c(0)), v, sinCosAt(w, v, 0, s)), x); }
+export function cos<V, M>(o: F<V, M>, x: V): V { const s = o.bits === 32; return o.wide((w, v) => sinCosAt(w, v, 1, s), x); }
+export function tan<V, M>(o: F<V, M>, x: V): V { const s = o.bits === 32; return o.wide((w, v) => w.sel(w.eq(v, w.c(0)), v, w.div(sinCosAt(w, v, 0, s), sinCosAt(w, v, 1, s))), x); }
 
 /** 1/29, ..., 1/5, -1/3: atan(x) = x + x*z*P(z), z = x*x. */
 const ATAN64 = Array.from({ length: 14 }, (_, i) => { const k = 14 - i; return (k % 2 === 1 ? -1 : 1) / (2 * k + 1); });
@@ -229,19 +242,22 @@ export function acos<V, M>(o: F<V, M>, x: V): V { return o.wide((w, v) => { cons
 
 // ---- reduction of angles, one number at a time
 
-// pi/2 in three parts of 33 bits: n * P1 and n * P2 are exact for |n| < 2^20.
-const P1 = 1.5707963267341256, P2 = 6.077100506303966e-11, P3 = 2.0222662487959506e-21;
+/** pi/2 in three parts of 33 bits: n times the first two is exact for |n| < 2^20. */
+export const PI_OVER_2 = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21] as const;
+/** Larger angles are reduced with as many bits of pi as it takes. */
+export const HUGE_ANGLE = 1e6;
 
 /** Writes r = x - n*pi/2 (|r| <= pi/4, to 1 ulp) into out[0] and returns n mod 4; NaN and 0 for infinities and NaN. */
 export function piOver2Remainder(x: number, out: Float64Array): number {
   const a = Math.abs(x);
-  if (a <= 0.7853981633974483) { out[0] = x; return 0; }
   if (!(a < Infinity)) { out[0] = NaN; return 0; }
-  if (a > 1e6) return hugeRemainder(x, out);
-  const n = Math.round(x * (2 / Math.PI));
-  out[0] = x - n * P1 - n * P2 - n * P3;
+  if (a > HUGE_ANGLE) return hugeRemainder(x, out);
+  const n = nearest(x * (2 / Math.PI)), [p, q, r] = PI_OVER_2;
+  out[0] = x - n * p - n * q - n * r;
   return n & 3;
 }
+/** To the nearest integer, ties to even, for |x| < 2^51. */
+function nearest(x: number): number { return x + 6755399441055744 - 6755399441055744; }
 
 const FRACTION = 1280n;
 let twoOverPi: bigint | undefined;

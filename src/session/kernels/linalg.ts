@@ -2,7 +2,7 @@
 // pivoting, and Cholesky row by row. Follows tensorflow/core/kernels/{matrix_inverse_op,cholesky_op,linalg_ops_common}.cc.
 import { bool } from '../../graph/dtype.ts';
 import { NDArray } from '../../graph/ndarray.ts';
-import { boolAttr, invalid, shapeText } from './common.ts';
+import { boolAttr, intAttr, invalid, shapeText } from './common.ts';
 import { asFloat32, narrow, noKernel } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 
@@ -67,14 +67,14 @@ const cholesky: Kernel = ([a]) => [eachMatrix('Cholesky', a!, (m, out, n, r) => 
   }
 })];
 
-const inTopK: Kernel = ([predictions, targets, k]) => {
+const inTopK: Kernel = ([predictions, targets, k], node) => {
   const [rows, classes] = predictions!.shape as [number, number];
   if (predictions!.shape.length !== 2) throw invalid('predictions must be 2-dimensional');
   if (targets!.shape.length !== 1) throw invalid('targets must be 1-dimensional');
-  if (k!.shape.length !== 0) throw invalid(`k must be 0-D, got shape ${shapeText(k!.shape)}`);
+  if (k && k.shape.length !== 0) throw invalid(`k must be 0-D, got shape ${shapeText(k.shape)}`);
   if (targets!.shape[0] !== rows) throw invalid(`First dimension of predictions ${rows} must match length of targets ${targets!.shape[0]}`);
   const values = predictions!.data as Float32Array;
-  const bound = Number(k!.flat(0));
+  const bound = k ? Number(k.flat(0)) : intAttr(node, 'k');
   return [new NDArray(bool, [rows], Uint8Array.from({ length: rows }, (_, i) => {
     const row = values.subarray(i * classes, (i + 1) * classes);
     const best = row[Number(targets!.flat(i))];
@@ -89,5 +89,5 @@ const inTopK: Kernel = ([predictions, targets, k]) => {
   }))];
 };
 
-const KERNELS: Readonly<Record<string, Kernel>> = { MatrixInverse: matrixInverse, Cholesky: cholesky, InTopKV2: inTopK };
+const KERNELS: Readonly<Record<string, Kernel>> = { MatrixInverse: matrixInverse, Cholesky: cholesky, InTopK: inTopK, InTopKV2: inTopK };
 export const linalgKernels: readonly KernelDef[] = Object.entries(KERNELS).map(([op, kernel]) => ({ op, kernel }));

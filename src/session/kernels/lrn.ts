@@ -8,6 +8,7 @@ import { asFloat32, evaluate, narrow, type ValueRow } from './compute.ts';
 import * as fn from './elementary.ts';
 import { type Kernel, type KernelDef, type KernelNode } from './kernel.ts';
 import { transpose } from './move.ts';
+import { pow } from './pow.ts';
 
 type Row = NonNullable<ValueRow['float']>;
 /** What the formulas need of an engine: values [channels, positions] of one float dtype, and scalars. */
@@ -24,7 +25,7 @@ export function lrnAttrs(node: KernelNode): LrnAttrs { return { radius: intAttr(
 
 const SQUARE: Row = (o, x) => o.mul(x, x), ADD: Row = (o, a, b) => o.add(a, b), SCALE: Row = (o, s, a, b) => o.add(o.mul(s, a), b), MUL: Row = (o, a, b) => o.mul(a, b);
 const INVERSE: Row = (o, x, t) => o.mul(x, o.div(o.c(1), t)), RSQRT: Row = (o, x, t) => o.mul(x, o.div(o.c(1), o.sqrt(t))), POWER: Row = (o, x, t, b) => o.mul(x, fn.exp(o, o.mul(fn.log(o, t), b)));
-const POW: Row = (o, n, b) => fn.pow(o, n, b);
+const POW: Row = (o, n, b) => pow(o, n, b);
 const OWN: Row = (o, acc, x, ab, n, g, p) => o.sel(o.eq(g, o.c(0)), acc, o.add(acc, o.mul(o.add(o.div(o.mul(x, ab), n), p), g)));
 const OTHER: Row = (o, acc, x, ab, n, g) => o.sel(o.eq(g, o.c(0)), acc, o.add(acc, o.mul(o.div(o.mul(x, ab), n), g)));
 

@@ -3,28 +3,10 @@
 import { int32 } from '../../graph/dtype.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { take } from './array.ts';
-import { fromNumbers, invalid, sizeOf, stridesOf, toNumber, toNumbers, typeAttr, zeros } from './common.ts';
-import { evaluate, narrow, type ValueRow, widen } from './compute.ts';
+import { fromNumbers, invalid, sizeOf, stridesOf, toNumbers, typeAttr, zeros } from './common.ts';
+import { evaluate, type ValueRow, widen } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 
-/** The k greatest of each row in falling order, of equal ones the first first. */
-const topK: Kernel = ([x, k]) => {
-  const n = toNumber(k!), width = x!.shape[x!.shape.length - 1] ?? 0;
-  if (k!.shape.length !== 0) throw invalid(`k must be scalar, got shape [${k!.shape.join(',')}]`);
-  if (n < 0) throw invalid(`Need k >= 0, got ${n}`);
-  if (x!.shape.length < 1) throw invalid(`input must be >= 1-D, got shape []`);
-  if (width < n) throw invalid('input must have at least k columns');
-  const v = widen(x!) as Float64Array, outer = x!.shape.slice(0, -1), index: number[] = [], flat: number[] = [];
-  for (let r = 0; r < sizeOf(outer); r++) {
-    const order = Array.from({ length: width }, (_, i) => i).sort((a, b) => {
-      const [p, q] = [v[r * width + a]!, v[r * width + b]!];
-      return p > q ? -1 : p < q ? 1 : a - b;
-    });
-    for (const i of order.slice(0, n)) { index.push(i); flat.push(r * width + i); }
-  }
-  const shape = [...outer, n];
-  return [take(x!.reshape([x!.size]), flat, shape, 0), fromNumbers(int32, shape, index)];
-};
 
 /** For every value the first place in its sorted row that is not less (or that is greater). */
 const bound = (upper: boolean): Kernel => ([sorted, values], node) => {
@@ -40,19 +22,6 @@ const bound = (upper: boolean): Kernel => ([sorted, values], node) => {
   return [fromNumbers(typeAttr(node, 'out_type', int32), values!.shape, out)];
 };
 
-const bincount: Kernel = ([a, size, weights]) => {
-  const n = toNumber(size!), at = toNumbers(a!);
-  if (n < 0) throw invalid(`size (${n}) must be non-negative`);
-  const out = zeros(weights!.dtype.baseDtype, [n]), sums = widen(out).slice() as Float64Array, w = widen(weights!) as Float64Array;
-  const big = sums as unknown as BigInt64Array;
-  at.forEach((v, i) => {
-    if (v < 0) throw invalid('Input arr must be non-negative!');
-    if (v >= n) return;
-    if (typeof sums[v] === 'bigint') big[v] = big[v]! + (weights!.size > 0 ? (w as unknown as BigInt64Array)[i]! : 1n);
-    else sums[v] = sums[v]! + (weights!.size > 0 ? w[i]! : 1);
-  });
-  return [new NDArray(out.dtype, [n], narrow(out.dtype, sums))];
-};
 
 const unravelIndex: Kernel = ([indices, dims]) => {
   const shape = toNumbers(dims!), flat = toNumbers(indices!), strides = stridesOf(shape), total = sizeOf(shape);
@@ -75,5 +44,5 @@ const cross: Kernel = ([u, v], node) => {
 };
 
 export const orderKernels: readonly KernelDef[] = [
-  { op: 'TopKV2', kernel: topK }, { op: 'LowerBound', kernel: bound(false) }, { op: 'UpperBound', kernel: bound(true) }, { op: 'Bincount', kernel: bincount }, { op: 'UnravelIndex', kernel: unravelIndex }, { op: 'Cross', kernel: cross },
+  { op: 'LowerBound', kernel: bound(false) }, { op: 'UpperBound', kernel: bound(true) }, { op: 'UnravelIndex', kernel: unravelIndex }, { op: 'Cross', kernel: cross },
 ];

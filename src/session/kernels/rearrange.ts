@@ -1,151 +1,182 @@
-// Elements put at other places, or left zero: diagonals and bands, blocks of space, depth and batch, rolls and reversed sequences.
-// Follows tensorflow/core/kernels/{diag_op,matrix_*_op,spacetodepth_op,depthtospace_op,spacetobatch_op,batchtospace_op,roll_op,
-// reverse_sequence_op,mirror_pad_op,extract_image_patches_op}.cc.
-import { NDArray } from '../../graph/ndarray.ts';
-import { take } from './array.ts';
-import { intAttr, intsAttr, invalid, sizeOf, stridesOf, stringAttr, toNumber, toNumbers, zeros } from './common.ts';
-import { narrow, widen } from './compute.ts';
-import { type Kernel, type KernelDef } from './kernel.ts';
-import { concat } from './move.ts';
+// Ops that only carry boxes of elements from place to place: roll, reversed sequences, space, batch and depth, diagonals
+// and bands. What goes where is worked out here once, as a list of boxes; each engine copies them in its own memory.
+// Follows tensorflow/core/kernels/{roll_op,reverse_sequence_op,spacetobatch_op,batchtospace_op,spacetodepth_op,
+// depthtospace_op,matrix_diag_op,matrix_band_part_op,matrix_set_diag_op}.cc.
+import { NDArray, allocate } from '../../graph/ndarray.ts';
+import { intAttr, invalid, sameShape, shapeText, sizeOf, stridesOf, stringAttr, toNumbers } from './common.ts';
+import { type Kernel, type KernelDef, type KernelNode } from './kernel.ts';
+import { copyBox, unitsOf } from './move.ts';
 
-/** Visits every index vector of a shape in row-major order. */
-function each(shape: readonly number[], visit: (at: readonly number[], flat: number) => void): void {
-  const n = sizeOf(shape), at = shape.map(() => 0);
-  for (let flat = 0; flat < n; flat++) {
-    visit(at, flat);
-    for (let d = shape.length - 1; d >= 0 && ++at[d]! === shape[d]; d--) at[d] = 0;
+/** Element (i, j, ...) of `dims` goes from `from` + i*fromStrides[0] + ... of an input to `to` + ... of the result. */
+export interface Box { readonly input: number; readonly from: number; readonly fromStrides: readonly number[]; readonly to: number; readonly toStrides: readonly number[]; readonly dims: readonly number[] }
+/** The result: its shape, what is in it at first (zeros, the first input, nothing that stays), and the boxes that go there. */
+export interface Arrangement { readonly shape: readonly number[]; readonly first: 'zeros' | 'input' | 'nothing'; readonly boxes: readonly Box[] }
+
+/** Inputs as an arrangement sees them. */
+export interface Sizes { readonly shapes: readonly (readonly number[])[]; numbers(input: number): readonly number[] }
+type Arrange = (x: Sizes, node: KernelNode) => Arrangement;
+
+const product = (lists: readonly (readonly number[])[]): number[][] => lists.reduce<number[][]>((out, l) => out.flatMap((p) => l.map((v) => [...p, v])), [[]]);
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((n, v, i) => n + v * b[i]!, 0);
+
+const roll: Arrange = ({ shapes, numbers }) => {
+  const shape = shapes[0]!, own = stridesOf(shape);
+  if (shape.length === 0) throw invalid('input must be 1-D or higher');
+  for (const [i, name] of [[1, 'shift'], [2, 'axis']] as const) if (shapes[i]!.length > 1) throw invalid(`${name} must be a scalar or a 1-D vector. Found: ${shapeText(shapes[i]!)}`);
+  if (!sameShape(shapes[1]!, shapes[2]!)) throw invalid('shift and axis must have the same size');
+  const shifts = shape.map(() => 0), axes = numbers(2);
+  numbers(1).forEach((s, i) => {
+    const given = axes[i]!, axis = given < 0 ? given + shape.length : given;
+    if (!(axis >= 0 && axis < shape.length)) throw invalid(`axis ${axis} is out of range`);
+    const n = Math.max(shape[axis]!, 1);
+    shifts[axis] = (((shifts[axis]! + s) % n) + n) % n;
+  });
+  // Along each axis the head [0, n - shift) moves up, the tail comes to the front.
+  const parts = product(shape.map((_, d) => (shifts[d] === 0 ? [0] : [0, 1])));
+  return { shape, first: 'nothing', boxes: parts.map((tail) => {
+    const from = tail.map((t, d) => (t ? shape[d]! - shifts[d]! : 0)), to = tail.map((t, d) => (t ? 0 : shifts[d]!));
+    return { input: 0, from: dot(from, own), fromStrides: own, to: dot(to, own), toStrides: own, dims: tail.map((t, d) => (t ? shifts[d]! : shape[d]! - shifts[d]!)) };
+  }) };
+};
+
+const reverseSequence: Arrange = ({ shapes, numbers }, node) => {
+  const shape = shapes[0]!, batch = intAttr(node, 'batch_dim', 0), seq = intAttr(node, 'seq_dim'), rank = shape.length;
+  if (shapes[1]!.length !== 1) throw invalid(`seq_lens input must be 1-dim, not ${shapes[1]!.length}`);
+  if (batch === seq) throw invalid(`batch_dim == seq_dim == ${seq}`);
+  if (seq >= rank) throw invalid(`seq_dim must be < input.dims()( ${seq} vs. ${rank})`);
+  if (batch >= rank) throw invalid(`batch_dim must be < input.dims()( ${batch} vs. ${rank})`);
+  const lengths = numbers(1), own = stridesOf(shape);
+  if (lengths.length !== shape[batch]) throw invalid(`len(seq_lens) != input.dims(${batch}), (${lengths.length} vs. ${shape[batch]})`);
+  lengths.forEach((n, d) => {
+    if (n < 0) throw invalid(`seq_lens(${d}) < 0`);
+    if (n > shape[seq]!) throw invalid(`seq_lens(${d}) > input.dims(${seq})`);
+  });
+  return { shape, first: 'input', boxes: lengths.map((n, b) => {
+    const at = b * own[batch]!;
+    return { input: 0, from: at + Math.max(0, n - 1) * own[seq]!, fromStrides: own.map((s, d) => (d === seq ? -s : s)), to: at, toStrides: own, dims: shape.map((d, i) => (i === batch ? 1 : i === seq ? n : d)) };
+  }) };
+};
+
+/** Boxes between [batch, space..., rest...], padded, and [blocks * batch, space / block..., rest...]. */
+function blocksOf(space: readonly number[], blocked: readonly number[], block: readonly number[], before: readonly number[], toBlocks: boolean): Box[] {
+  const k = block.length, a = stridesOf(space), b = stridesOf(blocked), batch = space[0]!;
+  return product(block.map((n) => Array.from({ length: n }, (_, i) => i))).map((offset) => {
+    const group = offset.reduce((n, v, i) => n * block[i]! + v, 0);
+    // Place o of a block's axis is place o * block + offset - before of the space's.
+    const low = offset.map((v, i) => Math.max(0, Math.ceil((before[i]! - v) / block[i]!)));
+    const count = offset.map((v, i) => Math.max(0, Math.min(blocked[i + 1]!, Math.ceil((space[i + 1]! + before[i]! - v) / block[i]!)) - low[i]!));
+    const inSpace = low.reduce((n, o, i) => n + (o * block[i]! + offset[i]! - before[i]!) * a[i + 1]!, 0);
+    const inBlocks = group * batch * b[0]! + low.reduce((n, o, i) => n + o * b[i + 1]!, 0);
+    const spaceStrides = a.map((s, d) => (d >= 1 && d <= k ? s * block[d - 1]! : s)), dims = [batch, ...count, ...space.slice(k + 1)];
+    return toBlocks ? { input: 0, from: inSpace, fromStrides: spaceStrides, to: inBlocks, toStrides: b, dims } : { input: 0, from: inBlocks, fromStrides: b, to: inSpace, toStrides: spaceStrides, dims };
+  });
+}
+/** Block sizes, and a pair per blocked axis. */
+function blockArgs({ shapes, numbers }: Sizes, block: readonly number[] | undefined, what: 'paddings' | 'crops'): { block: readonly number[]; pairs: readonly number[] } {
+  const at = block ? 1 : 2, k = block?.length ?? shapes[1]![0]!;
+  if (!block && shapes[1]!.length !== 1) throw invalid(`block_shape rank should be 1 instead of ${shapes[1]!.length}`);
+  if (shapes[0]!.length < 1 + k) throw invalid(`input rank should be >= ${1 + k} instead of ${shapes[0]!.length}`);
+  if (!sameShape(shapes[at]!, [k, 2])) throw invalid(`${what} should have shape [${k}, 2] instead of ${shapeText(shapes[at]!)}`);
+  const sizes = block ?? numbers(1);
+  if (sizeOf(sizes) <= 0) throw invalid(`Product of block sizes must be positive, got ${sizeOf(sizes)}`);
+  return { block: sizes, pairs: numbers(at) };
+}
+const square = (node: KernelNode, x: Sizes): readonly number[] => {
+  if (x.shapes[0]!.length !== 4) throw invalid(`Input rank should be: 4instead of: ${x.shapes[0]!.length}`);
+  const n = intAttr(node, 'block_size');
+  return [n, n];
+};
+const spaceToBatch = (flat: boolean): Arrange => (x, node) => {
+  const { block, pairs } = blockArgs(x, flat ? square(node, x) : undefined, 'paddings'), input = x.shapes[0]!;
+  const sizes = block.map((n, i) => {
+    const [before, after] = [pairs[2 * i]!, pairs[2 * i + 1]!];
+    if (before < 0 || after < 0) throw invalid('Paddings must be non-negative');
+    const padded = input[i + 1]! + before + after;
+    if (padded % n !== 0) throw invalid(`padded_shape[${i}]=${padded} is not divisible by block_shape[${i}]=${n}`);
+    return padded / n;
+  });
+  const shape = [input[0]! * sizeOf(block), ...sizes, ...input.slice(block.length + 1)];
+  return { shape, first: pairs.some((p) => p > 0) ? 'zeros' : 'nothing', boxes: blocksOf(input, shape, block, block.map((_, i) => pairs[2 * i]!), true) };
+};
+const batchToSpace = (flat: boolean): Arrange => (x, node) => {
+  const { block, pairs } = blockArgs(x, flat ? square(node, x) : undefined, 'crops'), input = x.shapes[0]!, all = sizeOf(block);
+  if (input[0]! % all !== 0) throw invalid(`Input batch dimension (${input[0]}) is not divisible by product of block sizes (${all})`);
+  const sizes = block.map((n, i) => {
+    const [before, after] = [pairs[2 * i]!, pairs[2 * i + 1]!];
+    if (before < 0 || after < 0) throw invalid('Crops must be non-negative');
+    const cropped = input[i + 1]! * n - before - after;
+    if (cropped < 0) throw invalid(`cropped_shape[${i}]=${cropped} must be non-negative`);
+    return cropped;
+  });
+  const shape = [input[0]! / all, ...sizes, ...input.slice(block.length + 1)];
+  return { shape, first: 'nothing', boxes: blocksOf(shape, input, block, block.map((_, i) => pairs[2 * i]!), false) };
+};
+
+/** [batch, height, width, depth] as [batch, rows, columns, depth] of blocks, and back. */
+const depth = (toDepth: boolean): Arrange => ({ shapes }, node) => {
+  const format = stringAttr(node, 'data_format', 'NHWC'), n = intAttr(node, 'block_size'), input = shapes[0]!;
+  if (format !== 'NHWC') throw invalid(`Only NHWC data_format supported on CPU. Got ${format}`);
+  if (input.length !== 4) throw invalid(toDepth ? `Input rank should be 4 instead of ${input.length}` : `Input rank should be: 4 instead of: ${input.length}`);
+  const [b, h, w, c] = input as [number, number, number, number];
+  if (toDepth && (w % n !== 0 || h % n !== 0)) throw invalid(`Image width ${w} and height ${h} should be divisible by block_size: ${n}`);
+  if (!toDepth && c % (n * n) !== 0) throw invalid(`Input depth dimension ${c} should be divisible by: ${n * n}`);
+  const [rows, columns, ch] = toDepth ? [h / n, w / n, c] : [h, w, c / (n * n)];
+  // As [batch, rows, n, columns, n, channels] in space and [batch, rows, columns, n, n, channels] in depth.
+  const dims = [b, rows, n, columns, n, ch], space = stridesOf(dims);
+  const [B, R, C, P, Q, H] = stridesOf([b, rows, columns, n, n, ch]) as [number, number, number, number, number, number], inDepth = [B, R, P, C, Q, H];
+  return { shape: toDepth ? [b, rows, columns, n * n * ch] : [b, rows * n, columns * n, ch], first: 'nothing', boxes: [{ input: 0, from: 0, fromStrides: toDepth ? space : inDepth, to: 0, toStrides: toDepth ? inDepth : space, dims }] };
+};
+
+// ---- matrices: the last two axes
+
+function matrices(shape: readonly number[]): { batch: number; rows: number; columns: number } {
+  if (shape.length < 2) throw invalid(`input must be at least 2-dim, received shape: ${shapeText(shape)}`);
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  return { batch: sizeOf(shape.slice(0, -2)), rows, columns };
+}
+const matrixDiag: Arrange = ({ shapes }) => {
+  const shape = shapes[0]!, n = shape[shape.length - 1];
+  if (n === undefined) throw invalid(`diagonal must be at least 1-dim, received shape: ${shapeText(shape)}`);
+  return { shape: [...shape, n], first: 'zeros', boxes: [{ input: 0, from: 0, fromStrides: [n, 1], to: 0, toStrides: [n * n, n + 1], dims: [sizeOf(shape.slice(0, -1)), n] }] };
+};
+const matrixDiagPart: Arrange = ({ shapes }) => {
+  const shape = shapes[0]!, { batch, rows, columns } = matrices(shape), n = Math.min(rows, columns);
+  return { shape: [...shape.slice(0, -2), n], first: 'nothing', boxes: [{ input: 0, from: 0, fromStrides: [rows * columns, columns + 1], to: 0, toStrides: [n, 1], dims: [batch, n] }] };
+};
+const matrixSetDiag: Arrange = ({ shapes }) => {
+  const [shape, diagonal] = shapes as [readonly number[], readonly number[]], { batch, rows, columns } = matrices(shape), n = Math.min(rows, columns);
+  if (diagonal.length < 1) throw invalid(`diagonal must be at least 1-dim, received shape: ${shapeText(diagonal)}`);
+  const want = [...shape.slice(0, -2), n];
+  if (!sameShape(diagonal, want)) {
+    throw invalid(`Either first dimensions of diagonal don't match input.shape[:-2], or diagonal.shape[:-1] is not equal to the longests diagonal in range [lower_diag_index:upper_diag_index].\nInput shape: ${shapeText(shape)}\nDiagonal shape: ${shapeText(diagonal)}\nExpected diagonal shape: ${shapeText(want)}`);
   }
-}
-/** An array of `shape` whose elements come from flat positions of `a`, or are zero where there is none (-1). */
-function gathered(a: NDArray, shape: readonly number[], from: (at: readonly number[]) => number): NDArray {
-  const places: number[] = [];
-  let holes = false;
-  each(shape, (at) => { const k = from(at); if (k < 0) holes = true; places.push(k < 0 ? a.size : k); });
-  const flat = a.reshape([a.size]);
-  return take(holes ? concat([flat, zeros(a.dtype.baseDtype, [1])], 0) : flat, places, shape, 0);
-}
-const dot = (a: readonly number[], strides: readonly number[]): number => a.reduce((n, x, i) => n + x * strides[i]!, 0);
-
-// --- diagonals -----------------------------------------------------------------------------------------------------
-
-const diag: Kernel = ([x]) => {
-  const s = x!.shape, strides = stridesOf(s);
-  return [gathered(x!, [...s, ...s], (at) => (s.every((_, i) => at[i] === at[i + s.length]) ? dot(at.slice(0, s.length), strides) : -1))];
+  return { shape, first: 'input', boxes: [{ input: 1, from: 0, fromStrides: [n, 1], to: 0, toStrides: [rows * columns, columns + 1], dims: [batch, n] }] };
 };
-const diagPart: Kernel = ([x]) => {
-  const half = x!.shape.length / 2, strides = stridesOf(x!.shape);
-  if (half === 0 || half % 1 !== 0) throw invalid(`The rank of the tensor should be even and positive, got shape [${x!.shape.join(',')}]`);
-  for (let i = 0; i < half; i++) if (x!.shape[i] !== x!.shape[i + half]) throw invalid(`Invalid shape [${x!.shape.join(',')}]: dimensions ${i} and ${i + half} do not match.`);
-  return [gathered(x!, x!.shape.slice(0, half), (at) => dot([...at, ...at], strides))];
-};
-const matrixDiag: Kernel = ([x]) => {
-  if (x!.shape.length === 0) throw invalid('input must be at least 1-dim, received shape: []');
-  const n = x!.shape[x!.shape.length - 1]!, strides = stridesOf(x!.shape);
-  return [gathered(x!, [...x!.shape, n], (at) => (at[at.length - 1] === at[at.length - 2] ? dot(at.slice(0, -1), strides) : -1))];
-};
-const matrixDiagPart: Kernel = ([x]) => {
-  const s = x!.shape, strides = stridesOf(s);
-  if (s.length < 2) throw invalid(`input must be at least 2-dim, received shape: [${s.join(',')}]`);
-  return [gathered(x!, [...s.slice(0, -2), Math.min(s[s.length - 2]!, s[s.length - 1]!)], (at) => dot([...at, at[at.length - 1]!], strides))];
-};
-const matrixSetDiag: Kernel = ([x, d]) => {
-  const s = x!.shape, strides = stridesOf(d!.shape), both = concat([x!.reshape([x!.size]), d!.reshape([d!.size])], 0);
-  if (s.length < 2) throw invalid(`input must be at least 2-dim, received shape: [${s.join(',')}]`);
-  const want = [...s.slice(0, -2), Math.min(s[s.length - 2]!, s[s.length - 1]!)];
-  if (want.join() !== d!.shape.join()) throw invalid(`must have diagonal.shape == input.shape[:-2] + min(input.shape[-2:]), but received input shape: [${s.join(',')}] and diagonal shape: [${d!.shape.join(',')}]`);
-  let flat = -1;
-  return [gathered(both, s, (at) => { flat++; return at[at.length - 1] === at[at.length - 2] ? x!.size + dot(at.slice(0, -1), strides) : flat; })];
-};
-const matrixBandPart: Kernel = ([x, lower, upper]) => {
-  const [lo, up] = [toNumber(lower!), toNumber(upper!)], s = x!.shape;
-  if (s.length < 2) throw invalid(`input must be at least 2-dim, received shape: [${s.join(',')}]`);
-  const [rows, columns] = [s[s.length - 2]!, s[s.length - 1]!];
-  if (lo > rows) throw invalid(`num_lower must be negative or less or equal to number of rows (${rows}) got: ${lo}`);
-  if (up > columns) throw invalid(`num_upper must be negative or less or equal to number of columns (${columns}) got: ${up}`);
-  let flat = -1;
-  return [gathered(x!, s, (at) => {
-    flat++;
-    const [i, j] = [at[at.length - 2]!, at[at.length - 1]!];
-    return (lo < 0 || i - j <= lo) && (up < 0 || j - i <= up) ? flat : -1;
-  })];
-};
-
-// --- blocks --------------------------------------------------------------------------------------------------------
-
-/** Shape as [batch, height, width, depth], and a position back in the order of the format. */
-const formatOf = (node: Parameters<Kernel>[1]): { nhwc: (s: readonly number[]) => number[]; back: (s: readonly number[]) => number[] } =>
-  (stringAttr(node, 'data_format', 'NHWC') === 'NCHW' ? { nhwc: ([n, c, h, w]) => [n!, h!, w!, c!], back: ([n, h, w, c]) => [n!, c!, h!, w!] } : { nhwc: (s) => [...s], back: (s) => [...s] });
-
-const spaceToDepth: Kernel = ([x], node) => {
-  const block = intAttr(node, 'block_size'), f = formatOf(node), strides = stridesOf(x!.shape);
-  const [n, h, w, c] = f.nhwc(x!.shape) as [number, number, number, number];
-  if (h % block !== 0 || w % block !== 0) throw invalid(`Image width ${w} and height ${h} should be divisible by block_size: ${block}`);
-  return [gathered(x!, f.back([n, h / block, w / block, c * block * block]), (at) => {
-    const [b, i, j, d] = f.nhwc(at) as [number, number, number, number];
-    const offset = Math.floor(d / c);
-    return dot(f.back([b, i * block + Math.floor(offset / block), j * block + (offset % block), d % c]), strides);
-  })];
-};
-const depthToSpace: Kernel = ([x], node) => {
-  const block = intAttr(node, 'block_size'), f = formatOf(node), strides = stridesOf(x!.shape);
-  const [n, h, w, c] = f.nhwc(x!.shape) as [number, number, number, number];
-  if (c % (block * block) !== 0) throw invalid(`Input depth dimension ${c} should be divisible by: ${block * block}`);
-  const depth = c / (block * block);
-  return [gathered(x!, f.back([n, h * block, w * block, depth]), (at) => {
-    const [b, i, j, d] = f.nhwc(at) as [number, number, number, number];
-    return dot(f.back([b, Math.floor(i / block), Math.floor(j / block), ((i % block) * block + (j % block)) * depth + d]), strides);
-  })];
-};
-const reverseSequence: Kernel = ([x, lengths], node) => {
-  const [seq, batch] = [intAttr(node, 'seq_dim'), intAttr(node, 'batch_dim', 0)], n = toNumbers(lengths!), strides = stridesOf(x!.shape);
-  if (n.length !== x!.shape[batch]) throw invalid(`Length of seq_lengths != input.dims(${batch}), (${n.length} vs. ${x!.shape[batch]})`);
-  n.forEach((v, i) => {
-    if (v < 0) throw invalid(`seq_lens(${i}) < 0`);
-    if (v > x!.shape[seq]!) throw invalid(`seq_lens(${i}) > input.dims(${seq})`);
+const matrixBandPart: Arrange = ({ shapes, numbers }) => {
+  const shape = shapes[0]!, { batch, rows, columns } = matrices(shape);
+  const [lower, upper] = ([[1, 'num_lower', 'rows', rows], [2, 'num_upper', 'columns', columns]] as const).map(([i, name, what, most]) => {
+    if (shapes[i]!.length !== 0) throw invalid(`${name} must be scalar, got shape ${shapeText(shapes[i]!)}`);
+    const n = numbers(i)[0]!;
+    if (n > most) throw invalid(`${name} must be negative or less or equal to number of ${what} (${most}) got: ${n}`);
+    return n < 0 ? most : n;
+  }) as [number, number];
+  const boxes = Array.from({ length: rows }, (_, r): Box => {
+    const start = Math.min(columns, Math.max(0, r - lower)), end = Math.min(columns, r + upper + 1), at = r * columns + start;
+    return { input: 0, from: at, fromStrides: [rows * columns, 1], to: at, toStrides: [rows * columns, 1], dims: [batch, Math.max(0, end - start)] };
   });
-  return [gathered(x!, x!.shape, (at) => dot(at.map((v, d) => (d === seq && v < n[at[batch]!]! ? n[at[batch]!]! - 1 - v : v)), strides))];
-};
-const roll: Kernel = ([x, shift, axis]) => {
-  const s = x!.shape, strides = stridesOf(s), total = s.map(() => 0), [by, on] = [toNumbers(shift!), toNumbers(axis!)];
-  if (s.length < 1) throw invalid('input must be 1-D or higher');
-  if (by.length !== on.length) throw invalid('shift and axis must have the same size');
-  on.forEach((a, i) => {
-    const d = a < 0 ? a + s.length : a;
-    if (!(d >= 0 && d < s.length)) throw invalid(`axis ${a} is out of range`);
-    total[d]! += by[i]!;
-  });
-  return [gathered(x!, s, (at) => dot(at.map((v, d) => { const n = Math.max(s[d]!, 1); return (((v - total[d]!) % n) + n) % n; }), strides))];
+  return { shape, first: 'zeros', boxes };
 };
 
-/** Each border element of the gradient goes back to the element it mirrored. */
-const mirrorPadGrad: Kernel = ([g, paddings], node) => {
-  const pads = toNumbers(paddings!), offset = stringAttr(node, 'mode') === 'SYMMETRIC' ? 0 : 1;
-  const shape = g!.shape.map((n, d) => n - pads[2 * d]! - pads[2 * d + 1]!), strides = stridesOf(shape);
-  const out = widen(zeros(g!.dtype.baseDtype, shape)).slice() as Float64Array, from = widen(g!) as Float64Array;
-  const reflect = (v: number, d: number): number => (v < 0 ? -v - 1 + offset : v >= shape[d]! ? 2 * shape[d]! - 1 - v - offset : v);
-  each(g!.shape, (at, flat) => { const k = dot(at.map((v, d) => reflect(v - pads[2 * d]!, d)), strides); out[k] = out[k]! + from[flat]!; });
-  return [new NDArray(g!.dtype.baseDtype, shape, narrow(g!.dtype.baseDtype, out))];
+export const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
+  Roll: roll, ReverseSequence: reverseSequence, SpaceToBatchND: spaceToBatch(false), SpaceToBatch: spaceToBatch(true), BatchToSpaceND: batchToSpace(false), BatchToSpace: batchToSpace(true),
+  SpaceToDepth: depth(true), DepthToSpace: depth(false), MatrixDiag: matrixDiag, MatrixDiagPart: matrixDiagPart, MatrixSetDiag: matrixSetDiag, MatrixBandPart: matrixBandPart,
 };
 
-/** Patches of [batch, rows, columns, depth], flattened into the last dimension. */
-const extractImagePatches: Kernel = ([x], node) => {
-  const [k, stride, rate] = [intsAttr(node, 'ksizes'), intsAttr(node, 'strides'), intsAttr(node, 'rates')];
-  const s = x!.shape as [number, number, number, number], strides = stridesOf(s), same = stringAttr(node, 'padding') === 'SAME';
-  const window = [1, 2].map((d) => {
-    const extent = (k[d]! - 1) * rate[d]! + 1;
-    const out = same ? Math.ceil(s[d]! / stride[d]!) : Math.ceil((s[d]! - extent + 1) / stride[d]!);
-    return { out: Math.max(out, 0), before: same ? Math.floor(Math.max((out - 1) * stride[d]! + extent - s[d]!, 0) / 2) : 0 };
-  });
-  const [rows, columns] = window as [typeof window[number], typeof window[number]];
-  return [gathered(x!, [s[0], rows.out, columns.out, k[1]! * k[2]! * s[3]], ([b, i, j, d]) => {
-    const cell = Math.floor(d! / s[3]);
-    const r = i! * stride[1]! - rows.before + Math.floor(cell / k[2]!) * rate[1]!, c = j! * stride[2]! - columns.before + (cell % k[2]!) * rate[2]!;
-    return r < 0 || r >= s[1] || c < 0 || c >= s[2] ? -1 : dot([b!, r, c, d! % s[3]], strides);
-  })];
+const kernel = (arrange: Arrange): Kernel => (inputs, node) => {
+  const { shape, first, boxes } = arrange({ shapes: inputs.map((a) => a.shape), numbers: (i) => toNumbers(inputs[i]!) }, node);
+  const dtype = inputs[0]!.dtype.baseDtype, data = allocate(dtype, sizeOf(shape)), dst = unitsOf(dtype, data);
+  if (first === 'input') copyBox(unitsOf(dtype, inputs[0]!.data), 0, stridesOf(shape), dst, 0, stridesOf(shape), shape);
+  for (const b of boxes) copyBox(unitsOf(dtype, inputs[b.input]!.data), b.from, b.fromStrides, dst, b.to, b.toStrides, b.dims);
+  return [new NDArray(dtype, shape, data)];
 };
-
-export const rearrangeKernels: readonly KernelDef[] = [
-  { op: 'Diag', kernel: diag }, { op: 'DiagPart', kernel: diagPart }, { op: 'MatrixDiag', kernel: matrixDiag }, { op: 'MatrixDiagPart', kernel: matrixDiagPart }, { op: 'MatrixSetDiag', kernel: matrixSetDiag },
-  { op: 'MatrixBandPart', kernel: matrixBandPart }, { op: 'SpaceToDepth', kernel: spaceToDepth }, { op: 'DepthToSpace', kernel: depthToSpace },
-  { op: 'ReverseSequence', kernel: reverseSequence }, { op: 'Roll', kernel: roll }, { op: 'MirrorPadGrad', kernel: mirrorPadGrad }, { op: 'ExtractImagePatches', kernel: extractImagePatches },
-];
+export const rearrangeKernels: readonly KernelDef[] = Object.entries(ARRANGEMENTS).map(([op, arrange]) => ({ op, kernel: kernel(arrange) }));

@@ -15,7 +15,7 @@ import { NDArray } from '../../graph/ndarray.ts';
 import { type BlockData, type Floats } from './blocks.ts';
 import { cast } from './cast.ts';
 import { boolAttr, fromNumbers, normalAxis, repeat, sizeOf, stridesOf, toNumber, toNumbers, typeAttr } from './common.ts';
-import { evaluate, interleave, narrow, noKernel, roundedOnce, widen } from './compute.ts';
+import { evaluate, interleave, narrow, noKernel, roundedOnce, type ValueRow, widen } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { transpose } from './move.ts';
 
@@ -157,16 +157,18 @@ export function reduceTree(a: NDArray, reduced: readonly boolean[], keepDims: bo
   return new NDArray(dtype, shape, narrow(dtype, out));
 }
 
-function reduceComplex(dtype: DType, x: Floats, shape: number[], outputs: number, R: number, step: number, spread: number, what: 'sum' | 'prod'): NDArray {
+type Complex = readonly [number, number];
+/** + and * of complex numbers whose parts round to binary32 or binary64. */
+function complexRing(dtype: DType): { add(a: Complex, b: Complex): Complex; mul(a: Complex, b: Complex): Complex } {
   const f = dtype.storage === 'c64' ? fround : (v: number): number => v;
+  return { add: (a, b) => [f(a[0] + b[0]), f(a[1] + b[1])], mul: (a, b) => [f(f(a[0] * b[0]) - f(a[1] * b[1])), f(f(a[0] * b[1]) + f(a[1] * b[0]))] };
+}
+function reduceComplex(dtype: DType, x: Floats, shape: number[], outputs: number, R: number, step: number, spread: number, what: 'sum' | 'prod'): NDArray {
   const make = dtype.storage === 'c64' ? Float32Array : Float64Array;
-  const re = new make(outputs), im = new make(outputs);
-  type C = readonly [number, number];
-  const add = (a: C, b: C): C => [f(a[0] + b[0]), f(a[1] + b[1])];
-  const mul = (a: C, b: C): C => [f(f(a[0] * b[0]) - f(a[1] * b[1])), f(f(a[0] * b[1]) + f(a[1] * b[0]))];
+  const re = new make(outputs), im = new make(outputs), { add, mul } = complexRing(dtype);
   for (let o = 0; o < outputs; o++) {
-    const term = (k: number): C => { const p = 2 * (o * spread + k * step); return [x[p]!, x[p + 1]!]; };
-    [re[o], im[o]] = what === 'sum' ? tree<C>(R, term, add, [0, 0]) : tree<C>(R, term, mul, [1, 0]);
+    const term = (k: number): Complex => { const p = 2 * (o * spread + k * step); return [x[p]!, x[p + 1]!]; };
+    [re[o], im[o]] = what === 'sum' ? tree<Complex>(R, term, add, [0, 0]) : tree<Complex>(R, term, mul, [1, 0]);
   }
   return new NDArray(dtype, shape, interleave(re, im));
 }
@@ -255,12 +257,12 @@ const scan = (what: 'sum' | 'prod'): Kernel => ([a, d], node) => {
   const x = widen(a!) as Float64Array;
   const out = new (x.constructor as Float64ArrayConstructor)(x.length);
   const n = a!.shape[axis]!, step = stridesOf(a!.shape)[axis]!;
+  if (dtype.isComplex) return [scanComplex(a!, n, step, what, exclusive, backward)];
   const r = big
     ? { add: (p: bigint, q: bigint) => BigInt.asIntN(64, p + q), mul: (p: bigint, q: bigint) => BigInt.asIntN(64, p * q) } as unknown as ReturnType<typeof ring>
     : ring(dtype);
   const unit = (big ? (what === 'sum' ? 0n : 1n) : what === 'sum' ? 0 : 1) as number;
   const rows = n === 0 ? 0 : a!.size / n;
-  if (dtype.isComplex) throw noKernel(what === 'sum' ? 'Cumsum' : 'Cumprod', dtype);
   for (let row = 0; row < rows; row++) {
     const at = Math.floor(row / step) * n * step + (row % step);
     let s = unit;
@@ -274,7 +276,24 @@ const scan = (what: 'sum' | 'prod'): Kernel => ([a, d], node) => {
   return [new NDArray(dtype, a!.shape, narrow(dtype, out))];
 };
 
-const square = (a: NDArray): NDArray => evaluate('Square', { float: (o, x) => o.mul(x, x), int: (o, x) => o.mul(x, x), complex: (o, [re, im]) => [o.add(o.mul(re, re), o.mul(im, im)), o.c(0)] }, [a]);
+function scanComplex(a: NDArray, n: number, step: number, what: 'sum' | 'prod', exclusive: boolean, backward: boolean): NDArray {
+  const x = a.data as Float64Array, out = x.slice(), { add, mul } = complexRing(a.dtype);
+  for (let row = 0; row < (n === 0 ? 0 : a.size / n); row++) {
+    const at = Math.floor(row / step) * n * step + (row % step);
+    let s: Complex = what === 'sum' ? [0, 0] : [1, 0];
+    for (let i = 0; i < n; i++) {
+      const p = 2 * (at + (backward ? n - 1 - i : i) * step), before = s;
+      s = (what === 'sum' ? add : mul)(s, [x[p]!, x[p + 1]!]);
+      [out[p], out[p + 1]] = (exclusive ? before : s) as [number, number];
+    }
+  }
+  return new NDArray(a.dtype.baseDtype, a.shape, out);
+}
+
+/** |x|^2, and the root of a sum of those. */
+export const SQUARE: ValueRow = { any: (o, x) => o.mul(x, x), complex: (o, [re, im]) => [o.add(o.mul(re, re), o.mul(im, im)), o.c(0)] };
+export const NORM: ValueRow = { float: (o, v) => o.sqrt(v), complex: (o, [re, im]) => [o.sqrt(re), im] };
+const square = (a: NDArray): NDArray => evaluate('Square', SQUARE, [a]);
 const all = (a: NDArray): boolean[] => a.shape.map(() => true);
 
 /** Sum(x*x) / 2. */
@@ -286,7 +305,7 @@ const euclideanNorm: Kernel = ([a, i], node) => {
   return [roundedOnce(a!, (x) => {
     const s = reduceSum(square(x), reduced, keep(node));
     if (x.dtype.isInteger) return cast(evaluate('Sqrt', { float: (o, v) => o.sqrt(v) }, [cast(s, float64)]), x.dtype.baseDtype);
-    return evaluate('EuclideanNorm', { float: (o, v) => o.sqrt(v), complex: (o, [re, im]) => [o.sqrt(re), im] }, [s]);
+    return evaluate('EuclideanNorm', NORM, [s]);
   })];
 };
 

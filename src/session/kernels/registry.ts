@@ -1,4 +1,4 @@
-// The table of the reference engine: op type -> kernel. Filled from the kernel files, nothing happens on import but that.
+// The table of the reference engine: op type -> kernel. Filled from the kernel files, nothing happens on import.
 import { InternalFault } from '../../graph/errors.ts';
 import { arrayKernels } from './array.ts';
 import { batchNormKernels } from './batch_norm.ts';
@@ -7,6 +7,7 @@ import { castKernels } from './cast.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
+import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
 import { gammaKernels } from './gamma.ts';
@@ -18,17 +19,17 @@ import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
 import { orderKernels } from './order.ts';
 import { qrKernels } from './qr.ts';
+import { rearrangeMoreKernels } from './rearrange_more.ts';
 import { rearrangeKernels } from './rearrange.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
-import { segmentMoreKernels } from './segment_more.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
-import { spaceToBatchKernels } from './space_to_batch.ts';
-import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseKernels } from './sparse.ts';
+import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseMathKernels } from './sparse_math.ts';
+import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
 import { stringKernels } from './string.ts';
 
@@ -43,5 +44,35 @@ function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, Kerne
 
 /** Kernels of the reference engine by op type. */
 export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
-  arrayKernels, sliceKernels, castKernels, cwiseKernels, reduceKernels, matmulKernels, biasKernels, convKernels, conv3dKernels, spaceToBatchKernels, poolKernels, batchNormKernels, lrnKernels, dilationKernels, softmaxKernels, segmentKernels, stateKernels, scatterKernels, sparseApplyKernels, randomKernels, sparseKernels, sparseMathKernels, rearrangeKernels, orderKernels, gammaKernels, segmentMoreKernels, qrKernels, stringKernels, linalgKernels, controlKernels,
+  arrayKernels,
+  sliceKernels,
+  castKernels,
+  cwiseKernels,
+  reduceKernels,
+  matmulKernels,
+  biasKernels,
+  convKernels,
+  poolKernels,
+  batchNormKernels,
+  softmaxKernels,
+  segmentKernels,
+  stateKernels,
+  scatterKernels,
+  sparseApplyKernels,
+  randomKernels,
+  sparseKernels,
+  sparseMathKernels,
+  stringKernels,
+  linalgKernels,
+  controlKernels,
+  conv3dKernels,
+  rearrangeKernels,
+  sparseSegmentKernels,
+  countingKernels,
+  lrnKernels,
+  dilationKernels,
+  orderKernels,
+  gammaKernels,
+  qrKernels,
+  rearrangeMoreKernels,
 );

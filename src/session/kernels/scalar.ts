@@ -16,7 +16,6 @@ const shared = {
   not: (m: boolean) => !m, both: (m: boolean, n: boolean) => m && n, either: (m: boolean, n: boolean) => m || n,
   sel: (m: boolean, a: number, b: number) => (m ? a : b),
   copysign: (a: number, s: number) => (s < 0 || Object.is(s, -0) ? -Math.abs(a) : Math.abs(a)),
-  pow64: (a: number, b: number) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : Math.pow(a, b)),
 };
 
 /** One binary64 number at a time. */

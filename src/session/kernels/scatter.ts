@@ -4,7 +4,7 @@ import type { DType } from '../../graph/dtype.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { flatIndices, invalid, sameShape, shapeText, sizeOf, toNumbers } from './common.ts';
 import { narrow, noKernel, type ValueRow, widen } from './compute.ts';
-import { BINARY } from './cwise.ts';
+import { BINARY, maximum, minimum } from './cwise.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { SCALAR32, SCALAR64 } from './scalar.ts';
 
@@ -12,6 +12,7 @@ type Join = (a: number, b: number) => number;
 /** How a value and an update become one, by the kind of ScatterAdd, ScatterNdAdd, TensorScatterAdd; Update sets. */
 export const JOINS: Readonly<Record<string, ValueRow>> = {
   Add: BINARY['Add']!, Sub: BINARY['Sub']!, Mul: BINARY['Mul']!, Div: BINARY['Div']!, Min: BINARY['Minimum']!, Max: BINARY['Maximum']!,
+  MinLast: { any: (o, a, b) => minimum(o, b, a) }, MaxLast: { any: (o, a, b) => maximum(o, b, a) }, // the update comes first
 };
 const NUMBERS: Readonly<Record<string, { num: Join; big: (a: bigint, b: bigint) => bigint }>> = {
   Update: { num: (_, b) => b, big: (_, b) => b },
@@ -21,6 +22,8 @@ const NUMBERS: Readonly<Record<string, { num: Join; big: (a: bigint, b: bigint) 
   Div: { num: (a, b) => a / b, big: (a, b) => a / b },
   Min: { num: (a, b) => (b < a ? b : a), big: (a, b) => (b < a ? b : a) },
   Max: { num: (a, b) => (a < b ? b : a), big: (a, b) => (a < b ? b : a) },
+  MinLast: { num: (a, b) => (a < b ? a : b), big: (a, b) => (a < b ? a : b) },
+  MaxLast: { num: (a, b) => (b < a ? a : b), big: (a, b) => (b < a ? a : b) },
 };
 function joinOf(kind: string, dtype: DType): Join {
   if (dtype.storage === 'i64' || dtype.storage === 'u64') return NUMBERS[kind]!.big as unknown as Join;
@@ -87,10 +90,25 @@ const scatterNd = (kind: string): Kernel => ([ref, indices, updates], node) => {
   return [joinRuns(node.op, kind, ref!, updates!, starts, inner)];
 };
 
+/** The same on a value that is no variable. */
+const tensorScatter = (kind: string): Kernel => ([input, indices, updates], node) => {
+  const { shape } = input!, outer = indices!.shape.slice(0, -1), depth = indices!.shape[outer.length];
+  if (depth === undefined) throw invalid(`Indices shape must have rank at least one. Found:${shapeText(indices!.shape)}`);
+  if (updates!.shape.length === 0) throw invalid(`Updates shape must have rank at least one. Found:${shapeText(updates!.shape)}`);
+  if (input!.size === 0 && (indices!.size > 0 || updates!.size > 0)) throw invalid('Indices and updates specified for empty output shape');
+  if (!sameShape(updates!.shape.slice(0, outer.length), outer)) throw invalid(`Outer dimensions of indices and update must match. Indices shape: ${shapeText(indices!.shape)}, updates shape:${shapeText(updates!.shape)}`);
+  const rest = shape.slice(depth), inner = updates!.shape.slice(outer.length);
+  if (inner.length !== shape.length - depth) throw invalid(`Inner dimensions of output shape must match inner dimensions of updates shape. Output: ${shapeText(shape)} updates: ${shapeText(updates!.shape)}`);
+  if (!sameShape(inner, rest)) throw invalid(`The inner ${rest.length} dimensions of output.shape=${shapeText(shape)} must match the inner ${inner.length} dimensions of updates.shape=${shapeText(updates!.shape)}`);
+  const run = sizeOf(rest);
+  return [joinRuns(node.op, kind, input!, updates!, flatIndices(indices!, depth, shape, 'shape').map((row) => row * run), run)];
+};
+
+/** Kinds of row updates. */
+export const SCATTERS = ['Update', 'Add', 'Sub', 'Mul', 'Div', 'Min', 'Max'] as const;
 const both = (op: string, kernel: Kernel): KernelDef[] => [{ op, kernel, writes: [0] }, { op: `Resource${op}`, kernel, writes: [0] }];
 export const scatterKernels: readonly KernelDef[] = [
-  ...Object.keys(NUMBERS).flatMap((kind) => both(`Scatter${kind}`, scatter(kind))),
+  ...SCATTERS.flatMap((kind) => both(`Scatter${kind}`, scatter(kind))),
   ...['Update', 'Add', 'Sub'].flatMap((kind) => both(`ScatterNd${kind}`, scatterNd(kind))),
-  // The same on a tensor instead of a variable.
-  ...['Update', 'Add', 'Sub'].map((kind): KernelDef => ({ op: `TensorScatter${kind}`, kernel: scatterNd(kind) })),
+  ...['Update', 'Add', 'Sub'].map((kind): KernelDef => ({ op: `TensorScatter${kind}`, kernel: tensorScatter(kind) })),
 ];

@@ -1,9 +1,10 @@
 // Rows gathered into segments or scattered to places, and the ops that sort values by a list of indices. Sums run in the
 // order of the rows, one rounding an addition. Follows tensorflow/core/kernels/{segment_reduction_ops,scatter_nd_op,
 // dynamic_partition_op,listdiff_op,bcast_ops}.cc.
-import { int32, int64 } from '../../graph/dtype.ts';
-import { NDArray } from '../../graph/ndarray.ts';
-import { broadcast, flatIndices, fromNumbers, indexText, intAttr, invalid, sameShape, shapeText, sizeOf, toNumber, toNumbers, typeAttr, zeros } from './common.ts';
+import { type DType, int32, int64 } from '../../graph/dtype.ts';
+import { allocate, NDArray } from '../../graph/ndarray.ts';
+import { broadcast, flatIndices, fromNumbers, indexText, intAttr, invalid, normalAxis, repeat, sameShape, shapeText, sizeOf, toNumber, toNumbers, typeAttr, zeros } from './common.ts';
+import { evaluate, roundedOnce, type ValueRow } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { copyUnits, filled, unitsOf } from './move.ts';
 import { scalarOne, take } from './array.ts';
@@ -11,36 +12,84 @@ import { joinRuns } from './scatter.ts';
 
 type Kind = 'Add' | 'Mul' | 'Min' | 'Max';
 
-/** One row per segment; `ids` are sorted; a row of no segment is 0, of a product 1. */
-const segment = (kind: Kind): Kernel => ([data, ids], node) => {
-  if (ids!.shape.length !== 1) throw invalid('segment_ids should be a vector.');
-  if (data!.shape.length === 0 || data!.shape[0] !== ids!.shape[0]) throw invalid(`segment_ids should be the same size as dimension 0 of input.`);
-  const at = toNumbers(ids!);
+/** Rows joined by place: each place starts as its first row, later ones join in order; a place without rows is 0, of products 1. */
+export function joinRows(op: string, kind: Kind, data: NDArray, at: readonly number[], count: number): NDArray {
+  const dtype = data.dtype.baseDtype, rest = data.shape.slice(1), shape = [count, ...rest], run = sizeOf(rest);
+  const out = kind === 'Mul' ? filled(scalarOne(dtype), shape) : zeros(dtype, shape);
+  const src = unitsOf(dtype, data.data), dst = unitsOf(dtype, out.data), row = run * src.per, seen = new Set<number>();
+  const starts = at.map((v, i) => {
+    if (seen.has(v)) return v * run;
+    seen.add(v);
+    copyUnits(src.units, i * row, dst.units, v * row, row);
+    return -1;
+  });
+  return joinRuns(op, kind, out, data, starts, run);
+}
+/** Sorted ids of segments as numbers, checked; `count`: how many segments there may be. */
+export function segmentIds(ids: NDArray, count?: number): { readonly at: readonly number[]; readonly count: number } {
+  const at = toNumbers(ids), rows = count ?? (at.length === 0 ? 0 : at[at.length - 1]! + 1);
   at.forEach((v, i) => {
     if (i > 0 && v < at[i - 1]!) throw invalid('segment ids are not increasing');
   });
-  const rest = data!.shape.slice(1), count = at.length === 0 ? 0 : at[at.length - 1]! + 1;
-  at.forEach((v) => { if (v < 0 || v >= count) throw invalid(`Segment id ${v} out of range [0, ${count}), possibly because 'segment_ids' input is not sorted.`); });
-  const dtype = data!.dtype.baseDtype, shape = [count, ...rest];
-  const out = kind === 'Mul' ? filled(scalarOne(dtype), shape) : zeros(dtype, shape);
-  const first = new Map<number, number>();
-  at.forEach((v, i) => { if (!first.has(v)) first.set(v, i); });
-  // Each segment starts as its first row.
-  const src = unitsOf(out.dtype, data!.data), dst = unitsOf(out.dtype, out.data), row = sizeOf(rest) * src.per;
-  for (const [v, i] of first) copyUnits(src.units, i * row, dst.units, v * row, row);
-  const run = sizeOf(rest);
-  return [joinRuns(node.op, kind, out, data!, at.map((v, i) => (first.get(v) === i ? -1 : v * run)), run)];
+  at.forEach((v) => { if (v < 0 || v >= rows) throw invalid(`Segment id ${v} out of range [0, ${rows}), possibly because 'segment_ids' input is not sorted.`); });
+  return { at, count: rows };
+}
+function checkSegments(data: NDArray, ids: NDArray): void {
+  if (ids.shape.length !== 1) throw invalid('segment_ids should be a vector.');
+  if (data.shape.length === 0 || data.shape[0] !== ids.shape[0]) throw invalid(`segment_ids should be the same size as dimension 0 of input.`);
+}
+const segment = (kind: Kind): Kernel => ([data, ids], node) => {
+  checkSegments(data!, ids!);
+  const { at, count } = segmentIds(ids!);
+  return [joinRows(node.op, kind, data!, at, count)];
 };
 
-/** Rows summed by any ids; negative ids are dropped. */
-const unsortedSegmentSum: Kernel = ([data, ids, count], node) => {
-  const n = toNumber(count!), rank = ids!.shape.length;
-  if (n < 0) throw invalid(`Input num_segments == ${n} must not be negative.`);
+/** A number for each of `count` rows, to broadcast over them. */
+export function perRow(values: readonly number[], like: { readonly dtype: DType; readonly shape: readonly number[] }): NDArray { return fromNumbers(like.dtype.baseDtype, [values.length, ...like.shape.slice(1).map(() => 1)], values); }
+/** How many rows each place has; 1 where it has none. */
+export function counts(at: readonly number[], count: number): number[] {
+  const n = repeat(count, 0);
+  for (const v of at) n[v]!++;
+  return n.map((c) => Math.max(c, 1));
+}
+export const DIVIDE: ValueRow = { float: (o, s, n) => o.div(s, n), int: (o, s, n) => o.div(s, n) };
+const segmentMean: Kernel = ([data, ids], node) => {
+  checkSegments(data!, ids!);
+  const { at, count } = segmentIds(ids!);
+  return [roundedOnce(data!, (x) => evaluate(node.op, DIVIDE, [joinRows(node.op, 'Add', x, at, count), perRow(counts(at, count), x)]))];
+};
+
+/** The smallest or largest finite number of a dtype. */
+export function extreme(dtype: DType, largest: boolean): NDArray {
+  const data = allocate(dtype, 1), bits = BigInt(dtype.size * 8);
+  switch (dtype.storage) {
+    case 'f16': (data as Uint16Array)[0] = largest ? 0x7bff : 0xfbff; break;
+    case 'bf16': (data as Uint16Array)[0] = largest ? 0x7f7f : 0xff7f; break;
+    case 'f32': (data as Float32Array)[0] = (largest ? 1 : -1) * 3.4028234663852886e38; break;
+    case 'f64': (data as Float64Array)[0] = (largest ? 1 : -1) * Number.MAX_VALUE; break;
+    default: {
+      const x = dtype.isUnsigned ? (largest ? (1n << bits) - 1n : 0n) : largest ? (1n << (bits - 1n)) - 1n : -(1n << (bits - 1n));
+      if (dtype.size === 8) (data as BigInt64Array)[0] = x; else (data as Int32Array)[0] = Number(x);
+    }
+  }
+  return new NDArray(dtype, [], data);
+}
+/** Ops that join rows by any ids: how, and what places start with. */
+export const UNSORTED: Readonly<Record<string, { readonly kind: 'Add' | 'Mul' | 'MinLast' | 'MaxLast'; start(dtype: DType): NDArray }>> = {
+  UnsortedSegmentSum: { kind: 'Add', start: (d) => zeros(d, []) }, UnsortedSegmentProd: { kind: 'Mul', start: scalarOne },
+  UnsortedSegmentMin: { kind: 'MinLast', start: (d) => extreme(d, true) }, UnsortedSegmentMax: { kind: 'MaxLast', start: (d) => extreme(d, false) },
+};
+/** Negative ids are left out. */
+const unsortedSegment: Kernel = ([data, ids, count], node) => {
+  const { kind, start } = UNSORTED[node.op]!, rank = ids!.shape.length, dtype = data!.dtype.baseDtype;
+  if (count!.size !== 1) throw invalid(`num_segments should be a scalar, not shape ${shapeText(count!.shape)}`);
+  const n = toNumber(count!);
   if (!sameShape(data!.shape.slice(0, rank), ids!.shape)) throw invalid(`data.shape = ${shapeText(data!.shape)} does not start with segment_ids.shape = ${shapeText(ids!.shape)}`);
+  if (n < 0) throw invalid(`Input num_segments == ${n} must not be negative.`);
   const at = toNumbers(ids!);
   at.forEach((v, i) => { if (v >= n) throw invalid(`segment_ids${indexText(i, ids!.shape)} = ${v} is out of range [0, ${n})`); });
   const rest = data!.shape.slice(rank), run = sizeOf(rest);
-  return [joinRuns(node.op, 'Add', zeros(data!.dtype.baseDtype, [n, ...rest]), data!, at.map((v) => v * run), run)];
+  return [joinRuns(node.op, kind, filled(start(dtype), [n, ...rest]), data!, at.map((v) => v * run), run)];
 };
 
 const scatterNd: Kernel = ([indices, updates, shape], node) => {
@@ -73,19 +122,32 @@ const dynamicPartition: Kernel = ([data, partitions], node) => {
 /** Elements as keys of a Map: equal where C++ finds them equal, so no NaN is another. */
 function keys(a: NDArray): unknown[] { return Array.from({ length: a.size }, (_, i) => { const v: unknown = a.flat(i); return Number.isNaN(v) ? Symbol('NaN') : v; }); }
 
-/** The distinct elements in the order they come first, the place of every element among them, and how often each occurs. */
-const unique = (counts: boolean): Kernel => ([x], node) => {
-  if (x!.shape.length !== 1) throw invalid('unique expects a 1D vector.');
+/** Slices along an axis as keys: those of their elements, joined. */
+function sliceKeys(x: NDArray, axis: number): unknown[] {
+  const n = x.shape[axis]!, inner = sizeOf(x.shape.slice(axis + 1)), of = keys(x);
+  if (inner === 1 && n === x.size) return of;
+  return Array.from({ length: n }, (_, i) => {
+    const own = of.filter((_v, k) => Math.floor(k / inner) % n === i);
+    return own.some((v) => typeof v === 'symbol') ? Symbol('NaN') : own.map((v) => (Object.is(v, -0) ? '0' : String(v))).join();
+  });
+}
+/** The distinct elements (of V2: slices along an axis) in the order they come first, the place of every element among them, and how often each occurs. */
+const unique = (counted: boolean): Kernel => ([x, axisInput], node) => {
+  let axis = 0;
+  if (axisInput && axisInput.shape.length !== 1) throw invalid('axis expects a 1D vector.');
+  if (axisInput && axisInput.size > 1) throw invalid('axis does not support input tensors larger than 1 elements');
+  if (axisInput && axisInput.size === 1) axis = normalAxis(toNumber(axisInput), x!.shape.length, () => `axis has to be between [0, ${x!.shape.length})`);
+  else if (x!.shape.length !== 1) throw invalid('unique expects a 1D vector.');
   const places = new Map<unknown, number>(), first: number[] = [], count: number[] = [];
-  const place = keys(x!).map((key, i) => {
+  const place = sliceKeys(x!, axis).map((key, i) => {
     let at = places.get(key);
     if (at === undefined) { places.set(key, at = first.length); first.push(i); count.push(0); }
     count[at]!++;
     return at;
   });
   const as = typeAttr(node, 'out_idx', int32), n = first.length;
-  const out = [take(x!, first, [n], 0), fromNumbers(as, [place.length], place)];
-  return counts ? [...out, fromNumbers(as, [n], count)] : out;
+  const out = [take(x!, first, [n], axis), fromNumbers(as, [place.length], place)];
+  return counted ? [...out, fromNumbers(as, [n], count)] : out;
 };
 
 const listDiff: Kernel = ([x, y], node) => {
@@ -113,6 +175,7 @@ const ensureShape: Kernel = ([x], node) => {
 
 export const segmentKernels: readonly KernelDef[] = [
   { op: 'SegmentSum', kernel: segment('Add') }, { op: 'SegmentProd', kernel: segment('Mul') }, { op: 'SegmentMin', kernel: segment('Min') }, { op: 'SegmentMax', kernel: segment('Max') },
-  { op: 'UnsortedSegmentSum', kernel: unsortedSegmentSum }, { op: 'ScatterNd', kernel: scatterNd }, { op: 'DynamicPartition', kernel: dynamicPartition },
-  { op: 'ListDiff', kernel: listDiff }, { op: 'Unique', kernel: unique(false) }, { op: 'UniqueWithCounts', kernel: unique(true) }, { op: 'BroadcastArgs', kernel: broadcastArgs }, { op: 'EnsureShape', kernel: ensureShape },
+  { op: 'SegmentMean', kernel: segmentMean },
+  ...Object.keys(UNSORTED).map((op): KernelDef => ({ op, kernel: unsortedSegment })), { op: 'ScatterNd', kernel: scatterNd }, { op: 'DynamicPartition', kernel: dynamicPartition },
+  { op: 'ListDiff', kernel: listDiff }, { op: 'Unique', kernel: unique(false) }, { op: 'UniqueWithCounts', kernel: unique(true) }, { op: 'UniqueV2', kernel: unique(false) }, { op: 'UniqueWithCountsV2', kernel: unique(true) }, { op: 'BroadcastArgs', kernel: broadcastArgs }, { op: 'EnsureShape', kernel: ensureShape },
 ];

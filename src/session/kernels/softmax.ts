@@ -14,7 +14,7 @@ const CLASSES = [false, true];
 
 /** x - max(x) along the classes, of a [batch, classes] matrix. */
 function shifted(x: NDArray): NDArray { return evaluate('Sub', row((o, a, b) => o.sub(a, b)), [x, reduceMax(x, CLASSES, true)]); }
-const exp = (x: NDArray): NDArray => evaluate('Exp', row(fn.exp), [x]);
+const exp = (x: NDArray): NDArray => evaluate('Exp', row(fn.expNonPositive), [x]);
 const sum = (x: NDArray): NDArray => reduceSum(x, CLASSES, true);
 
 function matrix(a: NDArray): NDArray {

@@ -5,7 +5,7 @@ import { NDArray } from '../../graph/ndarray.ts';
 import { type FloatArith } from './arith.ts';
 import { boolAttr, invalid, sameShape, shapeText, toNumbers } from './common.ts';
 import { asFloat32, mapReal, narrow, noKernel, widen } from './compute.ts';
-import { pow } from './elementary.ts';
+import { pow } from './pow.ts';
 import { type KernelDef } from './kernel.ts';
 import { counted, proximal, sign } from './state.ts';
 

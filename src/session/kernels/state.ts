@@ -8,7 +8,7 @@ import { allocate, NDArray } from '../../graph/ndarray.ts';
 import { type FloatArith } from './arith.ts';
 import { boolAttr, intAttr, invalid, sameShape, shapeText } from './common.ts';
 import { asFloat32, evaluate, mapReal, narrow, noKernel, type ValueRow } from './compute.ts';
-import * as fn from './elementary.ts';
+import { pow } from './pow.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 
 const assign: Kernel = ([ref, value], node) => {
@@ -133,6 +133,18 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
     state: 3, scalars: ['lr', 'l1', 'l2', 'l2_shrinkage', 'lr_power'], grad: 3,
     step: (o, [v, a, l], [lr, l1, l2, shrinkage, power], g) => ftrl(o, v!, a!, l!, g, o.add(g, o.mul(o.mul(o.c(2), shrinkage!), v!)), lr!, l1!, l2!, power!),
   },
+  /** The last scalar is an int64 that counts steps. */
+  ApplyAdagradDA: {
+    state: 3, scalars: ['lr', 'l1', 'l2', 'global_step'], grad: 3,
+    step: (o, [, a, aa], [lr, l1, l2, step], g) => {
+      const zero = o.c(0), minus = o.c(-1);
+      const a1 = o.add(a!, g), aa1 = o.add(aa!, o.mul(g, g));
+      const room = o.sub(o.abs(a1), o.mul(step!, l1!));
+      const shrunk = o.mul(o.mul(o.mul(lr!, minus), sign(o, a1)), o.sel(o.lt(room, zero), zero, room));
+      const top = o.sel(o.lt(zero, l1!), shrunk, o.mul(o.mul(lr!, a1), minus));
+      return [o.div(top, o.add(o.mul(l2!, o.mul(step!, lr!)), o.sqrt(aa1))), a1, aa1];
+    },
+  },
   ApplyProximalGradientDescent: {
     state: 1, scalars: ['alpha', 'l1', 'l2'], grad: 4, gradName: 'delta',
     step: (o, [v], [lr, l1, l2], g) => [proximal(o, o.sub(v!, o.mul(g, lr!)), lr!, l1!, l2!)],
@@ -147,21 +159,6 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
   },
 };
 
-/** An update that counts steps: the last scalar is an int64, which no kernel of one dtype takes. */
-const COUNTING: Readonly<Record<string, Optimizer>> = {
-  ApplyAdagradDA: {
-    state: 3, scalars: ['lr', 'l1', 'l2', 'global_step'], grad: 3,
-    step: (o, [, a, aa], [lr, l1, l2, step], g) => {
-      const zero = o.c(0), minus = o.c(-1);
-      const a1 = o.add(a!, g), aa1 = o.add(aa!, o.mul(g, g));
-      const room = o.sub(o.abs(a1), o.mul(step!, l1!));
-      const shrunk = o.mul(o.mul(o.mul(lr!, minus), sign(o, a1)), o.sel(o.lt(room, zero), zero, room));
-      const top = o.sel(o.lt(zero, l1!), shrunk, o.mul(o.mul(lr!, a1), minus));
-      return [o.div(top, o.add(o.mul(l2!, o.mul(step!, lr!)), o.sqrt(aa1))), a1, aa1];
-    },
-  },
-};
-
 export function sign<V, M>(o: FloatArith<V, M>, x: V): V {
   const zero = o.c(0);
   return o.sel(o.lt(zero, x), o.c(1), o.sel(o.lt(x, zero), o.c(-1), zero));
@@ -171,7 +168,7 @@ export function sign<V, M>(o: FloatArith<V, M>, x: V): V {
 function ftrl<V, M>(o: FloatArith<V, M>, v: V, a: V, l: V, g: V, step: V, lr: V, l1: V, l2: V, power: V): readonly V[] {
   const half = o.eq(power, o.c(-0.5));
   const a1 = o.add(a, o.mul(g, g));
-  const rise = (x: V): V => o.sel(half, o.sqrt(x), fn.pow(o, x, o.neg(power)));
+  const rise = (x: V): V => o.sel(half, o.sqrt(x), pow(o, x, o.neg(power)));
   const l1n = o.add(l, o.sub(step, o.mul(o.div(o.sub(rise(a1), rise(a)), lr), v)));
   const x = o.sub(o.mul(l1, sign(o, l1n)), l1n);
   const y = o.add(o.div(rise(a1), lr), o.mul(o.c(2), l2));
@@ -218,5 +215,5 @@ export const stateKernels: readonly KernelDef[] = [
   { op: 'AssignSubVariableOp', kernel: update('AssignSub', SUB, 'handle'), writes: [0] },
   { op: 'CountUpTo', kernel: countUpTo, writes: [0] },
   { op: 'ResourceCountUpTo', kernel: countUpTo, writes: [0] },
-  ...Object.entries({ ...OPTIMIZERS, ...COUNTING }).flatMap(([op, d]) => [optimizer(op, d), optimizer(`Resource${op}`, d)]),
+  ...Object.entries(OPTIMIZERS).flatMap(([op, d]) => [optimizer(op, d), optimizer(`Resource${op}`, d)]),
 ];

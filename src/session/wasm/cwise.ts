@@ -7,7 +7,9 @@ import { ADD_N, BINARY, CLIP, DIVIDES, EQUAL, GRADIENTS, leakyReluGradRow, leaky
 import { ADD, type Optimizer, OPTIMIZERS, SUB } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
 import { castLanes } from '../jit/cast.ts';
-import { laneStorage, type LaneStorage, partsOf, widenMask } from '../jit/lanes.ts';
+import type { ExprPool } from '../jit/expr.ts';
+import { laneStorage, type Lanes, type LaneStorage, partsOf, widenMask } from '../jit/lanes.ts';
+import { complexOps } from './complex.ts';
 import { alike, broadcasting, type Elementwise, type ElementwiseOp, type Fit, kernelOf } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { type Body, realBody, testBody, valueBody } from './map.ts';
@@ -18,14 +20,14 @@ const storageOf = (d: DType): LaneStorage => laneStorage(d.storage);
 /** Results of the operands' dtype. */
 function valueOp(key: string, row: ValueRow, fit: (shapes: Shapes) => Fit | undefined): ElementwiseOp {
   return ({ inputDtypes }) => {
-    const s = storageOf(inputDtypes[0]!);
-    return { key, body: valueBody(row, s), reads: inputDtypes.map(() => s), results: [inputDtypes[0]!], fit };
+    const s = storageOf(inputDtypes[0]!), body = valueBody(row, s);
+    return body && { key, body, reads: inputDtypes.map(() => s), results: [inputDtypes[0]!], fit };
   };
 }
 function testOp(key: string, row: TestRow): ElementwiseOp {
   return ({ inputDtypes }) => {
-    const s = storageOf(inputDtypes[0]!);
-    return { key, body: testBody(row, s), reads: inputDtypes.map(() => s), results: [bool], fit: broadcasting };
+    const s = storageOf(inputDtypes[0]!), body = testBody(row, s);
+    return body && { key, body, reads: inputDtypes.map(() => s), results: [bool], fit: broadcasting };
   };
 }
 
@@ -38,20 +40,18 @@ function rows(table: Readonly<Record<string, ValueRow>>, fit: (shapes: Shapes) =
   return Object.entries(table).map(([op, row]) => {
     const plain = valueOp(op, row, fit);
     return [op, (node) => {
-      if (!node.inputDtypes[0]!.isInteger) return plain(node);
+      const e = plain(node);
+      if (!e || !node.inputDtypes[0]!.isInteger) return e;
       if (op === 'Reciprocal' || op === 'Inv') return undefined; // 1/0 is the reference's affair
-      return DIVIDES.has(op) ? { ...plain(node)!, fails: (k, x) => divisorIsBad(k, op, x[1]!) } : plain(node);
+      return DIVIDES.has(op) ? { ...e, fails: (k, x) => divisorIsBad(k, op, x[1]!) } : e;
     }];
   });
 }
 
-const biasAdd: ElementwiseOp = (node) => ({
-  ...valueOp('BiasAdd', BIAS, alike)(node)!,
-  fit: ([x, b]) => {
-    const rank = x!.length, axis = isNchw(node) ? 1 : rank - 1;
-    return rank >= 2 && b!.length === 1 && b![0] === x![axis] ? { shape: x!, views: [x!, [b![0]!, ...x!.slice(axis + 1).map(() => 1)]] } : undefined;
-  },
-});
+const biasAdd: ElementwiseOp = (node) => valueOp('BiasAdd', BIAS, ([x, b]) => {
+  const rank = x!.length, axis = isNchw(node) ? 1 : rank - 1;
+  return rank >= 2 && b!.length === 1 && b![0] === x![axis] ? { shape: x!, views: [x!, [b![0]!, ...x!.slice(axis + 1).map(() => 1)]] } : undefined;
+})(node);
 const clip = valueOp('ClipByValue', CLIP, (s) => (s.slice(1).every((b) => b.length === 0 || sameShape(b, s[0]!)) ? { shape: s[0]!, views: s } : undefined));
 
 /** The mask of Select belongs to rows when it is a vector. */
@@ -73,20 +73,26 @@ const select = (fit: (shapes: Shapes) => Fit | undefined): ElementwiseOp => ({ i
 
 const cast: ElementwiseOp = (node) => {
   const to = typeAttr(node, 'DstT'), s = storageOf(node.inputDtypes[0]!), t = storageOf(to);
-  return { key: `Cast:${t}`, body: (pool, [x]) => { const y = castLanes(pool, s, t, x!); return y && [y]; }, reads: [s], results: [to], fit: alike };
+  if (node.inputDtypes[0]!.isComplex && to.isBool) return undefined;
+  return { key: `Cast:${t}`, body: (pool, [x]) => [castLanes(pool, s, t, x!)!], reads: [s], results: [to], fit: alike };
 };
 const castKernel = kernelOf(cast);
 
+/** A count of steps (int64) by way of binary32. */
+function counted(pool: ExprPool, x: Lanes, s: LaneStorage): Lanes {
+  const single = castLanes(pool, 'f64', 'f32', castLanes(pool, 'i64', 'f64', x)!)!;
+  return s === 'f64' ? castLanes(pool, 'f32', 'f64', single)! : single;
+}
 const optimizer = (op: string, d: Optimizer): ElementwiseOp => (node) => {
-  const type = node.inputDtypes[0]!;
-  if (!type.isFloating) return undefined;
-  const s = storageOf(type);
+  const type = node.inputDtypes[0]!, s = storageOf(type);
   const flags = ['use_nesterov', 'update_slots'].map((name) => boolAttr(node, name, name === 'update_slots'));
   const flag = (name: string): boolean => flags[name === 'use_nesterov' ? 0 : 1]!;
   const scalars = node.inputDtypes.map((_, i) => i).filter((i) => i >= d.state && i !== d.grad);
-  const body = realBody((o, x) => d.step(o, x.slice(0, d.state), scalars.map((i) => x[i]!), x[d.grad]!, flag), s);
+  const step = realBody((o, x) => d.step(o, x.slice(0, d.state), scalars.map((i) => x[i]!), x[d.grad]!, flag), s);
+  if (!step) return undefined;
+  const body: Body = (pool, x) => step(pool, x.map((l, i) => (node.inputDtypes[i]!.isInteger ? counted(pool, l, s) : l)));
   const fit = (shapes: Shapes): Fit | undefined => (shapes.every((x, i) => (scalars.includes(i) ? x.length === 0 : sameShape(x, shapes[0]!))) ? { shape: shapes[0]!, views: shapes } : undefined);
-  return { key: `${op}${flags.join()}`, body, reads: node.inputDtypes.map(() => s), results: Array.from({ length: d.state }, () => type), fit };
+  return { key: `${op}${flags.join()}`, body, reads: node.inputDtypes.map((t) => (t.isInteger ? 'i64' : s)), results: Array.from({ length: d.state }, () => type), fit };
 };
 
 const leaky = (op: string, row: (alpha: number) => ValueRow): ElementwiseOp => (node) => {
@@ -102,7 +108,7 @@ export const elementwiseOps: ReadonlyMap<string, ElementwiseOp> = new Map<string
   ['Equal', testOp('Equal', EQUAL)], ['NotEqual', testOp('NotEqual', NOT_EQUAL)],
   ['AddN', addN], ['AccumulateNV2', addN], ['ClipByValue', clip], ['LeakyRelu', leaky('LeakyRelu', leakyReluRow)], ['LeakyReluGrad', leaky('LeakyReluGrad', leakyReluGradRow)],
   ['BiasAdd', biasAdd], ['BiasAddV1', biasAdd], ['Select', select(selectFit)], ['SelectV2', select(broadcasting)], ['Cast', cast],
-  ['AssignAdd', plus], ['AssignSub', minus], ['AssignAddVariableOp', plus], ['AssignSubVariableOp', minus],
+  ...complexOps, ['AssignAdd', plus], ['AssignSub', minus], ['AssignAddVariableOp', plus], ['AssignSubVariableOp', minus],
   ...Object.entries(OPTIMIZERS).flatMap(([op, d]): [string, ElementwiseOp][] => [[op, optimizer(op, d)], [`Resource${op}`, optimizer(op, d)]]),
 ]);
 

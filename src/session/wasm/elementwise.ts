@@ -4,6 +4,7 @@ import type { DType } from '../../graph/dtype.ts';
 import { broadcast, sameShape } from '../kernels/common.ts';
 import type { ValueRow } from '../kernels/compute.ts';
 import type { DeviceNode } from '../engines/engine.ts';
+import { castLanes } from '../jit/cast.ts';
 import { laneStorage, type LaneStorage } from '../jit/lanes.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { type Body, inputOf, mapValue, runLoop, valueBody } from './map.ts';
@@ -54,7 +55,8 @@ export function kernelOf(op: ElementwiseOp): WasmKernel {
     const outs = e.results.map((type) => k.make(type, fit.shape));
     const { reads } = e;
     const inputs = x.map((v, i) => ({ address: v.address, storage: reads[i]!, shape: fit.views[i]! }));
-    return runLoop(k, e.key, e.body, fit.shape, outs.map((o, i) => ({ address: o.address, storage: e!.writes?.[i] ?? laneStorage(o.type.storage) })), inputs) ? outs : undefined;
+    runLoop(k, e.key, e.body, fit.shape, outs.map((o, i) => ({ address: o.address, storage: e!.writes?.[i] ?? laneStorage(o.type.storage) })), inputs);
+    return outs;
   };
 }
 
@@ -63,4 +65,9 @@ export function evaluate(k: Kit, key: string, row: ValueRow, inputs: readonly Wa
   if (!shape) return undefined;
   const { type } = inputs[0]!;
   return mapValue(k, key, valueBody(row, laneStorage(type.storage)), type, shape, inputs.map(inputOf));
+}
+/** The value in another dtype. */
+export function castValue(k: Kit, a: WasmValue, to: DType): WasmValue {
+  const [s, t] = [laneStorage(a.type.storage), laneStorage(to.storage)];
+  return mapValue(k, 'Cast', (pool, [x]) => [castLanes(pool, s, t, x!)!], to, a.shape, [inputOf(a)])!;
 }

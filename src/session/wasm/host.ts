@@ -14,7 +14,10 @@ const onHost: WasmKernel = (k, x, node, state) => {
 
 const OPS = [
   'Range', 'LinSpace', 'InvertPermutation', 'ConcatOffset', 'BroadcastArgs', 'BroadcastGradientArgs', // shapes and indices
-  'Unique', 'UniqueWithCounts', 'ListDiff', 'CountUpTo', 'ResourceCountUpTo', 'Assert',
-  'SparseToDense', 'InTopKV2', 'MatrixInverse', 'Cholesky', 'Multinomial', 'StatelessMultinomial',
+  'Unique', 'UniqueWithCounts', 'UniqueV2', 'UniqueWithCountsV2', 'ListDiff', 'CountUpTo', 'ResourceCountUpTo', 'Assert',
+  'SparseToDense', 'SparseReorder', 'SparseReshape', 'SparseSlice', 'SparseSliceGrad', 'SparseConcat', 'SparseAdd', 'SparseAddGrad', 'SparseFillEmptyRows', 'SparseFillEmptyRowsGrad',
+  'SparseReduceSum', 'SparseReduceMax', 'SparseReduceSumSparse', 'SparseReduceMaxSparse', 'SparseTensorDenseMatMul', 'SparseTensorDenseAdd',
+  'DenseToDenseSetOperation', 'DenseToSparseSetOperation', 'SparseToSparseSetOperation', 'SetSize',
+  'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'MatrixInverse', 'Cholesky', 'Multinomial', 'StatelessMultinomial',
 ];
 export const hostKernels: readonly (readonly [string, WasmKernel])[] = OPS.map((op) => [op, onHost]);

@@ -4,18 +4,16 @@ import { type DType, int32, int64, uint8 } from '../../graph/dtype.ts';
 import { InternalFault, ResourceExhaustedError } from '../../graph/errors.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
 import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
+import type { GeneratedCode } from '../generated_code.ts';
 import { fromNumbers } from '../kernels/common.ts';
-import { piOver2Remainder } from '../kernels/elementary.ts';
 import type { KernelState } from '../kernels/kernel.ts';
-import { SCALAR64 } from '../kernels/scalar.ts';
-import { isShared, webAssembly, type WasmModule } from '../jit/host.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
-import { encodeModule } from '../jit/module.ts';
 import { outOfMemory } from '../oom.ts';
+import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
 
-/** A block with its number of owners. */
-export interface Block { readonly address: number; readonly bytes: number; owners: number }
+/** A block with its number of owners. `free`: gives it back; then others read it too, and nobody writes into it. */
+export interface Block { readonly address: number; readonly bytes: number; owners: number; free?: () => void }
 
 /** A value on the heap. Values of one block share its elements. */
 export interface WasmValue extends DeviceValue { readonly dataId: Block; readonly type: DType; readonly address: number; readonly size: number }
@@ -26,14 +24,9 @@ export type Code = (...args: number[]) => number | void;
 /** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error; then `state` is untouched). */
 export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode, state: KernelState) => readonly WasmValue[] | undefined;
 
-/** Compiled modules by structure, for memories of one thread and for shared ones; machine code knows nothing of a session. */
-const MODULES = { own: new Map<string, WasmModule>(), shared: new Map<string, WasmModule>() };
-
 export class Kit {
   readonly heap: Heap;
-  readonly #shared: boolean;
-  readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly #code = new Map<string, Readonly<Record<string, Code>>>();
+  readonly #store: CodeStore;
   /** Blocks made in the current call. */
   #scratch: number[] = [];
   #made: WasmValue[] = [];
@@ -42,34 +35,19 @@ export class Kit {
 
   constructor(heap: Heap) {
     this.heap = heap;
-    this.#shared = isShared(heap.memory);
-    const rest = new Float64Array(1);
-    this.#imports = { env: {
-      memory: heap.memory,
-      rem: (a: number, b: number) => a % b,
-      pow: SCALAR64.pow64,
-      quadrantRest: (a: number) => { piOver2Remainder(a, rest); return rest[0]; },
-      quadrantTurn: (a: number) => piOver2Remainder(a, rest),
-    } };
+    this.#store = new CodeStore(heap.memory);
   }
   get memory(): { readonly tensors: number; readonly bytes: number } { return { tensors: this.#tensors, bytes: this.#bytes }; }
 
   /** The functions made before under a key. */
-  known(key: string): Readonly<Record<string, Code>> | undefined { return this.#code.get(key); }
+  known(key: string): Functions | undefined { return this.#store.known(key); }
   /** The functions of a module; built at most once per key. */
-  functions(key: string, build: () => Readonly<Record<string, FunctionBuilder>>): Readonly<Record<string, Code>> {
-    let code = this.#code.get(key);
-    if (!code) {
-      const modules = this.#shared ? MODULES.shared : MODULES.own;
-      let module = modules.get(key);
-      if (!module) modules.set(key, module = new webAssembly.Module(encodeModule(build(), this.#shared)));
-      code = new webAssembly.Instance(module, this.#imports).exports as unknown as Readonly<Record<string, Code>>;
-      this.#code.set(key, code);
-    }
-    return code;
-  }
+  functions(key: string, build: () => Readonly<Record<string, FunctionBuilder>>): Functions { return this.#store.functions(key, build); }
   /** The one function of a module. */
   code(key: string, build: () => FunctionBuilder): Code { return this.functions(key, () => ({ f: build() }))['f']!; }
+
+  /** Notes the code that is used from now on; the function returned says how much it was. */
+  note(): () => GeneratedCode { return this.#store.note(); }
 
   /** A new value. */
   make(type: DType, shape: readonly number[]): WasmValue {
@@ -83,12 +61,25 @@ export class Kit {
     this.#made.push(v);
     return v;
   }
-  /** The same elements under another shape (or dtype of the same size). */
+  /** A value over memory of someone else, to be read; `free` gives it back. */
+  borrow(type: DType, shape: readonly number[], address: number, free: () => void): WasmValue {
+    const size = shape.reduce((n, d) => n * d, 1), bytes = size * type.size;
+    this.#tensors++;
+    this.#bytes += bytes;
+    return { dataId: { address, bytes, owners: 1, free }, shape, dtype: type.name, type, address, size };
+  }
+  /** The same elements in a block of their own. */
+  copy(v: WasmValue): WasmValue {
+    const w = this.make(v.type, v.shape);
+    this.heap.u8.copyWithin(w.address, v.address, v.address + v.size * v.type.size);
+    return w;
+  }
+  /** The same elements under another shape or dtype (of as many bytes in all). */
   view(v: WasmValue, shape: readonly number[], type: DType = v.type): WasmValue {
     v.dataId.owners++;
     this.#tensors++;
     this.#bytes += v.dataId.bytes;
-    const w: WasmValue = { ...v, shape, type, dtype: type.name };
+    const w: WasmValue = { ...v, shape, type, dtype: type.name, size: shape.reduce((n, d) => n * d, 1) };
     this.#made.push(w);
     return w;
   }
@@ -101,7 +92,8 @@ export class Kit {
   release(v: WasmValue): void {
     this.#tensors--;
     this.#bytes -= v.dataId.bytes;
-    if (--v.dataId.owners === 0) this.heap.free(v.dataId.address);
+    if (--v.dataId.owners > 0) return;
+    if (v.dataId.free) v.dataId.free(); else this.heap.free(v.dataId.address);
   }
   /** A block that lives until the call ends. */
   scratch(bytes: number): number {
@@ -138,6 +130,9 @@ export class Kit {
     const { buffer } = this.heap.u8, make = allocate(v.type, 0).constructor as new (b: ArrayBufferLike, at: number, n: number) => Float32Array;
     return new NDArray(v.type, v.shape, new make(buffer, v.address, v.type.isComplex ? 2 * v.size : v.size));
   }
+  /** A value made outside of a kernel. */
+  keep(f: () => WasmValue): WasmValue { return this.call(() => [f()])![0]!; }
+
   /** Elements as the host has them, copied. */
   read(v: WasmValue): NDArray {
     const data = allocate(v.type, v.size);

@@ -15,54 +15,62 @@ import { copyBox } from './move.ts';
 export interface Input { readonly address: number; readonly storage: LaneStorage; readonly shape: readonly number[] }
 export function inputOf(v: WasmValue): Input { return { address: v.address, storage: laneStorage(v.type.storage), shape: v.shape }; }
 
-/** From the lanes of the inputs to the lanes of each output; undefined: the row has nothing for these dtypes. */
-export type Body = (pool: ExprPool, x: readonly Lanes[]) => readonly Lanes[] | undefined;
+/** From the lanes of the inputs to the lanes of each output. */
+export type Body = (pool: ExprPool, x: readonly Lanes[]) => readonly Lanes[];
 
 /** Groups of four done in one call: short enough that optimised code is soon picked up. */
 const GROUPS = 16384;
 /** Rows shorter than this are not worth a loop of their own. */
 const SHORT = 8;
 
-/** Runs a body over all elements of `shape`, which the inputs broadcast to. False: the body has nothing for these dtypes. */
-export function runLoop(k: Kit, key: string, body: Body, shape: readonly number[], outs: readonly { readonly address: number; readonly storage: LaneStorage }[], inputs: readonly Input[]): boolean {
+/** A compiled loop over operands of known shapes: only addresses are missing. */
+export interface Loop { run(k: Kit, outs: readonly number[], inputs: readonly number[]): void }
+/** What an operand looks like wherever it lies. */
+type Operand = Pick<Input, 'storage' | 'shape'>;
+
+/** Compiles a body for all elements of `shape`, which the inputs broadcast to. */
+export function planLoop(k: Kit, key: string, body: Body, shape: readonly number[], outs: readonly LaneStorage[], inputs: readonly Operand[]): Loop {
   let n = 1;
   for (const d of shape) n *= d;
-  const flat = inputs.every((a) => sameShape(a.shape, shape) || a.shape.every((d) => d === 1));
-  if (flat) {
-    const code = codeFor(k, key, body, outs, inputs, inputs.map((a) => !sameShape(a.shape, shape)));
-    if (!code) return false;
-    if (n > 0) flatCalls(code, n, outs, inputs, inputs.map((a) => !sameShape(a.shape, shape)));
-    return true;
+  const same = inputs.map((a) => sameShape(a.shape, shape));
+  if (inputs.every((a, i) => same[i] || a.shape.every((d) => d === 1))) {
+    const code = codeFor(k, key, body, outs, inputs, same.map((s) => !s));
+    return { run: (_, o, x) => { if (n > 0) flatCalls(code, n, outs, inputs, o, x, same); } };
   }
   const { dims, strides } = collapse(shape, inputs.map((a) => broadcastStrides(a.shape, shape)));
   const inner = dims[dims.length - 1]!;
   if (inner < SHORT && n > SHORT) {
-    const full = inputs.map((a): Input => {
-      if (sameShape(a.shape, shape) || a.shape.every((d) => d === 1)) return a;
-      const to = k.scratch(n * bytesOf(a.storage));
-      copyBox(k, bytesOf(a.storage), a.address, broadcastStrides(a.shape, shape), to, rowMajor(shape), shape);
-      return { ...a, address: to, shape };
-    });
-    return runLoop(k, key, body, shape, outs, full);
+    const copied = inputs.map((a, i) => !same[i] && !a.shape.every((d) => d === 1));
+    const loop = planLoop(k, key, body, shape, outs, inputs.map((a, i): Operand => (copied[i] ? { ...a, shape } : a)));
+    return { run: (kit, o, x) => {
+      loop.run(kit, o, x.map((address, i) => {
+        if (!copied[i]) return address;
+        const a = inputs[i]!, to = kit.scratch(n * bytesOf(a.storage));
+        copyBox(kit, bytesOf(a.storage), address, broadcastStrides(a.shape, shape), to, rowMajor(shape), shape);
+        return to;
+      }));
+    } };
   }
-  const splat = strides.map((s) => s[s.length - 1] === 0);
-  const code = codeFor(k, key, body, outs, inputs, splat);
-  if (!code) return false;
-  if (n > 0) rowCalls(code, dims, strides, outs, inputs);
-  return true;
+  const code = codeFor(k, key, body, outs, inputs, strides.map((s) => s[s.length - 1] === 0));
+  return { run: (_, o, x) => { if (n > 0) rowCalls(code, dims, strides, outs, inputs, o, x); } };
 }
 
-function flatCalls(code: Code, n: number, outs: readonly { readonly address: number; readonly storage: LaneStorage }[], inputs: readonly Input[], splat: readonly boolean[]): void {
+/** Runs a body once. */
+export function runLoop(k: Kit, key: string, body: Body, shape: readonly number[], outs: readonly { readonly address: number; readonly storage: LaneStorage }[], inputs: readonly Input[]): void {
+  planLoop(k, key, body, shape, outs.map((o) => o.storage), inputs).run(k, outs.map((o) => o.address), inputs.map((a) => a.address));
+}
+
+function flatCalls(code: Code, n: number, outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[], same: readonly boolean[]): void {
   const groups = Math.ceil(n / 4);
   for (let g = 0; g < groups; g += GROUPS) {
     const args = [1, Math.min(GROUPS, groups - g)];
-    for (const o of outs) args.push(o.address + 4 * g * bytesOf(o.storage), 0);
-    inputs.forEach((a, i) => args.push(splat[i] ? a.address : a.address + 4 * g * bytesOf(a.storage), 0));
+    for (let i = 0; i < outs.length; i++) args.push(to[i]! + 4 * g * bytesOf(outs[i]!), 0);
+    for (let i = 0; i < inputs.length; i++) args.push(same[i] ? from[i]! + 4 * g * bytesOf(inputs[i]!.storage) : from[i]!, 0);
     code(...args);
   }
 }
 
-function rowCalls(code: Code, dims: readonly number[], strides: readonly (readonly number[])[], outs: readonly { readonly address: number; readonly storage: LaneStorage }[], inputs: readonly Input[]): void {
+function rowCalls(code: Code, dims: readonly number[], strides: readonly (readonly number[])[], outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[]): void {
   const rank = dims.length, inner = dims[rank - 1]!, groups = Math.ceil(inner / 4);
   const rows = rank > 1 ? dims[rank - 2]! : 1;
   const most = Math.max(1, Math.floor(GROUPS / groups));
@@ -72,10 +80,10 @@ function rowCalls(code: Code, dims: readonly number[], strides: readonly (readon
     const offsets = strides.map((s) => at.reduce((t, v, d) => t + v * s[d]!, 0));
     for (let r = 0; r < rows; r += most) {
       const args = [Math.min(most, rows - r), groups];
-      for (const o of outs) args.push(o.address + done * bytesOf(o.storage), inner * bytesOf(o.storage));
+      outs.forEach((o, i) => args.push(to[i]! + done * bytesOf(o), inner * bytesOf(o)));
       inputs.forEach((a, i) => {
         const step = rank > 1 ? strides[i]![rank - 2]! : 0;
-        args.push(a.address + (offsets[i]! + r * step) * bytesOf(a.storage), step * bytesOf(a.storage));
+        args.push(from[i]! + (offsets[i]! + r * step) * bytesOf(a.storage), step * bytesOf(a.storage));
       });
       code(...args);
       done += Math.min(most, rows - r) * inner;
@@ -101,17 +109,17 @@ export function rowMajor(shape: readonly number[]): number[] {
   return s;
 }
 
-function codeFor(k: Kit, key: string, body: Body, outs: readonly { readonly storage: LaneStorage }[], inputs: readonly Input[], splat: readonly boolean[]): Code | undefined {
-  const name = `${key}|${outs.map((o) => o.storage).join()}|${inputs.map((a, i) => `${a.storage}${splat[i] ? '*' : ''}`).join()}`;
+/** The loop of a body for operands of these storages, made once. */
+export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStorage[], inputs: readonly Operand[], splat: readonly boolean[]): Code {
+  const name = `${key}|${outs.join()}|${inputs.map((a, i) => `${a.storage}${splat[i] ? '*' : ''}`).join()}`;
   const known = k.known(name);
-  if (known) return known['f'];
+  if (known) return known['f']!;
   const pool = new ExprPool();
   const results = body(pool, inputs.map((a, i) => loadLanes(pool, a.storage, i, splat[i]!)));
-  if (!results) return undefined;
   return k.code(name, () => loopFunction(
-    outs.map((o) => ({ storage: o.storage, splat: false })),
+    outs.map((storage) => ({ storage, splat: false })),
     inputs.map((a, i) => ({ storage: a.storage, splat: splat[i]! })),
-    outs.map((o, i) => storeLanes(pool, o.storage, results[i]!)),
+    outs.map((o, i) => storeLanes(pool, o, results[i]!)),
   ));
 }
 
@@ -132,62 +140,61 @@ function ints(pool: ExprPool, s: LaneStorage): IntExprs { return new IntExprs(po
 const eachPart = (s: LaneStorage, f: (part: number) => Expr): Expr[] => Array.from({ length: partsOf(s) }, (_, i) => f(i));
 function pairsAt(s: LaneStorage, x: readonly Lanes[], part: number): Pair<Expr>[] { return x.map((l) => [l[part]!, l[part + partsOf(s)]!]); }
 
-/** The body of a value row for operands of one dtype. */
-export function valueBody(row: ValueRow, s: LaneStorage): Body {
-  return (pool, x) => {
-    switch (kindOf(s)) {
-      case 'float': {
-        const f = row.float ?? row.any;
-        return f && [eachPart(s, (i) => f<Expr, Expr>(floats(pool, s), ...x.map((l) => l[i]!)))];
-      }
-      case 'int': {
-        const f = row.int ?? row.any;
-        return f && [eachPart(s, (i) => f<Expr, Expr>(ints(pool, s), ...x.map((l) => l[i]!)))];
-      }
-      case 'complex': {
-        const f = row.complex;
-        if (!f) return undefined;
+/** The body of a value row for operands of one dtype; undefined: the row has nothing for it. */
+export function valueBody(row: ValueRow, s: LaneStorage): Body | undefined {
+  switch (kindOf(s)) {
+    case 'float': {
+      const f = row.float ?? row.any;
+      return f && ((pool, x) => [eachPart(s, (i) => f<Expr, Expr>(floats(pool, s), ...x.map((l) => l[i]!)))]);
+    }
+    case 'int': {
+      const f = row.int ?? row.any;
+      return f && ((pool, x) => [eachPart(s, (i) => f<Expr, Expr>(ints(pool, s), ...x.map((l) => l[i]!)))]);
+    }
+    case 'complex': {
+      const f = row.complex;
+      return f && ((pool, x) => {
         const z = Array.from({ length: partsOf(s) }, (_, i) => f<Expr, Expr>(floats(pool, s), ...pairsAt(s, x, i)));
         return [[...z.map((p) => p[0]), ...z.map((p) => p[1])]];
-      }
-      case 'bool': return undefined;
+      });
     }
-  };
+    case 'bool': return undefined;
+  }
 }
 /** The body of a test row. */
-export function testBody(row: TestRow, s: LaneStorage): Body {
-  return (pool, x) => {
-    switch (kindOf(s)) {
-      case 'float': {
-        const f = row.float ?? row.any;
-        return f && [[narrowMask(pool, eachPart(s, (i) => f<Expr, Expr>(floats(pool, s), ...x.map((l) => l[i]!))))]];
-      }
-      case 'int': {
-        const f = row.any;
-        return f && [[narrowMask(pool, eachPart(s, (i) => f<Expr, Expr>(ints(pool, s), ...x.map((l) => l[i]!))))]];
-      }
-      case 'complex': {
-        const f = row.complex;
-        return f && [[narrowMask(pool, eachPart(s, (i) => f<Expr, Expr>(floats(pool, s), ...pairsAt(s, x, i))))]];
-      }
-      case 'bool': {
-        const f = row.bool;
-        return f && [[f<Expr, Expr>(ints(pool, 'i32'), ...x.map((l) => l[0]!))]];
-      }
+export function testBody(row: TestRow, s: LaneStorage): Body | undefined {
+  switch (kindOf(s)) {
+    case 'float': {
+      const f = row.float ?? row.any;
+      return f && ((pool, x) => [[narrowMask(pool, eachPart(s, (i) => f<Expr, Expr>(floats(pool, s), ...x.map((l) => l[i]!))))]]);
     }
-  };
+    case 'int': {
+      const f = row.any;
+      return f && ((pool, x) => [[narrowMask(pool, eachPart(s, (i) => f<Expr, Expr>(ints(pool, s), ...x.map((l) => l[i]!))))]]);
+    }
+    case 'complex': {
+      const f = row.complex;
+      return f && ((pool, x) => [[narrowMask(pool, eachPart(s, (i) => f<Expr, Expr>(floats(pool, s), ...pairsAt(s, x, i))))]]);
+    }
+    case 'bool': {
+      const f = row.bool;
+      return f && ((pool, x) => [[f<Expr, Expr>(ints(pool, 'i32'), ...x.map((l) => l[0]!))]]);
+    }
+  }
 }
 /** The body of a function with several results on real numbers. */
-export function realBody(f: <V, M>(o: FloatArith<V, M>, x: readonly V[]) => readonly V[], s: LaneStorage): Body {
+export function realBody(f: <V, M>(o: FloatArith<V, M>, x: readonly V[]) => readonly V[], s: LaneStorage): Body | undefined {
+  if (kindOf(s) !== 'float') return undefined;
   return (pool, x) => {
-    if (kindOf(s) !== 'float') return undefined;
     const parts = Array.from({ length: partsOf(s) }, (_, i) => f<Expr, Expr>(floats(pool, s), x.map((l) => l[i]!)));
     return parts[0]!.map((_, r) => parts.map((p) => p[r]!));
   };
 }
 
-/** A new value: the row evaluated over the broadcast of the inputs. */
-export function mapValue(k: Kit, key: string, body: Body, type: DType, shape: readonly number[], inputs: readonly Input[]): WasmValue | undefined {
+/** A new value (its elements stored as `storage`): the row evaluated over the broadcast of the inputs. */
+export function mapValue(k: Kit, key: string, body: Body | undefined, type: DType, shape: readonly number[], inputs: readonly Input[], storage: LaneStorage = laneStorage(type.storage)): WasmValue | undefined {
+  if (!body) return undefined;
   const out = k.make(type, shape);
-  return runLoop(k, key, body, shape, [{ address: out.address, storage: laneStorage(type.storage) }], inputs) ? out : undefined;
+  runLoop(k, key, body, shape, [{ address: out.address, storage }], inputs);
+  return out;
 }

@@ -9,7 +9,8 @@ import { isNchw } from '../kernels/window.ts';
 import { fold, foldBytes, type FoldOp, type FoldType } from './fold.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { evaluate } from './elementwise.ts';
-import { rowMajor } from './map.ts';
+import { laneStorage } from '../jit/lanes.ts';
+import { inputOf, realBody, rowMajor, runLoop } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';
 
@@ -24,7 +25,7 @@ function foldType(t: DType, op: FoldOp): FoldType | undefined {
 }
 
 /** Which axes an index tensor names; undefined when one is out of range. */
-function axesOf(k: Kit, rank: number, indices: WasmValue): boolean[] | undefined {
+export function axesOf(k: Kit, rank: number, indices: WasmValue): boolean[] | undefined {
   const reduced = Array.from({ length: rank }, () => false);
   for (const v of k.numbers(indices)) {
     const d = v < 0 ? v + rank : v;
@@ -68,12 +69,16 @@ function reduceAt(k: Kit, t: FoldType, op: FoldOp, address: number, shape: reado
   fold(k, t, op, { form: 'rows', address: turned, outputs, terms, stride: terms * size }, out);
 }
 
-function reducedShape(shape: readonly number[], reduced: readonly boolean[], keepDims: boolean): number[] {
+export function reducedShape(shape: readonly number[], reduced: readonly boolean[], keepDims: boolean): number[] {
   return keepDims ? shape.map((d, i) => (reduced[i] ? 1 : d)) : shape.filter((_, i) => !reduced[i]);
 }
 
 /** A new value: `a` reduced over the marked axes. */
 export function reduceValue(k: Kit, op: FoldOp, a: WasmValue, reduced: readonly boolean[], keepDims: boolean, type: DType = a.type): WasmValue | undefined {
+  if (a.type.isComplex && op === 'sum') { // the parts side by side, each summed
+    const parts = reduceValue(k, op, partsOf(a), [...reduced, false], keepDims);
+    return parts && k.view(parts, parts.shape.slice(0, -1), a.type);
+  }
   const t = foldType(a.type, op);
   if (!t) return undefined;
   const shape = reducedShape(a.shape, reduced, keepDims);
@@ -88,11 +93,16 @@ export function reduceValue(k: Kit, op: FoldOp, a: WasmValue, reduced: readonly 
   to.finish();
   return out;
 }
+/** Complex numbers as pairs along a new last axis. */
+function partsOf(a: WasmValue): WasmValue {
+  const type = a.type.realDtype;
+  return { ...a, type, dtype: type.name, shape: [...a.shape, 2], size: 2 * a.size };
+}
 function emptyFold(k: Kit, t: FoldType, op: FoldOp, out: number, n: number): void {
   for (let i = 0; i < n; i++) fold(k, t, op, { form: 'rows', address: out, outputs: 1, terms: 0, stride: 0 }, out + i * foldBytes(t));
 }
 
-const keepDims = (node: KernelNode): boolean => (node.attr['keep_dims'] ? boolAttr(node, 'keep_dims') : boolAttr(node, 'keepdims', false));
+export const keepDims = (node: KernelNode): boolean => (node.attr['keep_dims'] ? boolAttr(node, 'keep_dims') : boolAttr(node, 'keepdims', false));
 const reduction = (op: FoldOp): WasmKernel => (k, [a, i], node) => {
   const reduced = axesOf(k, a!.shape.length, i!);
   const out = reduced && reduceValue(k, op, a!, reduced, keepDims(node));
@@ -114,14 +124,22 @@ function scalar(k: Kit, type: DType, x: number): WasmValue {
 const DIVIDE: ValueRow = { float: (o, s, n) => o.div(s, n), int: (o, s, n) => o.div(s, n) };
 const mean: WasmKernel = (k, [a, i], node) => {
   const reduced = axesOf(k, a!.shape.length, i!);
-  if (!reduced || a!.type.isComplex) return undefined;
-  const terms = a!.shape.reduce((n, d, j) => (reduced[j] ? n * d : n), 1);
-  if (a!.type.isInteger && (terms === 0 || a!.type.size < 4)) return undefined;
-  const wide = wideType(a!.type); // 16-bit floats divide before they round
-  const s = reduceValue(k, 'sum', terms === 1 ? wideCopy(k, a!) : a!, reduced, keepDims(node), wide);
-  const m = s && evaluate(k, 'Mean', DIVIDE, [s, scalar(k, wide, terms)], s.shape);
-  return m && [narrowCopy(k, m, a!.type)];
+  if (!reduced) return undefined;
+  if (a!.type.isComplex) { // the parts side by side
+    const parts = meanOver(k, partsOf(a!), [...reduced, false], keepDims(node));
+    return parts && [k.view(parts, parts.shape.slice(0, -1), a!.type)];
+  }
+  const m = meanOver(k, a!, reduced, keepDims(node));
+  return m && [m];
 };
+function meanOver(k: Kit, a: WasmValue, reduced: readonly boolean[], keep: boolean): WasmValue | undefined {
+  const terms = a.shape.reduce((n, d, j) => (reduced[j] ? n * d : n), 1);
+  if (a.type.isInteger && (terms === 0 || a.type.size < 4)) return undefined;
+  const wide = wideType(a.type); // 16-bit floats divide before they round
+  const s = reduceValue(k, 'sum', terms === 1 ? wideCopy(k, a) : a, reduced, keep, wide);
+  const m = s && evaluate(k, 'Mean', DIVIDE, [s, scalar(k, wide, terms)], s.shape);
+  return m && narrowCopy(k, m, a.type);
+}
 /** The value in the dtype it computes in. */
 export function wideCopy(k: Kit, a: WasmValue): WasmValue {
   const wide = wideType(a.type);
@@ -158,22 +176,29 @@ const l2Loss: WasmKernel = (k, [a]) => {
 
 const CLASSES = [false, true];
 const row = (float: NonNullable<ValueRow['float']>): ValueRow => ({ float });
-const SUB = row((o, a, b) => o.sub(a, b)), EXP = row(fn.exp);
+const SHIFTED_EXP = row((o, a, m) => fn.expNonPositive(o, o.sub(a, m)));
 const SOFTMAX = row((o, v, s) => o.mul(v, o.div(o.c(1), s))), LOG_SOFTMAX = row((o, v, t) => o.sub(v, fn.log(o, t)));
 const LOSS = row((o, v, t, l) => o.mul(l, o.sub(fn.log(o, t), v))), SPARSE_LOSS = row((o, t, v) => o.sub(fn.log(o, t), v)), BACK = row((o, v, t, l) => o.sub(o.div(v, t), l));
 
-/** shifted = x - max, e = exp(shifted), sum of e, of a [batch, classes] matrix of binary32 or binary64. */
+/** e = exp(shifted) and the sum of e, of a [batch, classes] matrix of binary32 or binary64; shifted = x - max. */
+function exponentials(k: Kit, x: WasmValue): { e: WasmValue; total: WasmValue } {
+  const e = evaluate(k, 'ShiftedExp', SHIFTED_EXP, [x, reduceValue(k, 'max', x, CLASSES, true)!])!;
+  return { e, total: reduceValue(k, 'sum', e, CLASSES, true)! };
+}
+/** The same with shifted. */
 function parts(k: Kit, x: WasmValue): { s: WasmValue; e: WasmValue; total: WasmValue } {
-  const s = evaluate(k, 'Shift', SUB, [x, reduceValue(k, 'max', x, CLASSES, true)!])!;
-  const e = evaluate(k, 'Exp', EXP, [s])!;
+  const [s, e] = [k.make(x.type, x.shape), k.make(x.type, x.shape)], max = reduceValue(k, 'max', x, CLASSES, true)!, storage = laneStorage(x.type.storage);
+  const body = realBody((o, [a, m]) => { const d = o.sub(a!, m!); return [d, fn.expNonPositive(o, d)]; }, storage)!; // floats
+  runLoop(k, 'ShiftAndExp', body, x.shape, [s, e].map((v) => ({ address: v.address, storage })), [x, max].map(inputOf));
   return { s, e, total: reduceValue(k, 'sum', e, CLASSES, true)! };
 }
+const rowSoftmax = (k: Kit, x: WasmValue): WasmValue => { const { e, total } = exponentials(k, x); return evaluate(k, 'Softmax', SOFTMAX, [e, total])!; };
+const rowLogSoftmax = (k: Kit, x: WasmValue): WasmValue => { const { s, total } = parts(k, x); return evaluate(k, 'LogSoftmax', LOG_SOFTMAX, [s, total])!; };
 const softmax = (log: boolean): WasmKernel => (k, [a]) => {
   if (a!.shape.length === 0 || !a!.type.isFloating || a!.size === 0) return undefined;
   const classes = a!.shape[a!.shape.length - 1]!;
   const wide = wideCopy(k, a!), x = k.view(wide, [a!.size / classes, classes]);
-  const { s, e, total } = parts(k, x);
-  const y = log ? evaluate(k, 'LogSoftmax', LOG_SOFTMAX, [s, total])! : evaluate(k, 'Softmax', SOFTMAX, [e, total])!;
+  const y = (log ? rowLogSoftmax : rowSoftmax)(k, x);
   return [k.view(narrowCopy(k, y, a!.type), a!.shape)];
 };
 const crossEntropy: WasmKernel = (k, [logits, labels]) => {

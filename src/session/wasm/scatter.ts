@@ -1,23 +1,24 @@
-// Updates of rows by index on the `wasm` engine: scatter ops of all kinds, sparse optimizers, segments. Tables are copied,
-// then changed row after row in the order of the indices, as kernels/{scatter,segment,sparse_apply}.ts say.
+// Updates of rows by index on the `wasm` engine: scatter ops of all kinds, sparse optimizers. Tables are copied,
+// then changed row after row in the order of the indices, as kernels/{scatter,sparse_apply}.ts say.
+import { type DType, float32, float64 } from '../../graph/dtype.ts';
 import { boolAttr, sameShape, sizeOf } from '../kernels/common.ts';
-import { JOINS } from '../kernels/scatter.ts';
+import { JOINS, SCATTERS } from '../kernels/scatter.ts';
 import { SPARSE_UPDATES, type SparseUpdate } from '../kernels/sparse_apply.ts';
 import { bytesOf, laneStorage, type LaneStorage } from '../jit/lanes.ts';
-import { copied, filled, first, zeros } from './array.ts';
+import { copied, filled, zeros } from './array.ts';
+import { castValue } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
-import { scalarOne } from '../kernels/array.ts';
 import { type Body, realBody, valueBody } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
-import { type Offsets, offsetsFrom, offsetsOf, setRows, unitOf, updateRows } from './rows.ts';
+import { type Offsets, offsetsOf, setRows, unitOf, updateRows } from './rows.ts';
 
-const storageOf = (v: WasmValue): LaneStorage => laneStorage(wideType(v.type).storage);
+export const storageOf = (v: WasmValue): LaneStorage => laneStorage(wideType(v.type).storage);
 /** Bytes of an element in the format it computes in. */
-const wideUnit = (v: WasmValue): number => bytesOf(storageOf(v));
+export const wideUnit = (v: WasmValue): number => bytesOf(storageOf(v));
 
 /** A copy of a value in the format it computes in, to be changed at `address`; `finish` rounds it into `out`. */
-interface Table { readonly out: WasmValue; readonly address: number; finish(): void }
-function tableOf(k: Kit, v: WasmValue): Table {
+export interface Table { readonly out: WasmValue; readonly address: number; finish(): void }
+export function tableOf(k: Kit, v: WasmValue): Table {
   const out = k.make(v.type.baseDtype, v.shape), to = narrowed(k, out), from = widened(k, v);
   k.heap.u8.copyWithin(to.address, from, from + v.size * wideUnit(v));
   return { out, address: to.address, finish: () => { to.finish(); } };
@@ -25,7 +26,7 @@ function tableOf(k: Kit, v: WasmValue): Table {
 
 const OR: Body = (pool, [a, b]) => [[pool.simd('v128.or', a![0]!, b![0]!)]];
 /** Joins rows of `run` elements of updates to those of a table at the offsets (in bytes of the wide format). */
-function joinRows(k: Kit, kind: string, t: Table, updates: WasmValue, at: Offsets, run: number): boolean {
+export function joinRows(k: Kit, kind: string, t: Table, updates: WasmValue, at: Offsets, run: number): boolean {
   const s = storageOf(updates), single = updates.shape.length === 0;
   if (kind === 'Div' && updates.type.isInteger && (k.look(updates).data as Int32Array).some((v) => Number(v) === 0)) return false;
   const from = widened(k, updates);
@@ -33,7 +34,7 @@ function joinRows(k: Kit, kind: string, t: Table, updates: WasmValue, at: Offset
   return body !== undefined && updateRows(k, kind, body, at, run, { storage: s, tables: [t.address], rows: single ? [] : [from], scalars: single ? [from] : [] });
 }
 /** The value with its rows of `run` elements joined (or set) at the offsets that `at` gives for a size of element. */
-function updated(k: Kit, kind: string, ref: WasmValue, updates: WasmValue, run: number, at: (unit: number) => Offsets | undefined): readonly WasmValue[] | undefined {
+export function updated(k: Kit, kind: string, ref: WasmValue, updates: WasmValue, run: number, at: (unit: number) => Offsets | undefined): readonly WasmValue[] | undefined {
   if (kind === 'Update') {
     const unit = unitOf(ref), offsets = at(run * unit);
     if (!offsets) return undefined;
@@ -60,6 +61,8 @@ const scatterNd = (kind: string): WasmKernel => (k, [ref, indices, updates]) => 
   if (shape.length === 0 || depth > shape.length || !sameShape(updates!.shape, [...outer, ...shape.slice(depth)])) return undefined;
   return updated(k, kind, ref!, updates!, sizeOf(shape.slice(depth)), (bytes) => offsetsOf(k, indices!, sizeOf(outer), shape.slice(0, depth), bytes));
 };
+/** The same on a value that is no variable. */
+const tensorScatter = (kind: string): WasmKernel => (k, x, node, state) => (x[1]!.shape.length > 0 && x[2]!.shape.length > 0 && (x[0]!.size > 0 || x[1]!.size + x[2]!.size === 0) ? scatterNd(kind)(k, x, node, state) : undefined);
 /** Updates added up in zeros. */
 const scatterNdNew: WasmKernel = (k, [indices, updates, shape], node, state) => {
   const dims = k.numbers(shape!);
@@ -67,31 +70,10 @@ const scatterNdNew: WasmKernel = (k, [indices, updates, shape], node, state) => 
   return scatterNd('Add')(k, [zeros(k, updates!, dims), indices!, updates!], node, state);
 };
 
-// ---- segments
-
-const segment = (kind: string): WasmKernel => (k, [data, ids]) => {
-  if (ids!.shape.length !== 1 || data!.shape.length === 0 || data!.shape[0] !== ids!.shape[0]) return undefined;
-  const at = k.numbers(ids!), rest = data!.shape.slice(1), run = sizeOf(rest), rows = at.length === 0 ? 0 : at[at.length - 1]! + 1;
-  const starts = new Int32Array(at.length).fill(-1), others = Int32Array.from(at); // a segment starts as its first row
-  for (let i = 0, before = 0; i < at.length; before = at[i++]!) {
-    if (at[i]! < before) return undefined;
-    if (i === 0 || at[i]! > before) { starts[i] = at[i]!; others[i] = -1; }
-  }
-  const empty = kind === 'Mul' ? filled(k, k.write(scalarOne(data!.type.baseDtype)), [rows, ...rest]) : zeros(k, data!, [rows, ...rest]);
-  const t = tableOf(k, empty), unit = wideUnit(data!), from = widened(k, data!);
-  setRows(k, offsetsFrom(k, starts, run * unit), run * unit, from, t.address);
-  if (!joinRows(k, kind, t, data!, offsetsFrom(k, others, run * unit), run)) return undefined;
-  t.finish();
-  return [t.out];
-};
-const unsortedSegmentSum: WasmKernel = (k, [data, ids, count]) => {
-  const n = first(k, count!), rank = ids!.shape.length, rest = data!.shape.slice(rank);
-  if (n < 0 || !sameShape(data!.shape.slice(0, rank), ids!.shape)) return undefined;
-  return updated(k, 'Add', zeros(k, data!, [n, ...rest]), data!, sizeOf(rest), (bytes) => offsetsOf(k, ids!, ids!.size, [n], bytes, true));
-};
-
 // ---- optimizers
 
+/** A count of steps (int64) by way of binary32. */
+function counted(k: Kit, steps: WasmValue, type: DType): WasmValue { return castValue(k, castValue(k, castValue(k, steps, float64), float32), type); }
 const sparseApply = (op: string, u: SparseUpdate): WasmKernel => (k, x, node) => {
   const states = x.slice(0, u.state.length), v = x[0]!, grad = x[u.grad]!, indices = x[u.grad + 1]!;
   const scalars = x.filter((_, i) => i >= u.state.length && i !== u.grad && i !== u.grad + 1);
@@ -103,16 +85,16 @@ const sparseApply = (op: string, u: SparseUpdate): WasmKernel => (k, x, node) =>
   const flags = ['use_nesterov', 'update_slots'].map((name) => boolAttr(node, name, name === 'update_slots'));
   const flag = (name: string): boolean => flags[name === 'use_nesterov' ? 0 : 1]!;
   const n = states.length, tables = states.map((t) => tableOf(k, t));
-  const body = realBody((o, y) => u.step(o, y.slice(0, n), y.slice(n + 1), y[n]!, flag), s);
-  updateRows(k, `${op}${flags.join()}`, body, at, run, { storage: s, tables: tables.map((t) => t.address), rows: [widened(k, grad)], scalars: scalars.map((a) => widened(k, a)) });
+  const body = realBody((o, y) => u.step(o, y.slice(0, n), y.slice(n + 1), y[n]!, flag), s)!; // floats
+  updateRows(k, `${op}${flags.join()}`, body, at, run, { storage: s, tables: tables.map((t) => t.address), rows: [widened(k, grad)], scalars: scalars.map((a) => widened(k, a.type.isInteger ? counted(k, a, wideType(v.type)) : a)) });
   for (const t of tables) t.finish();
   return tables.map((t) => t.out);
 };
 
 const onBoth = (op: string, kernel: WasmKernel): [string, WasmKernel][] => [[op, kernel], [`Resource${op}`, kernel]];
 export const scatterKernels: readonly (readonly [string, WasmKernel])[] = [
-  ...['Update', ...Object.keys(JOINS)].flatMap((kind) => onBoth(`Scatter${kind}`, scatter(kind))),
+  ...SCATTERS.flatMap((kind) => onBoth(`Scatter${kind}`, scatter(kind))),
   ...['Update', 'Add', 'Sub'].flatMap((kind) => onBoth(`ScatterNd${kind}`, scatterNd(kind))), ['ScatterNd', scatterNdNew],
-  ['SegmentSum', segment('Add')], ['SegmentProd', segment('Mul')], ['SegmentMin', segment('Min')], ['SegmentMax', segment('Max')], ['UnsortedSegmentSum', unsortedSegmentSum],
+  ...['Update', 'Add', 'Sub'].map((kind): [string, WasmKernel] => [`TensorScatter${kind}`, tensorScatter(kind)]),
   ...Object.entries(SPARSE_UPDATES).flatMap(([op, u]) => onBoth(op, sparseApply(op, u))),
 ];

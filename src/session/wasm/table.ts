@@ -2,8 +2,10 @@
 import { argKernels } from './argmax.ts';
 import { arrayKernels } from './array.ts';
 import { batchNormKernels } from './batch_norm.ts';
+import { bitcastKernels } from './bitcast.ts';
 import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
+import { cumulativeKernels } from './cumulative.ts';
 import { cwiseKernels } from './cwise.ts';
 import { depthwiseKernels } from './depthwise.ts';
 import { dilationKernels } from './dilation.ts';
@@ -12,11 +14,13 @@ import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
 import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
+import { normKernels } from './norms.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
+import { rearrangeKernels } from './rearrange.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
-import { spaceToBatchKernels } from './space_to_batch.ts';
+import { segmentKernels } from './segment.ts';
 
 export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...cwiseKernels,
@@ -30,10 +34,15 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...dilationKernels,
   ...reduceKernels,
   ...argKernels,
+  ...cumulativeKernels,
+  ...normKernels,
   ...arrayKernels,
-  ...spaceToBatchKernels,
+  ...bitcastKernels,
+  ...rearrangeKernels,
   ...gatherKernels,
   ...scatterKernels,
+  ...segmentKernels,
   ...randomKernels,
   ...hostKernels,
+  ...conv3dKernels,
 ]);

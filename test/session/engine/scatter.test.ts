@@ -46,25 +46,12 @@ test('ScatterNd', () => {
     }
   }
 });
-describe('segments', () => {
-  test.each(['SegmentSum', 'SegmentProd', 'SegmentMin', 'SegmentMax'])('%s', (op) => {
-    for (const d of [...NUMERIC, ...(op === 'SegmentSum' || op === 'SegmentProd' ? COMPLEX : [])]) {
-      for (const row of ROWS) same(op, [random(d, [7, row], 1), vec(0, 0, 2, 2, 2, 5, 6)]);
-      same(op, [random(d, [4], 1), nd('int64', [4], [1, 1, 1, 3])]);
-      same(op, [random(d, [3, 2, 1, 2, 1, 3], 1), vec(0, 1, 1)]);
-      same(op, [random(d, [0, 3], 1), nd('int32', [0], [])]);
-      same(op, [random(d, [2, 0], 1), vec(0, 2)]);
-    }
-  });
-  test('UnsortedSegmentSum', () => {
-    for (const d of [...NUMERIC, ...COMPLEX]) {
-      for (const row of ROWS) same('UnsortedSegmentSum', [random(d, [6, row], 1), vec(3, -1, 0, 3, 3, 0), scalar('int32', 5)]);
-      same('UnsortedSegmentSum', [random(d, [2, 3, 2], 1), nd('int64', [2, 3], [1, 0, 1, -5, 2, 1]), scalar('int32', 3)]);
-      same('UnsortedSegmentSum', [random(d, [], 1), scalar('int32', 1), scalar('int32', 3)]);
-      same('UnsortedSegmentSum', [random(d, [0, 2], 1), nd('int32', [0], []), scalar('int64', 3)]);
-      same('UnsortedSegmentSum', [random(d, [2, 2], 1), vec(-1, -1), scalar('int32', 0)]);
-    }
-  });
+test.each(['Update', 'Add', 'Sub'])('TensorScatter%s', (kind) => {
+  for (const d of dtypesOf(kind)) {
+    for (const row of ROWS) same(`TensorScatter${kind}`, [random(d, [3, 4, row], 1), nd('int32', [4, 2], [2, 3, 0, 0, 2, 3, 1, 2]), random(d, [4, row], 2)]);
+    same(`TensorScatter${kind}`, [random(d, [5], 1), nd('int64', [3, 1], [2, 2, 0]), random(d, [3], 2)]);
+    same(`TensorScatter${kind}`, [random(d, [3], 1), nd('int32', [0, 1], []), random(d, [0], 2)]);
+  }
 });
 test.each(Object.entries(SPARSE_UPDATES))('%s', (op, u) => {
   for (const name of [op, `Resource${op}`]) {
@@ -72,7 +59,7 @@ test.each(Object.entries(SPARSE_UPDATES))('%s', (op, u) => {
       for (const row of [[], [1], [4], [5], [2, 3], [1, 2, 1, 3, 1]]) {
         for (const flag of [false, true]) {
           const state = u.state.map((_, i) => random(d, [5, ...row], i + 1));
-          const scalars = u.scalars.map((_, i) => scalar(d, 0.1 + 0.2 * i));
+          const scalars = u.scalars.map((n, i) => (n === 'global_step' ? scalar('int64', 3) : scalar(d, 0.1 + 0.2 * i)));
           const inputs = [...state, ...scalars];
           inputs.splice(u.grad, 0, random(d, [4, ...row], 9), vec(3, 0, 3, 1));
           same(name, inputs, { use_nesterov: flag, update_slots: flag });
@@ -85,7 +72,7 @@ test('what is wrong is told in the words of the reference kernel', () => {
   const a = f32([3, 2], [1, 2, 3, 4, 5, 6]), row = f32([1, 2], [1, 2]), k = i32([2], [5, 6]);
   for (const [op, inputs] of [
     ['ScatterAdd', [a, vec(3), row]], ['ScatterUpdate', [a, vec(-1), row]], ['ScatterSub', [a, vec(0, 1), row]], ['ScatterDiv', [k, vec(0), vec(0)]], ['ScatterNdAdd', [a, i32([1, 1], [3]), row]],
-    ['ScatterNd', [i32([1, 1], [3]), row, vec(2, 2)]], ['SegmentSum', [a, vec(0, 2, 1)]], ['SegmentSum', [a, vec(0, 2)]], ['UnsortedSegmentSum', [a, vec(0, 1, 2), scalar('int32', 2)]],
+    ['ScatterNd', [i32([1, 1], [3]), row, vec(2, 2)]], ['TensorScatterAdd', [a, i32([1, 1], [3]), row]], ['TensorScatterSub', [a, i32([2, 1], [1, 0]), row]],
     ['SparseApplyAdagrad', [a, a, scalar('float32', 1), row, vec(3)]], ['ScatterMul', [nd('bool', [2], [1, 0]), vec(0), nd('bool', [1], [1])]],
   ] as const) {
     const [got, want] = sameError(op, inputs);

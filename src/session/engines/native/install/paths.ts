@@ -1,8 +1,7 @@
 // Where things lie: one folder per TensorFlow in the user's cache, with lib/ (the two libraries and the compiled addon, which
 // find each other and ../nvidia by their own place), include/ and, written last, a manifest. Without a manifest that fits,
 // nothing is installed.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { nodeModules } from '../node.ts';
 import type { System } from './system.ts';
 
 /** What an installation says of itself. */
@@ -29,6 +28,8 @@ export const FRAMEWORK = 'lib/libtensorflow_framework.so.2';
 
 type Places = Pick<System, 'env' | 'home'>;
 
+const join = (...parts: string[]): string => nodeModules().path.join(...parts);
+
 /** The folder of all installations. */
 export function cacheRoot(s: Places): string {
   const base = s.env['XDG_CACHE_HOME'];
@@ -38,6 +39,7 @@ export function installDir(s: Places, version: string, gpu: boolean): string { r
 
 /** The installation in a folder: undefined when there is none or a file of it is missing or cut. */
 export function readInstallation(dir: string): Installation | undefined {
+  const { readFileSync, statSync } = nodeModules().fs;
   let manifest: Manifest;
   try { manifest = JSON.parse(readFileSync(join(dir, MANIFEST), 'utf8')) as Manifest; } catch { return undefined; }
   if (typeof manifest.tensorflow !== 'string' || typeof manifest.files !== 'object') return undefined;
@@ -50,6 +52,7 @@ export function readInstallation(dir: string): Installation | undefined {
 /** All whole installations, newest TensorFlow first. */
 export function installations(s: Places): Installation[] {
   const root = cacheRoot(s);
+  const { existsSync, readdirSync } = nodeModules().fs;
   if (!existsSync(root)) return [];
   const all = readdirSync(root).map((d) => readInstallation(join(root, d))).filter((i) => i !== undefined);
   return all.sort((a, b) => compareVersions(b.manifest.tensorflow, a.manifest.tensorflow) || Number(b.manifest.gpu) - Number(a.manifest.gpu));
@@ -57,6 +60,7 @@ export function installations(s: Places): Installation[] {
 /** Folders there that are no whole installation: what an interrupted install has left. */
 export function broken(s: Places): string[] {
   const root = cacheRoot(s);
+  const { existsSync, readdirSync } = nodeModules().fs;
   return existsSync(root) ? readdirSync(root).filter((d) => !readInstallation(join(root, d))).map((d) => join(root, d)) : [];
 }
 

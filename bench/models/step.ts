@@ -1,0 +1,65 @@
+// What a benchmark program is: the same computation by us and by eager TensorFlow.js, from the same numbers.
+import * as tfjs from '@tensorflow/tfjs-core';
+import * as tf from 'tfgraph';
+
+/** One run and the number it comes to. */
+export interface Step { readonly name: string; run(): number; close(): void }
+/** A program for every rival; `tf1`: its name in tf1_programs.py. */
+export interface Program { readonly name: string; readonly tf1: string; ours(): Step; eager(): Step }
+
+/** A training program: from variables to the loss. */
+export interface Training<T> { readonly shapes: readonly (readonly number[])[]; loss(v: readonly T[]): T }
+
+export const RATE = 1e-4;
+
+export function random(n: number, seed: number, scale = 1): Float32Array {
+  let s = seed;
+  return Float32Array.from({ length: n }, () => { s = (Math.imul(s, 1664525) + 1013904223) >>> 0; return scale * (s / 2 ** 31 - 1); });
+}
+const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+/** Starting values of variables. */
+export function startOf(shapes: readonly (readonly number[])[]): Float32Array[] { return shapes.map((s, i) => random(size(s), 7 + i, s.length > 1 ? 1 / Math.sqrt(size(s.slice(0, -1))) : 0.1)); }
+
+interface Graph { readonly fetches: readonly (tf.Tensor | tf.Operation)[]; readonly feeds: readonly (readonly [tf.Tensor, tf.NDArray])[]; readonly init?: tf.Operation }
+
+/** Runs a graph on the `wasm` engine. */
+export function graphStep(build: () => Graph): Step {
+  const graph = new tf.Graph();
+  const m = graph.asDefault(build);
+  const sess = new tf.Session({ graph, engine: 'wasm' });
+  if (m.init) sess.runSync(m.init);
+  const left = sess.explain(m.fetches as tf.Tensor[], m.feeds).steps.flatMap((s) => (s.kind === 'kernel' && s.why !== null ? [s.node.op] : []));
+  const run = (): number => {
+    const [first] = sess.runSync(m.fetches as tf.Tensor[], m.feeds) as unknown as [number | tf.NDArray];
+    return typeof first === 'number' ? first : (first.data as Float32Array)[0]!;
+  };
+  return { name: `tfgraph${left.length === 0 ? '' : ` (on reference: ${[...new Set(left)].join(', ')})`}`, run, close: () => { sess.close(); } };
+}
+/** A training step with Adam, by us. */
+export function graphTraining(shapes: readonly (readonly number[])[], build: (v: tf.Tensor[]) => { loss: tf.Tensor; feeds: Graph['feeds'] }): Step {
+  const start = startOf(shapes);
+  return graphStep(() => {
+    const v = shapes.map((s, i) => tf.getVariable(`v${i}`, { initializer: tf.constant(new tf.NDArray(tf.float32, s, start[i]!)) }));
+    const { loss, feeds } = build(v.map((w) => w.value()));
+    return { fetches: [loss, new tf.train.AdamOptimizer(RATE).minimize(loss)], feeds, init: tf.globalVariablesInitializer() };
+  });
+}
+/** The same in eager TensorFlow.js. */
+export function eagerTraining(shapes: readonly (readonly number[])[], loss: (v: tfjs.Tensor[]) => tfjs.Scalar): Step {
+  const start = startOf(shapes);
+  const v = shapes.map((s, i) => tfjs.variable(tfjs.tensor(start[i]!, [...s])));
+  const adam = tfjs.train.adam(RATE, 0.9, 0.999, 1e-8);
+  return {
+    name: 'eager TensorFlow.js wasm',
+    run: () => tfjs.tidy(() => {
+      const { value, grads } = tfjs.variableGrads(() => loss(v), v);
+      adam.applyGradients(v.map((w) => ({ name: w.name, tensor: grads[w.name]! })));
+      return value.dataSync()[0]!;
+    }),
+    close: () => { for (const w of v) w.dispose(); },
+  };
+}
+export function eagerStep(f: () => tfjs.Tensor): Step {
+  return { name: 'eager TensorFlow.js wasm', run: () => tfjs.tidy(() => f().dataSync()[0]!), close: () => undefined };
+}
+export function nd(shape: readonly number[], data: Float32Array): tf.NDArray { return new tf.NDArray(tf.float32, shape, data); }

@@ -1,0 +1,96 @@
+// Benchmark of whole programs on the `wasm` engine against eager TensorFlow.js (wasm) and, when its interpreter is given,
+// Python TensorFlow 1.15.5 with one thread; all in turns. Then the times of compiling plans.
+// Run: npm run bench:programs [-- --rounds N --only vbn,lstm --json FILE --tf1-python PATH]
+import { writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { parseArgs } from 'node:util';
+import * as tf from 'tfgraph';
+import { convnetOnTfjs } from './filter_gradient.ts';
+import { type Case, interleave, median, quantile, ratios, time } from './measure.ts';
+import { convnet, vbn } from './models/convnet.ts';
+import { dense } from './models/dense.ts';
+import { chain, tiny } from './models/elementwise.ts';
+import { buildChain, layersFor } from './models/graph.ts';
+import { lstm } from './models/lstm.ts';
+import type { Program, Step } from './models/step.ts';
+import { Tf1 } from './tf1.ts';
+
+/** One comparison; ratio > 1: tfgraph is faster. */
+interface Row { readonly program: string; readonly rival: string; readonly engine: 'wasm'; readonly mode: 'exact'; readonly threads: 1; readonly ratio: number; readonly spread: readonly [number, number]; readonly a_ms: number; readonly b_ms: number }
+
+/** Runs of very short programs are counted in thousands. */
+const SHORT = new Set([tiny.name]);
+const repeat = (p: Program, s: Step): Case['run'] => () => {
+  const n = SHORT.has(p.name) ? 1000 : 1;
+  return time(() => { for (let i = 0; i < n; i++) s.run(); }) / n;
+};
+
+async function compare(p: Program, rounds: number, tf1: Tf1 | undefined): Promise<Row[]> {
+  const ours = p.ours(), eager = p.eager();
+  const cases: Case[] = [{ name: 'ours', run: repeat(p, ours) }, { name: eager.name, run: repeat(p, eager) }];
+  if (tf1) cases.push({ name: 'Python TensorFlow 1.15.5', run: () => tf1.run(p.tf1, SHORT.has(p.name) ? 200 : 1) });
+  for (let i = 0; i < 3; i++) for (const c of cases) await c.run(); // compiled code is picked up
+  const samples = await interleave(cases, rounds);
+  ours.close();
+  eager.close();
+  const a = samples.get('ours')!;
+  return cases.slice(1).map((c): Row => {
+    const b = samples.get(c.name)!, r = ratios(b, a);
+    return { program: p.name, rival: c.name, engine: 'wasm', mode: 'exact', threads: 1, ratio: median(r), spread: [quantile(r, 0.25), quantile(r, 0.75)], a_ms: median(a), b_ms: median(b) };
+  });
+}
+
+/** Milliseconds to compile plans: the VBN step as the first thing a process does and after five more, graphs of two
+ * sizes, and a batch size that is new to a compiled plan. */
+function compileTimes(): { readonly what: string; readonly ms: number }[] {
+  const compiling = (graph: tf.Graph, fetches: tf.Tensor[], feeds: tf.Tensor[]): number => {
+    using sess = new tf.Session({ graph, engine: 'wasm' });
+    return time(() => { sess.explain(fetches, feeds); });
+  };
+  const graph = new tf.Graph();
+  const [fetches, feeds] = graph.asDefault(() => {
+    const x = tf.placeholder(tf.float32, [64, 64, 64, 1]);
+    let h: tf.Tensor = x;
+    for (let i = 0; i < 3; i++) {
+      h = tf.layers.conv2d(h, [32, 64, 64][i]!, 3, 2, 'same');
+      const reference = tf.slice(h, [0, 0, 0, 0], [32, -1, -1, -1]), mean = tf.reduceMean(reference, [0, 1, 2]);
+      h = tf.nn.relu(h.sub(mean).mul(tf.rsqrt(tf.reduceMean(tf.square(reference.sub(mean)), [0, 1, 2]).add(1e-3))));
+    }
+    const loss = tf.reduceMean(tf.layers.dense(tf.reshape(h, [64, 4096]), 1));
+    return [[loss, new tf.train.AdamOptimizer(1e-4).minimize(loss)] as tf.Tensor[], [x]] as const;
+  });
+  const out = [{ what: 'VBN step, first compilation of the process', ms: compiling(graph, fetches, [...feeds]) }];
+  for (let i = 0; i < 5; i++) compiling(graph, fetches, [...feeds]);
+  out.push({ what: 'VBN step, warm', ms: compiling(graph, fetches, [...feeds]) });
+  for (const nodes of [5000, 50000]) {
+    const g = buildChain(layersFor(nodes));
+    const update = g.getOperationByName('Adam') as unknown as tf.Tensor;
+    out.push({ what: `${g.size} nodes`, ms: compiling(g, [update], [g.getTensorByName('x:0'), g.getTensorByName('y:0')]) });
+  }
+  const any = new tf.Graph();
+  const [x, y] = any.asDefault(() => { const p = tf.placeholder(tf.float32, [null, 784]); return [p, tf.nn.relu(tf.layers.dense(tf.layers.dense(p, 512, tf.nn.relu), 10))] as const; });
+  using sess = new tf.Session({ graph: any, engine: 'wasm' });
+  sess.runSync(any.asDefault(() => tf.globalVariablesInitializer()));
+  const batch = (n: number): number => { const v = new tf.NDArray(tf.float32, [n, 784], new Float32Array(n * 784)); return time(() => { sess.runSync(y, [[x, v]]); }); };
+  batch(1);
+  const first = [2, 3, 4].map(batch), again = [2, 3, 4].map(batch);
+  out.push({ what: 'new batch size of a compiled plan (run and all, less a run of a known size)', ms: median(first) - median(again) });
+  return out;
+}
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, only: { type: 'string' }, json: { type: 'string' }, 'tf1-python': { type: 'string' } } });
+const compiled = compileTimes();
+await convnetOnTfjs();
+const tf1 = values['tf1-python'] === undefined ? undefined : new Tf1(values['tf1-python']);
+const rows: Row[] = [];
+for (const p of [dense, vbn, convnet, lstm, chain, tiny]) {
+  if (values.only !== undefined && !values.only.split(',').includes(p.tf1)) continue;
+  for (const r of await compare(p, Number(values.rounds), tf1)) {
+    rows.push(r);
+    console.log(`${r.program}: ${r.a_ms.toPrecision(3)} ms; ${r.rival} ${r.b_ms.toPrecision(3)} ms, ratio ${r.ratio.toFixed(2)} (${r.spread.map((x) => x.toFixed(2)).join(' to ')})`);
+  }
+}
+for (const c of compiled) console.log(`compile: ${c.what}: ${c.ms.toFixed(1)} ms`);
+tf1?.close();
+const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, memory: os.totalmem(), platform: `${os.platform()} ${os.release()}`, node: process.version };
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, rows, compile: compiled }, null, 2)}\n`);

@@ -1,0 +1,118 @@
+"""The benchmark programs in TensorFlow 1.15 with one thread. Reads lines `program times`, writes milliseconds of a run."""
+import sys
+import time
+
+import numpy as np
+import tensorflow as tf
+
+RATE = 1e-4
+
+
+def random(n, seed, scale=1.0):
+    s, out = seed, np.empty(n, np.float32)
+    for i in range(n):
+        s = (s * 1664525 + 1013904223) & 0xffffffff
+        out[i] = scale * (s / 2.0 ** 31 - 1)
+    return out
+
+
+def variables(shapes):
+    return [tf.get_variable('v%d' % i, initializer=random(int(np.prod(s)), 7 + i, 1 / np.sqrt(np.prod(s[:-1])) if len(s) > 1 else 0.1).reshape(s)) for i, s in enumerate(shapes)]
+
+
+def train(loss):
+    return [loss, tf.train.AdamOptimizer(RATE).minimize(loss)]
+
+
+CHANNELS = [1, 32, 64, 64]
+
+
+def vbn():
+    shapes = [s for i in (1, 2, 3) for s in ([3, 3, CHANNELS[i - 1], CHANNELS[i]], [CHANNELS[i]], [CHANNELS[i]], [CHANNELS[i]])] + [[4096, 1]]
+    v = variables(shapes)
+    x, y = tf.placeholder(tf.float32, [64, 64, 64, 1]), tf.placeholder(tf.float32, [64, 1])
+    h = x
+    for i in range(3):
+        w, b, gamma, beta = v[4 * i:4 * i + 4]
+        h = tf.nn.bias_add(tf.nn.conv2d(h, w, [1, 2, 2, 1], 'SAME'), b)
+        reference = tf.slice(h, [0, 0, 0, 0], [32, -1, -1, -1])
+        mean = tf.reduce_mean(reference, [0, 1, 2])
+        variance = tf.reduce_mean(tf.square(reference - mean), [0, 1, 2])
+        h = tf.nn.relu((h - mean) * (tf.rsqrt(variance + 1e-3) * gamma) + beta)
+    logits = tf.matmul(tf.reshape(h, [64, -1]), v[12])
+    loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=logits))
+    return train(loss), {x: random(64 ** 3, 1).reshape(64, 64, 64, 1), y: (np.arange(64) % 2).reshape(64, 1)}
+
+
+def convnet():
+    v = variables([s for i in (1, 2, 3) for s in ([3, 3, CHANNELS[i - 1], CHANNELS[i]], [CHANNELS[i]])] + [[4096, 1]])
+    x = tf.placeholder(tf.float32, [64, 64, 64, 1])
+    h = x
+    for i in range(3):
+        h = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(h, v[2 * i], [1, 2, 2, 1], 'SAME'), v[2 * i + 1]))
+    return [tf.matmul(tf.reshape(h, [64, -1]), v[6])], {x: random(64 ** 3, 1).reshape(64, 64, 64, 1)}
+
+
+def one_hot(batch):
+    return np.eye(10, dtype=np.float32)[np.arange(batch) % 10]
+
+
+def dense():
+    v = variables([[784, 512], [512], [512, 512], [512], [512, 10], [10]])
+    x, y = tf.placeholder(tf.float32, [128, 784]), tf.placeholder(tf.float32, [128, 10])
+    h = x
+    for i in range(3):
+        h = tf.nn.bias_add(tf.matmul(h, v[2 * i]), v[2 * i + 1])
+        if i < 2:
+            h = tf.nn.relu(h)
+    return train(tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(labels=y, logits=h))), {x: random(128 * 784, 2).reshape(128, 784), y: one_hot(128)}
+
+
+def lstm():
+    v = variables([[192, 512], [512], [128, 10], [10]])
+    x, y = tf.placeholder(tf.float32, [50, 32, 64]), tf.placeholder(tf.float32, [32, 10])
+    c = h = tf.zeros([32, 128])
+    for xt in tf.unstack(x):
+        i, j, f, o = tf.split(tf.nn.bias_add(tf.matmul(tf.concat([xt, h], 1), v[0]), v[1]), 4, 1)
+        c = c * tf.sigmoid(f + 1.) + tf.sigmoid(i) * tf.tanh(j)
+        h = tf.tanh(c) * tf.sigmoid(o)
+    logits = tf.nn.bias_add(tf.matmul(h, v[2]), v[3])
+    return train(tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(labels=y, logits=logits))), {x: random(50 * 32 * 64, 3).reshape(50, 32, 64), y: one_hot(32)}
+
+
+def chain():
+    x = tf.placeholder(tf.float32, [1 << 20])
+    return [tf.exp(tf.tanh(tf.sigmoid(tf.log(tf.exp(tf.tanh(x) * 0.5) + 1.)) * x))], {x: random(1 << 20, 4)}
+
+
+def tiny():
+    x = tf.placeholder(tf.float32, [4])
+    y = x
+    for _ in range(64):
+        y = y + x
+    return [y], {x: random(4, 5)}
+
+
+PROGRAMS = {f.__name__: f for f in (vbn, convnet, dense, lstm, chain, tiny)}
+OPEN = {}
+
+
+def program(name):
+    if name not in OPEN:
+        with tf.Graph().as_default() as graph:
+            fetches, feeds = PROGRAMS[name]()
+            init = tf.global_variables_initializer()
+            sess = tf.Session(graph=graph, config=tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1))
+            sess.run(init)
+        OPEN[name] = lambda: sess.run(fetches, feeds)
+        OPEN[name]()
+    return OPEN[name]
+
+
+for line in sys.stdin:
+    name, times = line.split()
+    run = program(name)
+    start = time.perf_counter()
+    for _ in range(int(times)):
+        run()
+    print((time.perf_counter() - start) * 1000 / int(times), flush=True)

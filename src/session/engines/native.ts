@@ -1,0 +1,139 @@
+// The `native` engine: what TensorFlow 2.x has kernels for runs inside it, many nodes as one call of a function that its
+// rewriter does not see, so that bits never depend on what else is fetched. The rest runs on the reference kernels. Values
+// are tensors of the addon; variables of optimizers live in the TensorFlow session of their plan.
+import type { DType } from '../../graph/dtype.ts';
+import { InternalError, InternalFault } from '../../graph/errors.ts';
+import { NDArray } from '../../graph/ndarray.ts';
+import type { CallStep, Plan } from '../plan.ts';
+import type { VariableStore } from '../variables.ts';
+import type { Lowered } from '../compile/lower.ts';
+import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type Engine, type GroupOptions, type MemoryInfo } from './engine.ts';
+import { type Binding, loadAddon, type NativeOptions } from './native/addon.ts';
+import { groupCalls, type NativeCall, type NativePlan } from './native/group.ts';
+import { noNativeKernel } from './native/kernels.ts';
+import { Module, type Out } from './native/module.ts';
+import { download, NativeValue, upload } from './native/values.ts';
+
+/** An engine for one session. */
+export function nativeEngine(options: NativeOptions): Engine { return new NativeEngine(options); }
+
+class NativeEngine implements Engine {
+  readonly name = 'native';
+  readonly foldsAll = false;
+  readonly exposes: ReadonlySet<DType> = new Set();
+  readonly #options: NativeOptions;
+  #binding: Binding | undefined;
+  readonly #modules = new Map<NativePlan, Module>();
+  #tensors = 0;
+  #bytes = 0;
+
+  constructor(options: NativeOptions) { this.#options = options; }
+
+  accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
+
+  place(node: DeviceNode): DeviceCall | string {
+    const why = noNativeKernel(node.op, node.inputDtypes);
+    if (why !== undefined) return why;
+    return { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {} };
+  }
+  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#b.isUsingGpuDevice() }); }
+
+  prepare(): Promise<void> { this.prepareSync(); return Promise.resolve(); }
+  prepareSync(): void { this.#binding ??= loadAddon(this.#options); }
+
+  upload(a: NDArray): DeviceValue { return this.#made(new NativeValue(a.shape, a.dtype.name, upload(this.#b, a))); }
+  download(v: DeviceValue, dtype: DType): NDArray { return this.downloadSync(v, dtype); }
+  downloadSync(v: DeviceValue, dtype: DType): NDArray { return download(this.#b, this.#idOf(v as NativeValue), v.shape, dtype); }
+
+  run(): never { throw new InternalFault('the native engine runs calls, not kernels'); }
+
+  call(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore): readonly DeviceValue[] {
+    const call = s.call as NativeCall;
+    const module = this.#module(call.plan);
+    const index = (variable: string): number => call.plan.residents.findIndex((r) => r.variable === variable);
+    for (const v of s.variables) this.#settle(module, index(v.variable), variables.get(v.variable) as NativeValue);
+    const out = this.#run(module, call, inputs.map((v) => this.#idOf(v as NativeValue)));
+    for (const v of s.variables) {
+      if (!v.written) continue;
+      const old = variables.get(v.variable)!;
+      const value = this.#made(new NativeValue(old.shape, v.dtype.name, undefined, { module, index: index(v.variable) }));
+      module.wrote(index(v.variable), value);
+      variables.set(v.variable, value);
+    }
+    const values = out.slice(0, s.outputs.length).map((o, i) => this.#made(new NativeValue(o.shape, s.outputDtypes[i]!.name, o.id)));
+    for (const o of out.slice(s.outputs.length)) this.#b.deleteTensor(o.id);
+    return values;
+  }
+  #run(module: Module, call: NativeCall, ids: readonly number[]): readonly Out[] {
+    try {
+      return module.run(call, ids);
+    } catch (e) {
+      const text = (e instanceof Error ? e.message : String(e)).replace(/^Session fail to run with error: /, '').replace(/\{\{function_node [^}]*\}\}\s*/g, '');
+      const node = /\{\{node ([^}]+)\}\}/.exec(text)?.[1];
+      throw new CallFailure(text.split('\n')[0]!, node === undefined ? undefined : call.origin.get(node));
+    }
+  }
+  /** Puts a variable's value into a plan's session, unless it is there. */
+  #settle(module: Module, index: number, v: NativeValue): void {
+    if (!module.holds(index, v)) {
+      const from = v.home;
+      module.take(index, v, this.#idOf(v));
+      if (from && from.module !== module) from.module.drop(from.index);
+    }
+    module.share(index);
+    // A tensor beside it would make the next write copy.
+    if (v.refs === 1 && v.id !== undefined) { this.#b.deleteTensor(v.id); v.id = undefined; }
+  }
+
+  retain(v: DeviceValue): DeviceValue { (v as NativeValue).refs++; return v; }
+  free(x: DeviceValue): void {
+    const v = x as NativeValue;
+    if (--v.refs > 0) return;
+    this.#tensors--;
+    this.#bytes -= v.bytes;
+    if (v.id !== undefined) this.#b.deleteTensor(v.id);
+    v.id = undefined;
+  }
+  adopt(): DeviceValue | undefined { return undefined; }
+  expose(): unknown { throw new InternalFault('the native engine hands out no tensors of TensorFlow.js'); }
+  memory(): MemoryInfo { return { tensors: this.#tensors, bytes: this.#bytes }; }
+
+  /** A plan that will not run any more: its session goes, values that lived in it stay. */
+  discard(plan: Plan): void {
+    for (const s of plan.steps) {
+      if (s.kind !== 'call') continue;
+      const { plan: p } = s.call as NativeCall;
+      this.#modules.get(p)?.close();
+      this.#modules.delete(p);
+    }
+  }
+
+  #module(plan: NativePlan): Module {
+    let m = this.#modules.get(plan);
+    if (!m) {
+      try {
+        m = new Module(this.#b, plan);
+      } catch (e) {
+        throw new InternalError(e instanceof Error ? e.message : String(e));
+      }
+      this.#modules.set(plan, m);
+    }
+    return m;
+  }
+  #idOf(v: NativeValue): number {
+    if (v.id === undefined) {
+      if (!v.home) throw new InternalFault('a value of the native engine is used after it was freed');
+      v.id = v.home.module.give(v.home.index);
+    }
+    return v.id;
+  }
+  get #b(): Binding {
+    if (!this.#binding) throw new InternalFault('the native engine is used before it is ready');
+    return this.#binding;
+  }
+  #made(v: NativeValue): NativeValue {
+    this.#tensors++;
+    this.#bytes += v.bytes;
+    return v;
+  }
+}

@@ -1,0 +1,73 @@
+// TensorFlow through the addon of tfjs-node, without TensorFlow.js: loaded when the first session needs it, with what must
+// be in the environment before. One TensorFlow a process: its threads are those of the first session that asked.
+import { RuntimeError } from '../../../graph/errors.ts';
+import { findAddon } from './find.ts';
+import { loadFailure } from './install/verify.ts';
+import { nodeModules } from './node.ts';
+
+/** What the addon exports, as far as it is used. Tensors and sessions are numbers. */
+export interface Binding {
+  createTensor(shape: readonly number[], dtype: number, data: ArrayBufferView): number;
+  deleteTensor(id: number): void;
+  tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array | BigInt64Array;
+  executeOp(op: string, attrs: readonly { readonly name: string; readonly type: number; readonly value: unknown }[], inputs: readonly number[], outputs: number): { readonly id: number }[];
+  loadSavedModel(dir: string, tags: string): number;
+  deleteSavedModel(id: number): void;
+  runSavedModel(session: number, inputs: readonly number[], feeds: string, fetches: string): { readonly id: number; readonly shape: readonly number[]; readonly dtype: number }[];
+  getNumOfTensors(): number;
+  isUsingGpuDevice(): boolean;
+  readonly TF_Version: string;
+  readonly TF_ATTR_TYPE: number;
+}
+
+/** Environment of TensorFlow that decides its bits. 0 threads: as many as processors. */
+export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number }
+
+interface Loaded { readonly binding: Binding; readonly path: string; readonly intraOpThreads: string }
+let loaded: Loaded | undefined;
+
+/** The addon, or undefined when there is none on this machine. */
+export function nativeAvailable(): boolean { return loaded !== undefined || findAddon() !== undefined; }
+
+/** Loads the addon. Throws RuntimeError with what is missing and what to do. */
+export function loadAddon(o: NativeOptions): Binding {
+  if (loaded) {
+    const want = o.intraOpThreads > 0 ? String(o.intraOpThreads) : loaded.intraOpThreads;
+    if (want !== loaded.intraOpThreads) {
+      throw new RuntimeError(`TensorFlow already runs in this process with ${loaded.intraOpThreads || 'all'} threads an op; this session asks for ${want}.`, { remedy: 'give all sessions of the engine native the same intraOpParallelismThreads: the number of threads is part of the numerics' });
+    }
+    return loaded.binding;
+  }
+  nodeModules();
+  const found = findAddon();
+  if (!found) throw new RuntimeError("The engine 'native' needs TensorFlow's library, which is not installed.", { remedy: "run: npx tfgraph native install (or use the engine 'wasm')" });
+  const require = nodeModules().module.createRequire(import.meta.url);
+  const other = Object.keys(require.cache).find((f) => f.endsWith('tfjs_binding.node') && f !== found.addon);
+  if (other !== undefined) throw new RuntimeError(`This process has already loaded another TensorFlow (${other}).`, { remedy: `use one of the two: TFGRAPH_NATIVE=${other} makes the engine use that one` });
+  setDefault('TF_CPP_MIN_LOG_LEVEL', '2');
+  if (o.intraOpThreads > 0) process.env['TF_NUM_INTRAOP_THREADS'] = String(o.intraOpThreads);
+  if (o.interOpThreads > 0) process.env['TF_NUM_INTEROP_THREADS'] = String(o.interOpThreads);
+  // On a GPU: no reduced precision, no choice of kernels by timing.
+  for (const [name, value] of [['NVIDIA_TF32_OVERRIDE', '0'], ['TF_CUDNN_USE_AUTOTUNE', '0'], ['TF_DETERMINISTIC_OPS', '1'], ['TF_FORCE_GPU_ALLOW_GROWTH', 'true']] as const) setDefault(name, value);
+  let binding: Binding;
+  try {
+    binding = require(found.addon) as Binding;
+  } catch (e) {
+    throw loadFailure(e instanceof Error ? e.message : String(e));
+  }
+  loaded = { binding, path: found.addon, intraOpThreads: process.env['TF_NUM_INTRAOP_THREADS'] ?? '' };
+  return binding;
+}
+function setDefault(name: string, value: string): void { if ((process.env[name] ?? '') === '') process.env[name] = value; }
+
+/** A session of TensorFlow on the bytes of a SavedModel. */
+export function openModel(b: Binding, bytes: Uint8Array): number {
+  const { fs, os, path } = nodeModules();
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tfgraph-'));
+  try {
+    fs.writeFileSync(path.join(dir, 'saved_model.pb'), bytes);
+    return b.loadSavedModel(dir, 'serve');
+  } finally {
+    fs.rmSync(dir, { recursive: true, force: true });
+  }
+}

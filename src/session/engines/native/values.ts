@@ -1,0 +1,90 @@
+// Values in TensorFlow's memory, and how arrays of every dtype get there and back: the addon takes and gives float32, int32,
+// int64, bool and strings, so other dtypes travel as words of the same bits (Bitcast).
+import { allocate, NDArray } from '../../../graph/ndarray.ts';
+import { type DType, dtypeFromName, type TensorData } from '../../../graph/dtype.ts';
+import type { DeviceValue } from '../engine.ts';
+import type { Binding } from './addon.ts';
+import type { Module } from './module.ts';
+
+/** A tensor of the addon, or the value a variable has in a TensorFlow session, or both. */
+export class NativeValue implements DeviceValue {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  refs = 1;
+  /** The addon's tensor; undefined while the value is only in its home. */
+  id: number | undefined;
+  /** The session whose variable holds it. */
+  home: { readonly module: Module; readonly index: number } | undefined;
+
+  constructor(shape: readonly number[], dtype: string, id: number | undefined, home?: NativeValue['home']) {
+    this.shape = shape;
+    this.dtype = dtype;
+    this.id = id;
+    this.home = home;
+  }
+  get dataId(): object { return this; }
+  get bytes(): number { return this.shape.reduce((a, b) => a * b, 1) * dtypeFromName(this.dtype)!.size; }
+}
+
+const FLOAT = 1, INT32 = 3, UINT8 = 4, INT64 = 9, BOOL = 10;
+
+/** How a dtype is written: as which of the addon's types, with how many words an element (0: as many as elements). */
+interface Wire { readonly type: number; readonly words: number; readonly view: (b: ArrayBufferLike, at: number, bytes: number) => ArrayBufferView }
+const f32: Wire['view'] = (b, at, n) => new Float32Array(b, at, n / 4);
+const i32: Wire['view'] = (b, at, n) => new Int32Array(b, at, n / 4);
+const u8: Wire['view'] = (b, at, n) => new Uint8Array(b, at, n);
+const WIRE: Readonly<Record<string, Wire>> = {
+  f32: { type: FLOAT, words: 1, view: f32 }, i32: { type: INT32, words: 1, view: i32 }, u32: { type: INT32, words: 1, view: i32 },
+  i64: { type: INT64, words: 1, view: i32 }, u64: { type: INT64, words: 1, view: i32 }, f64: { type: INT64, words: 1, view: i32 },
+  bool: { type: BOOL, words: 1, view: u8 }, u8: { type: UINT8, words: 1, view: u8 }, i8: { type: UINT8, words: 1, view: u8 },
+  i16: { type: UINT8, words: 2, view: u8 }, u16: { type: UINT8, words: 2, view: u8 }, f16: { type: UINT8, words: 2, view: u8 }, bf16: { type: UINT8, words: 2, view: u8 },
+  c64: { type: FLOAT, words: 2, view: f32 }, c128: { type: INT64, words: 2, view: i32 },
+};
+
+function bitcast(b: Binding, id: number, from: number, to: number): number {
+  return b.executeOp('Bitcast', [{ name: 'T', type: b.TF_ATTR_TYPE, value: from }, { name: 'type', type: b.TF_ATTR_TYPE, value: to }], [id], 1)[0]!.id;
+}
+
+/** Puts an array into TensorFlow's memory. It shares nothing with the array: a view that is not aligned is always copied. */
+export function upload(b: Binding, a: NDArray): number {
+  const w = WIRE[a.dtype.storage]!;
+  const bytes = a.size * a.dtype.size;
+  const own = new ArrayBuffer(bytes + 8);
+  const src = a.data as Uint8Array;
+  new Uint8Array(own, 8, bytes).set(new Uint8Array(src.buffer, src.byteOffset, bytes));
+  const id = b.createTensor(w.words === 1 ? a.shape : [...a.shape, w.words], w.type, w.view(own, 8, bytes));
+  if (w.type === a.dtype.enum) return id;
+  try { return bitcast(b, id, w.type, a.dtype.enum); } finally { b.deleteTensor(id); }
+}
+/** Reads a tensor of the addon. */
+export function download(b: Binding, id: number, shape: readonly number[], dtype: DType): NDArray {
+  const d = dtype.storage;
+  const as = (data: TensorData): NDArray => new NDArray(dtype, [...shape], data);
+  switch (d) {
+    case 'f32': case 'i32': case 'c64': return as(b.tensorDataSync(id) as Float32Array);
+    case 'bool': return as(new Uint8Array(b.tensorDataSync(id) as Uint8Array));
+    case 'i64': return as(words64(b.tensorDataSync(id)));
+    case 'u32': { const w = through(b, id, 'Bitcast', dtype.enum, INT32) as Int32Array; return as(new Uint32Array(w.buffer, w.byteOffset, w.length)); }
+    case 'u64': { const w = words64(through(b, id, 'Bitcast', dtype.enum, INT64)); return as(new BigUint64Array(w.buffer, w.byteOffset, w.length)); }
+    case 'f64': case 'c128': { const w = words64(through(b, id, 'Bitcast', dtype.enum, INT64)); return as(new Float64Array(w.buffer, w.byteOffset, w.length)); }
+    default: {
+      // Narrow integers widen exactly; half floats are read as the integers of their bits.
+      const half = d === 'f16' || d === 'bf16';
+      const bits = half ? bitcast(b, id, dtype.enum, 17) : id;
+      try {
+        const wide = through(b, bits, 'Cast', half ? 17 : dtype.enum, INT32) as Int32Array;
+        const out = allocate(dtype, wide.length) as Uint16Array;
+        for (let i = 0; i < out.length; i++) out[i] = wide[i]!;
+        return as(out);
+      } finally {
+        if (half) b.deleteTensor(bits);
+      }
+    }
+  }
+}
+function words64(a: ArrayBufferView): BigInt64Array { return new BigInt64Array(a.buffer, a.byteOffset, a.byteLength / 8); }
+function through(b: Binding, id: number, op: 'Bitcast' | 'Cast', from: number, to: number): Int32Array | BigInt64Array {
+  const attrs = op === 'Bitcast' ? [['T', from], ['type', to]] as const : [['SrcT', from], ['DstT', to]] as const;
+  const made = b.executeOp(op, attrs.map(([name, value]) => ({ name, type: b.TF_ATTR_TYPE, value })), [id], 1)[0]!.id;
+  try { return b.tensorDataSync(made) as Int32Array; } finally { b.deleteTensor(made); }
+}

@@ -1,0 +1,16 @@
+// Ops that carry boxes of elements on the `wasm` engine: the boxes of kernels/rearrange.ts, copied on the heap.
+import { sizeOf } from '../kernels/common.ts';
+import { ARRANGEMENTS } from '../kernels/rearrange.ts';
+import type { WasmKernel } from './kit.ts';
+import { copyBox } from './move.ts';
+import { unitOf } from './rows.ts';
+
+const arranged = (op: string): WasmKernel => (k, x, node) => {
+  const { shape, first, boxes } = ARRANGEMENTS[op]!({ shapes: x.map((v) => v.shape), numbers: (i) => k.numbers(x[i]!) }, node);
+  const out = k.make(x[0]!.type.baseDtype, shape), unit = unitOf(out), bytes = sizeOf(shape) * unit, { u8 } = k.heap;
+  if (first === 'zeros') u8.fill(0, out.address, out.address + bytes);
+  else if (first === 'input') u8.copyWithin(out.address, x[0]!.address, x[0]!.address + bytes);
+  for (const b of boxes) copyBox(k, unit, x[b.input]!.address + b.from * unit, b.fromStrides, out.address + b.to * unit, b.toStrides, b.dims);
+  return [out];
+};
+export const rearrangeKernels: readonly (readonly [string, WasmKernel])[] = Object.keys(ARRANGEMENTS).map((op) => [op, arranged(op)]);

@@ -1,0 +1,155 @@
+// What fuse makes of programs for the wasm engine: which nodes go together, what stays apart, and that no bit and no
+// error depends on it.
+import { beforeEach, describe, expect, test } from 'vitest';
+import * as tf from 'tfgraph';
+import { op1 } from '../../../src/ops/op_def_library.ts';
+import { passes } from '../../../src/session/compile/pipeline.ts';
+import type { SessionOptions } from '../../../src/session/options.ts';
+import type { FusedStep } from '../../../src/session/plan.ts';
+import { expectBits, NUMERIC } from '../kernels/helpers.ts';
+import { random } from '../engine/compare.ts';
+import { openSession, plain } from '../../support/engines.ts';
+import { findFetchDependence } from '../../support/fetch_sets.ts';
+import { Random } from '../../support/random.ts';
+import { randomGraph } from '../../support/random_graph.ts';
+
+beforeEach(() => { tf.resetDefaultGraph(); });
+
+const APART: SessionOptions = { toolchain: { passes: passes.filter((p) => p.name !== 'fuse') } };
+const f32 = (shape: readonly number[], from = -1): tf.NDArray => new tf.NDArray(tf.float32, shape, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => from + i / 7));
+const ph = (name: string, shape: readonly (number | null)[], dtype: tf.DType = tf.float32): tf.Tensor => tf.placeholder(dtype, shape, { name });
+
+/** The nodes of each fused step of a plan. */
+async function regions(fetches: unknown, feeds: readonly tf.Tensor[]): Promise<string[]> {
+  const { steps } = (await openSession('wasm')).explain(fetches as tf.Tensor, feeds);
+  return steps.filter((s): s is FusedStep => s.kind === 'fused').map((s) => s.nodes.join(' '));
+}
+/** Values on reference, on wasm, and on wasm without fusion: all the same. */
+async function agree(fetches: readonly tf.Tensor[], feeds: tf.Feeds): Promise<void> {
+  const want = (await openSession('reference')).runSync(fetches as tf.Tensor[], feeds);
+  for (const options of [{}, APART]) expect((await openSession('wasm', options)).runSync(fetches as tf.Tensor[], feeds)).toEqual(want);
+}
+
+describe('regions', () => {
+  test('a chain is one step; what others read leaves it', async () => {
+    const x = ph('x', [3, 4]);
+    const a = tf.tanh(x, { name: 'a' }), b = tf.exp(a, { name: 'b' }), c = tf.multiply(b, a, { name: 'c' });
+    expect(await regions([c, b], [x])).toEqual(['a b c']);
+    await agree([c, b], [[x, f32([3, 4])]]);
+  });
+  test('a node of another kind keeps its sides apart', async () => {
+    const x = ph('x', [4, 4]);
+    const a = tf.tanh(x, { name: 'a' }), m = tf.matmul(a, x, { name: 'm' });
+    const b = tf.add(a, m, { name: 'b' }), c = tf.exp(b, { name: 'c' });
+    expect(await regions(c, [x])).toEqual(['b c']); // a with them would wait for m, which waits for a
+    await agree([c], [[x, f32([4, 4])]]);
+  });
+  test('what is used late only is computed late', async () => {
+    const x = ph('x', [4, 4]), y = ph('y', [4, 4]);
+    const positive = tf.greater(y, 0, 'positive'), m = tf.matmul(x, y, { name: 'm' });
+    const out = tf.where(positive, m, tf.negative(m, { name: 'n' }), { name: 'out' });
+    expect(await regions(out, [x, y])).toEqual(['positive n out']);
+    await agree([out], [[x, f32([4, 4])], [y, f32([4, 4], -2)]]);
+  });
+  test('scalars are computed inside; smaller arrays are not', async () => {
+    const x = ph('x', [64, 32]), s = ph('s', []), row = ph('row', [32]);
+    const scale = tf.divide(1., tf.sqrt(s, { name: 'root' }), { name: 'scale' });
+    const shift = tf.exp(tf.negative(row, { name: 'minus' }), { name: 'shift' });
+    const y = tf.add(tf.multiply(x, scale, { name: 'scaled' }), shift, { name: 'y' });
+    expect(await regions(y, [x, s, row])).toEqual(['minus shift', 'root scale scaled y']);
+    await agree([y], [[x, f32([64, 32])], [s, 3], [row, f32([32])]]);
+  });
+  test('updates join what feeds them', async () => {
+    const x = ph('x', [5]);
+    const v = new tf.Variable(f32([5]), { name: 'v' });
+    const train = new tf.train.AdamOptimizer(0.1).applyGradients([[tf.multiply(x, tf.tanh(x, { name: 't' }), { name: 'g' }), v]]);
+    expect((await regions(train, [x])).filter((r) => r.includes('ApplyAdam'))).toEqual(['t g Adam/update_v/ApplyAdam']);
+  });
+  test('random numbers are drawn once', async () => {
+    const r = tf.randomUniform([4], { seed: 3, name: 'r' });
+    const a = r.add(1.), b = r.mul(2.);
+    expect((await regions([a, b], [])).join(' ')).not.toContain('RandomUniform');
+    const [drawn, more, twice] = (await openSession('wasm')).runSync([r, a, b]) as unknown as [tf.NDArray, tf.NDArray, tf.NDArray];
+    expect([more, twice].map((v) => v.toArray())).toEqual([[...drawn.data as Float32Array].map((v) => Math.fround(v + 1)), [...drawn.data as Float32Array].map((v) => v * 2)]);
+  });
+  test('integer division, which can fail, stays apart', async () => {
+    const x = ph('x', [4], tf.int32);
+    const y = tf.floordiv(tf.multiply(x, 3, { name: 'a' }), tf.add(x, 1, { name: 'b' }), { name: 'd' });
+    expect(await regions(y, [x])).toEqual(['a b']);
+  });
+  test('long chains are cut', async () => {
+    const x = ph('x', [4]);
+    let y = x;
+    for (let i = 0; i < 150; i++) y = y.add(x);
+    expect((await regions(y, [x])).map((r) => r.split(' ').length)).toEqual([64, 64, 22]);
+    await agree([y], [[x, f32([4])]]);
+  });
+});
+
+test('the plan prints the nodes of a step', async () => {
+  const x = ph('x', [2, 3]);
+  const y = tf.nn.relu(tf.add(x, 1., { name: 'a' }), { name: 'y' });
+  expect(String((await openSession('wasm')).explain(y, [x]))).toMatchInlineSnapshot(`
+    "plan y:0  engine=wasm  mode=exact  threads=1  peak=48B  (3 nodes -> 3 steps)
+     %1:float[] = const 1            # a/y
+     %0:float[2,3] = feed x:0        # x
+     %3 = fused (%0, %1) of 2 nodes
+       %2:float[2,3] = Add(%0, %1)   # a
+       %3:float[2,3] = Relu(%2)      # y
+     free %0
+     fetch y:0 %3                    # y
+     free %3"
+  `);
+});
+
+test('shapes that come with the run', async () => {
+  const x = ph('x', [null, 3]), y = ph('y', [null, 3]);
+  const z = tf.tanh(tf.add(x, y, { name: 'sum' }), { name: 'z' });
+  const sess = await openSession('wasm');
+  for (let n = 1; n < 14; n++) expect(plain(sess.runSync(z, [[x, f32([n, 3])], [y, f32([1, 3])]])), `${n} rows`).toEqual(plain((await openSession('reference')).runSync(z, [[x, f32([n, 3])], [y, f32([1, 3])]])));
+  // More shapes than get plans of their own: sizes that do not fit are the node's error.
+  expect(() => sess.runSync(z, [[x, f32([4, 3])], [y, f32([2, 3])]])).toThrow(/^Incompatible shapes: \[4,3\] vs\. \[2,3\]\n\t \[\[node sum /);
+  expect(plain(sess.runSync(z, [[x, f32([4, 3])], [y, f32([4, 3])]]))).toEqual(plain((await openSession('reference')).runSync(z, [[x, f32([4, 3])], [y, f32([4, 3])]])));
+});
+
+test('results of several shapes at run time: the nodes run one by one', async () => {
+  const x = ph('x', [null, 3]), y = ph('y', [null, 3]);
+  const a = tf.tanh(x, { name: 'a' }), b = tf.add(a, y, { name: 'b' });
+  const sess = await openSession('wasm');
+  for (let n = 1; n < 12; n++) {
+    const feeds: tf.Feeds = [[x, f32([1, 3])], [y, f32([n, 3])]];
+    expect((sess.runSync([a, b], feeds) as unknown as tf.NDArray[]).map(plain), `${n} rows`).toEqual(((await openSession('reference')).runSync([a, b], feeds) as unknown as tf.NDArray[]).map(plain));
+  }
+});
+
+test.each([...NUMERIC, 'complex64', 'complex128'])('between nodes an element is what it is in memory: %s', async (name) => {
+  const values = [random(name, [41], 1), random(name, [41], 2)], { dtype } = values[0]!;
+  const [x, y] = [ph('x', [41], dtype), ph('y', [41], dtype)];
+  // TensorFlow has few ops for small and unsigned integers.
+  const z = dtype.isInteger && dtype.name !== 'int32' && dtype.name !== 'int64'
+    ? op1('BitwiseXor', [dtype.size < 4 ? op1('Mul', [op1('Mul', [x, y]), x]) : op1('Invert', [x]), op1('BitwiseAnd', [x, y])])
+    : op1('AddV2', [op1('Mul', [op1('AddV2', [x, y]), op1('Sub', [x, y])]), op1('Square', [y])]);
+  const outs = [z, op1('Cast', [op1('Cast', [z], { DstT: tf.float32 })], { DstT: tf.int32 }), ...(dtype.isComplex ? [] : [op1('Select', [op1('Less', [x, y]), z, x])])];
+  const run = async (engine: string, options: SessionOptions = {}): Promise<tf.NDArray[]> => (await openSession(engine, options)).runSync(outs, [[x, values[0]!], [y, values[1]!]]) as unknown as tf.NDArray[];
+  const want = await run('reference');
+  for (const got of [await run('wasm'), await run('wasm', APART)]) got.forEach((g, i) => { expectBits(g, want[i]!); });
+});
+
+test('random graphs: fused, unfused and reference agree bit for bit, whatever else is fetched', async () => {
+  for (let seed = 301; seed <= 312; seed++) {
+    const g = randomGraph(seed);
+    const open = async (engine: string, options: SessionOptions = {}): Promise<tf.Session> => { const s = await openSession(engine, { graph: g.graph, ...options }); s.runSync(g.init); return s; };
+    const [fused, apart, reference] = [await open('wasm'), await open('wasm', APART), await open('reference')];
+    for (const sess of [fused, apart]) {
+      expect(findFetchDependence(g, seed, 4, sess), `graph ${seed}`).toBeUndefined();
+      sess.runSync(g.init);
+    }
+    const r = new Random(seed);
+    for (let k = 0; k < 4; k++) {
+      const fetches = r.sample(g.fetchable, r.between(1, 8));
+      const want = reference.runSync(fetches, g.feeds as tf.Feeds);
+      expect(fused.runSync(fetches, g.feeds as tf.Feeds), `graph ${seed}, set ${k}`).toEqual(want);
+      expect(apart.runSync(fetches, g.feeds as tf.Feeds), `graph ${seed}, set ${k}`).toEqual(want);
+    }
+  }
+});
