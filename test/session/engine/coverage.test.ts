@@ -7,6 +7,8 @@ import { wasmKernels } from '../../../src/session/wasm/table.ts';
 const WITHOUT: Readonly<Record<string, string>> = {
   Const: 'the plan holds its value', Assign: 'a step of its own in the plan', AssignVariableOp: 'a step of its own in the plan',
   StringJoin: 'strings', AsString: 'strings', Print: 'writes to standard error',
+  ...Object.fromEntries(['LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'Betainc', 'Qr', 'Diag', 'DiagPart', 'MirrorPadGrad', 'ExtractImagePatches']
+    .map((op) => [op, 'on reference as long as it has no generated kernel'])),
 };
 /** Windows over images, on reference as long as they have no kernel. */
 const WINDOWS = /^(DepthwiseConv|MaxPool|AvgPool|Conv|FusedBatchNorm|LRN)/;
