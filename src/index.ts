@@ -8,7 +8,7 @@ import './session/variable_eval.ts';
 
 // --- values, graphs -------------------------------------------------------------------------------------------------
 export {
-  bfloat16, bool, complex128, complex64, DType, float16, float32, float64, int16, int32, int64, int8, qint16, qint32, qint8,
+  bfloat16, bool, complex128, complex64, DType, float16, float16 as half, float32, float64, float64 as double, int16, int32, int64, int8, qint16, qint32, qint8,
   quint16, quint8, resource, string, uint16, uint32, uint64, uint8, variant,
 } from './graph/dtype.ts';
 export { Dimension, type ShapeLike, TensorShape } from './graph/shape.ts';
@@ -23,6 +23,10 @@ export {
   colocateWith, container, controlDependencies, convertToTensor, device, initScope, NameScope, type NameScopeHandle, nameScope, opScope,
 } from './ops/framework.ts';
 export { registerTensorConversionFunction, type TensorConversionFunction } from './ops/tensor_conversion.ts';
+export {
+  addCheckNumericsOps, argMax, argMin, asDtype, broadcastStaticShape, convertToTensorOrIndexedSlices, convertToTensorOrSparseTensor, dimensionAtIndex, dimensionValue, getStaticValue, guaranteeConst, isTensor, noRegularizer,
+  timestamp, verifyTensorAllFinite,
+} from './ops/static_values.ts';
 export { confusionMatrix } from './ops/confusion_matrix.ts';
 export { addToCollection, addToCollections, getCollection, getCollectionRef } from './ops/collections.ts';
 export type { TensorLike } from './ops/convert.ts';
@@ -41,10 +45,17 @@ export {
 } from './ops/array_values.ts';
 export { bitcast, expandDims, invertPermutation, rank, reshape, shape, shapeN, size, squeeze, transpose } from './ops/array_shape.ts';
 export { concat, split, stack, unstack } from './ops/array_join.ts';
-export { batchToSpace, batchToSpaceNd, requiredSpaceToBatchPaddings, spaceToBatch, spaceToBatchNd } from './ops/array_space.ts';
-export { ellipsis, newaxis, pad, reverse, slice, stridedSlice, tile } from './ops/array_slice.ts';
+export { ellipsis, newaxis, pad, reverse, reverse as reverseV2, slice, stridedSlice, tile } from './ops/array_slice.ts';
 export { booleanMask, dynamicPartition, dynamicStitch, gather, gatherNd, oneHot, scatterNd, setdiff1d, unique, uniqueWithCounts, where, whereV2 } from './ops/array_gather.ts';
 export { broadcastDynamicShape, broadcastTo } from './ops/array_broadcast.ts';
+
+export { diag, diagPart, eye, matrixBandPart, matrixDiag, matrixDiagPart, matrixSetDiag, matrixTranspose, trace } from './ops/array_diag.ts';
+export { batchToSpace, batchToSpaceNd, requiredSpaceToBatchPaddings, spaceToBatch, spaceToBatchNd } from './ops/array_space.ts';
+export { depthToSpace, extractImagePatches, reverseSequence, roll, spaceToDepth } from './ops/array_blocks.ts';
+export {
+  argsort, bincount, meshgrid, parallelStack, repeat, searchsorted, sequenceMask, sort, tensorScatterAdd, tensorScatterAdd as tensorScatterNdAdd, tensorScatterSub, tensorScatterSub as tensorScatterNdSub,
+  tensorScatterUpdate, tensorScatterUpdate as tensorScatterNdUpdate, unravelIndex,
+} from './ops/array_select.ts';
 
 // --- math -----------------------------------------------------------------------------------------------------------
 export {
@@ -60,10 +71,18 @@ export { cast, saturateCast, toBfloat16, toComplex128, toComplex64, toDouble, to
 export {
   argmax, argmin, countNonzero, cumprod, cumsum, reduceAll, reduceAny, reduceLogsumexp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
 } from './ops/math_reduce.ts';
+export { angle, complex, conj, imag, real } from './ops/math_complex.ts';
+export { betainc, igamma, igammac, logSigmoid, polygamma, zeta } from './ops/math_more.ts';
+export {
+  segmentMax, segmentMean, segmentMin, segmentProd, sparseSegmentMean, sparseSegmentSqrtN, sparseSegmentSum, unsortedSegmentMax, unsortedSegmentMean, unsortedSegmentMin, unsortedSegmentProd, unsortedSegmentSqrtN,
+} from './ops/segment_ops.ts';
+export { isNonDecreasing, isStrictlyIncreasing } from './ops/check_monotonic.ts';
 export { clipByAverageNorm, clipByGlobalNorm, clipByNorm, globalNorm } from './ops/clip_ops.ts';
 export { matmul, tensordot } from './ops/math_linear.ts';
-export { cholesky, matrixInverse } from './ops/linalg_ops.ts';
-export { accumulateN, addN, clipByValue, linspace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
+export { cross, einsum, lbeta, norm } from './ops/special_math.ts';
+export { cholesky, matrixInverse, qr } from './ops/linalg_ops.ts';
+export { accumulateN, addN, clipByValue, linspace, linspace as linSpace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
+export { randomCrop, randomGamma, randomPoisson } from './ops/random_more.ts';
 export { multinomial, publicGetSeed as getSeed, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
 
 // --- variables, control, gradients ----------------------------------------------------------------------------------
@@ -85,7 +104,7 @@ export { createPartitionedVariables, getLocalVariable, getVariable } from './ops
 export { fixedSizePartitioner, minMaxVariablePartitioner, type PartitionedVariable, variableAxisSizePartitioner } from './ops/partitioned_variables.ts';
 export { makeTemplate, type Template } from './ops/template.ts';
 export {
-  constantInitializer, glorotNormalInitializer, glorotUniformInitializer, type Initializer, onesInitializer, randomNormalInitializer, randomUniformInitializer,
+  constantInitializer, glorotNormalInitializer, glorotUniformInitializer, type Initializer, onesInitializer, orthogonalInitializer, uniformUnitScalingInitializer, randomNormalInitializer, randomUniformInitializer,
   truncatedNormalInitializer, varianceScalingInitializer, zerosInitializer,
 } from './ops/init_ops.ts';
 export { group, noOp, tuple } from './ops/control_flow_ops.ts';
@@ -96,6 +115,7 @@ export {
   assertEqual, assertGreater, assertGreaterEqual, assertInteger, assertLess, assertLessEqual, assertNear, assertNegative, assertNoneEqual, assertNonNegative,
   assertNonPositive, assertPositive, assertProperIterable, assertRank, assertRankAtLeast, assertRankIn, assertSameFloatDtype, assertScalar, assertType, isNumericTensor,
 } from './ops/check_ops.ts';
+export { customGradient, gradPassThrough } from './ops/custom_gradient.ts';
 export { gradients, UnconnectedGradients } from './ops/gradients_impl.ts';
 export { noGradient, noGradient as NoGradient, noGradient as NotDifferentiable, RegisterGradient, type UserGradient } from './ops/gradient_registry.ts';
 export { AggregationMethod } from './ops/gradients_aggregate.ts';
@@ -128,6 +148,14 @@ export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
 export { rawOps } from './ops/raw_ops.ts';
+export * as math from './namespaces/math.ts';
+export * as linalg from './namespaces/linalg.ts';
+export * as manip from './namespaces/manip.ts';
+export * as initializers from './namespaces/initializers.ts';
+export * as random from './namespaces/random.ts';
+export * as bitwise from './namespaces/bitwise.ts';
+export * as dtypes from './namespaces/dtypes.ts';
+export * as logging from './namespaces/logging.ts';
 export * as nest from './namespaces/nest.ts';
 export * as nn from './namespaces/nn.ts';
 export * as sets from './namespaces/sets.ts';

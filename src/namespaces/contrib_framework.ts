@@ -4,3 +4,12 @@ export { smartCond, smartConstantValue } from '../ops/cond.ts';
 export { prependNameScope, stripNameScope } from '../ops/collections.ts';
 export * as nest from './contrib_framework_nest.ts';
 export { smartCase } from '../ops/case.ts';
+export {
+  addModelVariable, assertOrGetGlobalStep, assignFromValues, assignFromValuesFn, filterVariables, getLocalVariables, getModelVariables, getTrainableVariables, getUniqueVariable, getVariableFullName, getVariables,
+  getVariablesByName, getVariablesBySuffix, globalVariable, localVariable, modelVariable, variable,
+} from '../ops/contrib/variables.ts';
+export { assertGlobalStep, createGlobalStep, getGlobalStep, getOrCreateGlobalStep } from '../ops/train/global_step.ts';
+export { assertSameFloatDtype, assertScalar } from '../ops/check_ops.ts';
+export { argsort, sort } from '../ops/array_select.ts';
+export { convertToTensorOrSparseTensor, isTensor } from '../ops/static_values.ts';
+export { convolutionalDeltaOrthogonal } from '../ops/init_ops.ts';

@@ -1,3 +1,3 @@
 // `tf.contrib.layers`.
-export { conv2d, convolution2d, fullyConnected, type Normalizer, varianceScalingInitializer, xavierInitializer } from '../ops/contrib/layers.ts';
-export { applyRegularization, l1L2Regularizer, l1Regularizer, l2Regularizer, sumRegularizer } from '../ops/contrib/regularizers.ts';
+export type { Normalizer } from '../ops/contrib/layers.ts';
+export * from './contrib_slim_layers.ts';

@@ -6,3 +6,5 @@ export {
 export { Assert } from '../ops/logging_ops.ts';
 export { checkNumerics } from '../ops/array_values.ts';
 export { isFinite, isInf, isNan } from '../ops/math_unary.ts';
+export { verifyTensorAllFinite as assertAllFinite } from '../ops/static_values.ts';
+export { isNonDecreasing, isStrictlyIncreasing } from '../ops/check_monotonic.ts';

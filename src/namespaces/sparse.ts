@@ -6,3 +6,4 @@ export {
   sparseReduceSum as reduceSum, sparseReduceSumSparse as reduceSumSparse, sparseReorder as reorder, sparseReshape as reshape, sparseRetain as retain, sparseSlice as slice, sparseTensorDenseMatmul as matmul,
   sparseTensorDenseMatmul as sparseDenseMatmul, sparseToIndicator as toIndicator, sparseTranspose as transpose,
 } from '../ops/sparse_math.ts';
+export { sparseSegmentMean as segmentMean, sparseSegmentSqrtN as segmentSqrtN, sparseSegmentSum as segmentSum } from '../ops/segment_ops.ts';

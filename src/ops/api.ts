@@ -6,11 +6,10 @@ import { publicCall } from '../graph/site.ts';
 /** Every legal argument list for parameters P in order K: a prefix by position, the rest by name. Missing required
  * parameters among the named ones are found when called, with Python's text. */
 export type Args<P, K extends readonly unknown[]> = [options: P] | Tail<P, Partial<P>, K>;
-type Tail<P, O, K extends readonly unknown[]> = K extends readonly [infer H, ...infer R]
-  ? H extends keyof P
-    ? [options: O] | (undefined extends P[H] ? [] | [P[H] | null | undefined, ...Tail<P, O, R>] : [P[H], ...Tail<P, O, R>])
-    : never
-  : [] | [options: O];
+// Tail-recursive (`A` is the prefix so far, `U` the lists found), so that TypeScript's depth limit allows two dozen parameters.
+type Tail<P, O, K extends readonly unknown[], A extends readonly unknown[] = [], U = never> = K extends readonly [infer H extends keyof P, ...infer R]
+  ? Tail<P, O, R, [...A, undefined extends P[H] ? P[H] | null | undefined : P[H]], U | [...A, options: O] | (undefined extends P[H] ? A : never)>
+  : U | A | [...A, options: O];
 
 type Params<P> = readonly (keyof P & string)[];
 

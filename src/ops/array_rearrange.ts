@@ -1,17 +1,13 @@
-// Op blocks that carry elements from place to place: roll, reversed sequences, space, batch and depth, diagonals, bands.
+// Op blocks that carry elements from place to place: roll, reversed sequences, space, batch and depth.
 // Follows core/ops/{array_ops,manip_ops}.cc and python/ops/{array_grad,manip_grad}.py.
-import { int32 } from '../graph/dtype.ts';
 import { ValueError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { type Dim, TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
-import type { Operation, Tensor } from '../graph/tensor.ts';
-import { concat } from './array_join.ts';
-import { allAxes, rankTensor, shapeTensor } from './array_shape.ts';
-import { zeros, zerosLikeTensor } from './array_values.ts';
-import { colocatedWith, grad1, inputOf, int32Vector, scalarOf } from './building.ts';
+import type { Operation } from '../graph/tensor.ts';
+import { grad1, inputOf, int32Vector } from './building.ts';
 import { op1 } from './op_def_library.ts';
 import { defineOp } from './registry.ts';
-import { addDims, dimOf, divideDim, intsOf, multiplyDims, replaceDim, subshape, subtractDims, unchangedShape } from './shape_fns.ts';
+import { addDims, dimOf, divideDim, intsOf, multiplyDims, replaceDim, subshape, subtractDims } from './shape_fns.ts';
 import type { ShapeContext, ShapeFn } from './shape_inference.ts';
 
 defineOp('Roll', {
@@ -91,42 +87,3 @@ const depthGrad = (name: string, back: string) => grad1((op, g) => {
 });
 defineOp('SpaceToDepth', { shape: depthShape(true), grad: depthGrad('SpaceToDepth', 'DepthToSpace') });
 defineOp('DepthToSpace', { shape: depthShape(false), grad: depthGrad('DepthToSpace', 'SpaceToDepth') });
-
-// --- diagonals -----------------------------------------------------------------------------------------------------
-
-const diagPart = (x: Tensor): Tensor => op1('MatrixDiagPart', [x], undefined, 'diag_part'), setDiag = (x: Tensor, diagonal: Tensor): Tensor => op1('MatrixSetDiag', [x, diagonal], undefined, 'set_diag');
-const least = (a: Dim, b: Dim): Dim => (a === 0 || b === 0 ? 0 : a === null || b === null ? null : Math.min(a, b));
-defineOp('MatrixDiag', {
-  shape: (c) => { const s = c.withRankAtLeast(c.input(0), 1); return [s.dims === null ? UNKNOWN_SHAPE : new TensorShape([...s.dims, dimOf(s, -1)])]; },
-  grad: grad1((_, g) => [diagPart(g)]),
-});
-defineOp('MatrixDiagPart', {
-  shape: (c) => { const s = c.withRankAtLeast(c.input(0), 2); return [s.dims === null ? UNKNOWN_SHAPE : new TensorShape([...s.dims.slice(0, -2), least(dimOf(s, -2), dimOf(s, -1))])]; },
-  grad: grad1((op, g) => {
-    const s = inputOf(op, 0).shape, [rows, columns] = [dimOf(s, -2), dimOf(s, -1)];
-    return [rows !== null && rows === columns ? op1('MatrixDiag', [g], undefined, 'diag') : setDiag(zerosLikeTensor(inputOf(op, 0)), g)];
-  }),
-});
-defineOp('MatrixSetDiag', {
-  shape: (c) => {
-    const s = c.withRankAtLeast(c.input(0), 2);
-    let diagonal = c.withRankAtLeast(c.input(1), 1);
-    if (s.dims !== null) diagonal = c.withRank(diagonal, s.dims.length - 1);
-    c.mergeDim(least(dimOf(s, -2), dimOf(s, -1)), dimOf(diagonal, -1));
-    return [diagonal.dims === null || s.isFullyDefined ? s : c.merge(s, new TensorShape([...diagonal.dims.slice(0, -1), null, null]))];
-  },
-  grad: grad1((op, g) => [setDiag(g, zeros(diagonalShape(op, g), g.dtype)), diagPart(g)]),
-});
-/** Shape of the diagonal of MatrixSetDiag: known, or computed. */
-function diagonalShape(op: Operation, g: Tensor): readonly number[] | Tensor {
-  const s = inputOf(op, 0).shape.mergeWith(g.shape), diagonal = inputOf(op, 1).shape;
-  const batch = subshape(s, 0, -2).mergeWith(subshape(diagonal, 0, -1)), [rows, columns] = [dimOf(s, -2), dimOf(s, -1)];
-  if (batch.isFullyDefined && rows !== null && columns !== null) return [...batch.dims as number[], Math.min(rows, columns)];
-  return colocatedWith(g, () => {
-    const shape = shapeTensor(g), rank = rankTensor(g);
-    const outer = op1('Slice', [shape, [0], [rank.sub(scalarOf(2, int32))]]), matrix = op1('Slice', [shape, [rank.sub(scalarOf(2, int32))], [2]]);
-    const shorter = op1('Min', [matrix, allAxes(matrix)]);
-    return concat([outer, [shorter]], 0);
-  });
-}
-defineOp('MatrixBandPart', { shape: unchangedShape, grad: grad1((op, g) => [op1('MatrixBandPart', [g, inputOf(op, 1), inputOf(op, 2)]), null, null]) });

@@ -4,9 +4,15 @@ import { type DType, float32 } from '../graph/dtype.ts';
 import { ValueError } from '../graph/errors.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
+import { eye, matrixTranspose } from './array_diag.ts';
+import { scatterNd } from './array_gather.ts';
+import { expandDims, reshape } from './array_shape.ts';
+import { slice } from './array_slice.ts';
 import { ones, zeros } from './array_values.ts';
 import { constantNode } from './convert.ts';
 import type { ArrayLike } from './make_array.ts';
+import { castTensor } from './math_cast.ts';
+import { applyOp, op1 } from './op_def_library.ts';
 import { randomNormal, randomUniform, truncatedNormal } from './random_ops.ts';
 
 /** What an initializer is told besides the shape; `partitionInfo` for one part of a partitioned variable. */
@@ -77,6 +83,59 @@ export const glorotUniformInitializer = api('glorotUniformInitializer', ['seed',
 /** `tf.glorot_normal_initializer`. */
 export const glorotNormalInitializer = api('glorotNormalInitializer', ['seed', 'dtype'], (p: Seeded) =>
   varianceScalingInitializer({ scale: 1, mode: 'fan_avg', distribution: 'truncated_normal', seed: p.seed ?? null, dtype: p.dtype ?? null }));
+
+const scaled = (name: string, scale: number, distribution: 'truncated_normal' | 'uniform'): ReturnType<typeof api<{ seed?: number | null }, readonly ['seed'], Initializer>> =>
+  api(name, ['seed'] as const, (p: { seed?: number | null }) => varianceScalingInitializer({ scale, mode: 'fan_in', distribution, seed: p.seed ?? null }));
+/** `tf.initializers.he_normal`: variance 2 / fan-in. */
+export const heNormal = scaled('heNormal', 2, 'truncated_normal');
+/** `tf.initializers.he_uniform`. */
+export const heUniform = scaled('heUniform', 2, 'uniform');
+/** `tf.initializers.lecun_normal`: variance 1 / fan-in. */
+export const lecunNormal = scaled('lecunNormal', 1, 'truncated_normal');
+/** `tf.initializers.lecun_uniform`. */
+export const lecunUniform = scaled('lecunUniform', 1, 'uniform');
+
+/** `tf.uniform_unit_scaling_initializer`: uniform, so that layers keep the scale of their inputs; times `factor` (1). */
+export const uniformUnitScalingInitializer = api('uniformUnitScalingInitializer', ['factor', 'seed', 'dtype'], (p: { factor?: number; seed?: number | null; dtype?: DType | null }) =>
+  initializer(p.dtype, (shape, dtype, fullShape) => {
+    const limit = Math.sqrt(3 / Math.max(fullShape.slice(0, -1).reduce((a, b) => a * b, 1), 1)) * (p.factor ?? 1);
+    return randomUniform(shape, -limit, limit, dtype, { seed: p.seed ?? null });
+  }));
+
+/** A random matrix with orthonormal columns, signs made uniform. */
+function orthonormal(shape: readonly number[], dtype: DType, seed: number | null): Tensor {
+  const a = randomNormal(shape, { dtype, seed });
+  const [q, r] = applyOp('Qr', [a], { full_matrices: false }).outputs as readonly [Tensor, Tensor];
+  return q.mul(op1('Sign', [op1('DiagPart', [r])]));
+}
+interface Gain { gain?: number; seed?: number | null; dtype?: DType | null }
+/** `tf.orthogonal_initializer`: an orthogonal matrix (of the last dimension and the product of the others) times `gain` (1). Errors: ValueError below two dimensions. */
+export const orthogonalInitializer = api('orthogonalInitializer', ['gain', 'seed', 'dtype'], (p: Gain) => initializer(p.dtype, (shape, dtype) => {
+  if (shape.length < 2) throw new ValueError('The tensor to initialize must be at least two-dimensional');
+  const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1), columns = shape.at(-1)!;
+  let q = orthonormal(rows < columns ? [columns, rows] : [rows, columns], dtype, p.seed ?? null);
+  if (rows < columns) q = matrixTranspose(q);
+  return reshape(q, shape as number[]).rmul(p.gain ?? 1);
+}));
+/** `tf.contrib.framework.convolutional_delta_orthogonal`: an orthogonal matrix in the middle of a kernel of zeros. Errors: ValueError for other ranks than 3 to 5 and more input than output filters. */
+export const convolutionalDeltaOrthogonal = api('convolutionalDeltaOrthogonal', ['gain', 'seed', 'dtype'], (p: Gain) => initializer(p.dtype, (shape, dtype) => {
+  if (shape.length < 3 || shape.length > 5) throw new ValueError('The tensor to initialize must be at least three-dimensional and at most five-dimensional');
+  const [inputs, outputs] = [shape.at(-2)!, shape.at(-1)!];
+  if (inputs > outputs) throw new ValueError('In_filters cannot be greater than out_filters.');
+  const q = orthonormal([outputs, outputs], dtype, p.seed ?? null).at([null, inputs], null);
+  const kernel = q.mul(castTensor(p.gain ?? 1, dtype));
+  return scatterNd([shape.slice(0, -2).map((d) => Math.floor((d - 1) / 2))], expandDims(kernel, 0), shape as number[]);
+}));
+/** `tf.initializers.identity`: the identity matrix times `gain` (1). Errors: ValueError for other than two dimensions. */
+export const identityInitializer = api('identity', ['gain', 'dtype'], (p: { gain?: number; dtype?: DType | null }): Initializer => ({
+  initialize: (shape, o = {}) => {
+    const full = o.partitionInfo?.fullShape ?? shape;
+    if (full.length !== 2) throw new ValueError('Identity matrix initializer can only be used for 2D matrices.');
+    let unit = eye(full[0]!, full[1]!, { dtype: o.dtype ?? p.dtype ?? float32 });
+    if (o.partitionInfo) unit = slice(unit, o.partitionInfo.varOffset as number[], shape as number[]);
+    return unit.rmul(p.gain ?? 1);
+  },
+}));
 
 /** Fan-in and fan-out of a weight shape: kernels count their receptive field. */
 export function computeFans(shape: readonly number[]): [number, number] {

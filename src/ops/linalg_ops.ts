@@ -5,7 +5,7 @@ import { api } from './api.ts';
 import { grad1 } from './building.ts';
 import type { TensorLike } from './convert.ts';
 import { multiplied } from './math_linear.ts';
-import { op1 } from './op_def_library.ts';
+import { applyOp, op1 } from './op_def_library.ts';
 import { defineOp } from './registry.ts';
 import type { ShapeFn } from './shape_inference.ts';
 
@@ -33,3 +33,19 @@ defineOp('Cholesky', { shape: squareMatrices });
 /** `tf.cholesky` (`tf.linalg.cholesky`): lower triangular L with L Lᵀ the input, for `[..., n, n]` symmetric positive definite
  * matrices (only their lower part is read). A run fails with InvalidArgumentError for others. Not differentiable yet. */
 export const cholesky = api('cholesky', ['input', 'name'], (p: { input: TensorLike; name?: string | null }): Tensor => op1('Cholesky', [p.input], undefined, p.name), { required: 1 });
+
+defineOp('Qr', {
+  shape: (c) => {
+    const { dims } = c.withRankAtLeast(c.input(0), 2);
+    if (dims === null) return [c.input(0), c.input(0)];
+    const [m, n] = dims.slice(-2) as [number | null, number | null], outer = dims.slice(0, -2);
+    if (c.bool('full_matrices')) return [new TensorShape([...outer, m, m]), new TensorShape([...outer, m, n])];
+    const p = m === null || n === null ? null : Math.min(m, n);
+    return [new TensorShape([...outer, m, p]), new TensorShape([...outer, p, n])];
+  },
+});
+/** `tf.qr` (`tf.linalg.qr`): `{ q, r }` with q r the input, q of orthonormal columns and r upper triangular, for `[..., m, n]` matrices. Not differentiable yet. */
+export const qr = api('qr', ['input', 'fullMatrices', 'name'], (p: { input: TensorLike; fullMatrices?: boolean; name?: string | null }) => {
+  const [q, r] = applyOp('Qr', [p.input], { full_matrices: p.fullMatrices ?? false }, p.name).outputs as readonly [Tensor, Tensor];
+  return { q, r };
+}, { required: 1 });

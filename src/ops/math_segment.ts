@@ -1,21 +1,20 @@
-// Op blocks of segments of rows, of rows chosen by lists, and of what is sorted or counted.
-// Follows core/ops/{math_ops,array_ops,nn_ops}.cc and python/ops/{math_grad,array_grad,nn_grad}.py.
-import { int32, int64 } from '../graph/dtype.ts';
-import { TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
+// Op blocks of segments of rows, of rows chosen by lists, and of what is counted.
+// Follows core/ops/{math_ops,array_ops}.cc and python/ops/{math_grad,array_grad}.py.
+import { int32 } from '../graph/dtype.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import { gatherRows } from './array_gather.ts';
-import { concat, stacked } from './array_join.ts';
-import { allAxes, rankTensor, shapeTensor, sizeTensor } from './array_shape.ts';
+import { concat } from './array_join.ts';
+import { rankTensor, shapeTensor } from './array_shape.ts';
 import { sliceWith } from './array_slice.ts';
-import { onesLikeTensor, zeros, zerosLikeTensor } from './array_values.ts';
+import { onesLikeTensor, zerosLikeTensor } from './array_values.ts';
 import { grad1, inputOf, scalarOf } from './building.ts';
 import { constantNode } from './convert.ts';
 import { castTensor } from './math_cast.ts';
-import { gatherKeepingNonNegative, keepingNonNegative, range, segmentShape, unsortedSegmentShape } from './math_sequence.ts';
+import { gatherKeepingNonNegative, keepingNonNegative, segmentShape, unsortedSegmentShape } from './math_sequence.ts';
 import { op1 } from './op_def_library.ts';
 import { defineOp } from './registry.ts';
-import { dimFromScalar, dimOf, scalarValue, subshape, vector } from './shape_fns.ts';
-import type { ShapeContext, ShapeFn } from './shape_inference.ts';
+import { dimOf, scalarValue, subshape, vector } from './shape_fns.ts';
+import type { ShapeFn } from './shape_inference.ts';
 
 // --- sorted ids ----------------------------------------------------------------------------------------------------
 
@@ -97,49 +96,8 @@ const sparseSegmentGradShape: ShapeFn = (c) => {
 defineOp('SparseSegmentMeanGrad', { shape: sparseSegmentGradShape });
 defineOp('SparseSegmentSqrtNGrad', { shape: sparseSegmentGradShape });
 
-// --- values with rows replaced -------------------------------------------------------------------------------------
+// --- counted -------------------------------------------------------------------------------------------------------
 
-function tensorScatterShape(c: ShapeContext): readonly TensorShape[] {
-  const [output, indices, updates] = [c.withRankAtLeast(c.input(0), 1), c.withRankAtLeast(c.input(1), 1), c.withRankAtLeast(c.input(2), 1)];
-  const depth = dimOf(indices, -1);
-  if (indices.dims === null || updates.dims === null || depth === null) return [output];
-  const outer = indices.dims.length - 1;
-  c.merge(subshape(indices, 0, -1), subshape(updates, 0, outer));
-  if (output.dims !== null) c.merge(subshape(updates, outer), subshape(output, depth));
-  return [output];
-}
-const updatesGrad = (op: Operation, g: Tensor): Tensor => op1('GatherNd', [g, inputOf(op, 1)]);
-defineOp('TensorScatterUpdate', { shape: tensorScatterShape, grad: grad1((op, g) => {
-  const updates = updatesGrad(op, g);
-  return [op1('TensorScatterUpdate', [op1('Identity', [g]), inputOf(op, 1), zerosLikeTensor(inputOf(op, 2), g.dtype)]), null, updates];
-}) });
-defineOp('TensorScatterAdd', { shape: tensorScatterShape, grad: grad1((op, g) => { const updates = updatesGrad(op, g); return [op1('Identity', [g]), null, updates]; }) });
-defineOp('TensorScatterSub', { shape: tensorScatterShape, grad: grad1((op, g) => { const updates = updatesGrad(op, g); return [op1('Identity', [g]), null, op1('Neg', [updates])]; }) });
-
-// --- sorted, counted -----------------------------------------------------------------------------------------------
-
-const topKShape: ShapeFn = (c) => {
-  const s = c.withRankAtLeast(c.input(0), 1), k = c.numInputs > 1 ? dimFromScalar(c, 1) : c.int('k'), last = dimOf(s, -1);
-  if (last !== null && k !== null && last < k) c.fail(`input must have last dimension >= k = ${k} but is ${last}`);
-  const out = s.dims === null ? UNKNOWN_SHAPE : new TensorShape([...s.dims.slice(0, -1), k]);
-  return [out, out];
-};
-/** Gradients go to the places that the indices name. */
-const topKGrad = (op: Operation, g: Tensor): readonly [Tensor, Tensor] => {
-  const shape = shapeTensor(inputOf(op, 0)), places = shapeTensor(op.outputs[1]!);
-  const last = (s: Tensor): Tensor => gatherRows(castTensor(s, int64), sizeTensor(s).sub(scalarOf(1, int32)));
-  const columns = last(places);
-  const rows = op1('Reshape', [op.outputs[1]!, stacked([scalarOf(-1, int64), columns])]);
-  const width = last(shape), height = sliceWith(shapeTensor(rows), [0]);
-  const starts = range(0, castTensor(height, int64).mul(width), width);
-  const flat = op1('Reshape', [rows.add(castTensor(op1('ExpandDims', [starts, scalarOf(-1, int32)]), int32)), [-1]]);
-  const scattered = op1('ScatterNd', [op1('ExpandDims', [flat, scalarOf(-1, int32)]), op1('Reshape', [g, [-1]]), [op1('Prod', [shape, allAxes(shape)])]]);
-  return [op1('Reshape', [scattered, shape]), zeros([], int32)];
-};
-defineOp('TopKV2', { shape: topKShape, grad: grad1(topKGrad) });
-defineOp('TopK', { shape: topKShape, grad: grad1((op, g) => [topKGrad(op, g)[0]]) });
-
-defineOp('InTopK', { shape: (c) => [vector(c.mergeDim(dimOf(c.withRank(c.input(0), 2), 0), dimOf(c.withRank(c.input(1), 1), 0)))] });
 defineOp('Bincount', { shape: (c) => {
   c.withRank(c.input(1), 0);
   const n = scalarValue(c, 1);

@@ -80,9 +80,6 @@ unary('IsInf', undefined, kernel('IsInf', true));
 unary('IsFinite', undefined, kernel('IsFinite', true));
 unary('LogicalNot', null, kernel('LogicalNot', true));
 unary('Conj', grad1((_op, g) => [conj(g)]));
-unary('ComplexAbs', undefined);
-unary('Real', undefined);
-unary('Imag', undefined);
 
 unary('SqrtGrad', second((op, g) => {
   const a = inputOf(op, 0);

@@ -107,3 +107,10 @@ export const multinomial = api('multinomial', ['logits', 'numSamples', 'seed', '
   const [seed, seed2] = getSeed(p.seed);
   return op1('Multinomial', [logits, p.numSamples], { seed, seed2, output_dtype: p.outputDtype ?? undefined });
 }), { required: 2 });
+
+/** `tf.random.categorical`: the same, with the dtype before the seed. */
+export const categorical = api('categorical', ['logits', 'numSamples', 'dtype', 'seed', 'name'], (p: { logits: TensorLike; numSamples: TensorLike; dtype?: DType | null; seed?: number | null; name?: string | null }): Tensor => inScope(p.name, 'categorical', [p.logits], () => {
+  const logits = convertToTensor(p.logits, { name: 'logits' });
+  const [seed, seed2] = getSeed(p.seed);
+  return op1('Multinomial', [logits, p.numSamples], { seed, seed2, output_dtype: p.dtype ?? undefined });
+}), { required: 2 });

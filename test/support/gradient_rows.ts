@@ -70,6 +70,8 @@ const batchNormGrad = (op: string, more: () => readonly tf.Tensor[] = () => []):
   const [mean, variance] = tf.nn.moments(tf.stopGradient(x!), [0, 1, 2]);
   return applyOp(op, [g!, x!, s!, mean, variance, ...more()]).outputs[0]!;
 }, { known: 'rank' });
+const HALF_TURN = (): tf.Tensor => tf.constant(new tf.NDArray(tf.complex128, [], Float64Array.of(0.5, -1.5)));
+const partRow = (op: string): GradientRow => ({ shapes: [[2, 3]], build: ([x]) => op1(op, [op1('Cast', [x!], { DstT: tf.complex128 }).mul(HALF_TURN()).add(HALF_TURN())], { Tout: tf.float64 }), range: [0.5, 2] });
 
 export const gradientRows: Readonly<Record<string, GradientRow>> = {
   // --- one input, element by element
@@ -156,6 +158,15 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   Gather: { shapes: [[3, 2]], build: ([x]) => op1('Gather', [x!, ints(2, 0, 2)]) }, GatherV2: { shapes: [[3, 2]], build: ([x]) => op1('GatherV2', [x!, ints(2, 0, 2), int(0)]) }, 'GatherV2: along an axis': { shapes: [[2, 3, 2]], build: ([x]) => op1('GatherV2', [x!, tf.constant([[2, 0], [1, 2]], { dtype: tf.int32 }), int(1)]) }, GatherNd: { shapes: [[3, 2]], build: ([x]) => op1('GatherNd', [x!, tf.constant([[2, 1], [0, 0], [2, 1]], { dtype: tf.int32 })]) },
   ScatterNd: { shapes: [[2, 3]], build: ([x]) => op1('ScatterNd', [tf.constant([[2], [0]], { dtype: tf.int32 }), x!, ints(4, 3)]) }, SparseToDense: { shapes: [[2], []], build: ([x, d]) => op1('SparseToDense', [tf.constant([[0, 1], [1, 0]], { dtype: tf.int32 }), ints(2, 2), x!, d!]) },
   DynamicPartition: { shapes: [[4, 2]], build: ([x]) => applyOp('DynamicPartition', [x!, ints(1, 0, 1, 1)], { num_partitions: 2 }).outputs }, DynamicStitch: { shapes: [[2, 2], [2, 2]], build: (x) => op1('DynamicStitch', [[ints(0, 2), ints(1, 3)], x]) }, ParallelDynamicStitch: { shapes: [[2, 2], [2, 2]], build: (x) => op1('ParallelDynamicStitch', [[ints(0, 2), ints(1, 3)], x]) },
+  // --- diagonals, blocks, order
+  Diag: { shapes: [[3]], build: ([x]) => op1('Diag', [x!]) }, DiagPart: { shapes: [[2, 3, 2, 3]], build: ([x]) => op1('DiagPart', [x!]) },
+  Cross: { shapes: [[2, 3], [2, 3]], build: ([a, b]) => op1('Cross', [a!, b!]) },
+  Digamma: unary('Digamma', [0.5, 3]), Polygamma: { shapes: [[3]], build: ([x]) => op1('Polygamma', [tf.constant(1, { dtype: x!.dtype }), x!]), range: [0.5, 3] },
+  // --- complex numbers
+  Complex: { shapes: [[2, 3], [3]], build: ([x, y]) => op1('Cast', [op1('Complex', [x!, y!], { Tout: tf.complex128 }).mul(HALF_TURN())], { DstT: tf.float64 }) }, Real: partRow('Real'), Imag: partRow('Imag'), ComplexAbs: partRow('ComplexAbs'), Angle: partRow('Angle'),
+  // --- safe at zero, gamma
+  ...binary('Xlogy', [0.5, 3]), ...binary('Xdivy', [0.5, 3]), ...binary('MulNoNan'), Zeta: { shapes: [[3]], build: ([q]) => op1('Zeta', [tf.constant(2.5, { dtype: q!.dtype }), q!]), range: [0.5, 3] },
+  Betainc: { shapes: [[3]], build: ([x]) => op1('Betainc', [tf.constant([1.5, 2, 0.7], { dtype: x!.dtype }), tf.constant([2, 0.8, 1], { dtype: x!.dtype }), x!]), range: [0.2, 0.8] },
   // --- sparse tensors
   SparseReorder: { shapes: [[3]], build: ([v]) => applyOp('SparseReorder', [longs([1, 0], [0, 1], [0, 0]), v!, longs(2, 2)]).outputs[1]! },
   SparseSlice: { shapes: [[3]], build: ([v]) => applyOp('SparseSlice', [longs([0, 0], [0, 2], [1, 1]), v!, longs(2, 3), longs(0, 1), longs(2, 2)]).outputs[1]! },
@@ -169,7 +180,8 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
 
 /** Ops with a gradient that no row can test, with the reason; it must still hold. */
 export const untested: Readonly<Record<string, { readonly why: string; readonly missing?: string }>> = {
-  Digamma: { why: 'its gradient is Polygamma, which has no kernel', missing: 'Polygamma' },
+  Igamma: { why: 'its gradient by a is IgammaGradA, which has no kernel', missing: 'IgammaGradA' },
+  Igammac: { why: 'its gradient by a is IgammaGradA, which has no kernel', missing: 'IgammaGradA' },
   PreventGradient: { why: 'its gradient function refuses' },
   Print: { why: 'writes to standard error; its gradient passes on, as that of Identity' },
 };

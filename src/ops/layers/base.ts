@@ -27,6 +27,8 @@ export interface WeightOptions {
   regularizer?: Regularizer | null;
   constraint?: GetVariableOptions['constraint'];
   trainable?: boolean;
+  /** Default: the layer's. */
+  dtype?: DType;
 }
 
 /** What inputs a layer takes. */
@@ -85,7 +87,7 @@ export abstract class Layer {
     const before = graph.lastId;
     return this.#inScope(this.built || this.#reuse === null ? (this.built ? true : null) : this.#reuse, (scope) => this.#inOwnNames(() => {
       const v = getVariableIn<Variable>(graph, name, {
-        shape, dtype: this.dtype, initializer: o.initializer ?? scope.initializer, constraint: o.constraint ?? null,
+        shape, dtype: o.dtype ?? this.dtype, initializer: o.initializer ?? scope.initializer, constraint: o.constraint ?? null,
         trainable: (o.trainable ?? true) && this.trainable, useResource: scope.useResource,
       });
       if (o.regularizer && v.op.id > before) {

@@ -1,17 +1,19 @@
 // Convolution layers. Follows python/layers/convolutional.py and python/keras/layers/convolutional.py (1.15).
-import { ValueError } from '../../graph/errors.ts';
+import { NotImplementedError, ValueError } from '../../graph/errors.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { api } from '../api.ts';
+import { reshape } from '../array_shape.ts';
 import type { TensorLike } from '../convert.ts';
 import { zerosInitializer } from '../init_ops.ts';
 import { makeConvolution } from '../nn_convolution.ts';
 import { biasAdd } from '../nn_ops.ts';
-import type { InitializerLike, Regularizer, Reuse } from '../variable_scope.ts';
+import type { InitializerLike, Regularizer } from '../variable_scope.ts';
 import type { Variable } from '../variables.ts';
-import { Layer, type LayerOptions } from './base.ts';
+import { Layer, type LayerOptions, type WeightOptions } from './base.ts';
+import '../tensor_operators.ts';
 
 export type Activation = (x: Tensor) => Tensor;
-type Size = number | readonly [number, number];
+export type Size = number | readonly number[];
 
 export interface Conv2DOptions extends LayerOptions {
   /** Output channels. */
@@ -30,12 +32,36 @@ export interface Conv2DOptions extends LayerOptions {
   biasInitializer?: InitializerLike | null;
   kernelRegularizer?: Regularizer | null;
   biasRegularizer?: Regularizer | null;
+  kernelConstraint?: WeightOptions['constraint'];
+  biasConstraint?: WeightOptions['constraint'];
+  activityRegularizer?: null;
 }
 
-/** `tf.layers.Conv2D`. */
-export class Conv2D extends Layer {
-  protected override readonly defaultName = 'conv2d';
-  protected override readonly inputSpec = { ndim: 4 };
+const names = (rank: number, first: boolean): string => (rank === 1 ? (first ? 'NCW' : 'NWC') : rank === 2 ? (first ? 'NCHW' : 'NHWC') : first ? 'NCDHW' : 'NDHWC');
+/** Whether channels come first. Errors: ValueError for another word. */
+export function channelsFirst(format: string | undefined): boolean {
+  const f = (format ?? 'channels_last').toLowerCase();
+  if (f !== 'channels_first' && f !== 'channels_last') throw new ValueError(`The \`data_format\` argument must be one of "channels_first", "channels_last". Received: ${format}`);
+  return f === 'channels_first';
+}
+/** 'SAME' or 'VALID'. Errors: ValueError for another word. */
+export function paddingName(padding: string | undefined): 'SAME' | 'VALID' {
+  const p = (padding ?? 'valid').toUpperCase();
+  if (p !== 'SAME' && p !== 'VALID') throw new ValueError(`The \`padding\` argument must be a list/tuple or one of "valid", "same" (or "causal", only for \`Conv1D). Received: ${p.toLowerCase()}`);
+  return p;
+}
+/** Number of channels. Errors: ValueError when it is unknown. */
+export function channelsOf(x: Tensor, first: boolean): number {
+  const n = x.shape.at(first ? 1 : -1).value;
+  if (n === null) throw new ValueError('The channel dimension of the inputs should be defined. Found `None`.');
+  return n;
+}
+
+/** What the convolutions over one, two and three axes share. */
+abstract class Conv extends Layer {
+  protected abstract readonly rank: 1 | 2 | 3;
+  protected override get defaultName(): string { return `conv${this.rank}d`; }
+  protected override get inputSpec(): { ndim: number } { return { ndim: this.rank + 2 }; }
   readonly options: Conv2DOptions;
   kernel!: Variable;
   bias: Variable | null = null;
@@ -45,47 +71,51 @@ export class Conv2D extends Layer {
     super(o);
     this.options = o;
   }
-  get #format(): 'NCHW' | 'NHWC' {
-    const f = (this.options.dataFormat ?? 'channels_last').toLowerCase();
-    if (f !== 'channels_first' && f !== 'channels_last') throw new ValueError(`The \`data_format\` argument must be one of "channels_first", "channels_last". Received: ${this.options.dataFormat}`);
-    return f === 'channels_first' ? 'NCHW' : 'NHWC';
-  }
-
   protected override build(x: Tensor): void {
-    const o = this.options;
-    const channels = x.shape.at(this.#format === 'NCHW' ? 1 : -1).value;
-    if (channels === null) throw new ValueError('The channel dimension of the inputs should be defined. Found `None`.');
-    const shape = [...pair(o.kernelSize, 'kernel_size'), channels, o.filters];
-    this.kernel = this.addWeight('kernel', shape, { initializer: o.kernelInitializer ?? null, regularizer: o.kernelRegularizer ?? null });
-    if (o.useBias ?? true) this.bias = this.addWeight('bias', [o.filters], { initializer: o.biasInitializer ?? null, regularizer: o.biasRegularizer ?? null });
-    const padding = (o.padding ?? 'valid').toUpperCase();
-    if (padding !== 'SAME' && padding !== 'VALID') throw new ValueError(`The \`padding\` argument must be a list/tuple or one of "valid", "same" (or "causal", only for \`Conv1D). Received: ${padding.toLowerCase()}`);
-    this.#convolution = makeConvolution(x.shape, this.kernel.shape, { padding, strides: pair(o.strides ?? 1, 'strides'), dilationRate: pair(o.dilationRate ?? 1, 'dilation_rate'), dataFormat: this.#format });
+    const o = this.options, n = this.rank, first = channelsFirst(o.dataFormat);
+    const shape = [...tuple(o.kernelSize, n, 'kernel_size'), channelsOf(x, first), o.filters];
+    this.kernel = this.addWeight('kernel', shape, { initializer: o.kernelInitializer ?? null, regularizer: o.kernelRegularizer ?? null, constraint: o.kernelConstraint ?? null });
+    if (o.useBias ?? true) this.bias = this.addWeight('bias', [o.filters], { initializer: o.biasInitializer === undefined ? zerosInitializer() : o.biasInitializer, regularizer: o.biasRegularizer ?? null, constraint: o.biasConstraint ?? null });
+    const padding = paddingName(o.padding);
+    this.#convolution = makeConvolution(x.shape, this.kernel.shape, { padding, strides: tuple(o.strides ?? 1, n, 'strides'), dilationRate: tuple(o.dilationRate ?? 1, n, 'dilation_rate'), dataFormat: names(n, first) });
   }
-
   protected override call(x: Tensor): Tensor {
     let y = this.#convolution(x, this.kernel.value());
-    if (this.bias) y = biasAdd(y, this.bias, { dataFormat: this.#format });
+    const first = channelsFirst(this.options.dataFormat);
+    if (this.bias) y = first && this.rank === 1 ? y.add(reshape(this.bias, [1, this.options.filters, 1])) : biasAdd(y, this.bias, { dataFormat: first ? 'NCHW' : 'NHWC' });
     return this.options.activation ? this.options.activation(y) : y;
   }
 }
+/** `tf.layers.Conv1D`. */
+export class Conv1D extends Conv { protected override readonly rank = 1; }
+/** `tf.layers.Conv2D`. */
+export class Conv2D extends Conv { protected override readonly rank = 2; }
+/** `tf.layers.Conv3D`. */
+export class Conv3D extends Conv { protected override readonly rank = 3; }
 
-/** One number for both axes, or one for each. Throws ValueError with Keras's text. */
-function pair(v: Size, name: string): [number, number] {
-  if (typeof v === 'number') return [v, v];
-  if (!Array.isArray(v) || v.length !== 2 || !v.every((x) => Number.isInteger(x))) throw new ValueError(`The \`${name}\` argument must be a tuple of 2 integers. Received: ${String(v)}`);
-  return [v[0]!, v[1]!];
+/** One number for all axes, or one for each. Throws ValueError with Keras's text. */
+export function tuple(v: Size, n: number, name: string): number[] {
+  if (typeof v === 'number') return Array.from({ length: n }, () => v);
+  if (!Array.isArray(v) || v.length !== n || !v.every((x) => Number.isInteger(x))) throw new ValueError(`The \`${name}\` argument must be a tuple of ${n} integers. Received: ${String(v)}`);
+  return [...v as readonly number[]];
 }
 
-interface Conv2DParams {
-  inputs: TensorLike; filters: number; kernelSize: Size; strides?: Size; padding?: string; dataFormat?: string; dilationRate?: Size;
-  activation?: Activation | null; useBias?: boolean; kernelInitializer?: InitializerLike | null; biasInitializer?: InitializerLike | null;
-  kernelRegularizer?: Regularizer | null; biasRegularizer?: Regularizer | null; trainable?: boolean; name?: string | null; reuse?: Reuse | null;
-}
+interface ConvParams extends Omit<Conv2DOptions, 'scope' | 'dtype'> { inputs: TensorLike }
+const ORDER = ['inputs', 'filters', 'kernelSize', 'strides', 'padding', 'dataFormat', 'dilationRate', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer', 'activityRegularizer',
+  'kernelConstraint', 'biasConstraint', 'trainable', 'name', 'reuse'] as const;
+type ConvFunction = ReturnType<typeof api<ConvParams, typeof ORDER, Tensor>>;
+const convolutional = (name: string, make: new (o: Conv2DOptions) => Layer): ConvFunction => api(name, ORDER, (p: ConvParams): Tensor => {
+  refuseActivityRegularizer(p.activityRegularizer);
+  return new make({ ...p, scope: p.name ?? null }).apply(p.inputs);
+}, { required: 3 });
+/** Keras's losses on activations have no place here. */
+export function refuseActivityRegularizer(r: unknown): void { if (r !== undefined && r !== null) throw new NotImplementedError('Layers with an activity_regularizer are not there.'); }
 
+/** `tf.layers.conv1d`: the same over one axis of [batch, steps, channels]. */
+export const conv1d: ConvFunction = convolutional('conv1d', Conv1D);
 /** `tf.layers.conv2d`: 2-D convolution with variables `<name>/kernel` [height, width, in, filters] and `<name>/bias`.
  * `inputs` [batch, height, width, channels] (or channels first); default padding 'valid', no activation.
  * Errors: ValueError when the channel count is unknown or the input is not of rank 4. */
-export const conv2d = api('conv2d', ['inputs', 'filters', 'kernelSize', 'strides', 'padding', 'dataFormat', 'dilationRate', 'activation', 'useBias',
-  'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer', 'trainable', 'name', 'reuse'],
-(p: Conv2DParams): Tensor => new Conv2D({ ...p, biasInitializer: p.biasInitializer ?? zerosInitializer(), scope: p.name ?? null }).apply(p.inputs), { required: 3 });
+export const conv2d: ConvFunction = convolutional('conv2d', Conv2D);
+/** `tf.layers.conv3d`: the same over three axes. */
+export const conv3d: ConvFunction = convolutional('conv3d', Conv3D);

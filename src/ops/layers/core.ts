@@ -7,10 +7,10 @@ import { zerosInitializer } from '../init_ops.ts';
 import { tensordot } from '../math_ops.ts';
 import { biasAdd } from '../nn_ops.ts';
 import { op1 } from '../op_def_library.ts';
-import type { InitializerLike, Regularizer, Reuse } from '../variable_scope.ts';
+import type { InitializerLike, Regularizer } from '../variable_scope.ts';
 import type { Variable } from '../variables.ts';
-import { Layer, type LayerOptions } from './base.ts';
-import type { Activation } from './convolutional.ts';
+import { Layer, type LayerOptions, type WeightOptions } from './base.ts';
+import { refuseActivityRegularizer, type Activation } from './convolutional.ts';
 
 export interface DenseOptions extends LayerOptions {
   units: number;
@@ -20,6 +20,9 @@ export interface DenseOptions extends LayerOptions {
   biasInitializer?: InitializerLike | null;
   kernelRegularizer?: Regularizer | null;
   biasRegularizer?: Regularizer | null;
+  activityRegularizer?: null;
+  kernelConstraint?: WeightOptions['constraint'];
+  biasConstraint?: WeightOptions['constraint'];
 }
 
 /** `tf.layers.Dense`. */
@@ -39,8 +42,8 @@ export class Dense extends Layer {
     if (this.dtype && !this.dtype.isFloating && !this.dtype.isComplex) throw new TypeError(`Unable to build \`Dense\` layer with non-floating point dtype ${this.dtype.str}`);
     const last = x.shape.at(-1).value;
     if (last === null) throw new ValueError('The last dimension of the inputs to `Dense` should be defined. Found `None`.');
-    this.kernel = this.addWeight('kernel', [last, o.units], { initializer: o.kernelInitializer ?? null, regularizer: o.kernelRegularizer ?? null });
-    if (o.useBias ?? true) this.bias = this.addWeight('bias', [o.units], { initializer: o.biasInitializer ?? null, regularizer: o.biasRegularizer ?? null });
+    this.kernel = this.addWeight('kernel', [last, o.units], { initializer: o.kernelInitializer ?? null, regularizer: o.kernelRegularizer ?? null, constraint: o.kernelConstraint ?? null });
+    if (o.useBias ?? true) this.bias = this.addWeight('bias', [o.units], { initializer: o.biasInitializer === undefined ? zerosInitializer() : o.biasInitializer, regularizer: o.biasRegularizer ?? null, constraint: o.biasConstraint ?? null });
   }
 
   protected override call(x: Tensor): Tensor {
@@ -55,13 +58,12 @@ export class Dense extends Layer {
   }
 }
 
-interface DenseParams {
-  inputs: TensorLike; units: number; activation?: Activation | null; useBias?: boolean; kernelInitializer?: InitializerLike | null;
-  biasInitializer?: InitializerLike | null; kernelRegularizer?: Regularizer | null; biasRegularizer?: Regularizer | null;
-  trainable?: boolean; name?: string | null; reuse?: Reuse | null;
-}
+type DenseParams = Omit<DenseOptions, 'scope' | 'dtype'> & { inputs: TensorLike };
 
 /** `tf.layers.dense`: x * kernel + bias over the last axis; variables `<name>/kernel` [in, units], `<name>/bias`.
  * Errors: ValueError when the last axis of `inputs` is unknown. */
-export const dense = api('dense', ['inputs', 'units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer', 'trainable', 'name', 'reuse'],
-  (p: DenseParams): Tensor => new Dense({ ...p, biasInitializer: p.biasInitializer ?? zerosInitializer(), scope: p.name ?? null }).apply(p.inputs), { required: 2 });
+export const dense = api('dense', ['inputs', 'units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer', 'activityRegularizer', 'kernelConstraint',
+  'biasConstraint', 'trainable', 'name', 'reuse'], (p: DenseParams): Tensor => {
+  refuseActivityRegularizer(p.activityRegularizer);
+  return new Dense({ ...p, scope: p.name ?? null }).apply(p.inputs);
+}, { required: 2 });

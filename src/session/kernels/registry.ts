@@ -10,14 +10,18 @@ import { conv3dKernels } from './conv3d.ts';
 import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
+import { gammaKernels } from './gamma.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
 import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
+import { orderKernels } from './order.ts';
 import { poolKernels } from './pool.ts';
+import { qrKernels } from './qr.ts';
 import { randomKernels } from './random.ts';
 import { rearrangeKernels } from './rearrange.ts';
+import { rearrangeMoreKernels } from './rearrange_more.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
@@ -69,4 +73,8 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   rearrangeKernels,
   sparseSegmentKernels,
   countingKernels,
+  orderKernels,
+  gammaKernels,
+  qrKernels,
+  rearrangeMoreKernels,
 );

@@ -1,4 +1,4 @@
-// Ops that are a loop of bookkeeping, one element after the other: the reference kernel runs over the elements where they
+// Ops that are a loop of bookkeeping, one element after the other, or of iterations that end when they end: the reference kernel runs over the elements where they
 // lie on the heap, and its results are written there.
 import { NDArray } from '../../graph/ndarray.ts';
 import { referenceKernels } from '../kernels/registry.ts';
@@ -18,6 +18,7 @@ const OPS = [
   'SparseToDense', 'SparseReorder', 'SparseReshape', 'SparseSlice', 'SparseSliceGrad', 'SparseConcat', 'SparseAdd', 'SparseAddGrad', 'SparseFillEmptyRows', 'SparseFillEmptyRowsGrad',
   'SparseReduceSum', 'SparseReduceMax', 'SparseReduceSumSparse', 'SparseReduceMaxSparse', 'SparseTensorDenseMatMul', 'SparseTensorDenseAdd',
   'DenseToDenseSetOperation', 'DenseToSparseSetOperation', 'SparseToSparseSetOperation', 'SetSize',
-  'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'MatrixInverse', 'Cholesky', 'Multinomial', 'StatelessMultinomial',
+  'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'MatrixInverse', 'Cholesky', 'Qr', 'Multinomial', 'StatelessMultinomial',
+  'LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Diag', 'DiagPart', 'ExtractImagePatches', 'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'Betainc',
 ];
 export const hostKernels: readonly (readonly [string, WasmKernel])[] = OPS.map((op) => [op, onHost]);

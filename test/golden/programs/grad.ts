@@ -1,6 +1,85 @@
-// Restates grad_*.py: gradients of single ops.
+// Restates grad_*.py: gradients of ops, and gradients of one's own.
 import * as tf from 'tfgraph';
-import { arr, type Program, type Step } from '../oracle.ts';
+import { arr, attempt, note, type Program, type Step } from '../oracle.ts';
+
+type Unary = (t: tf.Tensor) => tf.Tensor;
+
+export function grad_array(): Program {
+  const x = tf.constant(arr([4, 3], 1), { name: 'x' });
+  const p = tf.placeholder(tf.float32, [null, 3], { name: 'p' });
+  const k = tf.constant(arr([4, 3], 2), { name: 'k' });
+  const sq = tf.square;
+  const F: [string, Unary][] = [['sum', (t) => tf.reduceSum(t)], ['sum0', (t) => tf.reduceSum(t, 0)], ['sumk', (t) => tf.reduceSum(t, 1, { keepDims: true }).mul(t)], ['mean', (t) => tf.reduceMean(t)], ['mean1', (t) => tf.reduceMean(t, 1)],
+    ['max', (t) => tf.reduceMax(t, 1)], ['min', (t) => tf.reduceMin(t)], ['prod', (t) => tf.reduceProd(t, 0)], ['lse', (t) => tf.reduceLogsumexp(t, 1)],
+    ['concat', (t) => sq(tf.concat([t, k, t], 1))], ['concat0', (t) => sq(tf.concat([k, t], 0))], ['split', (t) => sq(tf.split(t, 3, 1)[1]!)], ['splitv', (t) => sq(tf.split(t, [1, 2], 1)[1]!)], ['stack', (t) => sq(tf.stack([t, k], 1))],
+    ['unstack', (t) => sq(tf.unstack(t, { axis: 1 })[2]!)], ['slice', (t) => sq(tf.slice(t, [1, 0], [2, 2]))], ['ss', (t) => sq(t.at([1, 3], [null, null, -1]))], ['ss2', (t) => sq(t.at(0))],
+    ['pad', (t) => sq(tf.pad(t, [[1, 0], [2, 1]]))], ['mpad', (t) => sq(tf.pad(t, [[1, 1], [1, 1]], 'REFLECT'))], ['tile', (t) => sq(tf.tile(t, [2, 3]))], ['transpose', (t) => tf.transpose(t).mul(tf.transpose(k))], ['reshape', (t) => sq(tf.reshape(t, [-1, 2]))],
+    ['expand', (t) => sq(tf.expandDims(t, 1))], ['squeeze', (t) => sq(tf.squeeze(tf.expandDims(t, 0), [0]))], ['gather', (t) => sq(tf.gather(t, [2, 0, 2]))],
+    ['gather_nd', (t) => sq(tf.gatherNd(t, [[0, 1], [3, 2]]))], ['where', (t) => tf.where(k.greater(0), t.mul(2), t.mul(t))], ['cumsum', (t) => sq(tf.cumsum(t, 1))], ['reverse', (t) => tf.reverse(t, [0]).mul(k)], ['clip', (t) => tf.clipByValue(t, -.5, .5).mul(k)],
+    ['cast', (t) => tf.cast(tf.cast(t, tf.float64).mul(2), tf.float32)], ['add_n', (t) => sq(tf.addN([t, t, k]))], ['identity', (t) => tf.identity(t)], ['stop', (t) => tf.stopGradient(t).mul(t)], ['diag', (t) => sq(tf.matrixDiag(t))],
+    ['seg', (t) => sq(tf.segmentSum(t, [0, 0, 1, 1]))], ['useg', (t) => sq(tf.unsortedSegmentSum(t, [1, 0, 1, 2], 3))], ['mask', (t) => sq(tf.booleanMask(t, [true, false, true, true]))], ['topk', (t) => sq(tf.nn.topK(t, 2).values)],
+    ['dyn', (t) => sq(tf.dynamicPartition(t, [0, 1, 0, 1], 2)[1]!)], ['onehot', (t) => tf.oneHot([0, 1, 2, 0], 3).mul(t)], ['norm', (t) => tf.norm(t, { axis: 1 })], ['l2n', (t) => tf.nn.l2Normalize(t, 1).mul(k)], ['moments', (t) => tf.nn.moments(t, [0])[1]]];
+  const out: Record<string, tf.Tensor> = {};
+  for (const [n, f] of F) {
+    const g = tf.gradients(f(x), x)[0]!;
+    note(n, g instanceof tf.IndexedSlices ? { IndexedSlices: [g.indices, g.values, g.denseShape] } : g);
+    out[n] = tf.convertToTensor(g as tf.Tensor);
+  }
+  const outp: Record<string, tf.Tensor> = {};
+  for (const [n, f] of [...F.slice(0, 12), ...F.slice(15, 26)]) outp[n] = tf.convertToTensor(tf.gradients(f(p), p)[0] as tf.Tensor);
+  return { runs: [{ fetch: out }, { fetch: outp, feed: [[p, arr([4, 3], 1)]] }] };
+}
+
+export function grad_math(): Program {
+  const x = tf.constant(arr([2, 3], 1, 0.2, 0.9), { name: 'x' });
+  const y = tf.constant(arr([3], 2, 0.3, 0.8), { name: 'y' });
+  const un = ['negative', 'abs', 'square', 'sqrt', 'rsqrt', 'exp', 'log', 'log1p', 'expm1', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'sigmoid', 'reciprocal', 'sign', 'floor', 'ceil', 'round', 'erf', 'erfc', 'lgamma', 'digamma'] as const;
+  const bi = ['add', 'subtract', 'multiply', 'divide', 'div', 'pow', 'maximum', 'minimum', 'squaredDifference', 'floordiv', 'mod', 'truediv'] as const;
+  const python = (n: string): string => n.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+  const out: [string, unknown][] = [];
+  for (const n of un) out.push([n, tf.gradients(tf[n](x), x)[0]]);
+  for (const n of bi) {
+    const g = tf.gradients(tf[n](x, y), [x, y]);
+    out.push([`${python(n)}/x`, g[0]], [`${python(n)}/y`, g[1]]);
+  }
+  out.push(['same', tf.gradients(tf.add(x, x, { name: 'same' }), x)[0]]);
+  const nn = ['relu', 'relu6', 'elu', 'softplus', 'softsign', 'selu', 'leakyRelu', 'softmax', 'logSoftmax', 'l2Loss'] as const;
+  for (const n of nn) out.push([python(n), tf.gradients((tf.nn[n] as Unary)(x.sub(0.5)).mul(y.at(0)), x)[0]]);
+  note('none', out.filter(([, g]) => g === null).map(([n]) => n));
+  return { runs: [{ fetch: Object.fromEntries(out.filter(([, g]) => g !== null)) }] };
+}
+
+let registered: ((op: tf.Operation, grad: tf.Tensor | null) => (tf.Tensor | null)[]) | undefined;
+export function grad_custom(): Program {
+  const g = tf.getDefaultGraph();
+  // Gradients are registered for good: once in a process.
+  registered ??= tf.RegisterGradient('Rev2')((_op, grad) => [tf.negative(grad!, { name: 'reversed' })]);
+  try {
+    tf.RegisterGradient('GuidedRelu')((op, grad) => tf.where(grad!.greater(0), tf.where(op.outputs[0]!.greater(0), grad!, tf.zeros(tf.shape(grad!))), tf.zeros(tf.shape(grad!))));
+  } catch (e) { if (!(e instanceof tf.errors.KeyError)) throw e; }
+  const log1pexp = tf.customGradient((x: tf.Tensor) => {
+    const e = tf.exp(x);
+    return [tf.log(e.radd(1)), (dy: tf.Tensor) => dy.mul(e.radd(1).rtruediv(1).rsub(1))];
+  });
+  const two = tf.customGradient((x: tf.Tensor, y: tf.Tensor) => [[x.mul(y), x.add(y)] as [tf.Tensor, tf.Tensor], (da: tf.Tensor, db: tf.Tensor) => [da.mul(y).mul(10), db.mul(100)]]);
+  const x = new tf.Variable(arr([4], 1, -2, 2), { name: 'x' });
+  const a = g.gradientOverrideMap({ Identity: 'Rev2' }, () => tf.identity(x, { name: 'rev' }));
+  const [b, bb] = g.gradientOverrideMap({ Relu: 'GuidedRelu' }, () => [
+    tf.nn.relu(x, { name: 'guided' }), g.gradientOverrideMap({ Tanh: 'Rev2' }, () => tf.nn.relu(tf.tanh(x), { name: 'nested' })),
+  ]) as [tf.Tensor, tf.Tensor];
+  const c = log1pexp(x);
+  const [d, e] = two(x, tf.constant([1, 2, 3, 4]));
+  const st = x.add(tf.stopGradient(tf.round(x).sub(x)));
+  attempt('duplicate registration', () => tf.RegisterGradient('Rev2')(registered!));
+  attempt('bad map', () => g.gradientOverrideMap([[3, 'a']] as never, () => null));
+  const s = g.gradientOverrideMap({ Sqrt: 'NotThere' }, () => tf.sqrt(x));
+  attempt('missing override', () => tf.gradients(s, x.ref()));
+  const w = tf.constant([1, -1, 2, -2], { name: 'w' });
+  const out = [a, b, bb, c, d, d.add(e), st].map((t) => tf.gradients(t.mul(w), x.ref())[0]!);
+  note('classes', g.getOperations().filter((o) => '_gradient_op_type' in o.nodeDef.attr).map((o) => [o.name, String(o.getAttr('_gradient_op_type'))]));
+  const init = tf.globalVariablesInitializer();
+  return { runs: [{ fetch: init }, { fetch: out }, { fetch: [c, d, e, st] }] };
+}
 
 export function grad_rows(): Program {
   const R = tf.rawOps;

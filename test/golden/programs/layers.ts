@@ -27,3 +27,40 @@ export function layers_losses(): Program {
   const init = tf.globalVariablesInitializer();
   return { runs: [{ fetch: init }, { fetch: L, feed: [[p, arr([4, 3], 1)]] }, { fetch: [tot, g], feed: [[p, arr([4, 3], 1)]] }] };
 }
+
+export function layers_core(): Program {
+  const L = tf.layers;
+  tf.setRandomSeed(5);
+  const x = tf.placeholder(tf.float32, [2, 8, 8, 3], { name: 'x' });
+  const t = tf.placeholder(tf.bool, [], { name: 'training' });
+  const c1 = L.conv2d(x, 4, 3, { padding: 'same', activation: tf.nn.relu });
+  const p1 = L.maxPooling2d(c1, 2, 2);
+  const b1 = L.batchNormalization(p1, { training: t });
+  const c2 = L.conv2d(b1, 5, [3, 2], { strides: [2, 1], name: 'second', useBias: false, kernelInitializer: tf.constantInitializer(.1) });
+  const a2 = L.averagePooling2d(c2, 1, 1, { padding: 'same' });
+  const u2 = L.conv2dTranspose(a2, 2, 3, { strides: 2, padding: 'same' });
+  const f = tf.reshape(u2, [2, -1]);
+  const d1 = L.dense(f, 6, { activation: tf.nn.tanh, name: 'fc' });
+  const dr = L.dropout(d1, .4, { training: t, seed: 9 });
+  const d2 = L.dense(dr, 3);
+  const d3 = L.dense(dr, 3);
+  const d4 = L.dense(d3, 3, { useBias: false, name: 'nb', kernelRegularizer: tf.contrib.layers.l2Regularizer(.1) });
+  const shared = L.dense(d1.at([null, null], [null, 6]), 6, { name: 'fc2' });
+  const again = L.dense(d1.mul(2.), 6, { name: 'fc2', reuse: true });
+  const obj = new L.Dense({ units: 2, name: 'obj' });
+  const o = [obj.apply(d2), obj.apply(d3)];
+  const r3 = L.dense(tf.ones([2, 3, 4]), 5, { name: 'rank3' });
+  const se = L.separableConv2d(x, 3, 3, { name: 'sep' });
+  const c1d = L.conv1d(tf.ones([2, 6, 3]), 4, 3);
+  attempt('reuse missing', () => L.dense(d1, 2, { name: 'missing', reuse: true }));
+  attempt('same name', () => L.dense(d1, 2, { name: 'fc' }));
+  attempt('reuse shape', () => L.dense(d1, 7, { name: 'fc', reuse: true }));
+  const outs = [c1, p1, b1, c2, u2, d1, d2, d3, d4, shared, again, r3, se, c1d, ...o];
+  note('names', outs.map((v) => v.name));
+  note('updates', tf.getCollection(tf.GraphKeys.UPDATE_OPS));
+  const up = tf.group(...tf.getCollection(tf.GraphKeys.UPDATE_OPS) as tf.Operation[]);
+  const init = tf.globalVariablesInitializer();
+  const feed = (b: boolean): tf.Feeds => [[x, arr([2, 8, 8, 3], 1)], [t, b]];
+  return { runs: [{ fetch: init }, 'VARS', { fetch: outs, feed: feed(false) }, { fetch: b1, feed: feed(true) }, { fetch: up, feed: feed(true) }, 'VARS', { fetch: b1, feed: feed(false) },
+    { fetch: [dr, tf.gradients(d3, d1)], feed: feed(true) }] };
+}

@@ -1,0 +1,8 @@
+// `tf.contrib.slim`.
+export { addArgScope, argScope, hasArgScope } from '../ops/contrib/arg_scope.ts';
+export * from './contrib_slim_layers.ts';
+export {
+  addModelVariable, assertOrGetGlobalStep, assignFromValues, assignFromValuesFn, filterVariables, getLocalVariables, getModelVariables, getTrainableVariables, getUniqueVariable, getVariableFullName, getVariables,
+  getVariablesByName, getVariablesBySuffix, globalVariable, localVariable, modelVariable, variable,
+} from '../ops/contrib/variables.ts';
+export { assertGlobalStep, createGlobalStep, getGlobalStep, getOrCreateGlobalStep } from '../ops/train/global_step.ts';

@@ -1,0 +1,58 @@
+// Elements put at other places that are no boxes: diagonals of tensors, image patches.
+// Follows tensorflow/core/kernels/{diag_op,extract_image_patches_op}.cc.
+import { NDArray } from '../../graph/ndarray.ts';
+import { take } from './array.ts';
+import { intsAttr, invalid, sizeOf, stridesOf, stringAttr, zeros } from './common.ts';
+import { type Kernel, type KernelDef } from './kernel.ts';
+import { concat } from './move.ts';
+
+/** Visits every index vector of a shape in row-major order. */
+function each(shape: readonly number[], visit: (at: readonly number[], flat: number) => void): void {
+  const n = sizeOf(shape), at = shape.map(() => 0);
+  for (let flat = 0; flat < n; flat++) {
+    visit(at, flat);
+    for (let d = shape.length - 1; d >= 0 && ++at[d]! === shape[d]; d--) at[d] = 0;
+  }
+}
+/** An array of `shape` whose elements come from flat positions of `a`, or are zero where there is none (-1). */
+function gathered(a: NDArray, shape: readonly number[], from: (at: readonly number[]) => number): NDArray {
+  const places: number[] = [];
+  let holes = false;
+  each(shape, (at) => { const k = from(at); if (k < 0) holes = true; places.push(k < 0 ? a.size : k); });
+  const flat = a.reshape([a.size]);
+  return take(holes ? concat([flat, zeros(a.dtype.baseDtype, [1])], 0) : flat, places, shape, 0);
+}
+const dot = (a: readonly number[], strides: readonly number[]): number => a.reduce((n, x, i) => n + x * strides[i]!, 0);
+
+// --- diagonals -----------------------------------------------------------------------------------------------------
+
+const diag: Kernel = ([x]) => {
+  const s = x!.shape, strides = stridesOf(s);
+  return [gathered(x!, [...s, ...s], (at) => (s.every((_, i) => at[i] === at[i + s.length]) ? dot(at.slice(0, s.length), strides) : -1))];
+};
+const diagPart: Kernel = ([x]) => {
+  const half = x!.shape.length / 2, strides = stridesOf(x!.shape);
+  if (half === 0 || half % 1 !== 0) throw invalid(`The rank of the tensor should be even and positive, got shape [${x!.shape.join(',')}]`);
+  for (let i = 0; i < half; i++) if (x!.shape[i] !== x!.shape[i + half]) throw invalid(`Invalid shape [${x!.shape.join(',')}]: dimensions ${i} and ${i + half} do not match.`);
+  return [gathered(x!, x!.shape.slice(0, half), (at) => dot([...at, ...at], strides))];
+};
+/** Patches of [batch, rows, columns, depth], flattened into the last dimension. */
+const extractImagePatches: Kernel = ([x], node) => {
+  const [k, stride, rate] = [intsAttr(node, 'ksizes'), intsAttr(node, 'strides'), intsAttr(node, 'rates')];
+  const s = x!.shape as [number, number, number, number], strides = stridesOf(s), same = stringAttr(node, 'padding') === 'SAME';
+  const window = [1, 2].map((d) => {
+    const extent = (k[d]! - 1) * rate[d]! + 1;
+    const out = same ? Math.ceil(s[d]! / stride[d]!) : Math.ceil((s[d]! - extent + 1) / stride[d]!);
+    return { out: Math.max(out, 0), before: same ? Math.floor(Math.max((out - 1) * stride[d]! + extent - s[d]!, 0) / 2) : 0 };
+  });
+  const [rows, columns] = window as [typeof window[number], typeof window[number]];
+  return [gathered(x!, [s[0], rows.out, columns.out, k[1]! * k[2]! * s[3]], ([b, i, j, d]) => {
+    const cell = Math.floor(d! / s[3]);
+    const r = i! * stride[1]! - rows.before + Math.floor(cell / k[2]!) * rate[1]!, c = j! * stride[2]! - columns.before + (cell % k[2]!) * rate[2]!;
+    return r < 0 || r >= s[1] || c < 0 || c >= s[2] ? -1 : dot([b!, r, c, d! % s[3]], strides);
+  })];
+};
+
+export const rearrangeMoreKernels: readonly KernelDef[] = [
+  { op: 'Diag', kernel: diag }, { op: 'DiagPart', kernel: diagPart }, { op: 'ExtractImagePatches', kernel: extractImagePatches },
+];
