@@ -2,7 +2,7 @@
 import type { ExprOf } from './ast.ts';
 import type { Inference } from './infer.ts';
 import type { Scope } from './scope.ts';
-import { findSymbol } from './symbols.ts';
+import { findSymbol, isClassPath, isLayer, isRawOp } from './symbols.ts';
 import { MEMBERS, NO_TENSORS, RETURNS } from './tables.ts';
 import { type DefInfo, elementOf, isTensor, join, joinAll, listOf, object, T, tupleOf, type Type } from './types.ts';
 
@@ -21,6 +21,7 @@ export function callType(inf: Inference, e: ExprOf<'call'>, scope: Scope): Type 
       if (call) bindParams(inf, call, e, args, true);
       return call?.returns ?? T.any;
     }
+    case 'object': if (isLayer(f.name)) return T.tensor; break;
     case 'symbol': return f.of === 'tf' ? tfResult(f.path) : f.of === 'np' ? numpyResult(f.path) : libraryResult(f.path, args);
     default:
   }
@@ -48,8 +49,8 @@ export function tfResult(path: string): Type {
   const own = RETURNS[path];
   if (own) return own;
   const s = findSymbol(path);
-  if (s?.kind === 'class' || /(^|\.)[A-Z]\w*$/.test(path)) return object(path);
-  if (NO_TENSORS.test(path) || !s) return T.any;
+  if (s ? s.kind === 'class' : isClassPath(path)) return object(path);
+  if (isRawOp(path) || NO_TENSORS.test(path) || !s) return T.any;
   return T.tensor;
 }
 

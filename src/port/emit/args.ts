@@ -3,7 +3,7 @@ import { OLD_KEYWORDS, OLD_ORDERS } from '../aliases.ts';
 import type { Arg, Expr, Param } from '../ast.ts';
 import { nearest } from '../nearest.ts';
 import { type ApiSymbol, camel } from '../symbols.ts';
-import { SEEN_INTS, WITH_DTYPE } from '../tables.ts';
+import { CHOICES, SEEN_INTS, WITH_DTYPE } from '../tables.ts';
 import { type DefInfo, elementOf, isSequence, type Type } from '../types.ts';
 import { isRecord } from '../infer.ts';
 import { record } from './record.ts';
@@ -59,6 +59,7 @@ function argument(c: Emit, path: string, param: string | undefined, e: Expr, int
   // An initializer's class, not called: an initializer with its defaults.
   const t = c.typeOf(e);
   if (t.k === 'symbol' && t.of === 'tf' && param?.endsWith('initializer') && /(_initializer|^(keras\.)?initializers\.\w+)$/.test(t.path)) return `${c.expr(e, P.call)}()`;
+  if (CHOICES.has(param ?? '') && t.k === 'str' && e.kind !== 'str') return `${c.expr(e, P.compare)} as any`;
   if (KEYWORD_CALLERS.has(path) || param === 'partitioner') return keywordsOf(c, e);
   return c.expr(e, P.assign);
 }
