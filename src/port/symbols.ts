@@ -52,9 +52,11 @@ export function camel(name: string): string {
 /** `nn.l2_loss` -> `nn.l2Loss`. */
 export function tsPath(path: string): string { return path.split('.').map(camel).join('.'); }
 
+/** Members of classes that TensorFlow returns and does not export. */
+const UNEXPORTED = ['as_tensor'];
 let members: Map<string, 'call' | 'property' | 'both'> | undefined;
 /** Whether some class of TensorFlow has a member of this name, and of what kind. */
 export function memberKind(name: string): 'call' | 'property' | 'both' | undefined {
-  members ??= new Map(MEMBERS.split(' ').map((m) => [m.replace(/[=?]$/, ''), m.endsWith('=') ? 'property' : m.endsWith('?') ? 'both' : 'call']));
+  members ??= new Map([...MEMBERS.split(' '), ...UNEXPORTED].map((m) => [m.replace(/[=?]$/, ''), m.endsWith('=') ? 'property' : m.endsWith('?') ? 'both' : 'call']));
   return members.get(name);
 }

@@ -27,6 +27,8 @@ export function tfArgs(c: Emit, s: ApiSymbol | undefined, path: string, given: r
     else named.push([camel(a.name), a.name.endsWith('_params') && a.value.kind === 'dict' && isRecord(a.value) ? record(c, a.value, camel).text : value]);
   });
   if (s) check(c, s, path, args, line);
+  // A float without a fraction is an int to JavaScript.
+  if (path === 'range' && !dtypeGiven && args.length > 0 && args.every((a) => a.name === 'name' || c.typeOf(a.value).k === 'float')) named.push(['dtype', `${c.use('tf')}.float32`]);
   if (intAt.length > 0 && WITH_DTYPE.has(path) && !dtypeGiven) named.push(['dtype', `${c.use('tf')}.int32`]);
   const options = [...rest, ...named.map(([k, v]) => (k === v ? k : `${property(k)}: ${v}`))];
   return [...positional, ...(options.length > 0 ? [`{ ${options.join(', ')} }`] : [])].join(', ');

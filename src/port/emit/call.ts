@@ -61,11 +61,17 @@ function plainCall(c: Emit, e: ExprOf<'call'>): Text {
     if (built) return built;
   }
   // Something callable nothing is known of: a function, or an instance of a class with __call__.
-  const args = unknownArgs(c, dropModules(c, e.args));
+  const args = unknownArgs(c, dropModules(c, e.args), ofTf(c, e.func) ? camel : undefined);
   if (c.options.classCalls && f.k === 'any' && !(e.func.kind === 'call')) return text(`${c.use('py')}.call(${[c.expr(e.func, P.assign), args].filter((x) => x !== '').join(', ')})`, P.call);
   return text(`${c.expr(e.func, P.call)}(${args})`, P.call);
 }
 
+/** `getattr(tf.nn, name)`: a function of TensorFlow, whichever it is. */
+function ofTf(c: Emit, e: Expr): boolean {
+  if (e.kind !== 'call' || e.func.kind !== 'name' || e.func.id !== 'getattr' || c.scope.find('getattr') || !e.args[0]) return false;
+  const owner = c.typeOf(e.args[0].value);
+  return owner.k === 'symbol' && owner.of === 'tf';
+}
 const isStatic = (n: Expr | { decorators: readonly Expr[] }): boolean => 'decorators' in n && n.decorators.some((d) => d.kind === 'name' && d.id === 'staticmethod');
 /** Modules passed as arguments are dropped: the callee imports its own. */
 const dropModules = (c: Emit, args: readonly Arg[]): readonly Arg[] => args.filter((a) => { const t = c.typeOf(a.value); return !(t.k === 'symbol' && (t.of === 'tf' || t.of === 'np') && t.path === ''); });
