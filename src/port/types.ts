@@ -98,7 +98,10 @@ export function join(a: Type, b: Type): Type {
 }
 export const joinAll = (types: readonly Type[]): Type => types.reduce(join, T.bottom);
 
-export const isSequence = (t: Type): boolean => t.k === 'list' || t.k === 'tuple';
+/** Values that are arrays in TypeScript. */
+export const isSequence = (t: Type): boolean => t.k === 'list' || (t.k === 'tuple' && !t.names);
+/** A named tuple of TensorFlow. */
+export const isNamed = (t: Type): boolean => t.k === 'tuple' && t.names !== undefined;
 export const isTensor = (t: Type): boolean => t.k === 'tensor' || t.k === 'variable';
 export const isNumber = (t: Type): boolean => t.k === 'int' || t.k === 'float' || t.k === 'bool';
 /** Values JavaScript compares and tests as Python does. */

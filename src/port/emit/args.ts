@@ -2,7 +2,7 @@
 import { OLD_KEYWORDS, OLD_ORDERS } from '../aliases.ts';
 import type { Arg, Expr, Param } from '../ast.ts';
 import { nearest } from '../nearest.ts';
-import { type ApiSymbol, camel } from '../symbols.ts';
+import { type ApiSymbol, camel, isRawOp } from '../symbols.ts';
 import { CHOICES, SEEN_INTS, WITH_DTYPE } from '../tables.ts';
 import { type DefInfo, elementOf, isSequence, type Type } from '../types.ts';
 import { isRecord } from '../infer.ts';
@@ -85,7 +85,7 @@ function inOrder(c: Emit, path: string, args: readonly Arg[], line: number): rea
     out = args.map((a, i) => (a.name === undefined ? { name: o.params[i] ?? 'name', value: a.value } : a));
   }
   return out.map((a) => {
-    const now = a.name === undefined ? undefined : OLD_KEYWORDS[path]?.[a.name] ?? OLD_KEYWORDS['*']![a.name];
+    const now = a.name === undefined || isRawOp(path) ? undefined : OLD_KEYWORDS[path]?.[a.name] ?? OLD_KEYWORDS['*']![a.name];
     return now === undefined ? a : { ...a, name: now };
   });
 }
