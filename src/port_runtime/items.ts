@@ -47,6 +47,8 @@ export function item(x: Dynamic, ...index: readonly Dynamic[]): Dynamic {
   }
   if (typeof x?.__getitem__ === 'function') return x.__getitem__(index.length > 1 ? index : i);
   if (isPlainObject(x)) {
+    // A named tuple of TensorFlow is a plain object of tensors here.
+    if ((typeof i === 'number' || i instanceof Slice) && Object.values(x).every(isSymbolic)) return item(Object.values(x), i);
     if (!Object.hasOwn(x, String(i))) throw new KeyError(String(i));
     return x[String(i)];
   }

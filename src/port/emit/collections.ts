@@ -2,7 +2,7 @@
 import type { Expr, ExprOf } from '../ast.ts';
 import { awaits } from '../async.ts';
 import { isRecord } from '../infer.ts';
-import { isSequence, type Type } from '../types.ts';
+import { isNamed, isSequence, type Type } from '../types.ts';
 import { type Emit, P, text, type Text } from './context.ts';
 import { arrowBody } from './operators.ts';
 import { record } from './record.ts';
@@ -84,6 +84,7 @@ export function arrayOf(c: Emit, e: Expr): string {
   }
   if (e.kind === 'tuple' || e.kind === 'list') return list(c, e.items).text;
   if (isArray(t)) return c.expr(e, P.call);
+  if (isNamed(t)) return `Object.values(${c.expr(e, P.assign)})`;
   if (t.k === 'dict') return t.record ? `Object.keys(${c.expr(e, P.assign)})` : `[...${c.expr(e, P.call)}.keys()]`;
   return `${c.use('py')}.list(${c.expr(e, P.assign)})`;
 }

@@ -22,7 +22,7 @@ export function grad_array(): Program {
   const out: Record<string, tf.Tensor> = {};
   for (const [n, f] of F) {
     const g = tf.gradients(f(x), x)[0]!;
-    note(n, g instanceof tf.IndexedSlices ? { IndexedSlices: [g.indices, g.values, g.denseShape] } : g);
+    note(n, g);
     out[n] = tf.convertToTensor(g as tf.Tensor);
   }
   const outp: Record<string, tf.Tensor> = {};
@@ -49,14 +49,15 @@ export function grad_math(): Program {
   return { runs: [{ fetch: Object.fromEntries(out.filter(([, g]) => g !== null)) }] };
 }
 
-let registered: ((op: tf.Operation, grad: tf.Tensor | null) => (tf.Tensor | null)[]) | undefined;
+type Gradient = (op: tf.Operation, grad: tf.Tensor | null) => tf.Tensor | null | (tf.Tensor | null)[];
+/** Gradients are registered for good: once in a process. */
+function registerOnce(name: string, f: Gradient): Gradient {
+  try { return tf.RegisterGradient(name)(f); } catch (e) { if (e instanceof tf.errors.KeyError) return f; throw e; }
+}
 export function grad_custom(): Program {
   const g = tf.getDefaultGraph();
-  // Gradients are registered for good: once in a process.
-  registered ??= tf.RegisterGradient('Rev2')((_op, grad) => [tf.negative(grad!, { name: 'reversed' })]);
-  try {
-    tf.RegisterGradient('GuidedRelu')((op, grad) => tf.where(grad!.greater(0), tf.where(op.outputs[0]!.greater(0), grad!, tf.zeros(tf.shape(grad!))), tf.zeros(tf.shape(grad!))));
-  } catch (e) { if (!(e instanceof tf.errors.KeyError)) throw e; }
+  const rev = registerOnce('Rev2', (_op, grad) => [tf.negative(grad!, { name: 'reversed' })]);
+  registerOnce('GuidedRelu', (op, grad) => tf.where(grad!.greater(0), tf.where(op.outputs[0]!.greater(0), grad!, tf.zeros(tf.shape(grad!))), tf.zeros(tf.shape(grad!))));
   const log1pexp = tf.customGradient((x: tf.Tensor) => {
     const e = tf.exp(x);
     return [tf.log(e.radd(1)), (dy: tf.Tensor) => dy.mul(e.radd(1).rtruediv(1).rsub(1))];
@@ -70,7 +71,7 @@ export function grad_custom(): Program {
   const c = log1pexp(x);
   const [d, e] = two(x, tf.constant([1, 2, 3, 4]));
   const st = x.add(tf.stopGradient(tf.round(x).sub(x)));
-  attempt('duplicate registration', () => tf.RegisterGradient('Rev2')(registered!));
+  attempt('duplicate registration', () => tf.RegisterGradient('Rev2')(rev));
   attempt('bad map', () => g.gradientOverrideMap([[3, 'a']] as never, () => null));
   const s = g.gradientOverrideMap({ Sqrt: 'NotThere' }, () => tf.sqrt(x));
   attempt('missing override', () => tf.gradients(s, x.ref()));
