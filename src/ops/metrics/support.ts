@@ -81,5 +81,5 @@ function rankedLike(values: Tensor, given: TensorLike): Tensor {
   return cond(equal(rank, 0), keep, adjust) as Tensor;
 }
 
-/** Weights in the shape of the values, as `dtype`; the values get no dimension more. Errors: ValueError for shapes that do not fit. */
+/** Weights as float32 in the shape of the values. Errors: ValueError for shapes that do not fit. */
 export function weightsOf(values: Tensor, weights: TensorLike): Tensor { return broadcastWeights(castTensor(rankedLike(values, weights), float32), values); }

@@ -78,3 +78,20 @@ export function metrics_at_k(): Program {
   for (let i = 0; i < 3; i++) runs.push({ fetch: ups, feed: f(i) }, { fetch: vals });
   return { runs: [...runs, locals()] };
 }
+
+export function metrics_resource(): Program {
+  const m = tf.metrics;
+  const l = tf.placeholder(tf.int64, [6], { name: 'l' });
+  const q = tf.placeholder(tf.float32, [6], { name: 'q' });
+  const M = tf.variableScope('r', { useResource: true }, () => {
+    const p = tf.cast(q.add(.5), tf.int64);
+    return [m.mean(q), m.meanTensor(q), m.truePositives(l, p), m.precision(l, p), m.truePositivesAtThresholds(l, q, [.2, .5]), m.recallAtThresholds(l, q, [.2, .5]), m.auc(l, q, { numThresholds: 4 }),
+      m.auc(l, q, { curve: 'PR', summationMethod: 'careful_interpolation', numThresholds: 4 }), m.sensitivityAtSpecificity(l, q, .6, { numThresholds: 4 }), m.specificityAtSensitivity(l, q, .6, { numThresholds: 4 }),
+      m.meanIou(l, p, 2), m.meanPerClassAccuracy(l, p, 2), m.recallAtK(tf.reshape(l, [3, 2]), tf.reshape(q, [3, 2]), 1), m.averagePrecisionAtK(tf.reshape(l, [3, 2]), tf.reshape(q, [3, 2]), 2)];
+  });
+  const init = tf.localVariablesInitializer();
+  const [vals, ups] = [M.map(([a]) => a), M.map(([, b]) => b)];
+  const runs: Program['runs'] = [{ fetch: init }];
+  for (let i = 0; i < 2; i++) runs.push({ fetch: ups, feed: [[l, ints([6], 2, i, tf.int64)], [q, arr([6], i, 0, 1)]] }, { fetch: vals });
+  return { runs: [...runs, locals()] };
+}
