@@ -163,6 +163,7 @@ export * as sparse from './namespaces/sparse.ts';
 export * as strings from './namespaces/strings.ts';
 export * as train from './namespaces/train.ts';
 export * as losses from './namespaces/losses.ts';
+export * as metrics from './namespaces/metrics.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';
 export * as debugging from './namespaces/debugging.ts';

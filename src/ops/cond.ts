@@ -15,6 +15,7 @@ import { constantValue, evaluateConstant } from './constant_value.ts';
 import { merge, switchRefOrTensor, switchTensor, withDependencies } from './control_flow_ops.ts';
 import { convertToTensor, type TensorConvertible, type TensorLike } from './convert.ts';
 import { IndexedSlices } from './indexed_slices.ts';
+import type { SparseTensor } from './sparse_tensor.ts';
 import { assertSameStructure, flatten, packSequenceAs } from './nest.ts';
 import { cast } from './math_cast.ts';
 import { withExits } from './scope_stack.ts';
@@ -113,6 +114,7 @@ export type Merged<T> = T extends readonly [infer X] ? MergedItem<X> : MergedIte
 type MergedItem<T> =
   [T] extends [never] ? Tensor
   : T extends IndexedSlices ? IndexedSlices
+  : T extends SparseTensor ? SparseTensor
   : T extends Tensor | Operation | TensorConvertible | number | boolean | string | bigint | { readonly shape: unknown; readonly data: unknown } ? Tensor
   : T extends readonly unknown[] ? { -readonly [I in keyof T]: MergedItem<T[I]> }
   : T extends object ? { -readonly [K in keyof T]: MergedItem<T[K]> }
@@ -137,7 +139,7 @@ interface Cond {
 /**
  * `tf.cond`: the results of `trueFn` where the boolean scalar `pred` is true, else those of `falseFn`. Each function is
  * called once, while building; at run time only the ops made inside the chosen one run. Both return the same structure
- * (tensors, operations, arrays, plain objects, IndexedSlices) of tensors with the same dtypes; a list of one element is
+ * (tensors, operations, arrays, plain objects, IndexedSlices, SparseTensors) of tensors with the same dtypes; a list of one element is
  * unpacked unless `strict`. Errors: TypeError for what is not callable and for a JS boolean `pred`; ValueError and
  * TypeError for results that do not match. Follows python/ops/control_flow_ops.py.
  */

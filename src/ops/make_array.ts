@@ -64,7 +64,10 @@ export function makeArray(value: ArrayLike, dtype?: DType, shape?: readonly numb
   const want = dtype?.baseDtype;
   let a: NDArray;
   if (value instanceof NDArray) a = want && want !== value.dtype ? castExact(value, want) : value;
-  else if (value instanceof TensorShape) a = makeArray(value.asList().map((d) => { if (d === null) throw new ValueError(`Cannot convert a partially known TensorShape to a Tensor: ${value}`); return d; }), want ?? int32);
+  else if (value instanceof TensorShape) {
+    if (!value.isFullyDefined) throw new ValueError(`Cannot convert a partially known TensorShape to a Tensor: ${value}`);
+    a = makeArray(value.asList() as number[], want ?? int32);
+  }
   else if (ArrayBuffer.isView(value)) {
     const own = naturalDtype(value)!;
     const data = value instanceof Uint8ClampedArray ? new Uint8Array(value) : value;

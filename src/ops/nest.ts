@@ -1,5 +1,5 @@
 // `tf.nest`: nested structures taken apart and put together again. Sequences are arrays; dicts are Maps and plain objects,
-// visited in the order of their sorted keys; everything else is a leaf, IndexedSlices too unless composites are expanded
+// visited in the order of their sorted keys; everything else is a leaf, IndexedSlices and SparseTensors too unless composites are expanded
 // into their tensors. Follows python/util/nest.py (1.15).
 import { TypeError, ValueError } from '../graph/errors.ts';
 import { pythonTypeName } from '../graph/graph.ts';
@@ -7,9 +7,11 @@ import type { Tensor } from '../graph/tensor.ts';
 import { isOptions } from './api.ts';
 import { IndexedSlices } from './indexed_slices.ts';
 import { pythonRepr, pythonStr } from './make_array.ts';
+import { SparseTensor } from './sparse_tensor.ts';
 
 type Dict = ReadonlyMap<unknown, unknown> | Readonly<Record<string, unknown>>;
-type Sequence = readonly unknown[] | Dict | IndexedSlices;
+type Composite = IndexedSlices | SparseTensor;
+type Sequence = readonly unknown[] | Dict | Composite;
 /** A structure with its leaves replaced. */
 export type MapLeaves<S, R> = S extends readonly unknown[] ? { -readonly [K in keyof S]: MapLeaves<S[K], R> }
   : S extends ReadonlyMap<infer K, infer V> ? Map<K, MapLeaves<V, R>>
@@ -19,14 +21,17 @@ const isDict = (v: unknown): v is Dict => v instanceof Map || isOptions(v);
 
 /** `tf.nest.is_nested`: whether a value is a structure (arrays, Maps, plain objects), not a leaf. */
 export function isNested(v: unknown): v is Sequence { return Array.isArray(v) || isDict(v); }
-/** The same; with `composites`, IndexedSlices are structures of their tensors. */
-function isStructure(v: unknown, composites: boolean): v is Sequence { return isNested(v) || (composites && v instanceof IndexedSlices); }
+const compositeOf = (v: unknown): typeof IndexedSlices | typeof SparseTensor | undefined => [IndexedSlices, SparseTensor].find((c) => v instanceof c);
+const isComposite = (v: unknown): v is Composite => compositeOf(v) !== undefined;
+/** The same; with `composites`, IndexedSlices and SparseTensors are structures of their tensors. */
+function isStructure(v: unknown, composites: boolean): v is Sequence { return isNested(v) || (composites && isComposite(v)); }
 /** `nest.is_sequence`, the old name. */
 export const isSequence = isNested;
 
 /** Keys and values, dicts by sorted key. Errors: TypeError for keys that have no order. */
 function items(s: Sequence): [key: unknown, value: unknown][] {
   if (Array.isArray(s)) return (s as readonly unknown[]).map((v, i) => [i, v]);
+  if (s instanceof SparseTensor) return [s.indices, s.values, s.denseShape].map((t, i) => [i, t]);
   if (s instanceof IndexedSlices) return [s.values, s.indices, ...(s.denseShape ? [s.denseShape] : [])].map((t, i) => [i, t]);
   const entries: [unknown, unknown][] = s instanceof Map ? [...s] as [unknown, unknown][] : Object.entries(s);
   const odd = entries.find(([k]) => pythonTypeName(k) !== pythonTypeName(entries[0]![0]));
@@ -44,6 +49,7 @@ export function flatten(structure: unknown, expandComposites = false): unknown[]
 /** Same kind of container with other elements, which come in the order of `items`. */
 function like(s: Sequence, elements: readonly unknown[]): unknown {
   if (Array.isArray(s)) return [...elements];
+  if (s instanceof SparseTensor) return new SparseTensor(elements[0] as Tensor, elements[1] as Tensor, elements[2] as Tensor);
   if (s instanceof IndexedSlices) return new IndexedSlices(elements[0] as Tensor, elements[1] as Tensor, (elements[2] as Tensor | undefined) ?? null);
   const made = new Map(items(s).map(([k], i) => [k, elements[i]]));
   if (s instanceof Map) return new Map([...s.keys()].map((k: unknown) => [k, made.get(k)]));
@@ -91,7 +97,7 @@ interface Difference { readonly kind: typeof ValueError | typeof TypeError; read
 
 function difference(a: unknown, b: unknown, checkTypes: boolean, composites: boolean): Difference | undefined {
   const wrong = (text: string): Difference => ({ kind: ValueError, text });
-  if (!isStructure(a, composites) || !isStructure(b, composites) || (a instanceof IndexedSlices) !== (b instanceof IndexedSlices)) {
+  if (!isStructure(a, composites) || !isStructure(b, composites) || compositeOf(a) !== compositeOf(b)) {
     if (!isStructure(a, composites) && !isStructure(b, composites)) return undefined;
     const [sequence, leaf] = isStructure(a, composites) ? [a, b] : [b, a];
     return wrong(`Substructure "${typed(sequence)}" is a sequence, while substructure "${typed(leaf)}" is not`);

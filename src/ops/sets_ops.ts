@@ -34,9 +34,9 @@ const VALID = new Set(['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'st
 function operate(p: SetParams, operation: string, whenFlipped = operation): SparseTensor {
   const convert = (v: SetLike, name: string): Tensor | SparseTensor => (v instanceof SparseTensor ? v : convertToTensor(v, { name, preferred: int32 }));
   let a = convert(p.a, 'a');
-  if (!VALID.has(a.dtype.baseDtype.name)) throw new TypeError(`'a' invalid dtype ${a.dtype.repr}.`);
+  if (!VALID.has(a.dtype.baseDtype.name)) throw new TypeError(`'a' invalid dtype ${a.dtype.str}.`);
   let b = convert(p.b, 'b');
-  if (b.dtype.baseDtype !== a.dtype.baseDtype) throw new TypeError(`Types don't match, ${a.dtype.repr} vs ${b.dtype.repr}.`);
+  if (b.dtype.baseDtype !== a.dtype.baseDtype) throw new TypeError(`Types don't match, ${a.dtype.str} vs ${b.dtype.str}.`);
   const flip = a instanceof SparseTensor && !(b instanceof SparseTensor);
   if (flip) [a, b] = [b, a];
   const attrs = { set_operation: flip ? whenFlipped : operation, validate_indices: p.validateIndices ?? true };
@@ -58,6 +58,6 @@ export const setUnion = api('setUnion', ['a', 'b', 'validateIndices'], (p: SetPa
 export const setSize = api('setSize', ['a', 'validateIndices'], (p: { a: SparseTensor; validateIndices?: boolean }): Tensor => {
   const { a } = p;
   if (!(a instanceof SparseTensor)) throw new TypeError(`Expected \`SparseTensor\`, got ${String(a)}.`);
-  if (!VALID.has(a.dtype.baseDtype.name)) throw new TypeError(`Invalid dtype ${a.dtype.repr}.`);
+  if (!VALID.has(a.dtype.baseDtype.name)) throw new TypeError(`Invalid dtype ${a.dtype.str}.`);
   return op1('SetSize', [a.indices, a.values, a.denseShape], { validate_indices: p.validateIndices ?? true });
 }, { required: 1 });

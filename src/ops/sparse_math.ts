@@ -1,7 +1,7 @@
 // Sparse tensors computed with and rearranged. Follows python/ops/sparse_ops.py, sparse_grad.py and core/ops/sparse_ops.cc (1.15).
 import { bool, type DType, float32, int32, int64 } from '../graph/dtype.ts';
 import { TypeError, ValueError } from '../graph/errors.ts';
-import { TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
+import { type Dim, TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
 import { type Operation, Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { concat, stack } from './array_join.ts';
@@ -18,7 +18,7 @@ import { reduceSum } from './math_reduce.ts';
 import { range } from './math_sequence.ts';
 import { applyOp, op1 } from './op_def_library.ts';
 import { defineOp, type GradFn } from './registry.ts';
-import { dimOf, intsOf, matrix, vector } from './shape_fns.ts';
+import { addDims, dimOf, intsOf, matrix, vector } from './shape_fns.ts';
 import type { ShapeFn } from './shape_inference.ts';
 import { SparseTensor, SparseTensorValue } from './sparse_tensor.ts';
 import { sparseTensorToDense } from './sparse_ops.ts';
@@ -55,7 +55,20 @@ defineOp('SparseSlice', {
     return [null, out, null, null, null];
   },
 });
-defineOp('SparseConcat', { shape: (c) => { const n = c.numInputs / 3; const rank = dimOf(c.withRank(c.input(2 * n), 1), 0); return [matrix(null, rank), vector(null), vector(rank)]; }, grad: null });
+defineOp('SparseConcat', {
+  shape: (c) => {
+    const n = c.numInputs / 3;
+    let [rows, columns, shape]: [Dim, Dim, TensorShape] = [0, null, UNKNOWN_SHAPE];
+    for (let i = 0; i < n; i++) {
+      const [indices, values] = [c.withRank(c.input(i), 2), c.withRank(c.input(n + i), 1)];
+      rows = addDims(rows, c.mergeDim(dimOf(indices, 0), dimOf(values, 0)));
+      columns = c.mergeDim(columns, dimOf(indices, 1));
+      shape = c.merge(shape, c.withRank(c.input(2 * n + i), 1));
+    }
+    return [matrix(rows, columns), vector(rows), shape];
+  },
+  grad: null,
+});
 const reducedSparse: ShapeFn = () => [UNKNOWN_SHAPE, UNKNOWN_SHAPE, UNKNOWN_SHAPE];
 const reducedDense: ShapeFn = (c) => {
   const s = c.valueAsShape(2), axes = c.value(3);

@@ -1,6 +1,6 @@
 // Restates layers_*.py: layers, losses, metrics.
 import * as tf from 'tfgraph';
-import { arr, attempt, note, type Program } from '../oracle.ts';
+import { arr, attempt, ints, note, type Program } from '../oracle.ts';
 
 export function layers_losses(): Program {
   const lo = tf.losses, R = tf.losses.Reduction, C = tf.contrib.layers;
@@ -63,4 +63,19 @@ export function layers_core(): Program {
   const feed = (b: boolean): tf.Feeds => [[x, arr([2, 8, 8, 3], 1)], [t, b]];
   return { runs: [{ fetch: init }, 'VARS', { fetch: outs, feed: feed(false) }, { fetch: b1, feed: feed(true) }, { fetch: up, feed: feed(true) }, 'VARS', { fetch: b1, feed: feed(false) },
     { fetch: [dr, tf.gradients(d3, d1)], feed: feed(true) }] };
+}
+
+export function layers_metrics(): Program {
+  const m = tf.metrics;
+  const l = tf.placeholder(tf.int64, [null], { name: 'l' });
+  const p = tf.placeholder(tf.int64, [null], { name: 'p' });
+  const s = tf.placeholder(tf.float32, [null], { name: 's' });
+  const M = [m.accuracy(l, p), m.accuracy(l, p, { weights: s, name: 'acc2' }), m.mean(s), m.precision(l, p), m.recall(l, p), m.auc(l, s, { numThresholds: 10 }), m.meanSquaredError(s, s.mul(.5)), m.meanAbsoluteError(s, s.mul(.5)),
+    m.rootMeanSquaredError(s, s.mul(.5)), m.truePositives(l, p), m.falseNegatives(l, p), m.meanIou(l, p, 2), m.meanTensor(tf.reshape(s, [8])), m.percentageBelow(s, .5)];
+  const init = tf.localVariablesInitializer();
+  const f = (i: number): [tf.Tensor, tf.NDArray][] => [[l, ints([8], 2, i)], [p, ints([8], 2, i + 50)], [s, arr([8], i, 0, 1)]];
+  const [vals, ups] = [M.map(([a]) => a), M.map(([, b]) => b)];
+  const runs: Program['runs'] = [{ fetch: init }];
+  for (let i = 0; i < 3; i++) runs.push({ fetch: ups, feed: f(i) }, { fetch: vals });
+  return { runs: [...runs, { fetch: Object.fromEntries(tf.localVariables().map((v) => [v.name, v])) }] };
 }
