@@ -101,3 +101,46 @@ export function model_vae(): Program {
   const feed: tf.Feeds = [[x, arr([5, 10], 1, 0, 1)]];
   return { runs: [{ fetch: init }, 'VARS', ...Array.from({ length: 5 }, (): Step => ({ fetch: [train, cost], feed })), { fetch: [r, z, mu], feed }, 'VARS'] };
 }
+
+export function model_convnet(): Program {
+  tf.setRandomSeed(4);
+  const constant = (v: number): tf.Initializer => tf.constantInitializer(v);
+  const made = (name: string, shape: number[], stddev: number, wd: number): tf.Variable => {
+    const v = tf.getVariable(name, shape, { initializer: tf.truncatedNormalInitializer({ stddev }) }) as tf.Variable;
+    if (wd !== 0) tf.addToCollection('losses', tf.multiply(tf.nn.l2Loss(v), wd, { name: 'weight_loss' }));
+    return v;
+  };
+  const images = tf.placeholder(tf.float32, [4, 8, 8, 3], { name: 'images' });
+  const labels = tf.placeholder(tf.int32, [4], { name: 'labels' });
+  const conv1 = tf.variableScope('conv1', (scope) => {
+    const conv = tf.nn.conv2d(images, made('weights', [3, 3, 3, 6], 5e-2, 0), [1, 1, 1, 1], { padding: 'SAME' });
+    const b = tf.getVariable('biases', [6], { initializer: constant(0) });
+    return tf.nn.relu(tf.nn.biasAdd(conv, b), { name: scope.name });
+  });
+  const pool1 = tf.nn.maxPool(conv1, { ksize: [1, 3, 3, 1], strides: [1, 2, 2, 1], padding: 'SAME', name: 'pool1' });
+  const norm1 = tf.nn.lrn(pool1, 4, { bias: 1, alpha: 0.001 / 9, beta: 0.75, name: 'norm1' });
+  const local = tf.variableScope('local', (scope) => {
+    const r = tf.reshape(norm1, [4, -1]);
+    const w = made('weights', [r.shape.at(1).value!, 10], .04, .004);
+    return tf.nn.relu(tf.matmul(r, w).add(tf.getVariable('biases', [10], { initializer: constant(.1) })), { name: scope.name });
+  });
+  const logits = tf.variableScope('softmax_linear', (scope) =>
+    tf.add(tf.matmul(local, made('weights', [10, 3], .1, 0)), tf.getVariable('biases', [3], { initializer: tf.zerosInitializer() }), { name: scope.name }));
+  const ce = tf.reduceMean(tf.nn.sparseSoftmaxCrossEntropyWithLogits({ labels, logits, name: 'ce_per_example' }), { name: 'ce' });
+  tf.addToCollection('losses', ce);
+  const total = tf.addN(tf.getCollection('losses') as tf.Tensor[], { name: 'total_loss' });
+  const gs = tf.train.getOrCreateGlobalStep();
+  const lr = tf.train.exponentialDecay(.1, gs, 2, .9, { staircase: true });
+  const opt = new tf.train.GradientDescentOptimizer(lr);
+  const app = opt.applyGradients(opt.computeGradients(total), { globalStep: gs });
+  const ema = new tf.train.ExponentialMovingAverage(.99, gs);
+  const train = tf.controlDependencies([app], () => ema.apply(tf.trainableVariables()));
+  const init = tf.globalVariablesInitializer();
+  const runs: Step[] = [{ fetch: init }, 'VARS'];
+  let feed: tf.Feeds = [];
+  for (let i = 0; i < 5; i++) {
+    feed = [[images, arr([4, 8, 8, 3], i)], [labels, ints([4], 3, i)]];
+    runs.push({ fetch: [total, logits], feed }, { fetch: train, feed });
+  }
+  return { runs: [...runs, 'VARS', { fetch: tf.nn.inTopK(logits, labels, 1), feed }] };
+}
