@@ -64,3 +64,24 @@ export function layers_core(): Program {
   return { runs: [{ fetch: init }, 'VARS', { fetch: outs, feed: feed(false) }, { fetch: b1, feed: feed(true) }, { fetch: up, feed: feed(true) }, 'VARS', { fetch: b1, feed: feed(false) },
     { fetch: [dr, tf.gradients(d3, d1)], feed: feed(true) }] };
 }
+
+export function layers_bn(): Program {
+  const L = tf.layers, C = tf.contrib.layers;
+  const x = tf.placeholder(tf.float32, [3, 4, 4, 2], { name: 'x' });
+  const v = tf.placeholder(tf.float32, [5, 3], { name: 'v' });
+  const tr = tf.placeholder(tf.bool, [], { name: 'tr' });
+  const outs = [L.batchNormalization(x, { training: true }), L.batchNormalization(x, { training: false, fused: false }), L.batchNormalization(x, { training: true, fused: false, momentum: .8, epsilon: 1e-2, center: false }),
+    L.batchNormalization(v, { training: true }), L.batchNormalization(v, { training: tr, scale: false }), C.batchNorm(x), C.batchNorm(x, { isTraining: false, scale: true }), C.batchNorm(x, { fused: false, decay: .9, scale: true }),
+    C.batchNorm(v, { isTraining: tr, decay: .5 }), C.batchNorm(x, { updatesCollections: null, decay: .5, scope: 'inplace' }), C.batchNorm(v, { zeroDebiasMovingMean: true, scope: 'debias', decay: .9 }),
+    C.batchNorm(x, { center: false, activationFn: tf.nn.relu, outputsCollections: 'outs' }), C.layerNorm(v), C.instanceNorm(x), L.batchNormalization(x, { training: true, renorm: false, name: 'named', gammaInitializer: tf.constantInitializer(2) })];
+  const channelsFirst = L.batchNormalization(x, { axis: 1, training: false, name: 'axis1' });
+  note('names', outs.map((o) => o.name));
+  const loss = tf.addN(outs.map((o) => tf.reduceSum(tf.square(o).mul(.5).add(o))));
+  const grads = tf.gradients(loss, [x, v, ...tf.trainableVariables()]);
+  const updates = tf.getCollection(tf.GraphKeys.UPDATE_OPS) as tf.Tensor[];
+  const train = tf.controlDependencies(updates, () => tf.identity(loss, { name: 'train' }));
+  const init = tf.globalVariablesInitializer();
+  const fed = (b: boolean, s: number): tf.Feeds => [[x, arr([3, 4, 4, 2], s)], [v, arr([5, 3], s + 1)], [tr, b]];
+  return { runs: [{ fetch: init }, { fetch: outs, feed: fed(true, 1) }, { fetch: grads.filter((g) => g !== null), feed: fed(true, 1) }, { fetch: train, feed: fed(true, 2) }, 'VARS', { fetch: train, feed: fed(true, 3) },
+    { fetch: outs, feed: fed(false, 4) }, 'VARS', { fetch: channelsFirst, feed: fed(false, 4) }] };
+}

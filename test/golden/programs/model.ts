@@ -132,7 +132,7 @@ export function model_convnet(): Program {
   const gs = tf.train.getOrCreateGlobalStep();
   const lr = tf.train.exponentialDecay(.1, gs, 2, .9, { staircase: true });
   const opt = new tf.train.GradientDescentOptimizer(lr);
-  const app = opt.applyGradients(opt.computeGradients(total), { globalStep: gs });
+  const app = opt.applyGradients(opt.computeGradients(total), { globalStep: gs as tf.Variable });
   const ema = new tf.train.ExponentialMovingAverage(.99, gs);
   const train = tf.controlDependencies([app], () => ema.apply(tf.trainableVariables()));
   const init = tf.globalVariablesInitializer();
@@ -143,4 +143,52 @@ export function model_convnet(): Program {
     runs.push({ fetch: [total, logits], feed }, { fetch: train, feed });
   }
   return { runs: [...runs, 'VARS', { fetch: tf.nn.inTopK(logits, labels, 1), feed }] };
+}
+
+export function model_dcgan(): Program {
+  tf.setRandomSeed(9);
+  const z = tf.placeholder(tf.float32, [4, 6], { name: 'z' });
+  const img = tf.placeholder(tf.float32, [4, 8, 8, 1], { name: 'real' });
+  const lrelu = (t: tf.Tensor): tf.Tensor => tf.maximum(t, t.rmul(.2), { name: 'lrelu' });
+  const bn = (t: tf.Tensor, isTraining: boolean, scope: string): tf.Tensor => tf.contrib.layers.batchNorm(t, { decay: .9, updatesCollections: null, epsilon: 1e-5, scale: true, isTraining, scope });
+  const normal = (name: string, shape: number[]): tf.Variable => tf.getVariable(name, shape, { dtype: tf.float32, initializer: tf.randomNormalInitializer({ stddev: .2 }) }) as tf.Variable;
+  const zeros = (name: string, n: number): tf.Variable => tf.getVariable(name, [n], { initializer: tf.constantInitializer(0) }) as tf.Variable;
+  const gen = (train = true, reuse = false): tf.Tensor => tf.variableScope('generator', (scope) => {
+    if (reuse) scope.reuseVariables();
+    let h = tf.variableScope('g_h0_lin', () => tf.matmul(z, normal('Matrix', [6, 32])).add(zeros('bias', 32)));
+    h = tf.nn.relu(bn(tf.reshape(h, [-1, 2, 2, 8]), train, 'g_bn0'));
+    for (const [i, [s, c]] of ([[4, 4], [8, 1]] as const).entries()) {
+      h = tf.variableScope(`g_h${i + 1}`, () => {
+        const w = normal('w', [5, 5, c, h.shape.at(-1).value!]);
+        const y = tf.nn.conv2dTranspose(h, w, { outputShape: [4, s, s, c], strides: [1, 2, 2, 1] });
+        return tf.reshape(tf.nn.biasAdd(y, zeros('biases', c)), y.shape.asList() as number[]);
+      });
+      if (i === 0) h = tf.nn.relu(bn(h, train, 'g_bn1'));
+    }
+    return tf.nn.tanh(h);
+  });
+  const disc = (x: tf.Tensor, reuse = false): [tf.Tensor, tf.Tensor] => tf.variableScope('discriminator', { reuse }, () => {
+    const h0 = lrelu(tf.layers.conv2d(x, 4, 5, 2, 'same', { name: 'd_h0' }));
+    const h1 = lrelu(bn(tf.layers.conv2d(h0, 8, 5, 2, 'same', { name: 'd_h1' }), true, 'd_bn1'));
+    const l = tf.layers.dense(tf.reshape(h1, [4, -1]), 1, { name: 'd_lin' });
+    return [tf.nn.sigmoid(l), l];
+  });
+  const G = gen();
+  const [D, Dl] = disc(img);
+  const sample = gen(false, true);
+  const [D_, Dl_] = disc(G, true);
+  const xe = (logits: tf.Tensor, v: number): tf.Tensor => tf.reduceMean(tf.nn.sigmoidCrossEntropyWithLogits({ logits, labels: tf.onesLike(logits).rmul(v) }));
+  const dl = xe(Dl, .9).add(xe(Dl_, 0));
+  const gl = xe(Dl_, 1);
+  const adam = (loss: tf.Tensor, part: string): tf.Operation => new tf.train.AdamOptimizer(2e-3, { beta1: .5 }).minimize(loss, { varList: tf.trainableVariables().filter((v) => v.name.includes(part)) });
+  const dOpt = adam(dl, 'd_'), gOpt = adam(gl, 'g_');
+  const init = tf.globalVariablesInitializer();
+  const runs: Step[] = [{ fetch: init }, 'VARS'];
+  let noise: tf.NDArray = arr([4, 6], 0), feed: tf.Feeds = [];
+  for (let i = 0; i < 3; i++) {
+    noise = arr([4, 6], i);
+    feed = [[z, noise], [img, arr([4, 8, 8, 1], i + 5)]];
+    runs.push({ fetch: [dOpt, dl], feed }, { fetch: [gOpt, gl], feed: [[z, noise]] });
+  }
+  return { runs: [...runs, { fetch: sample, feed: [[z, noise]] }, { fetch: [D, D_], feed }, 'VARS'] };
 }
