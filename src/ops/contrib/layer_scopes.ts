@@ -2,7 +2,7 @@
 // Follows contrib/layers/python/layers/{layers,utils}.py (1.15).
 import { ValueError } from '../../graph/errors.ts';
 import { Tensor } from '../../graph/tensor.ts';
-import { api, type ApiOptions, type Args } from '../api.ts';
+import { api, type ApiOptions, type Args, signatureOf, snakeCase } from '../api.ts';
 import { inScope } from '../building.ts';
 import { cond } from '../cond.ts';
 import { constantValue } from '../constant_value.ts';
@@ -36,12 +36,13 @@ export function scoped<P extends object, const K extends readonly (keyof P & str
   const f = api(name, order, impl, o);
   setPositional(f, order);
   const out = addArgScope(f);
-  if (o.python !== undefined) pythonNames.set(out, o.python);
+  pythonNames.set(out, o.python ?? snakeCase(name));
   return out;
 }
 const pythonNames = new WeakMap<object, string>();
-/** Python's `__name__` of a layer whose own name differs. */
-export function pythonName(layer: object): string | undefined { return pythonNames.get(layer); }
+/** Python's `__name__` of a layer; a function of the caller's has its own name. */
+export function pythonName(layer: AnyFunction): string { return pythonNames.get(layer) ?? (signatureOf(layer) ? snakeCase(layer.name) : layer.name); }
+type AnyFunction = (...args: never) => unknown;
 
 /** Variables of layers are model variables; those of the core layers get contrib's names. */
 const modelVariableGetter = (rename: Readonly<Record<string, string>>): CustomGetter => (getter, name, o) => {

@@ -3,17 +3,17 @@
 import type { DType } from '../../graph/dtype.ts';
 import { ValueError } from '../../graph/errors.ts';
 import type { Tensor } from '../../graph/tensor.ts';
+import { type Args, isOptions } from '../api.ts';
 import { convertToTensor } from '../convert.ts';
 import { zerosInitializer } from '../init_ops.ts';
 import { Conv2DTranspose, SeparableConv2D } from '../layers/conv_more.ts';
 import { Conv1D, Conv2D, Conv3D, type Size } from '../layers/convolutional.ts';
 import { Dense } from '../layers/core.ts';
-import { biasAdd } from '../nn_activation.ts';
 import { depthwiseConv2d } from '../nn_convolution.ts';
-import { relu } from '../nn_ops.ts';
+import { biasAdd, elu, relu, relu6 } from '../nn_activation.ts';
 import type { InitializerLike, Regularizer, Reuse, VariableScope } from '../variable_scope.ts';
 import { xavierInitializer } from './initializers.ts';
-import { collect, collectionsOf, dataFormatOf, finish, inLayerScope, type LayerParams, type Normalizer, scoped } from './layer_scopes.ts';
+import { type Activation, collect, collectionsOf, dataFormatOf, finish, inLayerScope, type LayerParams, type Normalizer, scoped } from './layer_scopes.ts';
 import { modelVariable } from './variables.ts';
 
 interface Common extends LayerParams {
@@ -147,10 +147,11 @@ function pair(v: Size): number[] {
 // --- fully connected ------------------------------------------------------------------------------------------------------
 
 interface FullyConnectedParams extends Common { numOutputs: number }
+const FULLY_CONNECTED = ['inputs', 'numOutputs', ...TAIL] as const;
 /** `tf.contrib.layers.fully_connected`: x * weights + biases over the last axis and by default a ReLU
  * (`activationFn: null` for none, as logits need). Variables `<scope>/weights` [in, out], `<scope>/biases`; default
  * scope `fully_connected`. Errors: ValueError when the last axis of `inputs` is unknown. */
-export const fullyConnected = scoped('fullyConnected', ['inputs', 'numOutputs', ...TAIL], (p: FullyConnectedParams): Tensor => {
+export const fullyConnected = scoped('fullyConnected', FULLY_CONNECTED, (p: FullyConnectedParams): Tensor => {
   if (!Number.isInteger(p.numOutputs)) throw new ValueError(`num_outputs type should be one of [<class 'int'>], got ${typeof p.numOutputs}.`);
   return inLayerScope(p, 'fully_connected', RENAMED, (sc) => {
     const x = convertToTensor(p.inputs);
@@ -161,3 +162,20 @@ export const fullyConnected = scoped('fullyConnected', ['inputs', 'numOutputs', 
     return activated(p, normalized(p, y));
   });
 }, { required: 2 });
+type Connected = (...args: Args<FullyConnectedParams, typeof FULLY_CONNECTED>) => Tensor;
+/** Python's `functools.partial`: with this activation unless one is given by name. */
+function activatedBy(activationFn: Activation | null): Connected {
+  const f = (...args: unknown[]): Tensor => {
+    const own = isOptions(args.at(-1)) ? args.pop() as object : {};
+    return (fullyConnected as unknown as (...a: unknown[]) => Tensor)(...args, { activationFn, ...own });
+  };
+  return Object.defineProperty(f, 'name', { value: 'fully_connected' }) as unknown as Connected;
+}
+/** `tf.contrib.layers.linear`: `fully_connected` without an activation. */
+export const linear: Connected = activatedBy(null);
+/** `tf.contrib.layers.relu`: `fully_connected` with a ReLU, whatever arg_scope says. */
+export const reluLayer: Connected = activatedBy(relu);
+/** `tf.contrib.layers.relu6`. */
+export const relu6Layer: Connected = activatedBy(relu6);
+/** `tf.contrib.layers.elu`. */
+export const eluLayer: Connected = activatedBy(elu);

@@ -3,7 +3,7 @@
 import { int32 } from '../../graph/dtype.ts';
 import { ValueError } from '../../graph/errors.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import { isOptions, signatureOf, snakeCase } from '../api.ts';
+import { isOptions } from '../api.ts';
 import { oneHot } from '../array_gather.ts';
 import { reshape, shape as shapeOf } from '../array_shape.ts';
 import { convertToTensor, type TensorLike } from '../convert.ts';
@@ -79,7 +79,7 @@ interface OneHotParams { labels: TensorLike; numClasses: TensorLike; onValue?: T
 /** `tf.contrib.layers.one_hot_encoding`: rows of `offValue` (0.0) with `onValue` (1.0) at each label. Name scope `OneHotEncoding`. */
 export const oneHotEncoding = scoped('oneHotEncoding', ['labels', 'numClasses', 'onValue', 'offValue', 'outputsCollections', 'scope'], (p: OneHotParams): Tensor =>
   inNameScope({ ...p, inputs: p.labels }, 'OneHotEncoding', () => {
-    const labels = convertToTensor(p.labels);
+    const labels = convertToTensor(p.labels, { preferred: int32 });
     return oneHot(labels.dtype === int32 ? toInt64(labels) : labels, p.numClasses, { onValue: p.onValue ?? 1, offValue: p.offValue ?? 0 });
   }), { required: 2 });
 
@@ -114,14 +114,13 @@ export const biasAdd = scoped('biasAdd', ['inputs', 'activationFn', 'initializer
 
 // --- towers ---------------------------------------------------------------------------------------------------------------
 
-type LayerFunction = (...args: never[]) => Tensor;
+type LayerFunction = (...args: never) => Tensor;
 /** Applies a layer again and again, each time in a scope `<name>_<i>` of its own. */
 function tower(inputs: TensorLike, layer: LayerFunction, defaultName: 'Repeat' | 'Stack', each: readonly (readonly unknown[])[], options: Readonly<Record<string, unknown>>): Tensor {
   const { scope = null, ...rest } = options as { scope?: string | null };
   return inLayerScope({ inputs, scope }, defaultName, null, () => {
-    const own = pythonName(layer) ?? (signatureOf(layer) || pythonName(layer) !== undefined ? snakeCase(layer.name) : layer.name);
-    const name = scope ?? (own === '' ? defaultName.toLowerCase() : own);
-    return each.reduce<Tensor>((x, args, i) => (layer as (...a: unknown[]) => Tensor)(x, ...args, { ...rest, scope: `${name}_${i + 1}` }), convertToTensor(inputs));
+    const name = scope ?? (pythonName(layer) || defaultName.toLowerCase());
+    return each.reduce<Tensor>((x, args, i) => (layer as unknown as (...a: unknown[]) => Tensor)(x, ...args, { ...rest, scope: `${name}_${i + 1}` }), convertToTensor(inputs));
   });
 }
 /** `tf.contrib.layers.repeat`: `layer(inputs, ...args)` applied `repetitions` times to its own output, in scopes `<scope>/<scope>_1`, `_2`, ... (without
