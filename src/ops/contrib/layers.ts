@@ -6,6 +6,7 @@ import { TypeError, ValueError } from '../../graph/errors.ts';
 import { getDefaultGraph } from '../../graph/graph.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { api, snakeCase } from '../api.ts';
+import { inScope } from '../building.ts';
 import { convertToTensor, type TensorLike } from '../convert.ts';
 import { type Initializer, zerosInitializer } from '../init_ops.ts';
 import { relu } from '../nn_ops.ts';
@@ -15,6 +16,7 @@ import { type CustomGetter, enterVariableScope, type GetVariableOptions, type In
 import type { Variable } from '../variables.ts';
 import { Conv2D } from '../layers/convolutional.ts';
 import { Dense } from '../layers/core.ts';
+import { flatten as flattened } from '../layers/dropout.ts';
 import { addArgScope, setPositional } from './arg_scope.ts';
 
 type Activation = (x: Tensor) => Tensor;
@@ -82,7 +84,11 @@ function collect(v: Variable, collections: Collections | undefined, name: string
 function finish(p: Common, y: Tensor): Tensor {
   if (p.normalizerFn) y = p.normalizerFn(y, { ...p.normalizerParams });
   if (p.activationFn !== null) y = (p.activationFn ?? relu)(y);
-  const keys = p.outputsCollections === undefined || p.outputsCollections === null ? [] : typeof p.outputsCollections === 'string' ? [p.outputsCollections] : p.outputsCollections;
+  return intoCollections(y, p.outputsCollections);
+}
+
+function intoCollections(y: Tensor, collections: Common['outputsCollections']): Tensor {
+  const keys = collections === undefined || collections === null ? [] : typeof collections === 'string' ? [collections] : collections;
   for (const k of keys) y.graph.addToCollection(k, y);
   return y;
 }
@@ -154,6 +160,11 @@ export const fullyConnected = addArgScope(positional(api('fullyConnected', FC_OR
     return finish(p, y);
   });
 }, { required: 2 }), FC_ORDER));
+
+interface FlattenParams { inputs: TensorLike; outputsCollections?: Common['outputsCollections']; scope?: string | null }
+/** `tf.contrib.layers.flatten`: [batch, everything else]; default name scope `Flatten`. Errors: those of `tf.layers.flatten`. */
+export const flatten = addArgScope(positional(api('flatten', ['inputs', 'outputsCollections', 'scope'], (p: FlattenParams): Tensor =>
+  inScope(p.scope, 'Flatten', [p.inputs], () => intoCollections(flattened(convertToTensor(p.inputs)), p.outputsCollections)), { required: 1 }), ['inputs', 'outputsCollections', 'scope']));
 
 function positional<F extends (...a: never[]) => unknown>(f: F, names: readonly string[]): F {
   setPositional(f, names);
