@@ -2,4 +2,4 @@
 import * as programs from './programs/model.ts';
 import { goldenSuite } from './suite.ts';
 
-goldenSuite(programs, { model_linear: { relative: 1e-6 }, model_dqn: { relative: 1e-5 }, model_logistic: { relative: 1e-5 }, model_vae: { relative: 1e-5 } });
+goldenSuite(programs, { model_linear: { relative: 1e-6 }, model_dqn: { relative: 1e-5 }, model_logistic: { relative: 1e-5 }, model_vae: { relative: 1e-5 }, model_word2vec: { relative: 1e-5 } });

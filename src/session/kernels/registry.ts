@@ -3,6 +3,7 @@ import { InternalFault } from '../../graph/errors.ts';
 import { arrayKernels } from './array.ts';
 import { batchNormKernels } from './batch_norm.ts';
 import { biasKernels } from './bias.ts';
+import { candidateSamplerKernels } from './candidate_sampler.ts';
 import { castKernels } from './cast.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
@@ -66,6 +67,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   scatterKernels,
   sparseApplyKernels,
   randomKernels,
+  candidateSamplerKernels,
   sparseKernels,
   sparseMathKernels,
   stringKernels,
