@@ -24,6 +24,7 @@ import { qrKernels } from './qr.ts';
 import { randomKernels } from './random.ts';
 import { rearrangeKernels } from './rearrange.ts';
 import { rearrangeMoreKernels } from './rearrange_more.ts';
+import { randomGammaKernels } from './random_gamma.ts';
 import { reduceKernels } from './reduce.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
@@ -68,6 +69,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   sparseApplyKernels,
   randomKernels,
   candidateSamplerKernels,
+  randomGammaKernels,
   sparseKernels,
   sparseMathKernels,
   stringKernels,
