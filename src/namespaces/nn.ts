@@ -17,3 +17,4 @@ export { embeddingLookup } from '../ops/embedding_ops.ts';
 export { inTopK, topK } from '../ops/nn_top_k.ts';
 export { crelu, logPoissonLoss, normalizeMoments, reluLayer, sufficientStatistics, swish, weightedCrossEntropyWithLogits, xwPlusB, zeroFraction } from '../ops/nn_more.ts';
 export { depthToSpace, spaceToDepth } from '../ops/array_blocks.ts';
+export { computeAccidentalHits, logUniformCandidateSampler, nceLoss, sampledSoftmaxLoss, uniformCandidateSampler } from '../ops/candidate_sampling.ts';

@@ -33,8 +33,8 @@ defineOp('RandomPoissonV2', { shape: shapeThenParameter, grad: null });
 
 type ShapeInput = TensorLike | TensorShape | readonly (number | Tensor)[];
 const shapeTensor = (shape: ShapeInput): Tensor => convertToTensor(shape as TensorLike, { name: 'shape', preferred: int32, dtype: Array.isArray(shape) && shape.length === 0 ? int32 : undefined });
-/** Seeds are pairs of integers. */
-const seedOf = (seed: TensorLike): TensorLike => (Array.isArray(seed) && seed.every((v) => typeof v === 'number') ? new NDArray(int32, [seed.length], Int32Array.from(seed as number[])) : seed);
+/** Seeds are pairs of integers, int64 unless they are an array already. */
+const seedOf = (seed: TensorLike): TensorLike => (Array.isArray(seed) && seed.every((v) => typeof v === 'number') ? new NDArray(int64, [seed.length], BigInt64Array.from(seed as number[], BigInt)) : seed);
 interface Crop { value: TensorLike; size: TensorLike; seed?: number | null; name?: string | null }
 /** `tf.random_crop` (`tf.image.random_crop`): a box of `size` at a random place of `value`. A run fails with InvalidArgumentError when it does not fit. */
 export const randomCrop = api('randomCrop', ['value', 'size', 'seed', 'name'], (p: Crop): Tensor => inScope(p.name, 'random_crop', [p.value, p.size], (scope) => {
@@ -89,7 +89,7 @@ export const statelessMultinomial = api('statelessMultinomial', ['logits', 'numS
 /** The smallest normal number of a dtype. */
 const TINY: Readonly<Record<string, number>> = { float16: 2 ** -14, bfloat16: 2 ** -126, float32: 2 ** -126, float64: 2 ** -1022 };
 interface Gamma { shape: ShapeInput; alpha: TensorLike; beta?: TensorLike | null; dtype?: DType; seed?: number | null; name?: string | null }
-/** `tf.random_gamma` (`tf.random.gamma`): `shape` draws for each element of the concentrations `alpha` (over rates `beta`). There is no kernel for its op yet. */
+/** `tf.random_gamma` (`tf.random.gamma`): `shape` draws for each element of the concentrations `alpha` (over rates `beta`). */
 export const randomGamma = api('randomGamma', ['shape', 'alpha', 'beta', 'dtype', 'seed', 'name'], (p: Gamma): Tensor => inScope(p.name, 'random_gamma', [p.shape, p.alpha, p.beta], () => {
   const dtype = p.dtype ?? float32;
   const shape = convertToTensor(p.shape as TensorLike, { name: 'shape', dtype: int32 });
@@ -100,7 +100,7 @@ export const randomGamma = api('randomGamma', ['shape', 'alpha', 'beta', 'dtype'
   return maximum(TINY[dtype.name]!, op1('RandomGamma', [shape, all], { seed, seed2 }).truediv(beta));
 }), { required: 2 });
 interface Poisson { lam: TensorLike; shape: ShapeInput; dtype?: DType; seed?: number | null; name?: string | null }
-/** `tf.random_poisson` (`tf.random.poisson`): `shape` draws for each element of the rates `lam`. There is no kernel for its op yet. */
+/** `tf.random_poisson` (`tf.random.poisson`): `shape` draws for each element of the rates `lam`. */
 export const randomPoisson = api('randomPoisson', ['lam', 'shape', 'dtype', 'seed', 'name'], (p: Poisson): Tensor => inScope(p.name, 'random_poisson', [p.lam, p.shape], () => {
   const shape = convertToTensor(p.shape as TensorLike, { name: 'shape', dtype: int32 });
   const [seed, seed2] = getSeed(p.seed);

@@ -4,6 +4,7 @@ import { goldenSuite } from './suite.ts';
 
 goldenSuite(programs, {
   model_linear: { relative: 1e-6 }, model_dqn: { relative: 1e-5 }, model_logistic: { relative: 1e-5 }, model_vae: { relative: 1e-5 }, model_convnet: { relative: 1e-5 },
+  model_word2vec: { relative: 1e-5 },
   model_dcgan: {
     relative: 1e-5,
     skipRuns: {

@@ -31,7 +31,7 @@ function start(seed: bigint, seed2: bigint): Philox {
   return new Philox([w[0]!, w[1]!], [0, 0, w[2]!, w[3]!]);
 }
 
-function shapeOf(a: NDArray): number[] {
+export function shapeOf(a: NDArray): number[] {
   if (a.shape.length !== 1) throw invalid(`shape must be a vector of {int32,int64}, got shape ${shapeText(a.shape)}`);
   const shape = toNumbers(a);
   shape.forEach((d) => { if (d < 0) throw invalid(`Dimension ${d} must be >= 0`); });

@@ -3,6 +3,7 @@ import { InternalFault } from '../../graph/errors.ts';
 import { arrayKernels } from './array.ts';
 import { batchNormKernels } from './batch_norm.ts';
 import { biasKernels } from './bias.ts';
+import { candidateSamplerKernels } from './candidate_sampler.ts';
 import { castKernels } from './cast.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
@@ -14,16 +15,17 @@ import { gammaKernels } from './gamma.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
 import { lrnKernels } from './lrn.ts';
-import { resizeKernels } from './resize.ts';
 import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
 import { orderKernels } from './order.ts';
 import { poolKernels } from './pool.ts';
 import { qrKernels } from './qr.ts';
 import { randomKernels } from './random.ts';
+import { randomGammaKernels } from './random_gamma.ts';
 import { rearrangeKernels } from './rearrange.ts';
 import { rearrangeMoreKernels } from './rearrange_more.ts';
 import { reduceKernels } from './reduce.ts';
+import { resizeKernels } from './resize.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
 import { sliceKernels } from './slice.ts';
@@ -66,6 +68,8 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   scatterKernels,
   sparseApplyKernels,
   randomKernels,
+  candidateSamplerKernels,
+  randomGammaKernels,
   sparseKernels,
   sparseMathKernels,
   stringKernels,

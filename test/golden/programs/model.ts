@@ -192,3 +192,23 @@ export function model_dcgan(): Program {
   }
   return { runs: [...runs, { fetch: sample, feed: [[z, noise]] }, { fetch: [D, D_], feed }, 'VARS'] };
 }
+
+export function model_word2vec(): Program {
+  tf.setRandomSeed(8);
+  const inp = tf.placeholder(tf.int32, [4], { name: 'inputs' }), lab = tf.placeholder(tf.int32, [4, 1], { name: 'labels' });
+  const emb = new tf.Variable(tf.randomUniform([20, 5], -1, 1), { name: 'emb' });
+  const embed = tf.nn.embeddingLookup(emb, inp);
+  const w = new tf.Variable(tf.truncatedNormal([20, 5], { stddev: .4 }));
+  const b = new tf.Variable(tf.zeros([20]));
+  const sampled = tf.nn.logUniformCandidateSampler(tf.cast(lab, tf.int64), 1, 6, true, 20, { seed: 3 });
+  const given = { weights: w, biases: b, labels: lab, inputs: embed, numSampled: 6, numClasses: 20, sampledValues: sampled };
+  const loss = tf.reduceMean(tf.nn.nceLoss(given));
+  const loss2 = tf.reduceMean(tf.nn.sampledSoftmaxLoss(given));
+  const train = new tf.train.GradientDescentOptimizer(.5).minimize(loss);
+  const norm = tf.sqrt(tf.reduceSum(tf.square(emb), 1, { keepDims: true }));
+  const sim = tf.matmul(tf.nn.embeddingLookup(emb.truediv(norm), tf.constant([1, 2], tf.int32)), emb.truediv(norm), { transposeB: true });
+  const init = tf.globalVariablesInitializer();
+  const runs: Step[] = [{ fetch: init }, 'VARS'];
+  for (let i = 0; i < 5; i++) runs.push({ fetch: [train, loss, loss2, Object.values(sampled)], feed: [[inp, ints([4], 20, i)], [lab, ints([4, 1], 20, i + 9)]] });
+  return { runs: [...runs, 'VARS', { fetch: sim }] };
+}

@@ -1,6 +1,6 @@
 // Restates rand_*.py: random numbers, seeds, initializers.
 import * as tf from 'tfgraph';
-import { note, type Program } from '../oracle.ts';
+import { arr, note, type Program } from '../oracle.ts';
 
 /** Names, first and second seeds of the ops chosen. */
 const seeds = (ops: readonly tf.Operation[]): unknown[] => ops.map((o) => [o.name, Number(o.getAttr('seed')), Number(o.getAttr('seed2'))]);
@@ -40,4 +40,21 @@ export function rand_init(): Program {
   note('seeds', seeds(tf.getDefaultGraph().getOperations().filter((o) => 'seed2' in o.nodeDef.attr)));
   const init = tf.globalVariablesInitializer();
   return { runs: [{ fetch: init }, 'VARS', { fetch: init }, { fetch: ['g:0', 'n:0'] }] };
+}
+
+export function rand_ops(): Program {
+  const { float16: half, float64: double } = tf;
+  const int32s = (...v: number[]): tf.NDArray => new tf.NDArray(tf.int32, [v.length], Int32Array.from(v));
+  const u = tf.randomUniform, n = tf.randomNormal;
+  const t: Record<string, tf.Tensor> = {
+    u: u([9], { seed: 1 }), u2: u([2, 5], -2, 3, { seed: 2 }), ud: u([5], { dtype: double, seed: 3 }), uh: u([5], { dtype: half, seed: 4 }), ui: u([9], -5, 100, tf.int32, { seed: 5 }), ul: u([5], 0, 10 ** 12, tf.int64, { seed: 6 }),
+    n: n([11], { seed: 7 }), nd: n([5], { dtype: double, seed: 8 }), nh: n([5], { dtype: half, seed: 9 }), n2: n([3, 3], 5, .1, { seed: 10 }), tn: tf.truncatedNormal([300], { seed: 11 }), tnd: tf.truncatedNormal([6], { dtype: double, seed: 12 }),
+    sh: tf.randomShuffle(tf.range(10), { seed: 13 }), sh2: tf.randomShuffle(tf.constant(arr([4, 2], 1)), { seed: 14 }), mn: tf.multinomial([[.1, .5, .2], [2, 0, 0]], 8, { seed: 15 }), ga: tf.randomGamma([4], [.5, 3], { seed: 16 }), po: tf.randomPoisson(3, int32s(6), { seed: 17 }),
+    do: tf.nn.dropout(tf.ones([10]), .5, { seed: 18 }), cr: tf.randomCrop(tf.constant(arr([6, 6], 2)), [2, 3], { seed: 19 }), big: tf.reduceSum(u([5000], { seed: 20 })), empty: u([0], { seed: 21 }),
+  };
+  t.cat = tf.random.categorical([[0, 1, 2]], 6, { seed: 22 });
+  // tf.contrib.stateless has the same functions under older names.
+  t.stateless = tf.random.statelessUniform([4], { seed: [1, 2] });
+  t.slnormal = tf.random.statelessNormal([4], { seed: [1, 2] });
+  return { runs: [{ fetch: t }, { fetch: t }, { fetch: t }, { fetch: t.n, session: 'B' }, { fetch: t, session: 'B' }] };
 }
