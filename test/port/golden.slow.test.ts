@@ -45,9 +45,7 @@ test('every golden program', async () => {
   const all = await rows();
   console.log(table(all));
   if (elsewhere !== undefined) return;
-  for (const r of all) {
-    if (r.name in NOT_TRANSLATED || r.missing.length > 0) continue;
-    expect({ name: r.name, todo: r.todo, ...r.verdict }).toEqual({ name: r.name, todo: 0, graph: null, values: null });
-    if (!WRONG_ON_PURPOSE.has(r.name)) expect(r.types, r.name).toEqual([]);
-  }
+  const judged = all.filter((r) => !(r.name in NOT_TRANSLATED) && r.missing.length === 0);
+  const found = (r: Row): unknown => ({ name: r.name, todo: r.todo, ...r.verdict, types: WRONG_ON_PURPOSE.has(r.name) ? [] : r.types });
+  expect(judged.map(found)).toEqual(judged.map((r) => ({ name: r.name, todo: 0, graph: null, values: null, types: [] })));
 }, 900_000);

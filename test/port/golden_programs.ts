@@ -1,5 +1,8 @@
 // What the port cannot do of the golden programs, each with its reason, and the same programs restated by hand.
+import * as conv from '../golden/programs/conv.ts';
 import * as flow from '../golden/programs/flow.ts';
+import * as grad from '../golden/programs/grad.ts';
+import * as layers from '../golden/programs/layers.ts';
 import * as name from '../golden/programs/name.ts';
 import * as nn from '../golden/programs/nn.ts';
 import * as opt from '../golden/programs/opt.ts';
@@ -9,7 +12,7 @@ import * as seed from '../golden/programs/seed.ts';
 import * as sess from '../golden/programs/sess.ts';
 import type { ProgramOptions } from '../golden/suite.ts';
 
-const BY_HAND: Readonly<Record<string, unknown>> = { ...flow, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
+const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...flow, ...grad, ...layers, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
 /** The program restated by hand, if there is one. */
 export const byHand = (n: string): (() => Program) | undefined => BY_HAND[n] as (() => Program) | undefined;
 
@@ -23,7 +26,7 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
 };
 /** Programs that call TensorFlow wrongly on purpose, or through values whose types only Python knows: what TypeScript refuses to compile, it runs. */
 export const WRONG_ON_PURPOSE: ReadonlySet<string> = new Set([
-  'flow_cond', 'flow_branches', 'name_control', 'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_reuse', 'seed_errors', 'sess_errors', 'shape_errors', 'layers_losses', 'sess_callable', 'sess_state', 'scope_resource', 'scope_variables',
+  'conv_norm_twice', 'flow_cond', 'flow_branches', 'name_control', 'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_reuse', 'seed_errors', 'sess_errors', 'shape_errors', 'layers_losses', 'sess_callable', 'sess_state', 'scope_resource', 'scope_variables',
 ]);
 
 const FLOAT = 'a Python float without a fraction, which JavaScript does not tell from an int';
