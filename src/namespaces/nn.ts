@@ -14,6 +14,7 @@ export { batchNormWithGlobalNormalization, fusedBatchNorm, weightedMoments } fro
 export { batchNormalization, dropout, l2Loss, l2Normalize, moments } from '../ops/nn_impl.ts';
 export { sigmoid, tanh } from '../ops/math_unary.ts';
 export { embeddingLookup } from '../ops/embedding_ops.ts';
+export { embeddingLookupSparse } from '../ops/embedding_sparse.ts';
 export { inTopK, topK } from '../ops/nn_top_k.ts';
 export { crelu, logPoissonLoss, normalizeMoments, reluLayer, sufficientStatistics, swish, weightedCrossEntropyWithLogits, xwPlusB, zeroFraction } from '../ops/nn_more.ts';
 export { depthToSpace, spaceToDepth } from '../ops/array_blocks.ts';

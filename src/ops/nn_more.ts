@@ -7,7 +7,7 @@ import { gather } from './array_gather.ts';
 import { concat } from './array_join.ts';
 import { oneOf, shape as shapeOf, size as sizeOf } from './array_shape.ts';
 import { where } from './array_gather.ts';
-import { identity, onesLike, zerosLike } from './array_values.ts';
+import { identity, onesLike, zeros, zerosLike } from './array_values.ts';
 import { afterOps, inScope } from './building.ts';
 import { cond } from './cond.ts';
 import { constantNode, convertToTensor, type TensorLike } from './convert.ts';
@@ -15,8 +15,8 @@ import { customGradient } from './custom_gradient.ts';
 import { add, multiply, squaredDifference, subtract } from './math_binary.ts';
 import { castTensor } from './math_cast.ts';
 import { matmul } from './math_linear.ts';
-import { logicalAnd } from './math_logic.ts';
-import { countNonzero, reduceProd, reduceSum } from './math_reduce.ts';
+import { logicalAnd, notEqual } from './math_logic.ts';
+import { reduceProd, reduceSum } from './math_reduce.ts';
 import { exp, log, log1p, abs, reciprocal, sigmoid, square } from './math_unary.ts';
 import { biasAdd, relu } from './nn_activation.ts';
 import { op1 } from './op_def_library.ts';
@@ -53,11 +53,15 @@ export const swish = api('swish', ['features'], (p: { features: TensorLike }): T
 export const zeroFraction = api('zeroFraction', ['value', 'name'], (p: { value: TensorLike; name?: string | null }): Tensor => inScope(p.name, 'zero_fraction', [p.value], () => {
   const value = convertToTensor(p.value, { name: 'value' });
   const size = sizeOf(value, { outType: int64 });
-  const count = (dtype: typeof int32): Tensor => countNonzero(value, { dtype });
+  // Unlike `tf.count_nonzero`, it sums in the type of the result.
+  const count = (dtype: typeof int32): Tensor => inScope('count_nonzero', '', [value], () => {
+    const zero = zeros([], value.dtype);
+    return reduceSum(castTensor(notEqual(value, zero), dtype), null, { name: 'nonzero_count' });
+  });
   const nonzero = cond(size.lessEqual(2 ** 31 - 1), () => castTensor(count(int32), int64), () => count(int64)) as Tensor;
   const fraction = inScope('counts_to_fraction', '', [], () => {
-    const zeros = castTensor(size.sub(nonzero), float32);
-    return zeros.truediv(castTensor(size, float32));
+    const none = castTensor(size.sub(nonzero), float32);
+    return none.truediv(castTensor(size, float32));
   });
   return identity(fraction, { name: 'fraction' });
 }), { required: 1 });
@@ -74,9 +78,9 @@ export const logPoissonLoss = api('logPoissonLoss', ['targets', 'logInput', 'com
   const twoPi = constantNode(2 * Math.PI, { dtype: targets.dtype.baseDtype });
   const main = targets.mul(log(targets)).sub(targets);
   const stirling = main.add(half.mul(log(twoPi.mul(targets))));
-  const [zeros, ones] = [zerosLike(targets, targets.dtype), onesLike(targets, targets.dtype)];
-  const low = targets.greaterEqual(zeros);
-  return loss.add(where(logicalAnd(low, targets.lessEqual(ones)), zeros, stirling));
+  const [none, ones] = [zerosLike(targets, targets.dtype), onesLike(targets, targets.dtype)];
+  const low = targets.greaterEqual(none);
+  return loss.add(where(logicalAnd(low, targets.lessEqual(ones)), none, stirling));
 }), { required: 2 });
 
 interface WeightedXent { labels?: TensorLike | null; logits?: TensorLike | null; posWeight?: TensorLike | null; name?: string | null; targets?: TensorLike | null }

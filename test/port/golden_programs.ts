@@ -21,13 +21,14 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
   scope_threads: 'Python threads (graph.isolated(fn) is their place here)',
   seed_errors: 'exec, eval and compile of strings',
   flow_branches: 'modules of tensorflow.python', conv_norm: 'modules of tensorflow.python', conv_pool: 'modules of tensorflow.python',
-  shape_fold: 'modules of tensorflow.python', layers_contrib: 'the options of a normalizer in a dict of its own keep Python\'s names',
+  shape_fold: 'modules of tensorflow.python',
   grad_math: 'getattr(tf, name) over a list of names: one is not in tfgraph',
+  layers_contrib: 'options of a normalizer in a dict, whose keys stay Python\'s', layers_nn: 'a tuple of a named tuple (top_k)',
   name_unique: 'enters scopes by hand with __enter__() and sets graph._name_stack',
 };
 /** Programs that call TensorFlow wrongly on purpose, or through values whose types only Python knows: what TypeScript refuses to compile, it runs. */
 export const WRONG_ON_PURPOSE: ReadonlySet<string> = new Set([
-  'conv_norm_twice', 'flow_cond', 'flow_branches', 'name_control', 'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_reuse', 'seed_errors', 'sess_errors', 'shape_errors', 'layers_losses', 'model_convnet', 'shape_static', 'sess_callable', 'sess_state', 'scope_resource', 'scope_variables',
+  'conv_norm_twice', 'layers_contrib_more', 'flow_cond', 'flow_branches', 'name_control', 'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_reuse', 'seed_errors', 'sess_errors', 'shape_errors', 'layers_losses', 'model_convnet', 'shape_static', 'sess_callable', 'sess_state', 'scope_resource', 'scope_variables',
 ]);
 
 const FLOAT = 'a Python float without a fraction, which JavaScript does not tell from an int';

@@ -10,7 +10,7 @@ import { convertToTensor, type TensorLike } from '../convert.ts';
 import { zerosInitializer } from '../init_ops.ts';
 import type { Layer } from '../layers/base.ts';
 import type { Size } from '../layers/convolutional.ts';
-import { Dropout, flatten as flattened } from '../layers/dropout.ts';
+import { Dropout, type DropoutOptions, flatten as flattened } from '../layers/dropout.ts';
 import { AveragePooling2D, AveragePooling3D, MaxPooling2D, MaxPooling3D, type PoolingOptions } from '../layers/pooling.ts';
 import { toInt64 } from '../math_cast.ts';
 import { biasAdd as added } from '../nn_activation.ts';
@@ -63,7 +63,7 @@ function positive(n: number, v: Size): number[] {
 
 // --- shapes and values ----------------------------------------------------------------------------------------------------
 
-interface DropoutParams extends LayerParams { keepProb?: number | Tensor; noiseShape?: TensorLike | null; isTraining?: boolean | Tensor; seed?: number | null }
+interface DropoutParams extends LayerParams { keepProb?: number | Tensor; noiseShape?: DropoutOptions['noiseShape']; isTraining?: boolean | Tensor; seed?: number | null }
 /** `tf.contrib.layers.dropout`: with `isTraining` (true; a bool or a tensor) a share 1 - `keepProb` (0.5) of the elements is zeroed and the rest scaled up; else the inputs. Default scope `Dropout`. */
 export const dropout = scoped('dropout', ['inputs', 'keepProb', 'noiseShape', 'isTraining', 'outputsCollections', 'scope', 'seed'], (p: DropoutParams): Tensor =>
   inLayerScope(p, 'Dropout', {}, (sc) => {

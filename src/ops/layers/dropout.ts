@@ -1,15 +1,16 @@
 // Dropout and flattening. Follows python/layers/core.py and python/keras/layers/core.py (1.15).
+import { int32 } from '../../graph/dtype.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { api } from '../api.ts';
 import { reshape, shape as shapeOf, transpose } from '../array_shape.ts';
 import { identity } from '../array_values.ts';
 import { smartCond } from '../cond.ts';
-import type { TensorLike } from '../convert.ts';
+import { convertToTensor, type TensorLike } from '../convert.ts';
 import { dropout as dropped } from '../nn_impl.ts';
 import { Layer, type LayerOptions } from './base.ts';
 
 type Training = boolean | Tensor;
-export interface DropoutOptions extends LayerOptions { rate?: number | Tensor; noiseShape?: TensorLike | null; seed?: number | null }
+export interface DropoutOptions extends LayerOptions { rate?: number | Tensor; noiseShape?: TensorLike | readonly (number | null)[] | null; seed?: number | null }
 /** `tf.layers.Dropout`. */
 export class Dropout extends Layer {
   protected override readonly defaultName = 'dropout';
@@ -27,8 +28,14 @@ export class Dropout extends Layer {
   protected override build(): void { /* no variables */ }
   protected override call(x: Tensor): Tensor {
     const { rate = 0.5, noiseShape = null, seed = null } = this.options;
-    return smartCond(this.#training as Tensor, () => dropped(x, { noiseShape, seed, rate }), () => identity(x)) as Tensor;
+    return smartCond(this.#training as Tensor, () => dropped(x, { noiseShape: noiseOf(x, noiseShape), seed, rate }), () => identity(x)) as Tensor;
   }
+}
+/** A list as a tensor; null is the size of the input. */
+function noiseOf(x: Tensor, given: DropoutOptions['noiseShape']): TensorLike | null {
+  if (!Array.isArray(given)) return (given ?? null) as TensorLike | null;
+  const sizes = shapeOf(x);
+  return convertToTensor(given.map((d: TensorLike | null, i) => d ?? sizes.at(i)), { preferred: int32 });
 }
 /** `tf.layers.dropout`: with `training` (false; a bool or a tensor) a share `rate` (0.5) of the elements is zeroed and the rest scaled up; else the inputs. */
 export const dropout = api('dropout', ['inputs', 'rate', 'noiseShape', 'seed', 'training', 'name'], (p: DropoutOptions & { inputs: TensorLike; training?: Training | null }): Tensor =>

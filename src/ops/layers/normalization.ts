@@ -67,7 +67,9 @@ export class BatchNormalization extends Layer {
     this.#training = o.training ?? false;
     const out = super.apply(inputs);
     const graph = getDefaultGraph();
-    for (const op of this.#updates.splice(0)) if (!graph.getCollection(GraphKeys.UPDATE_OPS).includes(op)) graph.addToCollection(GraphKeys.UPDATE_OPS, op);
+    const updates = this.#updates.splice(0);
+    // The updates of a layer that is not trainable stay out of the collection.
+    if (this.trainable) for (const op of updates) if (!graph.getCollection(GraphKeys.UPDATE_OPS).includes(op)) graph.addToCollection(GraphKeys.UPDATE_OPS, op);
     return out;
   }
   readonly #updates: Operation[] = [];

@@ -137,3 +137,29 @@ export function layers_contrib(): Program {
   const init = tf.globalVariablesInitializer();
   return { runs: [{ fetch: init }, 'VARS', { fetch: outs, feed: [[x, arr([2, 9, 9, 3], 1)]] }, { fetch: total }] };
 }
+
+export function layers_nn(): Program {
+  const n = tf.nn;
+  const data = (shape: number[], seed: number, name?: string, lo?: number, hi?: number): tf.Tensor => tf.constant(arr(shape, seed, lo, hi), name === undefined ? {} : { name });
+  const int = (v: number[]): tf.NDArray => new tf.NDArray(tf.int32, [v.length], Int32Array.from(v));
+  const x = data([2, 7, 6, 4], 1, 'x'), w = data([3, 3, 4, 5], 2, 'w'), d = data([3, 3, 4, 2], 3, 'd'), pw = data([1, 1, 8, 9], 4, 'pw'), v = data([1, 4, 5, 4, 2], 5, 'v'), l = data([5, 6], 6, 'l', -3, 3), e = data([7, 3], 7, 'e');
+  const all: null[] = [null, null];
+  const out: Record<string, tf.Tensor | readonly tf.Tensor[]> = {
+    c1: n.conv2d(x, w, [1, 1, 1, 1], 'SAME'), c2: n.conv2d(x, w, [1, 2, 1, 1], 'VALID'), c3: n.conv2d(x, w, [1, 3, 2, 1], 'SAME'), dw: n.depthwiseConv2d(x, d, [1, 2, 2, 1], 'SAME'), sep: n.separableConv2d(x, d, pw, [1, 1, 1, 1], 'VALID'),
+    at: n.atrousConv2d(x, w, 2, 'VALID'), conv: n.convolution(x, w, 'SAME', { dilationRate: [2, 1] }), c1d: n.conv1d(x.at(all as never, 0), w.at(0), 2, 'SAME'), c3d: n.conv3d(v, data([2, 3, 2, 2, 3], 8), [1, 1, 2, 1, 1], 'SAME'),
+    ct: n.conv2dTranspose(x, data([3, 2, 3, 4], 9), [2, 14, 12, 3], [1, 2, 2, 1]), ctv: n.conv2dTranspose(x, data([3, 2, 3, 4], 9), [2, 15, 12, 3], [1, 2, 2, 1], 'VALID'),
+    mp: n.maxPool(x, [1, 3, 2, 1], [1, 2, 2, 1], 'SAME'), mpv: n.maxPool(x, [1, 3, 2, 1], [1, 1, 2, 1], 'VALID'), ap: n.avgPool(x, [1, 3, 3, 1], [1, 2, 2, 1], 'SAME'), mp3: n.maxPool3d(v, [1, 2, 2, 2, 1], [1, 2, 2, 2, 1], 'SAME'),
+    dil: n.dilation2d(x, data([2, 2, 4], 10), [1, 1, 1, 1], [1, 1, 1, 1], 'SAME'), lrn: n.lrn(x, 2, 1, .1, .75), mom: n.moments(x, [0, 1, 2]), momk: n.moments(x, [1, 2], { keepDims: true }),
+    ss: (n.sufficientStatistics(x, [0, 1]) as readonly tf.Tensor[]).slice(0, 3), bn: n.batchNormalization(x, 0.1, 2, .5, 1.5, 1e-3), fbn: n.fusedBatchNorm(x, tf.ones([4]), tf.zeros([4])), zf: n.zeroFraction(n.relu(x)), sm: n.softmax(l), lsm: n.logSoftmax(l),
+    sm0: n.softmax(x, 1), top: Object.values(n.topK(l, 3)) as tf.Tensor[], top0: (Object.values(n.topK(l, 2, { sorted: false })) as tf.Tensor[])[0]!, itk: n.inTopK(l, int([0, 1, 2, 3, 4]), 2),
+    xe: n.softmaxCrossEntropyWithLogits({ labels: n.softmax(l.mul(2)), logits: l }), sx: n.sparseSoftmaxCrossEntropyWithLogits({ labels: int([0, 5, 2, 1, 1]), logits: l }), sg: n.sigmoidCrossEntropyWithLogits({ labels: tf.onesLike(l), logits: l }),
+    em: n.embeddingLookup(e, [[0, 6], [3, 3]]), emp: n.embeddingLookup([e.at([null, 4]), e.at([4, null])], [0, 1, 5], 'mod'),
+    ems: n.embeddingLookupSparse(e, new tf.SparseTensor([[0, 0], [0, 1], [1, 0]], tf.constant([1, 2, 3], { dtype: tf.int64 }), [2, 2]), null, { combiner: 'mean' }), l2: n.l2Normalize(l, [0, 1]), elu: n.elu(l), r6: n.relu6(l.mul(3)), cr: n.crelu(l), sp: n.softplus(l),
+    sg2: n.softsign(l), xwb: n.xwPlusB(l, tf.ones([6, 2]), [1, 2]), rl: n.reluLayer(l, tf.ones([6, 2]), [1, 2]), lps: n.logPoissonLoss(l, l), wx: n.weightedCrossEntropyWithLogits(tf.onesLike(l), l, 3),
+  };
+  out.mpa = n.maxPoolWithArgmax(x, [1, 2, 2, 1], [1, 2, 2, 1], 'VALID')[1];
+  out.dropout = n.dropout(l, 0.6, { seed: 4 });
+  out.dropout_ns = n.dropout(l, 0.6, { noiseShape: [5, 1], seed: 4 });
+  note('names', Object.fromEntries(Object.entries(out).map(([k, o]) => [k, (o instanceof tf.Tensor ? [o] : o).map((t) => t.name)])));
+  return { runs: Object.keys(out).sort().map((label) => ({ fetch: out[label], label })) };
+}
