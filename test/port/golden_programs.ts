@@ -3,6 +3,7 @@ import * as conv from '../golden/programs/conv.ts';
 import * as flow from '../golden/programs/flow.ts';
 import * as grad from '../golden/programs/grad.ts';
 import * as layers from '../golden/programs/layers.ts';
+import * as metrics from '../golden/programs/metrics.ts';
 import * as name from '../golden/programs/name.ts';
 import * as nn from '../golden/programs/nn.ts';
 import * as opt from '../golden/programs/opt.ts';
@@ -12,7 +13,7 @@ import * as seed from '../golden/programs/seed.ts';
 import * as sess from '../golden/programs/sess.ts';
 import type { ProgramOptions } from '../golden/suite.ts';
 
-const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...flow, ...grad, ...layers, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
+const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...flow, ...grad, ...layers, ...metrics, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
 /** The program restated by hand, if there is one. */
 export const byHand = (n: string): (() => Program) | undefined => BY_HAND[n] as (() => Program) | undefined;
 
