@@ -27,7 +27,7 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
 };
 /** Programs that call TensorFlow wrongly on purpose, or through values whose types only Python knows: what TypeScript refuses to compile, it runs. */
 export const WRONG_ON_PURPOSE: ReadonlySet<string> = new Set([
-  'conv_norm_twice', 'flow_cond', 'flow_branches', 'name_control', 'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_reuse', 'seed_errors', 'sess_errors', 'shape_errors', 'layers_losses', 'sess_callable', 'sess_state', 'scope_resource', 'scope_variables',
+  'conv_norm_twice', 'flow_cond', 'flow_branches', 'name_control', 'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_reuse', 'seed_errors', 'sess_errors', 'shape_errors', 'layers_losses', 'sess_callable', 'sess_state', 'scope_resource', 'scope_variables', 'metrics_more',
 ]);
 
 const FLOAT = 'a Python float without a fraction, which JavaScript does not tell from an int';
