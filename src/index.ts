@@ -151,6 +151,7 @@ export { rawOps } from './ops/raw_ops.ts';
 export * as math from './namespaces/math.ts';
 export * as linalg from './namespaces/linalg.ts';
 export * as manip from './namespaces/manip.ts';
+export * as image from './namespaces/image.ts';
 export * as initializers from './namespaces/initializers.ts';
 export * as random from './namespaces/random.ts';
 export * as bitwise from './namespaces/bitwise.ts';

@@ -39,6 +39,8 @@ async function compile(path: string, work: string, done: Map<string, string>): P
     const to = await compile(resolve(dirname(path), m[1]!), work, done);
     outputText = outputText.replaceAll(m[1]!, `./${basename(to)}`);
   }
+  // The package the tool belongs to, wherever the output lies.
+  outputText = outputText.replace(/((?:from|import)\s+)['"]tfgraph(\/port-runtime)?['"]/g, (_, head: string, runtime?: string) => `${head}'${new URL(runtime ? '../port_runtime/index.js' : '../index.js', import.meta.url).href}'`);
   await writeFile(target, outputText);
   return target;
 }
@@ -87,6 +89,6 @@ function run(command: string, args: readonly string[], what: string): Promise<vo
     let err = '';
     child.stderr.on('data', (d: Buffer) => { err = `${err}${d.toString()}`.slice(-4000); });
     child.on('error', (e) => fail(new UsageError(`${command}: ${e.message}`)));
-    child.on('close', (code) => { if (code === 0) done(); else fail(new UsageError(`${what} failed to build its graph (exit code ${code}):\n${err.trim().split('\n').slice(-12).join('\n')}`)); });
+    child.on('close', (code) => { if (code === 0) done(); else fail(new UsageError(`${what} failed to build its graph (exit code ${code}):\n${err.trim().split('\n').filter((l) => !/^\s+at .*node:internal|^Node\.js v/.test(l)).slice(-12).join('\n')}`)); });
   });
 }

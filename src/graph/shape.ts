@@ -67,7 +67,7 @@ export class TensorShape {
     return this.dims.length === o.dims.length && this.dims.every((d, i) => d === null || o.dims![i] === null || d === o.dims![i]);
   }
   assertIsCompatibleWith(other: ShapeLike): void {
-    if (!this.isCompatibleWith(other)) throw new ValueError(`Shapes ${this} and ${toShape(other)} are incompatible`);
+    if (!this.isCompatibleWith(other)) throw new ValueError(`Shapes ${this} and ${written(other)} are incompatible`);
   }
   /** The most specific shape compatible with both. Throws ValueError when they disagree. */
   mergeWith(other: ShapeLike): TensorShape {
@@ -86,6 +86,26 @@ export class TensorShape {
     if (this.dims.length !== rank) throw new ValueError(`Shape ${this} must have rank ${rank}`);
     return this;
   }
+  /** This shape when its rank is unknown or at least `rank`. Errors: ValueError otherwise. */
+  withRankAtLeast(rank: number): TensorShape {
+    if (this.dims !== null && this.dims.length < rank) throw new ValueError(`Shape ${this} must have rank at least ${rank}`);
+    return this;
+  }
+  /** This shape when its rank is unknown or at most `rank`. Errors: ValueError otherwise. */
+  withRankAtMost(rank: number): TensorShape {
+    if (this.dims !== null && this.dims.length > rank) throw new ValueError(`Shape ${this} must have rank at most ${rank}`);
+    return this;
+  }
+  /** Errors: ValueError when a size or the rank is unknown. */
+  assertIsFullyDefined(): void {
+    if (!this.isFullyDefined) throw new ValueError(`Shape ${this} is not fully defined`);
+  }
+  /** Python's `shape[begin:end]`. Of an unknown shape only the rank of the slice is known, and that only from bounds that do not count from the end. */
+  slice(begin = 0, end?: number): TensorShape {
+    if (this.dims !== null) return new TensorShape(this.dims.slice(begin, end));
+    return end === undefined || begin < 0 || end < 0 ? UNKNOWN_SHAPE : UNKNOWN_SHAPE.withRank(end - begin);
+  }
+  /** Whether both know the same: the same sizes, and unknown ones in the same places. */
   equals(other: ShapeLike): boolean {
     const o = toShape(other);
     if (this.dims === null || o.dims === null) return this.dims === o.dims;
@@ -104,6 +124,11 @@ export class TensorShape {
     if (this.dims === null) throw new ValueError('Cannot iterate over a shape with unknown rank.');
     for (const d of this.dims) yield new Dimension(d);
   }
+}
+
+/** A shape as an error names it: as it was given. */
+function written(s: ShapeLike): string {
+  return Array.isArray(s) ? `[${(s as readonly (Dim | Dimension)[]).map((d) => (d instanceof Dimension ? d.repr : d ?? 'None')).join(', ')}]` : s === null ? 'None' : String(s);
 }
 
 /** Python's IndexError. */

@@ -1,6 +1,7 @@
 // `tf.contrib.slim`.
 export { addArgScope, argScope, hasArgScope } from '../ops/contrib/arg_scope.ts';
 export * from './contrib_slim_layers.ts';
+export { pool } from '../ops/contrib/layers_more.ts';
 export {
   addModelVariable, assertOrGetGlobalStep, assignFromValues, assignFromValuesFn, filterVariables, getLocalVariables, getModelVariables, getTrainableVariables, getUniqueVariable, getVariableFullName, getVariables,
   getVariablesByName, getVariablesBySuffix, globalVariable, localVariable, modelVariable, variable,

@@ -43,6 +43,11 @@ export function api<P extends object, const K extends Params<P>, R>(name: string
 /** How a public function takes its arguments. */
 export interface ApiSignature { readonly parameters: readonly string[]; readonly required: number; readonly aliases: readonly string[] }
 const signatures = new WeakMap<object, ApiSignature>();
+/** A function around another takes what that takes. */
+export function sameSignature(f: object, around: object): void {
+  const s = signatures.get(around);
+  if (s) signatures.set(f, s);
+}
 /** The signature of a function made by `api`; undefined for any other. */
 export function signatureOf(f: unknown): ApiSignature | undefined { return typeof f === 'function' ? signatures.get(f) : undefined; }
 

@@ -101,9 +101,13 @@ defineOp('StridedSliceGrad', {
 export const stridedSlice = api('stridedSlice', ['input_', 'begin', 'end', 'strides', 'beginMask', 'endMask', 'ellipsisMask', 'newAxisMask', 'shrinkAxisMask', 'var', 'name'], (p: {
   input_: TensorLike; begin: TensorLike; end: TensorLike; strides?: TensorLike | null; beginMask?: number; endMask?: number; ellipsisMask?: number;
   newAxisMask?: number; shrinkAxisMask?: number; var?: unknown; name?: string | null;
-}) => op1('StridedSlice', [p.input_, p.begin, p.end, p.strides ?? onesLikeTensor(p.begin, int32)], {
-  begin_mask: p.beginMask ?? 0, end_mask: p.endMask ?? 0, ellipsis_mask: p.ellipsisMask ?? 0, new_axis_mask: p.newAxisMask ?? 0, shrink_axis_mask: p.shrinkAxisMask ?? 0,
-}, p.name), { required: 3 });
+}) => {
+  // The ones take their type from `begin`: a list of numbers holds ints.
+  const ones = (): Tensor => onesLikeTensor(Array.isArray(p.begin) && p.begin.every((x) => typeof x === 'number') ? int32Vector(p.begin as number[]) : p.begin);
+  return op1('StridedSlice', [p.input_, p.begin, p.end, p.strides ?? ones()], {
+    begin_mask: p.beginMask ?? 0, end_mask: p.endMask ?? 0, ellipsis_mask: p.ellipsisMask ?? 0, new_axis_mask: p.newAxisMask ?? 0, shrink_axis_mask: p.shrinkAxisMask ?? 0,
+  }, p.name);
+}, { required: 3 });
 
 /** `tf.newaxis` in `x.at(...)`: a new dimension of size 1. */
 export const newaxis: unique symbol = Symbol('tf.newaxis');

@@ -7,7 +7,7 @@ import type { Operation, Tensor } from '../graph/tensor.ts';
 import { allocate, NDArray } from '../graph/ndarray.ts';
 import { convertToTensor, type TensorLike } from './convert.ts';
 import { graphFromInputs } from './graph_from_inputs.ts';
-import { op1 } from './op_def_library.ts';
+import { type AttrInput, op1 } from './op_def_library.ts';
 import type { Grad, GradFn } from './registry.ts';
 
 /** `ops.name_scope(name, default_name, values)` around a body, which gets the scope string ("layer/"). */
@@ -72,6 +72,9 @@ export function conj(x: Tensor, name?: string | null): Tensor {
 export function knownShape(t: Tensor): readonly number[] | undefined { return t.shape.isFullyDefined ? t.shape.dims as readonly number[] : undefined; }
 
 export function sameDims(a: readonly Dim[], b: readonly Dim[]): boolean { return a.length === b.length && a.every((d, i) => d === b[i]); }
+
+/** Some attrs of an op, for another one. */
+export function attrsOf(op: Operation, names: readonly string[]): Record<string, AttrInput> { return Object.fromEntries(names.map((k) => [k, op.attr(k)!])); }
 
 /** A vector of int32 as a value, for inputs that Python callers give as tuples. */
 export function int32Vector(values: readonly number[]): NDArray { return new NDArray(int32, [values.length], Int32Array.from(values)); }

@@ -2,11 +2,13 @@
 // constant sub-graph), and what Python's tensor_util.constant_value knows (a short list of ops), which decides which
 // nodes layers and gradients emit. Follows common_runtime/eval_const_tensor.cc and python/framework/tensor_util.py.
 import { int32, int64 } from '../graph/dtype.ts';
+import { ValueError } from '../graph/errors.ts';
 import type { AttrMap } from '../graph/node_def.ts';
 import { allocate, NDArray } from '../graph/ndarray.ts';
-import { type Dim, TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
+import { type Dim, SCALAR_SHAPE, TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import { opDef } from './registry.ts';
+import { denseSlice } from './strided_slice_spec.ts';
 
 /** Evaluates one stateless node on constant inputs; undefined when it has no kernel. */
 export type Evaluator = (node: { readonly name: string; readonly op: string; readonly attr: AttrMap }, inputs: readonly NDArray[]) => readonly NDArray[] | undefined;
@@ -110,14 +112,17 @@ export function evaluateShape(t: Tensor): TensorShape {
     return parts.reduce((a, b) => a.concatenate(b));
   }
   if (op.type === 'StridedSlice') {
-    const s = sliceOfShape(op);
+    const s = sliceOfShape(op, evaluateConstant, evaluateShape, false);
     if (s) return s;
   }
   const v = evaluateConstant(t);
-  if (v && v.shape.length <= 1) return new TensorShape(Array.from({ length: v.size }, (_, i) => { const n = Number(v.flat(i)); return n < 0 ? null : n; }));
+  if (v && v.shape.length <= 1) return fromElements(v);
   const n = t.shape.dims;
   return n !== null && n.length === 1 && n[0] !== null ? new TensorShape(Array<Dim>(n[0]!).fill(null)) : UNKNOWN_SHAPE;
 }
+
+/** The numbers of a vector as sizes, negative ones unknown. */
+function fromElements(v: NDArray): TensorShape { return new TensorShape(Array.from({ length: v.size }, (_, i) => { const n = Number(v.flat(i)); return n < 0 ? null : n; })); }
 
 /** A scalar int as a size; like TF, elements of partly known shapes (`shape(x)[1]`) are not followed. */
 function scalarDim(t: Tensor): Dim {
@@ -128,17 +133,16 @@ function scalarDim(t: Tensor): Dim {
 
 function maskOf(op: Operation, name: string): number { const a = op.attr(name); return a?.kind === 'i' ? Number(a.value) : 0; }
 
-/** `shape(x)[a:b]` with stride 1. */
-function sliceOfShape(op: Operation): TensorShape | undefined {
-  const [begin, end, stride] = [1, 2, 3].map((i) => evaluateConstant(op.inputs[i]!));
-  if (!begin || !end || !stride || begin.size !== 1 || Number(stride.flat(0)) !== 1) return undefined;
-  if (maskOf(op, 'shrink_axis_mask') !== 0 || maskOf(op, 'new_axis_mask') !== 0 || maskOf(op, 'ellipsis_mask') !== 0) return undefined;
-  const s = evaluateShape(op.inputs[0]!);
-  if (s.dims === null) return undefined;
-  return new TensorShape(s.dims.slice(
-    (maskOf(op, 'begin_mask') & 1) !== 0 ? 0 : Number(begin.flat(0)),
-    (maskOf(op, 'end_mask') & 1) !== 0 ? undefined : Number(end.flat(0)),
-  ));
+/** `v[a:b]` of a vector that is a shape, as one of the two views sees it; undefined when it cannot. C++ follows steps of 1 alone. */
+function sliceOfShape(op: Operation, value: (t: Tensor) => NDArray | undefined, shape: (t: Tensor) => TensorShape, anyStep: boolean): TensorShape | undefined {
+  const [begin, end, stride] = [1, 2, 3].map((i) => value(op.inputs[i]!));
+  if (!begin || !end || !stride || begin.size !== 1 || Number(stride.flat(0)) === 0 || (!anyStep && Number(stride.flat(0)) !== 1)) return undefined;
+  if (['shrink_axis_mask', 'new_axis_mask', 'ellipsis_mask'].some((m) => maskOf(op, m) !== 0)) return undefined;
+  const { dims } = shape(op.inputs[0]!);
+  if (dims === null) return undefined;
+  const masks = { begin: maskOf(op, 'begin_mask'), end: maskOf(op, 'end_mask'), ellipsis: 0, newAxis: 0, shrinkAxis: 0 };
+  const slice = denseSlice([dims.length], [Number(begin.flat(0))], [Number(end.flat(0))], [Number(stride.flat(0))], masks, (text) => { throw new ValueError(text); });
+  return new TensorShape(Array.from({ length: slice.processing[0]! }, (_, i) => dims[slice.begin[0]! + i * slice.strides[0]!]!));
 }
 
 /** The ops Python's `constant_value` sees through. */
@@ -155,5 +159,20 @@ export function constantValue(t: Tensor): NDArray | undefined {
   return evaluateConstant(t);
 }
 
-/** `tensor_util.constant_value_as_shape`. */
-export function constantValueAsShape(t: Tensor): TensorShape { return evaluateShape(t); }
+/** `tensor_util.constant_value_as_shape`: what Python's own rules make of an int vector (or of the scalar -1) as a shape. */
+export function constantValueAsShape(t: Tensor): TensorShape {
+  const { op } = t;
+  if (t.shape.ndims === 0) {
+    const v = constantValue(t);
+    if (!v) throw new ValueError("Received a scalar with unknown value as shape; require a statically known scalar with value '-1' to describe an unknown shape.");
+    if (Number(v.item()) !== -1) throw new ValueError(`Received a scalar value '${v.item() as number}' as shape; require a statically known scalar with value '-1' to describe an unknown shape.`);
+    return UNKNOWN_SHAPE;
+  }
+  const length = t.shape.withRank(1).dims![0]!;
+  if (length === 0) return SCALAR_SHAPE;
+  if (op.type === 'Shape') return op.inputs[0]!.shape;
+  if (op.type === 'Pack') return new TensorShape(op.inputs.map((x) => { const v = constantValue(x); return v && Number(v.item()) >= 0 ? Number(v.item()) : null; }));
+  if (op.type === 'Concat' || op.type === 'ConcatV2') return (op.type === 'Concat' ? op.inputs.slice(1) : op.inputs.slice(0, -1)).reduce((s, x) => s.concatenate(constantValueAsShape(x)), SCALAR_SHAPE);
+  const elements = constantValue(t);
+  return (op.type === 'StridedSlice' ? sliceOfShape(op, constantValue, constantValueAsShape, true) : undefined) ?? (elements ? fromElements(elements) : length === null ? UNKNOWN_SHAPE : UNKNOWN_SHAPE.withRank(length));
+}

@@ -7,6 +7,9 @@ import type { AttrSource } from '../graph/scopes.ts';
 import { isOptions } from './api.ts';
 import { enterColocateWith, enterControlDependencies, type NameScopeHandle, scope, type Scope } from './framework.ts';
 
+/** Strings by strings: an object or a Map. */
+type StringMap = Readonly<Record<string, string>> | ReadonlyMap<string, string>;
+
 /** Scopes of one graph, whichever graph is the default one. */
 export interface GraphScopes {
   /** `graph.name_scope`. */
@@ -27,15 +30,15 @@ export interface GraphScopes {
   container(name: string): NameScopeHandle;
   /** `graph.gradient_override_map`: ops of these types made inside use the gradient registered under the given name
    * (attr `_gradient_op_type`). Errors: TypeError when keys or values are no strings. */
-  gradientOverrideMap<R>(opTypeMap: Readonly<Record<string, string>>, body: () => R): R;
-  gradientOverrideMap(opTypeMap: Readonly<Record<string, string>>): Scope;
+  gradientOverrideMap<R>(opTypeMap: StringMap, body: () => R): R;
+  gradientOverrideMap(opTypeMap: StringMap): Scope;
   /** `graph._attr_scope`: ops made inside get these attrs unless they have them; a function of the NodeDef may decide,
    * null takes an attr of an outer scope away. Errors: TypeError for anything else, KeyError for null where there is none. */
   _attrScope<R>(attrs: Readonly<Record<string, AttrSource | null>>, body: () => R): R;
   _attrScope(attrs: Readonly<Record<string, AttrSource | null>>): Scope;
   /** `graph._kernel_label_map`: ops of these types made inside ask for a labelled kernel (attr `_kernel`). */
-  _kernelLabelMap<R>(labels: Readonly<Record<string, string>>, body: () => R): R;
-  _kernelLabelMap(labels: Readonly<Record<string, string>>): Scope;
+  _kernelLabelMap<R>(labels: StringMap, body: () => R): R;
+  _kernelLabelMap(labels: StringMap): Scope;
 }
 
 declare module '../graph/graph.ts' {
@@ -45,8 +48,9 @@ declare module '../graph/graph.ts' {
 
 function stringMap(map: unknown, what: string): Readonly<Record<string, string>> {
   if (typeof map !== 'object' || map === null || Array.isArray(map)) throw new TypeError(`${what} must be a dictionary mapping strings to strings`, { remedy: `got ${pythonTypeName(map)}` });
-  if (!Object.values(map).every((v) => typeof v === 'string')) throw new TypeError(`${what} must be a dictionary mapping strings to strings`);
-  return map as Readonly<Record<string, string>>;
+  const entries: [unknown, unknown][] = map instanceof Map ? [...map] : Object.entries(map);
+  if (!entries.flat().every((v) => typeof v === 'string')) throw new TypeError(`${what} must be a dictionary mapping strings to strings`);
+  return Object.fromEntries(entries) as Readonly<Record<string, string>>;
 }
 
 type Attrs = Readonly<Record<string, AttrSource | null>>;
@@ -70,11 +74,11 @@ const METHODS: { readonly [K in keyof GraphScopes]: (this: Graph, ...args: never
     return scope('colocate_with', METHODS.colocateWith, () => enterColocateWith(this, op, ignore), f);
   },
   container(name: string, body?: Body) { return scope('container', METHODS.container, () => this.enterContainer(name), body); },
-  gradientOverrideMap(map: Readonly<Record<string, string>>, body?: Body) {
+  gradientOverrideMap(map: StringMap, body?: Body) {
     return scope('gradient_override_map', METHODS.gradientOverrideMap, () => this.enterGradientOverride(stringMap(map, 'op_type_map')), body);
   },
   _attrScope(attrs: Attrs, body?: Body) { return scope('_attr_scope', METHODS._attrScope, () => this.enterAttrScope(attrMap(attrs, this.scope.attrScope)), body); },
-  _kernelLabelMap(labels: Readonly<Record<string, string>>, body?: Body) {
+  _kernelLabelMap(labels: StringMap, body?: Body) {
     return scope('_kernel_label_map', METHODS._kernelLabelMap, () => this.enterKernelLabels(stringMap(labels, 'op_to_kernel_label_map')), body);
   },
 };

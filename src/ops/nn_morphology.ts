@@ -1,16 +1,14 @@
 // Local response normalisation, grayscale dilation and erosion. Follows python/ops/nn_ops.py, nn_grad.py and core/ops/nn_ops.cc (1.15).
 import { type Dim, TensorShape } from '../graph/shape.ts';
-import type { Operation, Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { reverse } from './array_ops.ts';
-import { inScope, int32Vector } from './building.ts';
+import { attrsOf, inScope, int32Vector } from './building.ts';
 import type { TensorLike } from './convert.ts';
 import { negative } from './math_ops.ts';
 import { windowedSize } from './nn_conv.ts';
-import { type AttrInput, op1 } from './op_def_library.ts';
+import { op1 } from './op_def_library.ts';
 import { defineOp } from './registry.ts';
-
-const attrsOf = (op: Operation, names: readonly string[]): Record<string, AttrInput> => Object.fromEntries(names.map((k) => [k, op.attr(k)!]));
 
 // --- local response normalisation
 

@@ -129,7 +129,7 @@ export const avgPool1d = api('avgPool1d', ORDER, pool1d('AvgPool', 'AvgPool1D'),
 /** Picks the op by the rank of the input. */
 const poolV2 = (op: string, one: (p: PoolParams) => Tensor) => (p: PoolParams): Tensor => {
   const input = convertToTensor(p.input);
-  if (input.shape.ndims === null) throw new ValueError('Cannot take the length of Shape with unknown rank.');
+  if (input.shape.ndims === null) throw new ValueError('Cannot take the length of shape with unknown rank.');
   const n = input.shape.ndims - 2, format = p.dataFormat ?? null;
   if (!(n >= 1 && n <= 3)) throw new ValueError(`Input tensor must be of rank 3, 4 or 5 but was ${n + 2}.`);
   const s = sizes(p, n, format ?? '');

@@ -5,7 +5,7 @@ import { NotImplementedError, ValueError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { TensorShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { api } from './api.ts';
+import { api, bind } from './api.ts';
 import { concat, split } from './array_join.ts';
 import { TO_TENSOR, type TensorConvertible, type TensorLike } from './convert.ts';
 import { op1 } from './op_def_library.ts';
@@ -107,35 +107,43 @@ function compareOffsets(a: readonly number[], b: readonly number[]): number {
 
 // --- partitioners --------------------------------------------------------------------------------------------------
 
+type Asked = Parameters<Partitioner>[0];
+/** A partitioner, called as Python's are: `p(shape, dtype)` or `p({ shape, dtype })`. */
+const partitioner = (f: Partitioner) => (...args: [asked: Asked] | [shape: TensorShape, dtype: DType]): readonly number[] =>
+  f(bind('_partitioner', ['shape', 'dtype'], SHAPE_AND_DTYPE, args, { required: 2 }) as unknown as Asked);
+const SHAPE_AND_DTYPE = new Set(['shape', 'dtype']);
+
 /** `tf.fixed_size_partitioner`: always `numShards` parts along `axis` (at most one per row). */
-export const fixedSizePartitioner = api('fixedSizePartitioner', ['numShards', 'axis'], (p: { numShards: number; axis?: number }): Partitioner => ({ shape }) =>
-  shape.dims!.map((d, i) => (i === (p.axis ?? 0) ? Math.min(p.numShards, d!) : 1)), { required: 1 });
+export const fixedSizePartitioner = api('fixedSizePartitioner', ['numShards', 'axis'], (p: { numShards: number; axis?: number }) => (...args: [asked: Pick<Asked, 'shape'> & Partial<Asked>] | [shape: TensorShape]): readonly number[] => {
+  const { shape } = bind('_partitioner', ['shape'], SHAPE_AND_DTYPE, args, { required: 1 }) as unknown as Asked; // TensorFlow's takes the dtype by name only
+  return shape.dims!.map((d, i) => (i === (p.axis ?? 0) ? Math.min(p.numShards, d!) : 1));
+}, { required: 1 });
 
 interface AxisSizeParams { maxShardBytes: number; axis?: number; bytesPerStringElement?: number; maxShards?: number | null }
 /** `tf.variable_axis_size_partitioner`: as many parts along `axis` as keep each below `maxShardBytes`.
  * Errors: ValueError for sizes that are not positive, and shapes that are not fully known. */
-export const variableAxisSizePartitioner = api('variableAxisSizePartitioner', ['maxShardBytes', 'axis', 'bytesPerStringElement', 'maxShards'], (p: AxisSizeParams): Partitioner => {
+export const variableAxisSizePartitioner = api('variableAxisSizePartitioner', ['maxShardBytes', 'axis', 'bytesPerStringElement', 'maxShards'], (p: AxisSizeParams) => {
   const { axis = 0, bytesPerStringElement = 16, maxShards } = p;
   if (p.maxShardBytes < 1 || bytesPerStringElement < 1) throw new ValueError('Both max_shard_bytes and bytes_per_string_element must be positive.');
   if (maxShards && maxShards < 1) throw new ValueError('max_shards must be positive.');
-  return ({ shape, dtype }) => {
+  return partitioner(({ shape, dtype }) => {
     if (!shape.isFullyDefined) throw new ValueError(`shape is not fully defined: ${shape}`);
     const rows = shape.dims![axis]!;
     const bytesPerSlice = (shape.numElements! / rows) * elementSize(dtype, bytesPerStringElement);
     const shards = Math.ceil(rows / Math.max(1, Math.floor(p.maxShardBytes / bytesPerSlice)));
     return shape.dims!.map((_, i) => (i !== axis ? 1 : maxShards ? Math.min(maxShards, shards) : shards));
-  };
+  });
 }, { required: 1 });
 
 interface MinMaxParams { maxPartitions?: number; axis?: number; minSliceSize?: number; bytesPerStringElement?: number }
 /** `tf.min_max_variable_partitioner`: up to `maxPartitions` parts along `axis`, none smaller than `minSliceSize` bytes
  * (256 KiB). Errors: ValueError for an axis the variable does not have. */
-export const minMaxVariablePartitioner = api('minMaxVariablePartitioner', ['maxPartitions', 'axis', 'minSliceSize', 'bytesPerStringElement'], (p: MinMaxParams): Partitioner => ({ shape, dtype }) => {
+export const minMaxVariablePartitioner = api('minMaxVariablePartitioner', ['maxPartitions', 'axis', 'minSliceSize', 'bytesPerStringElement'], (p: MinMaxParams) => partitioner(({ shape, dtype }) => {
   const { maxPartitions = 1, axis = 0, minSliceSize = 256 << 10, bytesPerStringElement = 16 } = p;
   const rank = shape.ndims!;
   if (axis >= rank) throw new ValueError(`Can not partition variable along axis ${axis} when shape is only ${shape}`);
   const parts = (shape.numElements! * elementSize(dtype, bytesPerStringElement)) / minSliceSize;
   return shape.dims!.map((d, i) => (i === axis ? Math.max(1, Math.min(d!, maxPartitions, Math.ceil(parts))) : 1));
-});
+}));
 
 function elementSize(dtype: DType, bytesPerString: number): number { return dtype.baseDtype === string ? bytesPerString : dtype.baseDtype.size; }

@@ -74,7 +74,7 @@ export const opTable: OpTable = { get: opDef };
 /** The gradient registered under an op type or a name of the user's choosing; null: not differentiable; undefined: none. */
 export function registeredGradient(name: string): GradFn | null | undefined { return userGradients.has(name) ? userGradients.get(name) : behaviours.get(name)?.grad; }
 /** internal: `tf.RegisterGradient`'s table. */
-export function setUserGradient(name: string, f: GradFn | null): void { userGradients.set(name, f); }
+export function setUserGradient(name: string, f: GradFn | null | undefined): void { if (f === undefined) userGradients.delete(name); else userGradients.set(name, f); }
 
 interface ArgRecord { n: string; t?: string; a?: string; c?: string; l?: string; r?: 1 }
 interface AttrRecord { n: string; t: string; d?: unknown; v?: unknown[]; m?: number }

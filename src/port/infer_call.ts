@@ -1,8 +1,9 @@
 // Types of calls and members; calls also tell the parameters of the program's functions what they get.
+import { opDef } from '../ops/registry.ts';
 import type { ExprOf } from './ast.ts';
 import type { Inference } from './infer.ts';
 import type { Scope } from './scope.ts';
-import { findSymbol } from './symbols.ts';
+import { camel, findSymbol, isClassPath, isLayer, isRawOp } from './symbols.ts';
 import { MEMBERS, NO_TENSORS, RETURNS } from './tables.ts';
 import { type DefInfo, elementOf, isTensor, join, joinAll, listOf, object, T, tupleOf, type Type } from './types.ts';
 
@@ -21,6 +22,7 @@ export function callType(inf: Inference, e: ExprOf<'call'>, scope: Scope): Type 
       if (call) bindParams(inf, call, e, args, true);
       return call?.returns ?? T.any;
     }
+    case 'object': if (isLayer(f.name)) return T.tensor; break;
     case 'symbol': return f.of === 'tf' ? tfResult(f.path) : f.of === 'np' ? numpyResult(f.path) : libraryResult(f.path, args);
     default:
   }
@@ -48,9 +50,18 @@ export function tfResult(path: string): Type {
   const own = RETURNS[path];
   if (own) return own;
   const s = findSymbol(path);
-  if (s?.kind === 'class' || /(^|\.)[A-Z]\w*$/.test(path)) return object(path);
+  if (isRawOp(path)) return rawResult(path.slice('raw_ops.'.length));
+  if (s ? s.kind === 'class' : isClassPath(path)) return object(path);
   if (NO_TENSORS.test(path) || !s) return T.any;
   return T.tensor;
+}
+
+/** What the function of an op gives: the operation, a tensor, a list of them, or its outputs by name. */
+function rawResult(op: string): Type {
+  const outputs = opDef(op)?.outputArg;
+  if (!outputs) return T.any;
+  const items = outputs.map((a) => (a.numberAttr === undefined && a.typeListAttr === undefined ? T.tensor : listOf(T.tensor)));
+  return items.length === 0 ? T.op : items.length === 1 ? items[0]! : { k: 'tuple', items, names: outputs.map((a) => camel(a.name)) };
 }
 
 const NP_NUMBERS = new Set(['prod', 'sum', 'mean', 'std', 'var', 'max', 'min', 'amax', 'amin', 'argmax', 'argmin', 'median', 'dot']);

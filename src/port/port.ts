@@ -40,7 +40,7 @@ export async function portPython(source: string, options: PortOptions = {}): Pro
   findMistakes(m, inf, report);
   const emitter = new Emitter(inf, report, {
     hasSymbol: options.hasSymbol ?? (() => true),
-    classCalls: [...inf.bindings.classes.values()].some((c) => c.methods.has('__call__')),
+    classCalls: [...inf.bindings.classes.values()].some((c) => c.methods.has('__call__')) || /\blayers\.[A-Z]/.test(source),
   });
   emitter.module(m.body);
   const { text, python } = layout([...moduleImports(emitter, m, options), ...emitter.lines]);

@@ -22,9 +22,8 @@ function table(): Map<string, ApiSymbol> {
     const path = m[1]!;
     const words = (m[2] ?? '').split(' ').filter((w) => w !== '');
     const named = words.filter((w) => !w.startsWith('*'));
-    const last = path.slice(path.lastIndexOf('.') + 1);
     symbols.set(path, {
-      path, kind: m[2] === undefined ? 'value' : /^[A-Z]/.test(last) && !FUNCTIONS.has(path) ? 'class' : 'function',
+      path, kind: m[2] === undefined ? 'value' : isClassPath(path) ? 'class' : 'function',
       params: named.map((w) => w.replace('=', '')), required: named.filter((w) => !w.endsWith('=')).length, varargs: words.includes('*'), varkw: words.includes('**'),
     });
     for (let i = path.indexOf('.'); i >= 0; i = path.indexOf('.', i + 1)) namespaces.add(path.slice(0, i));
@@ -33,6 +32,12 @@ function table(): Map<string, ApiSymbol> {
 }
 /** Functions whose names look like classes. */
 const FUNCTIONS = new Set(['RegisterGradient', 'Assert', 'Print', 'NoGradient', 'NotDifferentiable', 'debugging.Assert', 'data.make_initializable_iterator']);
+/** Every op as a function: `raw_ops.Roll`. */
+export const isRawOp = (path: string): boolean => path.startsWith('raw_ops.');
+/** Whether a path names a class, by its spelling. */
+export function isClassPath(path: string): boolean { return /(^|\.)[A-Z]\w*$/.test(path) && !isRawOp(path) && !FUNCTIONS.has(path); }
+/** Classes of layers: made of one options object, and called by `apply`. */
+export const isLayer = (path: string): boolean => /^(keras\.)?layers\.[A-Z]\w*$/.test(path);
 
 /** A symbol by its path without `tf.`; undefined when TensorFlow 1.15 has none. */
 export function findSymbol(path: string): ApiSymbol | undefined { return table().get(path); }
@@ -47,9 +52,11 @@ export function camel(name: string): string {
 /** `nn.l2_loss` -> `nn.l2Loss`. */
 export function tsPath(path: string): string { return path.split('.').map(camel).join('.'); }
 
+/** Members of classes that TensorFlow returns and does not export. */
+const UNEXPORTED = ['as_tensor'];
 let members: Map<string, 'call' | 'property' | 'both'> | undefined;
 /** Whether some class of TensorFlow has a member of this name, and of what kind. */
 export function memberKind(name: string): 'call' | 'property' | 'both' | undefined {
-  members ??= new Map(MEMBERS.split(' ').map((m) => [m.replace(/[=?]$/, ''), m.endsWith('=') ? 'property' : m.endsWith('?') ? 'both' : 'call']));
+  members ??= new Map([...MEMBERS.split(' '), ...UNEXPORTED].map((m) => [m.replace(/[=?]$/, ''), m.endsWith('=') ? 'property' : m.endsWith('?') ? 'both' : 'call']));
   return members.get(name);
 }

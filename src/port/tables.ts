@@ -1,12 +1,12 @@
 // What the rules of symbols.ts do not say: types of results, positions of integers, members that differ. One row a fact.
-import { listOf, object, T, tupleOf, type Type } from './types.ts';
+import { listOf, named, object, T, tupleOf, type Type } from './types.ts';
 
 /** Results of TensorFlow's functions that are no single tensor. */
 export const RETURNS: Readonly<Record<string, Type>> = {
   assign: T.any, assign_add: T.any, assign_sub: T.any, scatter_update: T.any, scatter_add: T.any, scatter_sub: T.any, get_variable: T.variable, get_local_variable: T.variable, Variable: T.variable, gradients: listOf(T.any), placeholder: T.tensor, no_op: T.op, group: T.op,
   split: listOf(T.tensor), unstack: listOf(T.tensor), unpack: listOf(T.tensor), meshgrid: listOf(T.tensor), tuple: listOf(T.any), dynamic_partition: listOf(T.tensor),
-  identity_n: listOf(T.tensor), shape_n: listOf(T.tensor), unique: tupleOf(T.tensor, T.tensor), unique_with_counts: tupleOf(T.tensor, T.tensor, T.tensor),
-  setdiff1d: tupleOf(T.tensor, T.tensor), 'nn.moments': tupleOf(T.tensor, T.tensor), 'nn.top_k': tupleOf(T.tensor, T.tensor), 'nn.max_pool_with_argmax': tupleOf(T.tensor, T.tensor),
+  identity_n: listOf(T.tensor), shape_n: listOf(T.tensor), unique: named('y', 'idx'), unique_with_counts: named('y', 'idx', 'count'),
+  setdiff1d: named('out', 'idx'), 'nn.moments': tupleOf(T.tensor, T.tensor), 'nn.top_k': named('values', 'indices'), 'math.top_k': named('values', 'indices'), 'nn.max_pool_with_argmax': tupleOf(T.tensor, T.tensor),
   'nn.fused_batch_norm': tupleOf(T.tensor, T.tensor, T.tensor), 'nn.dynamic_rnn': T.any, 'nn.static_rnn': T.any, clip_by_global_norm: tupleOf(listOf(T.tensor), T.tensor), cond: T.any, case: T.any, while_loop: T.any,
   map_fn: T.any, scan: T.any, foldl: T.tensor, foldr: T.tensor, qr: T.any, svd: T.any, self_adjoint_eig: T.any,
   global_variables: listOf(T.variable), trainable_variables: listOf(T.variable), local_variables: listOf(T.variable), all_variables: listOf(T.variable), model_variables: listOf(T.variable),
@@ -41,6 +41,9 @@ export const SEEN_INTS: Readonly<Record<string, readonly string[]>> = {
 };
 /** Functions with a dtype parameter that says more than a wrapper would: `tf.constant(3, tf.int32)`. */
 export const WITH_DTYPE = new Set(['constant', 'Variable', 'convert_to_tensor']);
+
+/** Parameters that take one of a few strings: a string that the text does not spell out must be vouched for. */
+export const CHOICES = new Set(['mode', 'distribution', 'data_format', 'indexing', 'side', 'direction', 'partition_strategy']);
 
 /** Methods of Python that are properties here, and names the rule does not give. */
 export const RENAMED_MEMBERS: Readonly<Record<string, { readonly name: string; readonly property?: true }>> = {

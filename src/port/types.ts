@@ -7,7 +7,8 @@ export type Type =
   /** host: what a session returns, a number or an array. */
   | { readonly k: Simple }
   | { readonly k: 'list' | 'set' | 'gen'; readonly of: Type }
-  | { readonly k: 'tuple'; readonly items: readonly Type[] }
+  /** names: a named tuple of TensorFlow, an object in TypeScript. */
+  | { readonly k: 'tuple'; readonly items: readonly Type[]; readonly names?: readonly string[] }
   /** record: a dict written with names as keys, an object in TypeScript; other dicts are Maps. */
   | { readonly k: 'dict'; readonly key: Type; readonly value: Type; readonly record?: true }
   | { readonly k: 'module'; readonly name: string }
@@ -47,6 +48,7 @@ export const T = {
 } as const;
 export const listOf = (of: Type): Type => ({ k: 'list', of });
 export const tupleOf = (...items: Type[]): Type => ({ k: 'tuple', items });
+export const named = (...names: string[]): Type => ({ k: 'tuple', items: names.map(() => T.tensor), names });
 export const object = (name: string): Type => ({ k: 'object', name });
 
 /** Whether two types are the same. */
@@ -55,7 +57,7 @@ export function sameType(a: Type, b: Type): boolean {
   if (a.k !== b.k) return false;
   switch (a.k) {
     case 'list': case 'set': case 'gen': return sameType(a.of, (b as typeof a).of);
-    case 'tuple': { const o = (b as typeof a).items; return o.length === a.items.length && a.items.every((x, i) => sameType(x, o[i]!)); }
+    case 'tuple': { const o = b as typeof a; return o.items.length === a.items.length && `${a.names}` === `${o.names}` && a.items.every((x, i) => sameType(x, o.items[i]!)); }
     case 'dict': { const o = b as typeof a; return a.record === o.record && sameType(a.key, o.key) && sameType(a.value, o.value); }
     case 'module': case 'object': return a.name === (b as typeof a).name;
     case 'symbol': return a.of === (b as typeof a).of && a.path === (b as typeof a).path;
@@ -77,6 +79,8 @@ export function join(a: Type, b: Type): Type {
     case 'list': case 'set': case 'gen': return { k: a.k, of: join(a.of, (b as typeof a).of) };
     case 'tuple': {
       const o = (b as typeof a).items;
+      if (`${a.names}` !== `${(b as typeof a).names}`) return T.any;
+      if (a.names) return a;
       return o.length === a.items.length ? { k: 'tuple', items: a.items.map((x, i) => join(x, o[i]!)) } : listOf(join(elementOf(a), elementOf(b)));
     }
     case 'dict': {
@@ -94,7 +98,10 @@ export function join(a: Type, b: Type): Type {
 }
 export const joinAll = (types: readonly Type[]): Type => types.reduce(join, T.bottom);
 
-export const isSequence = (t: Type): boolean => t.k === 'list' || t.k === 'tuple';
+/** Values that are arrays in TypeScript. */
+export const isSequence = (t: Type): boolean => t.k === 'list' || (t.k === 'tuple' && !t.names);
+/** A named tuple of TensorFlow. */
+export const isNamed = (t: Type): boolean => t.k === 'tuple' && t.names !== undefined;
 export const isTensor = (t: Type): boolean => t.k === 'tensor' || t.k === 'variable';
 export const isNumber = (t: Type): boolean => t.k === 'int' || t.k === 'float' || t.k === 'bool';
 /** Values JavaScript compares and tests as Python does. */

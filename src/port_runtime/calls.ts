@@ -1,6 +1,7 @@
 // Calls that Python makes more freely than TypeScript: keywords for positional parameters, options out of dicts, objects
 // with __call__, methods by name.
 import { NotImplementedError, RuntimeError, TypeError } from '../graph/errors.ts';
+import { Layer } from '../ops/layers/base.ts';
 import { type Dynamic, isPlainObject, NDArray } from './dynamic.ts';
 import { NameError } from './errors.ts';
 import * as items from './items.ts';
@@ -11,9 +12,10 @@ import * as np from './np.ts';
 const camel = (n: string): string => n.replace(/(?<=[a-z0-9])_+([a-z0-9])/g, (_, c: string) => c.toUpperCase());
 const snake = (n: string): string => n.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
-/** `f(...)` of a function, or of an object whose class has `__call__`. */
+/** `f(...)` of a function, or of an object whose class has `__call__`, or of a layer. */
 export function call(f: Dynamic, ...args: readonly unknown[]): Dynamic {
   if (typeof f === 'function') return f(...args);
+  if (f instanceof Layer) return f.apply(args[0] as Dynamic);
   if (typeof f?.call === 'function') return f.call(...args);
   throw new TypeError(`'${String(f)}' object is not callable`);
 }

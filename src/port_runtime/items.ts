@@ -47,6 +47,8 @@ export function item(x: Dynamic, ...index: readonly Dynamic[]): Dynamic {
   }
   if (typeof x?.__getitem__ === 'function') return x.__getitem__(index.length > 1 ? index : i);
   if (isPlainObject(x)) {
+    // A named tuple of TensorFlow is a plain object of tensors here.
+    if ((typeof i === 'number' || i instanceof Slice) && Object.values(x).every(isSymbolic)) return item(Object.values(x), i);
     if (!Object.hasOwn(x, String(i))) throw new KeyError(String(i));
     return x[String(i)];
   }
@@ -119,7 +121,7 @@ export function len(x: Dynamic): number {
   if (typeof x === 'string' || Array.isArray(x)) return x.length;
   if (x instanceof Map || x instanceof Set) return x.size;
   if (x instanceof NDArray) { if (x.ndim === 0) throw new TypeError('len() of unsized object'); return x.shape[0]!; }
-  if (x instanceof TensorShape) { if (x.ndims === null) throw new ValueError('Cannot take the length of Shape with unknown rank.'); return x.ndims; }
+  if (x instanceof TensorShape) { if (x.ndims === null) throw new ValueError('Cannot take the length of shape with unknown rank.'); return x.ndims; }
   if (typeof x?.__len__ === 'function') return x.__len__() as number;
   if (typeof x?.length === 'number') return x.length;
   if (isPlainObject(x)) return Object.keys(x).length;

@@ -2,7 +2,7 @@
 // numbers as Python computes them, strings and lists joined.
 import { TypeError } from '../graph/errors.ts';
 import { binaryArray, compareArray, unaryArray } from './np_math.ts';
-import { Dimension, type Dynamic, isNone, isNumeric, isSymbolic, NDArray, typeName } from './dynamic.ts';
+import { Dimension, type Dynamic, isNone, isNumeric, isSymbolic, NDArray, TensorShape, typeName } from './dynamic.ts';
 import { ZeroDivisionError } from './errors.ts';
 
 type Op = '+' | '-' | '*' | '/' | '//' | '%' | '**';
@@ -119,22 +119,28 @@ export const le = (a: unknown, b: unknown): Dynamic => order('<=', a, b);
 export const gt = (a: unknown, b: unknown): Dynamic => order('>', a, b);
 export const ge = (a: unknown, b: unknown): Dynamic => order('>=', a, b);
 
-/** `a == b`: arrays element by element, lists and dicts by their elements, tensors by identity (TensorFlow 1). */
+/** `a == b`: arrays element by element, lists and dicts by their elements, tensors by identity (TensorFlow 1); None of a dimension that is not known. */
 export function eq(a: Dynamic, b: Dynamic): Dynamic {
+  if (isUnknown(a) || isUnknown(b)) return null;
   if (a instanceof NDArray || b instanceof NDArray) return isNone(a) || isNone(b) ? a === b : compareArray('==', a, b);
   return same(a, b);
 }
 export function ne(a: Dynamic, b: Dynamic): Dynamic {
+  if (isUnknown(a) || isUnknown(b)) return null;
   if (a instanceof NDArray || b instanceof NDArray) return isNone(a) || isNone(b) ? a !== b : compareArray('!=', a, b);
   return !same(a, b);
 }
+const isUnknown = (v: unknown): boolean => v instanceof Dimension && v.value === null;
 export function same(a: Dynamic, b: Dynamic): boolean {
   if (a === b) return true;
+  if (isUnknown(a) || isUnknown(b)) return false;
   if (isNone(a) || isNone(b)) return isNone(a) && isNone(b);
   if (isNumeric(a) && isNumeric(b)) return Number(a) === Number(b);
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((x, i) => same(x, b[i]));
   if (a instanceof Map && b instanceof Map) return a.size === b.size && [...a].every(([k, v]) => b.has(k) && same(v, b.get(k)));
   if (a instanceof Set && b instanceof Set) return a.size === b.size && [...a].every((x) => b.has(x));
+  // Two sizes that are not known are not equal, not even to each other.
+  if (a instanceof TensorShape) return a.dims?.includes(null) !== true && a.equals(b);
   return typeof a.equals === 'function' ? a.equals(b) as boolean : false;
 }
 

@@ -2,4 +2,10 @@
 import * as programs from './programs/grad.ts';
 import { goldenSuite } from './suite.ts';
 
-goldenSuite(programs, { grad_array: { relative: 3e-7 }, grad_math: { relative: 1e-6 }, grad_custom: { skipFacts: { 'duplicate registration': 'tells where the first registration was' } } });
+goldenSuite(programs, {
+  grad_array: { relative: 3e-7 },
+  grad_math: { relative: 1e-6 },
+  // The squared output of a batch normalisation hardly depends on the input: its gradient is what is left of terms 700 times as large, summed over 60 places.
+  grad_nn: { relative: 3e-7, terms: { 'step 16 (bn) [0]': 83 } },
+  grad_custom: { skipFacts: { 'duplicate registration': 'tells where the first registration was' } },
+});

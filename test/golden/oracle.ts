@@ -102,6 +102,8 @@ export function plain(v: unknown): unknown {
   if (Array.isArray(v)) return v.map(plain);
   if (v instanceof Set) return [...(v as Set<unknown>)].map(plain).sort();
   if (v instanceof Map) return Object.fromEntries([...(v as Map<unknown, unknown>)].map(([k, x]) => [String(plain(k)), plain(x)]));
+  if (v instanceof tf.IndexedSlices) return { IndexedSlices: plain([v.indices, v.values, v.denseShape]) };
+  if (v instanceof tf.SparseTensor) return { SparseTensor: plain([v.indices, v.values, v.denseShape]) };
   const named = v as { name?: unknown };
   if (typeof named.name === 'string') return named.name;
   if (typeof v === 'object' && Object.getPrototypeOf(v) === Object.prototype) return Object.fromEntries(Object.entries(v).map(([k, x]) => [k, plain(x)]));

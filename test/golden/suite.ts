@@ -24,6 +24,8 @@ export interface ProgramOptions {
   /** Bound of floats: units in the last place (elementwise ops; default 8), or relative to the largest element of the value (contractions, reductions, training). */
   readonly ulps?: number;
   readonly relative?: number;
+  /** Sums whose terms cancel, by the place a message gives them (`step 2 (bn) [0]`): the largest sum of |terms|, which `relative` is then relative to. */
+  readonly terms?: Readonly<Record<string, number>>;
   /** Judges what the steps gave in place of the bounds above (training traces have bounds of their own). */
   readonly judge?: (name: string, golden: Golden, built: Built, outcomes: readonly Outcome[]) => void;
 }
@@ -174,7 +176,7 @@ export function compare(want: unknown, have: unknown, o: ProgramOptions, what: s
     const d = distance(a, w);
     if (d.differing === 0) continue;
     const inBound = (w.dtype.isFloating || w.dtype.isComplex) &&
-      (d.maxAbs <= 2 ** -126 || (o.relative === undefined ? d.maxUlp <= (o.ulps ?? 8) : d.maxAbs <= o.relative * d.scale));
+      (d.maxAbs <= 2 ** -126 || (o.relative === undefined ? d.maxUlp <= (o.ulps ?? 8) : d.maxAbs <= o.relative * Math.max(d.scale, o.terms?.[place] ?? 0)));
     expect(inBound, `${place}: ${d.differing} of ${d.count} differ, by up to ${d.maxUlp} ulp, ${d.maxAbs} (values up to ${d.scale})\n  have ${JSON.stringify(a.toArray())?.slice(0, 300)}\n  want ${JSON.stringify(w.toArray())?.slice(0, 300)}`).toBe(true);
   }
 }

@@ -87,9 +87,10 @@ describe('gradient_override_map and registered gradients', () => {
     }
     expect([failure(() => tf.RegisterGradient(3 as never)), failure(() => tf.NotDifferentiable(3 as never))]).toEqual(['TypeError: op_type must be a string', 'TypeError: op_type must be a string']);
   });
-  test('maps have strings only', () => inGraph((g) => {
+  test('maps are objects or Maps, and have strings only', () => inGraph((g) => {
+    expect(g.gradientOverrideMap(new Map([['Identity', 'Mine']]), () => tf.identity(1)).op.attr('_gradient_op_type')).toEqual(attr.s('Mine'));
     const text = 'TypeError: op_type_map must be a dictionary mapping strings to strings';
-    expect([failure(() => g.gradientOverrideMap({ A: 3 } as never)), failure(() => g.gradientOverrideMap(3 as never))]).toEqual([text, text]);
+    for (const bad of [{ A: 3 }, 3, new Map([[3, 'A']])]) expect(failure(() => g.gradientOverrideMap(bad as never))).toBe(text);
     expect(failure(() => g._kernelLabelMap({ A: 3 } as never))).toBe('TypeError: op_to_kernel_label_map must be a dictionary mapping strings to strings');
     expect(failure(() => g._attrScope(3 as never))).toBe('TypeError: attr_map must be a dictionary mapping strings to AttrValue protocol buffers');
     expect(failure(() => g._attrScope({ a: 3 } as never))).toBe('TypeError: attr_map must be a dictionary mapping strings to AttrValue protocol buffers or callables that emit AttrValue protocol buffers');

@@ -122,3 +122,11 @@ test('initial values that read variables are made anew behind a guard', () => in
   const read = u.initializer.inputs[1]!.op;
   expect([read.name, read.type, read.inputs[0]!.op.type]).toEqual([`${w.value().op.name}_u`, 'Identity', 'Merge']);
 }));
+
+test('partitioners are called by position or by name', () => {
+  const shape = new tf.TensorShape([4, 2]);
+  const bySize = tf.variableAxisSizePartitioner(8);
+  expect([bySize(shape, tf.float32), bySize({ shape, dtype: tf.float64 }), tf.minMaxVariablePartitioner({ maxPartitions: 3, minSliceSize: 8 })(shape, tf.float32)]).toEqual([[4, 1], [4, 1], [3, 1]]);
+  expect([tf.fixedSizePartitioner(2)(shape), tf.fixedSizePartitioner(2, 1)({ shape, dtype: tf.float32 })]).toEqual([[2, 1], [1, 2]]);
+  expect(() => (bySize as (...a: unknown[]) => unknown)(shape)).toThrow("_partitioner() missing 1 required positional argument: 'dtype'");
+});

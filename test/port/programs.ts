@@ -6,6 +6,7 @@ import * as tf from 'tfgraph';
 import { diffGraphDef, printGraphDiff } from '../../src/graph/diff.ts';
 import { decodeGraphDef } from '../../src/graph/graph_def_codec.ts';
 import { portPython, type Ported } from '../../src/port/port.ts';
+import { setUserGradient } from '../../src/ops/registry.ts';
 import { arraysEqual } from '../../src/graph/ndarray.ts';
 import { type Built, buildProgram, errorRecord, type Program, recording } from '../golden/oracle.ts';
 import { type Golden, leaves, namesInUseExtra, tensorType } from '../golden/record.ts';
@@ -39,6 +40,8 @@ export interface Verdict { readonly graph: string | null; readonly values: strin
 /** Builds and runs a ported program against its record; values bit for bit against the program restated by hand, where there is one. */
 export async function verdictOf(name: string, golden: Golden, options: ProgramOptions, byHand?: () => Program): Promise<Verdict> {
   let built: Built;
+  // Gradients are registered for good, and the program restated by hand may have registered them: forgotten here.
+  for (const [, gradient] of readFileSync(`${PORTED}${name}.ts`, 'utf8').matchAll(/\btf\.RegisterGradient\('(\w+)'\)/g)) setUserGradient(gradient!, undefined);
   try {
     const m = await import(/* @vite-ignore */ pathToFileURL(`${PORTED}${name}.ts`).href) as { build: () => Partial<Program> | null | Promise<Partial<Program> | null> };
     const graph = new tf.Graph();

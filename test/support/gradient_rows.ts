@@ -120,6 +120,8 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   Conv3D: { shapes: [[1, 3, 2, 4, 2], [2, 2, 2, 2, 2]], build: ([x, w]) => op1('Conv3D', [x!, w!], CONV3D) }, 'Conv3D: dilated, channels first': { shapes: [[1, 1, 4, 5, 3], [2, 2, 2, 1, 2]], build: ([x, w]) => op1('Conv3D', [x!, w!], { strides: [1, 1, 1, 2, 1], padding: 'VALID', data_format: 'NCDHW', dilations: [1, 1, 2, 1, 2] }) },
   Conv3DBackpropInputV2: { shapes: [[2, 2, 2, 2, 2], [1, 3, 1, 2, 2]], build: ([w, g]) => op1('Conv3DBackpropInputV2', [ints(1, 3, 2, 4, 2), w!, g!], CONV3D) },
   Conv3DBackpropFilterV2: { shapes: [[1, 3, 2, 4, 2], [1, 3, 1, 2, 2]], build: ([x, g]) => op1('Conv3DBackpropFilterV2', [x!, ints(2, 2, 2, 2, 2), g!], CONV3D) },
+  ResizeBilinear: single([[2, 3, 4, 2]], ([x]) => op1('ResizeBilinear', [x!, ints(5, 3)])),
+  ResizeNearestNeighbor: { shapes: [[2, 3, 4, 2]], build: ([x]) => op1('ResizeNearestNeighbor', [x!, ints(5, 3)], { half_pixel_centers: true }) },
   LRN: single([[1, 2, 1, 4]], ([x]) => op1('LRN', [x!], { depth_radius: 1, bias: 1.5, alpha: 0.5, beta: 0.75 })),
   Dilation2D: { shapes: [[1, 4, 4, 2], [2, 2, 2]], build: ([x, f]) => op1('Dilation2D', [x!, f!], { strides: [1, 2, 1, 1], rates: [1, 1, 2, 1], padding: 'SAME' }) },
   ...batchNorm('FusedBatchNorm'), ...batchNorm('FusedBatchNormV2'), ...batchNorm('FusedBatchNormV3'), FusedBatchNormGrad: batchNormGrad('FusedBatchNormGrad'), FusedBatchNormGradV2: batchNormGrad('FusedBatchNormGradV2'), FusedBatchNormGradV3: batchNormGrad('FusedBatchNormGradV3', () => [tf.constant(0)]), 'FusedBatchNormV3: NCHW': single([[2, 2, 1, 3], [2]], ([x, s]) => applyOp('FusedBatchNormV3', [x!, s!, [1, 2], [], []], { data_format: 'NCHW' }).outputs[0]!, { known: 'rank' }),

@@ -3,7 +3,7 @@
 import { TypeError, ValueError } from '../../graph/errors.ts';
 import { getDefaultGraph } from '../../graph/graph.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle } from '../../graph/scopes.ts';
-import { isOptions, snakeCase } from '../api.ts';
+import { isOptions, sameSignature, snakeCase } from '../api.ts';
 
 type Defaults = Readonly<Record<string, unknown>>;
 /** What `arg_scope` yields and accepts: keyword defaults by function. */
@@ -36,6 +36,7 @@ export function addArgScope<F extends AnyFunction>(f: F): F {
     return (f as unknown as (...a: unknown[]) => unknown)(...args, { ...fill, ...own });
   };
   Object.defineProperty(wrapped, 'name', { value: f.name });
+  sameSignature(wrapped, f);
   keys.set(wrapped as AnyFunction, key);
   order.set(wrapped as AnyFunction, positional(f));
   return wrapped as unknown as F;

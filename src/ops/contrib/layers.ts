@@ -1,161 +1,181 @@
-// contrib.layers: conv2d and fully_connected with their default ReLU, model variables and collections.
-// Follows contrib/layers/python/layers/layers.py, initializers.py and contrib/framework/python/ops/variables.py (1.15).
+// contrib.layers: convolutions and fully_connected, with their default ReLU and normalizers.
+// Follows contrib/layers/python/layers/layers.py (1.15).
 import type { DType } from '../../graph/dtype.ts';
-import { GraphKeys } from '../../graph/collections.ts';
-import { TypeError, ValueError } from '../../graph/errors.ts';
-import { getDefaultGraph } from '../../graph/graph.ts';
+import { ValueError } from '../../graph/errors.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import { api, snakeCase } from '../api.ts';
-import { convertToTensor, type TensorLike } from '../convert.ts';
-import { type Initializer, zerosInitializer } from '../init_ops.ts';
-import { relu } from '../nn_ops.ts';
-import { randomUniform, truncatedNormal } from '../random_ops.ts';
-import { withExits } from '../scope_stack.ts';
-import { type CustomGetter, enterVariableScope, type GetVariableOptions, type InitializerLike, type Regularizer, type Reuse, type VariableScope, getVariableScope } from '../variable_scope.ts';
-import type { Variable } from '../variables.ts';
-import { Conv2D } from '../layers/convolutional.ts';
+import { type Args, isOptions } from '../api.ts';
+import { convertToTensor } from '../convert.ts';
+import { zerosInitializer } from '../init_ops.ts';
+import { Conv2DTranspose, SeparableConv2D } from '../layers/conv_more.ts';
+import { Conv1D, Conv2D, Conv3D, type Size } from '../layers/convolutional.ts';
 import { Dense } from '../layers/core.ts';
-import { addArgScope, setPositional } from './arg_scope.ts';
+import { depthwiseConv2d } from '../nn_convolution.ts';
+import { biasAdd, elu, relu, relu6 } from '../nn_activation.ts';
+import type { InitializerLike, Regularizer, Reuse, VariableScope } from '../variable_scope.ts';
+import { xavierInitializer } from './initializers.ts';
+import { type Activation, collect, collectionsOf, dataFormatOf, finish, inLayerScope, type LayerParams, type Normalizer, scoped } from './layer_scopes.ts';
+import { modelVariable } from './variables.ts';
 
-type Activation = (x: Tensor) => Tensor;
-type Collections = readonly string[] | Readonly<Record<string, readonly string[]>> | null;
-/** A normalizer (batch_norm, ...): gets the layer's output and `normalizerParams`. */
-export type Normalizer = (x: Tensor, params: Record<string, unknown>) => Tensor;
-
-interface Common {
-  activationFn?: Activation | null;
+interface Common extends LayerParams {
   normalizerFn?: Normalizer | null;
   normalizerParams?: Readonly<Record<string, unknown>> | null;
   weightsInitializer?: InitializerLike | null;
   weightsRegularizer?: Regularizer | null;
   biasesInitializer?: InitializerLike | null;
   biasesRegularizer?: Regularizer | null;
-  reuse?: Reuse | null;
-  variablesCollections?: Collections;
-  outputsCollections?: string | readonly string[] | null;
-  trainable?: boolean;
-  scope?: string | VariableScope | null;
 }
+const TAIL = ['activationFn', 'normalizerFn', 'normalizerParams', 'weightsInitializer', 'weightsRegularizer', 'biasesInitializer', 'biasesRegularizer', 'reuse', 'variablesCollections', 'outputsCollections', 'trainable', 'scope'] as const;
+const RENAMED = { kernel: 'weights', bias: 'biases' } as const;
 
-interface VarianceScalingParams { factor?: number; mode?: 'FAN_IN' | 'FAN_OUT' | 'FAN_AVG'; uniform?: boolean; seed?: number | null; dtype?: DType }
-
-/** `tf.contrib.layers.variance_scaling_initializer`: `factor / n` variance; truncated at two standard deviations when
- * not uniform (with contrib's own correction 1.3, unlike the core initializer). */
-export const varianceScalingInitializer = api('varianceScalingInitializer', ['factor', 'mode', 'uniform', 'seed', 'dtype'], (p: VarianceScalingParams): Initializer => {
-  const { factor = 2, mode = 'FAN_IN', uniform = false, seed = null } = p;
-  if (p.dtype && !p.dtype.isFloating) throw new TypeError('Cannot create initializer for non-floating point type.');
-  if (!['FAN_IN', 'FAN_OUT', 'FAN_AVG'].includes(mode)) throw new TypeError(`Unknown mode ${String(mode)} [FAN_IN, FAN_OUT, FAN_AVG]`);
-  return {
-    initialize: (shape, o = {}) => {
-      const dtype = o.dtype ?? p.dtype;
-      if (dtype && !dtype.isFloating) throw new TypeError('Cannot create initializer for non-floating point type.');
-      let fanIn = shape.length > 1 ? shape[shape.length - 2]! : shape[shape.length - 1] ?? 1;
-      let fanOut = shape[shape.length - 1] ?? 1;
-      for (const d of shape.slice(0, -2)) { fanIn *= d; fanOut *= d; }
-      const n = mode === 'FAN_IN' ? fanIn : mode === 'FAN_OUT' ? fanOut : (fanIn + fanOut) / 2;
-      if (uniform) {
-        const limit = Math.sqrt((3 * factor) / n);
-        return randomUniform(shape, -limit, limit, dtype ?? null, { seed });
-      }
-      return truncatedNormal(shape, 0, Math.sqrt((1.3 * factor) / n), dtype ?? undefined, { seed });
-    },
-  };
-});
-
-/** `tf.contrib.layers.xavier_initializer`: uniform (default) or normal, variance 1 / mean of fan-in and fan-out. */
-export const xavierInitializer = api('xavierInitializer', ['uniform', 'seed', 'dtype'], (p: { uniform?: boolean; seed?: number | null; dtype?: DType }): Initializer =>
-  varianceScalingInitializer({ factor: 1, mode: 'FAN_AVG', uniform: p.uniform ?? true, seed: p.seed ?? null, ...(p.dtype ? { dtype: p.dtype } : {}) }));
-
-/** Variables of contrib layers are model variables; kernels and biases get contrib's names. */
-const modelVariableGetter: CustomGetter = (getter, name, o) => {
-  const renamed = name.replace(/(^|\/)(kernel|bias)$/, (_, slash: string, n: string) => `${slash}${n === 'kernel' ? 'weights' : 'biases'}`);
-  const collections = [...new Set([...(o.collections ?? []), GraphKeys.GLOBAL_VARIABLES, GraphKeys.MODEL_VARIABLES])];
-  const options: GetVariableOptions = { ...o, collections, reuse: getVariableScope().reuse };
-  return withExits([getDefaultGraph().enterDevice('')], () => getter(renamed, options));
-};
-
-function collect(v: Variable, collections: Collections | undefined, name: string): void {
-  const keys = (Array.isArray(collections) ? collections as readonly string[] : (collections as Readonly<Record<string, readonly string[]>> | null | undefined)?.[name]) ?? [];
-  for (const k of keys) if (!v.graph.getCollection(k).includes(v)) v.graph.addToCollection(k, v);
+interface Shared { biasInitializer: InitializerLike | null; biasRegularizer: Regularizer | null; useBias: boolean; trainable: boolean; name: string; dtype: DType; scope: VariableScope; reuse: Reuse | null }
+const weightsOf = (p: Common): InitializerLike | null => (p.weightsInitializer === undefined ? xavierInitializer() : p.weightsInitializer);
+const biasesOf = (p: Common): InitializerLike | null => (p.biasesInitializer === undefined ? zerosInitializer() : p.biasesInitializer);
+/** What every core layer is told. */
+function shared(p: Common, sc: VariableScope, x: Tensor): Shared {
+  const biasInitializer = biasesOf(p);
+  return { biasInitializer, biasRegularizer: p.biasesRegularizer ?? null, useBias: !p.normalizerFn && biasInitializer !== null, trainable: p.trainable ?? true, name: sc.name, dtype: x.dtype.baseDtype, scope: sc, reuse: p.reuse ?? null };
 }
+const kernels = (p: Common): { kernelInitializer: InitializerLike | null; kernelRegularizer: Regularizer | null } => ({ kernelInitializer: weightsOf(p), kernelRegularizer: p.weightsRegularizer ?? null });
+const normalized = (p: Common, y: Tensor): Tensor => (p.normalizerFn ? p.normalizerFn(y, { ...p.normalizerParams } as never) : y);
+/** Normalizer, then activation: ReLU unless another or none is asked for. */
+const activated = (p: Common, y: Tensor): Tensor => finish({ ...p, activationFn: p.activationFn === undefined ? relu : p.activationFn }, y);
 
-function finish(p: Common, y: Tensor): Tensor {
-  if (p.normalizerFn) y = p.normalizerFn(y, { ...p.normalizerParams });
-  if (p.activationFn !== null) y = (p.activationFn ?? relu)(y);
-  const keys = p.outputsCollections === undefined || p.outputsCollections === null ? [] : typeof p.outputsCollections === 'string' ? [p.outputsCollections] : p.outputsCollections;
-  for (const k of keys) y.graph.addToCollection(k, y);
-  return y;
-}
-
-/** Runs a layer inside its variable scope, as every contrib layer does. */
-function inLayerScope<R>(p: Common & { inputs: TensorLike }, defaultName: string, body: (sc: VariableScope) => R): R {
-  const e = enterVariableScope({ nameOrScope: p.scope ?? null, defaultName, values: [p.inputs], reuse: p.reuse ?? null, customGetter: modelVariableGetter });
-  return withExits([e], () => body(e.value));
-}
-
-function options(p: Common, sc: VariableScope, x: Tensor): { kernelInitializer: InitializerLike; biasInitializer: InitializerLike | null; kernelRegularizer: Regularizer | null; biasRegularizer: Regularizer | null; useBias: boolean; trainable: boolean; name: string; dtype: DType; scope: VariableScope; reuse: Reuse | null } {
-  const biases = p.biasesInitializer === undefined ? zerosInitializer() : p.biasesInitializer;
-  return {
-    kernelInitializer: p.weightsInitializer ?? xavierInitializer(), biasInitializer: biases, kernelRegularizer: p.weightsRegularizer ?? null,
-    biasRegularizer: p.biasesRegularizer ?? null, useBias: !p.normalizerFn && biases !== null, trainable: p.trainable ?? true,
-    name: sc.name, dtype: x.dtype.baseDtype, scope: sc, reuse: p.reuse ?? null,
-  };
-}
+// --- convolutions ---------------------------------------------------------------------------------------------------------
 
 interface ConvolutionParams extends Common {
-  inputs: TensorLike;
   numOutputs: number;
-  kernelSize: number | readonly [number, number] | readonly number[];
-  stride?: number | readonly number[];
+  kernelSize: Size;
+  stride?: Size;
   padding?: string;
-  dataFormat?: 'NHWC' | 'NCHW' | null;
-  rate?: number | readonly number[];
+  dataFormat?: 'NWC' | 'NCW' | 'NHWC' | 'NCHW' | 'NDHWC' | 'NCDHW' | null;
+  rate?: Size;
 }
-const CONV_ORDER = ['inputs', 'numOutputs', 'kernelSize', 'stride', 'padding', 'dataFormat', 'rate', 'activationFn', 'normalizerFn', 'normalizerParams', 'weightsInitializer', 'weightsRegularizer',
-  'biasesInitializer', 'biasesRegularizer', 'reuse', 'variablesCollections', 'outputsCollections', 'trainable', 'scope'] as const;
+const CONV_ORDER = ['inputs', 'numOutputs', 'kernelSize', 'stride', 'padding', 'dataFormat', 'rate', ...TAIL] as const;
+const FORMATS: readonly unknown[] = [undefined, null, 'NWC', 'NCW', 'NHWC', 'NCHW', 'NDHWC', 'NCDHW'];
+const CONVOLUTIONS = { 3: Conv1D, 4: Conv2D, 5: Conv3D } as const;
 
+function convolve(p: ConvolutionParams & { convDims?: number | null }): Tensor {
+  if (!FORMATS.includes(p.dataFormat)) throw new ValueError(`Invalid data_format: '${String(p.dataFormat)}'`);
+  return inLayerScope(p, 'Conv', RENAMED, (sc) => {
+    const x = convertToTensor(p.inputs), rank = x.shape.ndims, at = { node: x.op.name, site: x.op.site?.location };
+    const dims = p.convDims ?? null;
+    if (dims !== null && dims + 2 !== rank) throw new ValueError(`Convolution expects input with rank ${dims + 2}, got ${rank ?? 'None'}`, at);
+    const make = CONVOLUTIONS[rank as 3 | 4 | 5] as typeof Conv2D | undefined;
+    if (make === undefined) throw new ValueError(`('Convolution not supported for input with rank', ${rank ?? 'None'})`, at);
+    const layer = new make({
+      ...shared(p, sc, x), ...kernels(p), filters: p.numOutputs, kernelSize: p.kernelSize, strides: p.stride ?? 1, padding: p.padding ?? 'SAME',
+      dataFormat: p.dataFormat?.startsWith('NC') ? 'channels_first' : 'channels_last', dilationRate: p.rate ?? 1,
+    });
+    const y = layer.apply(x);
+    collect(layer.kernel, p.variablesCollections, 'weights');
+    collect(layer.bias, p.variablesCollections, 'biases');
+    return activated(p, normalized(p, y));
+  });
+}
+type ConvFunction = ReturnType<typeof scoped<ConvolutionParams, typeof CONV_ORDER, Tensor>>;
+const convolutional = (name: string, convDims: number): ConvFunction => scoped(name, CONV_ORDER, (p: ConvolutionParams) => convolve({ ...p, convDims }), { required: 3, python: `convolution${convDims}d` });
+/** `tf.contrib.layers.convolution`: as `conv2d`, over one, two or three axes as the rank of `inputs` says. */
+export const convolution = scoped('convolution', [...CONV_ORDER, 'convDims'], convolve, { required: 3 });
+/** `tf.contrib.layers.conv1d`: over one axis of [batch, width, channels]. */
+export const conv1d: ConvFunction = convolutional('conv1d', 1);
 /** `tf.contrib.layers.conv2d`: convolution, bias (or normalizer), and by default a ReLU (`activationFn: null` for none).
  * `inputs` [batch, height, width, channels] (NHWC, default) or [batch, channels, height, width]; padding 'SAME' by
  * default; variables `<scope>/weights` [height, width, in, out] and `<scope>/biases`. Default scope `Conv`.
  * Errors: ValueError for a bad data_format, rank or unknown channel count; those of get_variable under reuse. */
-export const conv2d = addArgScope(positional(api('conv2d', CONV_ORDER, (p: ConvolutionParams): Tensor => {
-  if (p.dataFormat !== undefined && p.dataFormat !== null && p.dataFormat !== 'NHWC' && p.dataFormat !== 'NCHW') throw new ValueError(`Invalid data_format: '${String(p.dataFormat)}'`);
-  return inLayerScope(p, 'Conv', (sc) => {
+export const conv2d: ConvFunction = convolutional('conv2d', 2);
+/** `tf.contrib.layers.conv3d`: over three axes of [batch, depth, height, width, channels]. */
+export const conv3d: ConvFunction = convolutional('conv3d', 3);
+
+interface TransposeParams extends Common { numOutputs: number; kernelSize: Size; stride?: Size; padding?: string; dataFormat?: 'NHWC' | 'NCHW' }
+/** `tf.contrib.layers.conv2d_transpose`: the transposed convolution with bias (or normalizer) and by default a ReLU; padding 'SAME' by
+ * default; variables `<scope>/weights` [height, width, out, in] and `<scope>/biases`. Default scope `Conv2d_transpose`. */
+export const conv2dTranspose = scoped('conv2dTranspose', ['inputs', 'numOutputs', 'kernelSize', 'stride', 'padding', 'dataFormat', ...TAIL], (p: TransposeParams): Tensor =>
+  inLayerScope(p, 'Conv2d_transpose', RENAMED, (sc) => {
+    const dataFormat = dataFormatOf(p.dataFormat, 'NCHW', 'NHWC') === 'NCHW' ? 'channels_first' : 'channels_last';
     const x = convertToTensor(p.inputs);
-    if (x.shape.ndims !== 4) throw new ValueError(`Convolution expects input with rank 4, got ${x.shape.ndims ?? 'None'}`, { node: x.op.name, site: x.op.site?.location });
-    const layer = new Conv2D({
-      ...options(p, sc, x), filters: p.numOutputs, kernelSize: p.kernelSize as [number, number], strides: (p.stride ?? 1) as number, padding: p.padding ?? 'SAME',
-      dataFormat: p.dataFormat === 'NCHW' ? 'channels_first' : 'channels_last', dilationRate: (p.rate ?? 1) as number,
-    });
+    const layer = new Conv2DTranspose({ ...shared(p, sc, x), ...kernels(p), filters: p.numOutputs, kernelSize: p.kernelSize, strides: p.stride ?? 1, padding: p.padding ?? 'SAME', dataFormat });
     const y = layer.apply(x);
     collect(layer.kernel, p.variablesCollections, 'weights');
-    if (layer.bias) collect(layer.bias, p.variablesCollections, 'biases');
-    return finish(p, y);
+    collect(layer.bias, p.variablesCollections, 'biases');
+    return activated(p, normalized(p, y));
+  }), { required: 3, python: 'convolution2d_transpose' });
+
+interface SeparableParams extends Common { numOutputs: number | null; kernelSize: Size; depthMultiplier?: number; stride?: Size; padding?: string; dataFormat?: 'NHWC' | 'NCHW'; rate?: Size; pointwiseInitializer?: InitializerLike | null }
+const SEPARABLE = ['inputs', 'numOutputs', 'kernelSize', 'depthMultiplier', 'stride', 'padding', 'dataFormat', 'rate', 'activationFn', 'normalizerFn', 'normalizerParams', 'weightsInitializer', 'pointwiseInitializer', 'weightsRegularizer',
+  'biasesInitializer', 'biasesRegularizer', 'reuse', 'variablesCollections', 'outputsCollections', 'trainable', 'scope'] as const;
+/** `tf.contrib.layers.separable_conv2d`: a convolution of each channel into `depthMultiplier` ones, then one of 1 x 1 into `numOutputs` (left out when
+ * null), bias (or normalizer) and by default a ReLU. Variables `depthwise_weights`, `pointwise_weights`, `biases`; default scope `SeparableConv2d`. */
+export const separableConv2d = scoped('separableConv2d', SEPARABLE, (p: SeparableParams): Tensor => {
+  const format = dataFormatOf(p.dataFormat, 'NCHW', 'NHWC');
+  return inLayerScope(p, 'SeparableConv2d', { bias: 'biases', depthwise_kernel: 'depthwise_weights', pointwise_kernel: 'pointwise_weights' }, (sc) => {
+    const x = convertToTensor(p.inputs), padding = p.padding ?? 'SAME', rate = pair(p.rate ?? 1), depthMultiplier = p.depthMultiplier ?? 1, regularizer = p.weightsRegularizer ?? null;
+    if (p.numOutputs === null) return activated(p, depthwise(p, x, format, rate));
+    const layer = new SeparableConv2D({
+      ...shared(p, sc, x), filters: p.numOutputs, kernelSize: p.kernelSize, strides: p.stride ?? 1, padding, dataFormat: format === 'NCHW' ? 'channels_first' : 'channels_last', dilationRate: rate, depthMultiplier,
+      depthwiseInitializer: weightsOf(p), pointwiseInitializer: p.pointwiseInitializer ?? weightsOf(p), depthwiseRegularizer: regularizer, pointwiseRegularizer: regularizer,
+    });
+    const y = layer.apply(x);
+    for (const v of [layer.depthwiseKernel, layer.pointwiseKernel]) collect(v, p.variablesCollections, 'weights');
+    collect(layer.bias, p.variablesCollections, 'biases');
+    return activated(p, normalized(p, y));
   });
-}, { required: 3, python: 'convolution2d' }), CONV_ORDER));
-/** The full name of `conv2d`. */
-export const convolution2d = conv2d;
+}, { required: 3, python: 'separable_convolution2d' });
 
-interface FullyConnectedParams extends Common { inputs: TensorLike; numOutputs: number }
-const FC_ORDER = ['inputs', 'numOutputs', 'activationFn', 'normalizerFn', 'normalizerParams', 'weightsInitializer', 'weightsRegularizer', 'biasesInitializer', 'biasesRegularizer',
-  'reuse', 'variablesCollections', 'outputsCollections', 'trainable', 'scope'] as const;
+/** The first half of a separable convolution alone. */
+function depthwise(p: SeparableParams, x: Tensor, dataFormat: 'NHWC' | 'NCHW', rate: readonly number[]): Tensor {
+  const [stride, multiplier, dtype, trainable] = [pair(p.stride ?? 1), p.depthMultiplier ?? 1, x.dtype.baseDtype, p.trainable ?? true];
+  const first = dataFormat === 'NCHW';
+  if (x.shape.dims === null) throw new ValueError('dims of shape must be known but is None');
+  if (x.shape.dims.length < 4) throw new ValueError(`rank of shape must be at least 4 not: ${x.shape.dims.length}`);
+  const channels = x.shape.at(first ? 1 : -1).value;
+  if (channels === null) throw new ValueError(`dimension ${first ? 1 : -1} of shape must be known but is None: ${x.shape}`);
+  const made = (name: string, shape: number[], initializer: InitializerLike | null, regularizer: Regularizer | null | undefined, key: string): Tensor =>
+    modelVariable({ name, shape, dtype, initializer, regularizer: regularizer ?? null, trainable, collections: collectionsOf(p.variablesCollections, key) }) as unknown as Tensor;
+  const filter = made('depthwise_weights', [...pair(p.kernelSize), channels, multiplier], weightsOf(p), p.weightsRegularizer, 'weights');
+  const y = depthwiseConv2d({ input: x, filter, strides: first ? [1, 1, ...stride] : [1, ...stride, 1], padding: (p.padding ?? 'SAME') as 'SAME', rate, dataFormat });
+  if (p.normalizerFn) return normalized(p, y);
+  const initializer = biasesOf(p);
+  return initializer === null ? y : biasAdd(y, made('biases', [multiplier * channels], initializer, p.biasesRegularizer, 'biases'), { dataFormat });
+}
+function pair(v: Size): number[] {
+  if (typeof v === 'number') return [v, v];
+  if (!Array.isArray(v)) throw new ValueError('Must be an int, a list with 2 elements or a TensorShape of length 2');
+  if (v.length !== 2) throw new ValueError(`Must be a list with 2 elements: [${v.join(', ')}]`);
+  return [...v as readonly number[]];
+}
 
+// --- fully connected ------------------------------------------------------------------------------------------------------
+
+interface FullyConnectedParams extends Common { numOutputs: number }
+const FULLY_CONNECTED = ['inputs', 'numOutputs', ...TAIL] as const;
 /** `tf.contrib.layers.fully_connected`: x * weights + biases over the last axis and by default a ReLU
  * (`activationFn: null` for none, as logits need). Variables `<scope>/weights` [in, out], `<scope>/biases`; default
  * scope `fully_connected`. Errors: ValueError when the last axis of `inputs` is unknown. */
-export const fullyConnected = addArgScope(positional(api('fullyConnected', FC_ORDER, (p: FullyConnectedParams): Tensor => {
+export const fullyConnected = scoped('fullyConnected', FULLY_CONNECTED, (p: FullyConnectedParams): Tensor => {
   if (!Number.isInteger(p.numOutputs)) throw new ValueError(`num_outputs type should be one of [<class 'int'>], got ${typeof p.numOutputs}.`);
-  return inLayerScope(p, snakeCase('fullyConnected'), (sc) => {
+  return inLayerScope(p, 'fully_connected', RENAMED, (sc) => {
     const x = convertToTensor(p.inputs);
-    const layer = new Dense({ ...options(p, sc, x), units: p.numOutputs });
+    const layer = new Dense({ ...shared(p, sc, x), ...kernels(p), units: p.numOutputs });
     const y = layer.apply(x);
     collect(layer.kernel, p.variablesCollections, 'weights');
-    if (layer.bias) collect(layer.bias, p.variablesCollections, 'biases');
-    return finish(p, y);
+    collect(layer.bias, p.variablesCollections, 'biases');
+    return activated(p, normalized(p, y));
   });
-}, { required: 2 }), FC_ORDER));
-
-function positional<F extends (...a: never[]) => unknown>(f: F, names: readonly string[]): F {
-  setPositional(f, names);
-  return f;
+}, { required: 2 });
+type Connected = (...args: Args<FullyConnectedParams, typeof FULLY_CONNECTED>) => Tensor;
+/** Python's `functools.partial`: with this activation unless one is given by name. */
+function activatedBy(activationFn: Activation | null): Connected {
+  const f = (...args: unknown[]): Tensor => {
+    const own = isOptions(args.at(-1)) ? args.pop() as object : {};
+    return (fullyConnected as unknown as (...a: unknown[]) => Tensor)(...args, { activationFn, ...own });
+  };
+  return Object.defineProperty(f, 'name', { value: 'fully_connected' }) as unknown as Connected;
 }
+/** `tf.contrib.layers.linear`: `fully_connected` without an activation. */
+export const linear: Connected = activatedBy(null);
+/** `tf.contrib.layers.relu`: `fully_connected` with a ReLU, whatever arg_scope says. */
+export const reluLayer: Connected = activatedBy(relu);
+/** `tf.contrib.layers.relu6`. */
+export const relu6Layer: Connected = activatedBy(relu6);
+/** `tf.contrib.layers.elu`. */
+export const eluLayer: Connected = activatedBy(elu);

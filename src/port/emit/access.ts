@@ -103,6 +103,10 @@ export function index(c: Emit, e: ExprOf<'index'>): Text {
   if (isTensor(t)) return text(`${of(P.call)}.at(${e.items.map((i) => tensorIndex(c, i)).join(', ')})`, P.call);
   if (one && t.k === 'dict' && t.record) return text(recordKey(of(P.call), one, c), P.call);
   if (one && t.k === 'dict') return text(`${of(P.call)}.get(${c.expr(one, P.assign)})!`, P.call);
+  if (one && t.k === 'tuple' && t.names) {
+    const field = one.kind === 'num' ? t.names[Number(one.text)] : undefined;
+    return field === undefined ? py(c, 'item', of(P.assign), arrayIndex(c, one)) : text(`${of(P.call)}.${field}`, P.call);
+  }
   if (one && (t.k === 'list' || t.k === 'tuple' || t.k === 'str')) {
     if (one.kind === 'slice') return sequenceSlice(c, e.value, one);
     const i = c.typeOf(one);

@@ -2,8 +2,8 @@
 import { OLD_KEYWORDS, OLD_ORDERS } from '../aliases.ts';
 import type { Arg, Expr, Param } from '../ast.ts';
 import { nearest } from '../nearest.ts';
-import { type ApiSymbol, camel } from '../symbols.ts';
-import { SEEN_INTS, WITH_DTYPE } from '../tables.ts';
+import { type ApiSymbol, camel, isRawOp } from '../symbols.ts';
+import { CHOICES, SEEN_INTS, WITH_DTYPE } from '../tables.ts';
 import { type DefInfo, elementOf, isSequence, type Type } from '../types.ts';
 import { isRecord } from '../infer.ts';
 import { record } from './record.ts';
@@ -27,6 +27,8 @@ export function tfArgs(c: Emit, s: ApiSymbol | undefined, path: string, given: r
     else named.push([camel(a.name), a.name.endsWith('_params') && a.value.kind === 'dict' && isRecord(a.value) ? record(c, a.value, camel).text : value]);
   });
   if (s) check(c, s, path, args, line);
+  // A float without a fraction is an int to JavaScript.
+  if (path === 'range' && !dtypeGiven && args.length > 0 && args.every((a) => a.name === 'name' || c.typeOf(a.value).k === 'float')) named.push(['dtype', `${c.use('tf')}.float32`]);
   if (intAt.length > 0 && WITH_DTYPE.has(path) && !dtypeGiven) named.push(['dtype', `${c.use('tf')}.int32`]);
   const options = [...rest, ...named.map(([k, v]) => (k === v ? k : `${property(k)}: ${v}`))];
   return [...positional, ...(options.length > 0 ? [`{ ${options.join(', ')} }`] : [])].join(', ');
@@ -59,6 +61,7 @@ function argument(c: Emit, path: string, param: string | undefined, e: Expr, int
   // An initializer's class, not called: an initializer with its defaults.
   const t = c.typeOf(e);
   if (t.k === 'symbol' && t.of === 'tf' && param?.endsWith('initializer') && /(_initializer|^(keras\.)?initializers\.\w+)$/.test(t.path)) return `${c.expr(e, P.call)}()`;
+  if (CHOICES.has(param ?? '') && t.k === 'str' && e.kind !== 'str') return `${c.expr(e, P.compare)} as any`;
   if (KEYWORD_CALLERS.has(path) || param === 'partitioner') return keywordsOf(c, e);
   return c.expr(e, P.assign);
 }
@@ -82,7 +85,7 @@ function inOrder(c: Emit, path: string, args: readonly Arg[], line: number): rea
     out = args.map((a, i) => (a.name === undefined ? { name: o.params[i] ?? 'name', value: a.value } : a));
   }
   return out.map((a) => {
-    const now = a.name === undefined ? undefined : OLD_KEYWORDS[path]?.[a.name] ?? OLD_KEYWORDS['*']![a.name];
+    const now = a.name === undefined || isRawOp(path) ? undefined : OLD_KEYWORDS[path]?.[a.name] ?? OLD_KEYWORDS['*']![a.name];
     return now === undefined ? a : { ...a, name: now };
   });
 }

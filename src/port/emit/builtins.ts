@@ -1,6 +1,6 @@
 // Python's built-in functions. One case a function; those without one are called in the port runtime.
 import type { ExprOf } from '../ast.ts';
-import { isNumber, isSequence, isTensor } from '../types.ts';
+import { isNamed, isNumber, isSequence, isTensor } from '../types.ts';
 import { type Emit, P, py, text, type Text } from './context.ts';
 
 const RUNTIME = new Set(['abs', 'all', 'any', 'bool', 'bytes', 'callable', 'chr', 'dict', 'divmod', 'enumerate', 'filter', 'float', 'frozenset', 'getattr', 'hasattr', 'hash', 'id', 'input', 'int', 'isinstance', 'issubclass', 'iter', 'len', 'list', 'map', 'max', 'min',
@@ -31,6 +31,7 @@ export function builtinCall(c: Emit, e: ExprOf<'call'>, name: string): Text | un
     case 'max': case 'min': if (plain && e.args.length > 1 && e.args.every((a) => isNumber(c.typeOf(a.value)))) return text(`Math.${name}(${e.args.map((_, i) => arg(i)).join(', ')})`, P.call); break;
     case 'list': case 'tuple':
       if (!first) return text('[]');
+      if (plain && t && isNamed(t)) return text(`Object.values(${arg(0)})`, P.call);
       if (plain && t && (isSequence(t) || t.k === 'gen' || t.k === 'set')) return text(`[...${arg(0, P.assign)}]`);
       if (plain && t?.k === 'dict') return text(t.record ? `Object.keys(${arg(0)})` : `[...${arg(0, P.call)}.keys()]`);
       break;

@@ -2,7 +2,7 @@
 import type { Arg, Expr, ExprOf } from '../ast.ts';
 import { ALIASES } from '../aliases.ts';
 import { isAsyncCall } from '../async.ts';
-import { camel, findSymbol, memberKind } from '../symbols.ts';
+import { camel, findSymbol, isClassPath, isLayer, memberKind } from '../symbols.ts';
 import { RENAMED_MEMBERS } from '../tables.ts';
 import { isTensor, type Type } from '../types.ts';
 import { asCalled, userMember } from './access.ts';
@@ -45,6 +45,9 @@ function plainCall(c: Emit, e: ExprOf<'call'>): Text {
       const own = f.cls.methods.get('__call__');
       return text(`${c.expr(e.func, P.call)}.call(${own ? ownArgs(c, own, e.args, true, e.line) : unknownArgs(c, e.args)})`, P.call);
     }
+    case 'object':
+      if (isLayer(f.name)) return text(`${c.expr(e.func, P.call)}.apply(${unknownArgs(c, e.args, camel)})`, P.call);
+      break;
     case 'module': return text(`${c.expr(e.func, P.call)}(${unknownArgs(c, dropModules(c, e.args))})`, P.call);
     default:
   }
@@ -58,11 +61,17 @@ function plainCall(c: Emit, e: ExprOf<'call'>): Text {
     if (built) return built;
   }
   // Something callable nothing is known of: a function, or an instance of a class with __call__.
-  const args = unknownArgs(c, dropModules(c, e.args));
+  const args = unknownArgs(c, dropModules(c, e.args), ofTf(c, e.func) ? camel : undefined);
   if (c.options.classCalls && f.k === 'any' && !(e.func.kind === 'call')) return text(`${c.use('py')}.call(${[c.expr(e.func, P.assign), args].filter((x) => x !== '').join(', ')})`, P.call);
   return text(`${c.expr(e.func, P.call)}(${args})`, P.call);
 }
 
+/** `getattr(tf.nn, name)`: a function of TensorFlow, whichever it is. */
+function ofTf(c: Emit, e: Expr): boolean {
+  if (e.kind !== 'call' || e.func.kind !== 'name' || e.func.id !== 'getattr' || c.scope.find('getattr') || !e.args[0]) return false;
+  const owner = c.typeOf(e.args[0].value);
+  return owner.k === 'symbol' && owner.of === 'tf';
+}
 const isStatic = (n: Expr | { decorators: readonly Expr[] }): boolean => 'decorators' in n && n.decorators.some((d) => d.kind === 'name' && d.id === 'staticmethod');
 /** Modules passed as arguments are dropped: the callee imports its own. */
 const dropModules = (c: Emit, args: readonly Arg[]): readonly Arg[] => args.filter((a) => { const t = c.typeOf(a.value); return !(t.k === 'symbol' && (t.of === 'tf' || t.of === 'np') && t.path === ''); });
@@ -71,14 +80,14 @@ const dropModules = (c: Emit, args: readonly Arg[]): readonly Arg[] => args.filt
 
 function tfCall(c: Emit, e: ExprOf<'call'>, path: string): Text {
   const modern = modernPath(path);
-  const old = ALIASES[path]?.params;
   const s = findSymbol(modern);
-  // Old signatures by position become names.
+  // Old signatures by position become names, and so do those of layers.
+  const old = ALIASES[path]?.params ?? (isLayer(modern) ? s?.params : undefined);
   const args: readonly Arg[] = old ? e.args.map((a, i) => (a.name === undefined && !a.star && old[i] !== undefined ? { name: old[i], value: a.value } : a)) : e.args;
   if (modern === 'app.run') return appRun(c, e);
   const direct = e.func.kind === 'attr' || (e.func.kind === 'name');
   const f = direct ? c.expr(e.func, P.call) : tfSymbol(c, path, e.line).text;
-  const isClass = s ? s.kind === 'class' : /(^|\.)[A-Z][a-z]\w*$/.test(modern);
+  const isClass = s ? s.kind === 'class' : isClassPath(modern);
   if (/^(app\.)?flags\./.test(modern)) return text(`${f}(${unknownArgs(c, args)})`, P.call);
   if (/^contrib\.(framework|slim|layers)\.arg_scope$/.test(modern)) return text(`${f}(${argScopeArgs(c, args)})`, P.call);
   const made = `${isClass ? 'new ' : ''}${f}(${tfArgs(c, s, modern, args, e.line)})`;

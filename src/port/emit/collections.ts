@@ -2,7 +2,7 @@
 import type { Expr, ExprOf } from '../ast.ts';
 import { awaits } from '../async.ts';
 import { isRecord } from '../infer.ts';
-import { isSequence, type Type } from '../types.ts';
+import { isNamed, isSequence, type Type } from '../types.ts';
 import { type Emit, P, text, type Text } from './context.ts';
 import { arrowBody } from './operators.ts';
 import { record } from './record.ts';
@@ -30,7 +30,7 @@ export function comprehension(c: Emit, e: ExprOf<'comp'>): Text {
   if (one && !waits) {
     const source = arrayOf(c, one.iter);
     listText = c.within(inner, () => {
-      const head = parameter(c, one.target);
+      const head = pattern(c, one.target);
       const kept = one.tests.reduce((s, t) => `${s}.filter((${head}) => ${c.test(t, P.assign)})`, source);
       const body = element();
       return e.of !== 'dict' && body === head ? kept : `${kept}.map((${head}) => ${arrowBody(body)})`;
@@ -53,24 +53,18 @@ function nested(c: Emit, e: ExprOf<'comp'>, inner: Emit['scope'], waits: boolean
     if (!waits) {
       const build = (i: number): string => {
         const k = e.clauses[i]!;
-        const head = parameter(c, k.target);
+        const head = pattern(c, k.target);
         const source = k.tests.reduce((s, t) => `${s}.filter((${head}) => ${c.test(t, P.assign)})`, sources[i]!);
         return i === e.clauses.length - 1 ? `${source}.map((${head}) => ${arrowBody(element())})` : `${source}.flatMap((${head}) => ${build(i + 1)})`;
       };
       return build(0);
     }
     const k = e.clauses[0]!;
-    const head = parameter(c, k.target);
+    const head = pattern(c, k.target);
     const source = k.tests.reduce((s, t) => `${s}.filter((${head}) => ${c.test(t, P.assign)})`, sources[0]!);
     if (e.clauses.length > 1) return c.todo(e.line, 'a comprehension', 'several loops of a comprehension with a session run inside', 'write them as for statements').text;
     return `await ${c.use('py')}.mapAsync(${source}, async (${head}) => ${arrowBody(element())})`;
   });
-}
-
-/** The parameter of an arrow that a comprehension's target becomes, without parentheses. */
-function parameter(c: Emit, target: Expr): string {
-  const p = pattern(c, target);
-  return target.kind === 'name' ? `${p}: any`.replace(/: any$/, '') : p;
 }
 
 /** An iterable as an array, to have `map` and `filter`. */
@@ -84,6 +78,7 @@ export function arrayOf(c: Emit, e: Expr): string {
   }
   if (e.kind === 'tuple' || e.kind === 'list') return list(c, e.items).text;
   if (isArray(t)) return c.expr(e, P.call);
+  if (isNamed(t)) return `Object.values(${c.expr(e, P.assign)})`;
   if (t.k === 'dict') return t.record ? `Object.keys(${c.expr(e, P.assign)})` : `[...${c.expr(e, P.call)}.keys()]`;
   return `${c.use('py')}.list(${c.expr(e, P.assign)})`;
 }

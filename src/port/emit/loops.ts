@@ -1,7 +1,7 @@
 // Loops. `range` becomes a counting loop, `enumerate` of a list `entries()`, `items` of a dict the Map itself.
 import type { Block, Expr, Stmt, StmtOf } from '../ast.ts';
 import { names } from '../scope.ts';
-import { isSequence } from '../types.ts';
+import { isNamed, isSequence } from '../types.ts';
 import type { Blocks } from './blocks.ts';
 import { P } from './context.ts';
 import { pattern } from './targets.ts';
@@ -71,6 +71,7 @@ function iterable(c: Blocks, e: Expr): string {
   }
   // Rows of values of several types: tuples for TypeScript.
   if ((e.kind === 'list' || e.kind === 'tuple') && e.items.length > 0 && e.items.every((x) => x.kind === 'tuple' || x.kind === 'list')) return `${c.expr(e, P.assign)} as const`;
+  if (isNamed(t)) return `Object.values(${c.expr(e, P.assign)})`;
   if (isSequence(t) || t.k === 'gen' || t.k === 'set' || t.k === 'str' || t.k === 'shape') return c.expr(e, P.assign);
   if (t.k === 'dict') return t.record ? `Object.keys(${c.expr(e, P.assign)})` : `${c.expr(e, P.call)}.keys()`;
   return `${c.use('py')}.iter(${c.expr(e, P.assign)})`;

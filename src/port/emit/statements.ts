@@ -1,14 +1,14 @@
 // Statements, one case each; what nests is in functions.ts, classes.ts, loops.ts and with.ts.
 import type { Block, Expr, Handler, Stmt, StmtOf } from '../ast.ts';
 import { names } from '../scope.ts';
-import { isNumber, isSequence, isTensor, tsType } from '../types.ts';
+import { isNumber, isSequence, isTensor, T, tsType, type Type } from '../types.ts';
 import type { Blocks } from './blocks.ts';
 import { classStatement } from './classes.ts';
 import { P } from './context.ts';
 import { functionStatement } from './functions.ts';
 import { forStatement, whileStatement } from './loops.ts';
 import { operate } from './operators.ts';
-import { assignment, destructurable, pattern } from './targets.ts';
+import { assignment, destructurable, pattern, patternOf } from './targets.ts';
 import { withStatement } from './with.ts';
 
 export function statement(c: Blocks, s: Stmt): void {
@@ -70,10 +70,10 @@ function assign(c: Blocks, s: StmtOf<'assign'>): void {
     const simple = s.value.kind === 'num' || s.value.kind === 'str' || s.value.kind === 'const' || s.value.kind === 'name';
     const temporary = simple ? value : c.temporary('value');
     if (!simple) c.line(`const ${temporary} = ${value};`, s.line);
-    for (const t of s.targets) if (inline) declare(c, s, t, temporary); else store(c, t, temporary, s.line);
+    for (const t of s.targets) if (inline) declare(c, s, t, temporary); else store(c, t, temporary, s.line, c.typeOf(s.value));
     return;
   }
-  store(c, first, value, s.line);
+  store(c, first, value, s.line, c.typeOf(s.value));
 }
 
 /** `const x = value;`: names nobody reads are left out. */
@@ -89,15 +89,15 @@ function declare(c: Blocks, s: Stmt, target: Expr, value: string): void {
   }
   const v = vars[0]!;
   const annotation = target.kind === 'name' ? annotationOf(c, v.name, changes, s) : '';
-  const text = exported === '' ? usedPattern(c, target) : pattern(c, target);
+  const text = patternOf(c, target, s.kind === 'assign' ? c.typeOf(s.value) : T.any, exported === '' && target.kind !== 'name' ? (_, e) => usedPattern(c, e) : pattern);
   const lists = target.kind !== 'name' && s.kind === 'assign' && s.value.kind === 'tuple' && s.value.items.some((x) => x.kind === 'list' && x.items.length === 0) ? ': any[]' : '';
   c.line(`${exported}${changes ? 'let' : 'const'} ${text}${annotation}${lists} = ${value};`, s.line);
 }
 /** A pattern without the names that are never read. */
 function usedPattern(c: Blocks, e: Expr): string {
-  if (e.kind === 'name') return pattern(c, e);
+  if (e.kind === 'name') return c.scope.vars.get(e.id)?.reads === 0 && c.scope.vars.get(e.id)?.writes === 1 ? '' : pattern(c, e);
   if (e.kind !== 'tuple' && e.kind !== 'list') return pattern(c, e);
-  const items = e.items.map((x) => (x.kind === 'name' && c.scope.vars.get(x.id)?.reads === 0 && c.scope.vars.get(x.id)?.writes === 1 ? '' : usedPattern(c, x)));
+  const items = e.items.map((x) => usedPattern(c, x));
   while (items.at(-1) === '') items.pop();
   return `[${items.join(', ').replace(/(^|, )(?=,)/g, '$1')}]`;
 }
@@ -113,13 +113,17 @@ function annotationOf(c: Blocks, name: string, changes: boolean, s: Stmt): strin
   return ': any';
 }
 
-function store(c: Blocks, target: Expr, value: string, line: number): void {
+function store(c: Blocks, target: Expr, value: string, line: number, t: Type = T.any): void {
   if (target.kind !== 'tuple' && target.kind !== 'list') { c.line(`${assignment(c, target, value)};`, line); return; }
   // a, b = x, y on names and members: element by element when nothing on the right is bound on the left.
-  if (destructurable(c, target)) { c.line(`${pattern(c, target)} = ${value};`, line); return; }
+  if (destructurable(c, target)) {
+    const text = patternOf(c, target, t, pattern);
+    c.line(text.startsWith('{') ? `(${text} = ${value});` : `${text} = ${value};`, line);
+    return;
+  }
   const temporary = c.temporary('values');
   c.line(`const ${temporary} = ${value};`, line);
-  target.items.forEach((t, i) => store(c, t, `${temporary}[${i}]`, line));
+  target.items.forEach((x, i) => store(c, x, t.k === 'tuple' && t.names ? `${temporary}.${t.names[i]!}` : `${temporary}[${i}]`, line));
 }
 function augmented(c: Blocks, s: StmtOf<'aug'>): void {
   const [t, v] = [c.typeOf(s.target), c.typeOf(s.value)];

@@ -1,5 +1,6 @@
 // Targets of assignments: names, members, subscripts, and patterns of them.
 import type { Expr } from '../ast.ts';
+import type { Type } from '../types.ts';
 import { setItem } from './access.ts';
 import { type Emit, P } from './context.ts';
 
@@ -11,6 +12,13 @@ export function pattern(c: Emit, e: Expr): string {
     case 'star': return `...${pattern(c, e.value)}`;
     default: return c.expr(e, P.call).replace(/!$/, '');
   }
+}
+/** A pattern for a value of a type: the fields of a named tuple by name. `part` writes one target, '' leaves it out. */
+export function patternOf(c: Emit, e: Expr, t: Type, part: (c: Emit, e: Expr) => string): string {
+  const names = t.k === 'tuple' ? t.names : undefined;
+  if (!names || (e.kind !== 'tuple' && e.kind !== 'list') || e.items.length !== names.length) return part(c, e);
+  const fields = e.items.map((x, i) => [names[i]!, part(c, x)]).filter(([, p]) => p !== '');
+  return `{ ${fields.map(([k, p]) => (k === p ? k : `${k}: ${p}`)).join(', ')} }`;
 }
 /** Whether destructuring can assign to a target: every part a name, a member, or an element of an array. */
 export function destructurable(c: Emit, e: Expr): boolean {

@@ -41,7 +41,7 @@ function scope(c: Blocks, s: StmtOf<'with'>, i: number, item: WithItem): void {
   if (flow === 'middle') { held(c, s, i, item, false); return; }
   const waits = blockAwaits(c.inf, s.body, c.scope);
   const call = c.expr(item.value, P.call);
-  const target = item.target && used(c, item.target) ? `${c.expr(item.target)}: any`.replace(': any', '') : '';
+  const target = item.target && used(c, item.target) ? c.expr(item.target) : '';
   const declared = item.target?.kind !== 'name' || c.plan.inline.get(s)?.has(item.target.id) === true;
   const inner = declared ? target : 'entered: any';
   const results = flow === 'never' ? c.plan.results.get(s) ?? [] : [];

@@ -10,7 +10,7 @@ import type { Lowered } from '../compile/lower.ts';
 import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type Engine, type GroupOptions, type MemoryInfo } from './engine.ts';
 import { type Binding, loadAddon, type NativeOptions, type RunningAddon } from './native/addon.ts';
 import { groupCalls, type NativeCall, type NativePlan } from './native/group.ts';
-import { isEmptyConv, noNativeKernel } from './native/kernels.ts';
+import { isEmptyConv, isWrappingCast, noNativeKernel } from './native/kernels.ts';
 import { Module, type Out } from './native/module.ts';
 import { download, NativeValue, upload } from './native/values.ts';
 
@@ -36,6 +36,7 @@ class NativeEngine implements Engine {
     const why = noNativeKernel(node.op, node.inputDtypes);
     if (why !== undefined) return why;
     if (isEmptyConv(node)) return 'its result is empty';
+    if (isWrappingCast(node)) return 'numbers that do not fit wrap in TensorFlow 1.15, and in 2.x do not';
     return { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {} };
   }
   group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#b.isUsingGpuDevice() }); }

@@ -14,6 +14,7 @@ import { gammaKernels } from './gamma.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
 import { lrnKernels } from './lrn.ts';
+import { resizeKernels } from './resize.ts';
 import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
 import { orderKernels } from './order.ts';
@@ -57,6 +58,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   poolKernels,
   batchNormKernels,
   lrnKernels,
+  resizeKernels,
   dilationKernels,
   softmaxKernels,
   segmentKernels,

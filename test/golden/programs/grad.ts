@@ -22,7 +22,7 @@ export function grad_array(): Program {
   const out: Record<string, tf.Tensor> = {};
   for (const [n, f] of F) {
     const g = tf.gradients(f(x), x)[0]!;
-    note(n, g instanceof tf.IndexedSlices ? { IndexedSlices: [g.indices, g.values, g.denseShape] } : g);
+    note(n, g);
     out[n] = tf.convertToTensor(g as tf.Tensor);
   }
   const outp: Record<string, tf.Tensor> = {};
@@ -49,14 +49,15 @@ export function grad_math(): Program {
   return { runs: [{ fetch: Object.fromEntries(out.filter(([, g]) => g !== null)) }] };
 }
 
-let registered: ((op: tf.Operation, grad: tf.Tensor | null) => (tf.Tensor | null)[]) | undefined;
+type Gradient = (op: tf.Operation, grad: tf.Tensor | null) => tf.Tensor | null | (tf.Tensor | null)[];
+/** Gradients are registered for good: once in a process. */
+function registerOnce(name: string, f: Gradient): Gradient {
+  try { return tf.RegisterGradient(name)(f); } catch (e) { if (e instanceof tf.errors.KeyError) return f; throw e; }
+}
 export function grad_custom(): Program {
   const g = tf.getDefaultGraph();
-  // Gradients are registered for good: once in a process.
-  registered ??= tf.RegisterGradient('Rev2')((_op, grad) => [tf.negative(grad!, { name: 'reversed' })]);
-  try {
-    tf.RegisterGradient('GuidedRelu')((op, grad) => tf.where(grad!.greater(0), tf.where(op.outputs[0]!.greater(0), grad!, tf.zeros(tf.shape(grad!))), tf.zeros(tf.shape(grad!))));
-  } catch (e) { if (!(e instanceof tf.errors.KeyError)) throw e; }
+  const rev = registerOnce('Rev2', (_op, grad) => [tf.negative(grad!, { name: 'reversed' })]);
+  registerOnce('GuidedRelu', (op, grad) => tf.where(grad!.greater(0), tf.where(op.outputs[0]!.greater(0), grad!, tf.zeros(tf.shape(grad!))), tf.zeros(tf.shape(grad!))));
   const log1pexp = tf.customGradient((x: tf.Tensor) => {
     const e = tf.exp(x);
     return [tf.log(e.radd(1)), (dy: tf.Tensor) => dy.mul(e.radd(1).rtruediv(1).rsub(1))];
@@ -70,7 +71,7 @@ export function grad_custom(): Program {
   const c = log1pexp(x);
   const [d, e] = two(x, tf.constant([1, 2, 3, 4]));
   const st = x.add(tf.stopGradient(tf.round(x).sub(x)));
-  attempt('duplicate registration', () => tf.RegisterGradient('Rev2')(registered!));
+  attempt('duplicate registration', () => tf.RegisterGradient('Rev2')(rev));
   attempt('bad map', () => g.gradientOverrideMap([[3, 'a']] as never, () => null));
   const s = g.gradientOverrideMap({ Sqrt: 'NotThere' }, () => tf.sqrt(x));
   attempt('missing override', () => tf.gradients(s, x.ref()));
@@ -126,4 +127,33 @@ export function grad_rows(): Program {
   both('top', (input) => R.TopKV2({ input, k: i32(2) }).values, [2, 5]);
   both('top_of_any', (input) => R.TopKV2({ input, k: i32(2) }).values, [2, 5], { known: false });
   return { runs };
+}
+
+export function grad_nn(): Program {
+  const n = tf.nn, q = tf.square;
+  const int = (...v: number[]): tf.NDArray => new tf.NDArray(tf.int32, [v.length], Int32Array.from(v));
+  const im = tf.constant(arr([2, 6, 5, 3], 1), { name: 'im' });
+  const w = tf.constant(arr([3, 3, 3, 2], 2), { name: 'w' });
+  const dw = tf.constant(arr([2, 2, 3, 2], 3), { name: 'dw' });
+  const b = tf.constant(arr([2], 4), { name: 'b' });
+  const a34 = tf.constant(arr([3, 4], 5), { name: 'a34' }), a43 = tf.constant(arr([4, 3], 6), { name: 'a43' });
+  const b3 = tf.constant(arr([2, 3, 4], 7), { name: 'b3' });
+  const v = tf.constant(arr([1, 4, 4, 3, 2], 8), { name: 'v' });
+  const w3 = tf.constant(arr([2, 2, 2, 2, 2], 9), { name: 'w3' });
+  const lg = tf.constant(arr([3, 4], 10), { name: 'lg' });
+  const lb = tf.constant([[1, 0, 0, 0], [0, .5, .5, 0], [0, 0, 0, 1]], { name: 'lb' });
+  const sc = tf.constant([1, 2, .5], { name: 'sc' }), of = tf.constant([0, .1, .2], { name: 'of' });
+  const normalized = (): tf.Tensor => { const [mean, variance] = n.moments(im, [0, 1, 2]); return n.batchNormalization(im, mean, variance, of, sc, 1e-3); };
+  const L: [string, tf.Tensor, tf.Tensor[]][] = [
+    ['mm', q(tf.matmul(a34, a43)), [a34, a43]], ['mm_tn', q(tf.matmul(a43, a43, { transposeA: true })), [a43]], ['mm_nt', q(tf.matmul(a34, a34, { transposeB: true })), [a34]], ['mm_tt', q(tf.matmul(a34, a43, { transposeA: true, transposeB: true })), [a34, a43]],
+    ['bmm', q(tf.matmul(b3, b3, { transposeB: true })), [b3]], ['conv_same', q(n.conv2d(im, w, [1, 1, 1, 1], 'SAME')), [im, w]], ['conv_valid2', q(n.conv2d(im, w, [1, 2, 2, 1], 'VALID')), [im, w]], ['depthwise', q(n.depthwiseConv2d(im, dw, [1, 1, 1, 1], 'SAME')), [im, dw]],
+    ['convt', q(n.conv2dTranspose(tf.constant(arr([2, 3, 3, 2], 11)), w, [2, 6, 6, 3], [1, 2, 2, 1])), [w]], ['conv3d', q(n.conv3d(v, w3, [1, 1, 1, 1, 1], 'VALID')), [v, w3]],
+    ['maxpool', q(n.maxPool(im, [1, 2, 2, 1], [1, 2, 2, 1], 'VALID')), [im]], ['maxpool_same', q(n.maxPool(im, [1, 3, 3, 1], [1, 2, 2, 1], 'SAME')), [im]], ['avgpool', q(n.avgPool(im, [1, 2, 2, 1], [1, 2, 2, 1], 'SAME')), [im]],
+    ['bias', q(n.biasAdd(n.conv2d(im, w, [1, 1, 1, 1], 'VALID'), b)), [b]], ['fbn', q(n.fusedBatchNorm(im, sc, of)[0].mul(im)), [im, sc, of]], ['fbn_inf', q(n.fusedBatchNorm(im, sc, of, [0, 0, 0], [1, 1, 1], { isTraining: false })[0]), [im, sc, of]],
+    ['bn', q(normalized()), [im, sc, of]], ['lrn', q(n.lrn(im, 2, 1, .5, .5)), [im]],
+    ['sxent', n.softmaxCrossEntropyWithLogits({ labels: lb, logits: lg }), [lg]], ['spxent', n.sparseSoftmaxCrossEntropyWithLogits({ labels: int(0, 2, 3), logits: lg }), [lg]], ['sgxent', n.sigmoidCrossEntropyWithLogits({ labels: lb, logits: lg }), [lg]], ['wxent', n.weightedCrossEntropyWithLogits(lb, lg, 2), [lg]],
+    ['emb', q(n.embeddingLookup(a43, [3, 1, 3])), [a43]], ['l2', n.l2Loss(lg), [lg]],
+    ['resize', q(tf.image.resizeBilinear(im, [3, 4])), [im]], ['resize_nn', q(tf.image.resizeNearestNeighbor(im, [9, 9])), [im]], ['s2d', q(tf.spaceToDepth(im.at(null, null, [null, 4]), 2)), [im]], ['atrous', q(n.atrousConv2d(im, w, 2, 'SAME')), [im, w]], ['conv1d', q(n.conv1d(b3, tf.constant(arr([2, 4, 2], 12)), 1, 'VALID')), [b3]],
+  ];
+  return { runs: L.map(([name, y, xs]) => ({ fetch: tf.gradients(y, xs, { name: `g_${name}` }).map((g) => tf.convertToTensor(g as tf.Tensor)), label: name })) };
 }

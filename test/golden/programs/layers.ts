@@ -79,3 +79,61 @@ export function layers_metrics(): Program {
   for (let i = 0; i < 3; i++) runs.push({ fetch: ups, feed: f(i) }, { fetch: vals });
   return { runs: [...runs, { fetch: Object.fromEntries(tf.localVariables().map((v) => [v.name, v])) }] };
 }
+
+export function layers_bn(): Program {
+  const L = tf.layers, C = tf.contrib.layers;
+  const x = tf.placeholder(tf.float32, [3, 4, 4, 2], { name: 'x' });
+  const v = tf.placeholder(tf.float32, [5, 3], { name: 'v' });
+  const tr = tf.placeholder(tf.bool, [], { name: 'tr' });
+  const outs = [L.batchNormalization(x, { training: true }), L.batchNormalization(x, { training: false, fused: false }), L.batchNormalization(x, { training: true, fused: false, momentum: .8, epsilon: 1e-2, center: false }),
+    L.batchNormalization(v, { training: true }), L.batchNormalization(v, { training: tr, scale: false }), C.batchNorm(x), C.batchNorm(x, { isTraining: false, scale: true }), C.batchNorm(x, { fused: false, decay: .9, scale: true }),
+    C.batchNorm(v, { isTraining: tr, decay: .5 }), C.batchNorm(x, { updatesCollections: null, decay: .5, scope: 'inplace' }), C.batchNorm(v, { zeroDebiasMovingMean: true, scope: 'debias', decay: .9 }),
+    C.batchNorm(x, { center: false, activationFn: tf.nn.relu, outputsCollections: 'outs' }), C.layerNorm(v), C.instanceNorm(x), L.batchNormalization(x, { training: true, renorm: false, name: 'named', gammaInitializer: tf.constantInitializer(2) })];
+  const channelsFirst = L.batchNormalization(x, { axis: 1, training: false, name: 'axis1' });
+  note('names', outs.map((o) => o.name));
+  const loss = tf.addN(outs.map((o) => tf.reduceSum(tf.square(o).mul(.5).add(o))));
+  const grads = tf.gradients(loss, [x, v, ...tf.trainableVariables()]);
+  const updates = tf.getCollection(tf.GraphKeys.UPDATE_OPS) as tf.Tensor[];
+  const train = tf.controlDependencies(updates, () => tf.identity(loss, { name: 'train' }));
+  const init = tf.globalVariablesInitializer();
+  const fed = (b: boolean, s: number): tf.Feeds => [[x, arr([3, 4, 4, 2], s)], [v, arr([5, 3], s + 1)], [tr, b]];
+  return { runs: [{ fetch: init }, { fetch: outs, feed: fed(true, 1) }, { fetch: grads.filter((g) => g !== null), feed: fed(true, 1) }, { fetch: train, feed: fed(true, 2) }, 'VARS', { fetch: train, feed: fed(true, 3) },
+    { fetch: outs, feed: fed(false, 4) }, 'VARS', { fetch: channelsFirst, feed: fed(false, 4) }] };
+}
+
+export function layers_contrib(): Program {
+  const C = tf.contrib.layers, { slim } = tf.contrib;
+  tf.setRandomSeed(17);
+  const x = tf.placeholder(tf.float32, [2, 9, 9, 3], { name: 'x' });
+  const frozen = { normalizerFn: slim.batchNorm, normalizerParams: { isTraining: false } };
+  const [c, sc] = slim.argScope([slim.conv2d, slim.fullyConnected], { weightsRegularizer: slim.l2Regularizer(.01), weightsInitializer: slim.xavierInitializer() }, () =>
+    slim.argScope([slim.conv2d], { stride: 2, ...frozen }, (scope) => {
+      const first = slim.conv2d(x, 4, [3, 3], { scope: 'c1' });
+      return [slim.conv2d(first, 4, [3, 3], { stride: 1, activationFn: null, scope: 'c2' }), scope] as const;
+    }));
+  const n2 = slim.argScope(sc, () => slim.conv2d(x, 2, 1, { outputsCollections: 'ends' }));
+  const n = slim.repeat(c, 2, slim.conv2d, 3, [3, 3], { scope: 'rep' });
+  const m = slim.maxPool2d(n, [2, 2], { scope: 'pool' });
+  const a = slim.avgPool2d(n, [3, 3], { stride: 1, padding: 'SAME' });
+  const f = slim.flatten(m);
+  const s = slim.stack(f, slim.fullyConnected, [6, 5], { scope: 'st' });
+  const d = slim.dropout(s, .7, { isTraining: false });
+  const o = slim.fullyConnected(d, 2, { activationFn: null, biasesInitializer: null, weightsRegularizer: slim.l1Regularizer(.1) });
+  const o2 = C.fullyConnected(o, 2, { normalizerFn: C.batchNorm });
+  const ct = C.conv2dTranspose(n, 2, 3, { stride: 2 });
+  const se = C.separableConv2d(x, 6, 3, 2);
+  const r3 = C.fullyConnected(tf.ones([2, 3, 4]), 2);
+  const un = C.unitNorm(o, 1);
+  const oh = C.oneHotEncoding(tf.constant([1, 0], { dtype: tf.int32 }), 3);
+  const bi = C.biasAdd(o);
+  const sm = C.softmax(o);
+  const em = C.embedSequence([[0, 1], [2, 2]], 4, 3);
+  attempt('same scope', () => slim.conv2d(x, 4, [3, 3], { scope: 'c1' }));
+  const again = tf.variableScope('', { reuse: true }, () => slim.conv2d(x, 4, [3, 3], { stride: 2, scope: 'c1', ...frozen }));
+  const outs = [n, n2, m, a, f, s, d, o, o2, ct, se, r3, un, oh, bi, sm, em, again];
+  note('names', outs.map((t) => t.name));
+  const total = tf.addN(tf.getCollection(tf.GraphKeys.REGULARIZATION_LOSSES) as tf.Tensor[]);
+  note('model variables', slim.getModelVariables().map((v) => v.name));
+  const init = tf.globalVariablesInitializer();
+  return { runs: [{ fetch: init }, 'VARS', { fetch: outs, feed: [[x, arr([2, 9, 9, 3], 1)]] }, { fetch: total }] };
+}

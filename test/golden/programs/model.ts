@@ -101,3 +101,94 @@ export function model_vae(): Program {
   const feed: tf.Feeds = [[x, arr([5, 10], 1, 0, 1)]];
   return { runs: [{ fetch: init }, 'VARS', ...Array.from({ length: 5 }, (): Step => ({ fetch: [train, cost], feed })), { fetch: [r, z, mu], feed }, 'VARS'] };
 }
+
+export function model_convnet(): Program {
+  tf.setRandomSeed(4);
+  const constant = (v: number): tf.Initializer => tf.constantInitializer(v);
+  const made = (name: string, shape: number[], stddev: number, wd: number): tf.Variable => {
+    const v = tf.getVariable(name, shape, { initializer: tf.truncatedNormalInitializer({ stddev }) }) as tf.Variable;
+    if (wd !== 0) tf.addToCollection('losses', tf.multiply(tf.nn.l2Loss(v), wd, { name: 'weight_loss' }));
+    return v;
+  };
+  const images = tf.placeholder(tf.float32, [4, 8, 8, 3], { name: 'images' });
+  const labels = tf.placeholder(tf.int32, [4], { name: 'labels' });
+  const conv1 = tf.variableScope('conv1', (scope) => {
+    const conv = tf.nn.conv2d(images, made('weights', [3, 3, 3, 6], 5e-2, 0), [1, 1, 1, 1], { padding: 'SAME' });
+    const b = tf.getVariable('biases', [6], { initializer: constant(0) });
+    return tf.nn.relu(tf.nn.biasAdd(conv, b), { name: scope.name });
+  });
+  const pool1 = tf.nn.maxPool(conv1, { ksize: [1, 3, 3, 1], strides: [1, 2, 2, 1], padding: 'SAME', name: 'pool1' });
+  const norm1 = tf.nn.lrn(pool1, 4, { bias: 1, alpha: 0.001 / 9, beta: 0.75, name: 'norm1' });
+  const local = tf.variableScope('local', (scope) => {
+    const r = tf.reshape(norm1, [4, -1]);
+    const w = made('weights', [r.shape.at(1).value!, 10], .04, .004);
+    return tf.nn.relu(tf.matmul(r, w).add(tf.getVariable('biases', [10], { initializer: constant(.1) })), { name: scope.name });
+  });
+  const logits = tf.variableScope('softmax_linear', (scope) =>
+    tf.add(tf.matmul(local, made('weights', [10, 3], .1, 0)), tf.getVariable('biases', [3], { initializer: tf.zerosInitializer() }), { name: scope.name }));
+  const ce = tf.reduceMean(tf.nn.sparseSoftmaxCrossEntropyWithLogits({ labels, logits, name: 'ce_per_example' }), { name: 'ce' });
+  tf.addToCollection('losses', ce);
+  const total = tf.addN(tf.getCollection('losses') as tf.Tensor[], { name: 'total_loss' });
+  const gs = tf.train.getOrCreateGlobalStep();
+  const lr = tf.train.exponentialDecay(.1, gs, 2, .9, { staircase: true });
+  const opt = new tf.train.GradientDescentOptimizer(lr);
+  const app = opt.applyGradients(opt.computeGradients(total), { globalStep: gs as tf.Variable });
+  const ema = new tf.train.ExponentialMovingAverage(.99, gs);
+  const train = tf.controlDependencies([app], () => ema.apply(tf.trainableVariables()));
+  const init = tf.globalVariablesInitializer();
+  const runs: Step[] = [{ fetch: init }, 'VARS'];
+  let feed: tf.Feeds = [];
+  for (let i = 0; i < 5; i++) {
+    feed = [[images, arr([4, 8, 8, 3], i)], [labels, ints([4], 3, i)]];
+    runs.push({ fetch: [total, logits], feed }, { fetch: train, feed });
+  }
+  return { runs: [...runs, 'VARS', { fetch: tf.nn.inTopK(logits, labels, 1), feed }] };
+}
+
+export function model_dcgan(): Program {
+  tf.setRandomSeed(9);
+  const z = tf.placeholder(tf.float32, [4, 6], { name: 'z' });
+  const img = tf.placeholder(tf.float32, [4, 8, 8, 1], { name: 'real' });
+  const lrelu = (t: tf.Tensor): tf.Tensor => tf.maximum(t, t.rmul(.2), { name: 'lrelu' });
+  const bn = (t: tf.Tensor, isTraining: boolean, scope: string): tf.Tensor => tf.contrib.layers.batchNorm(t, { decay: .9, updatesCollections: null, epsilon: 1e-5, scale: true, isTraining, scope });
+  const normal = (name: string, shape: number[]): tf.Variable => tf.getVariable(name, shape, { dtype: tf.float32, initializer: tf.randomNormalInitializer({ stddev: .2 }) }) as tf.Variable;
+  const zeros = (name: string, n: number): tf.Variable => tf.getVariable(name, [n], { initializer: tf.constantInitializer(0) }) as tf.Variable;
+  const gen = (train = true, reuse = false): tf.Tensor => tf.variableScope('generator', (scope) => {
+    if (reuse) scope.reuseVariables();
+    let h = tf.variableScope('g_h0_lin', () => tf.matmul(z, normal('Matrix', [6, 32])).add(zeros('bias', 32)));
+    h = tf.nn.relu(bn(tf.reshape(h, [-1, 2, 2, 8]), train, 'g_bn0'));
+    for (const [i, [s, c]] of ([[4, 4], [8, 1]] as const).entries()) {
+      h = tf.variableScope(`g_h${i + 1}`, () => {
+        const w = normal('w', [5, 5, c, h.shape.at(-1).value!]);
+        const y = tf.nn.conv2dTranspose(h, w, { outputShape: [4, s, s, c], strides: [1, 2, 2, 1] });
+        return tf.reshape(tf.nn.biasAdd(y, zeros('biases', c)), y.shape.asList() as number[]);
+      });
+      if (i === 0) h = tf.nn.relu(bn(h, train, 'g_bn1'));
+    }
+    return tf.nn.tanh(h);
+  });
+  const disc = (x: tf.Tensor, reuse = false): [tf.Tensor, tf.Tensor] => tf.variableScope('discriminator', { reuse }, () => {
+    const h0 = lrelu(tf.layers.conv2d(x, 4, 5, 2, 'same', { name: 'd_h0' }));
+    const h1 = lrelu(bn(tf.layers.conv2d(h0, 8, 5, 2, 'same', { name: 'd_h1' }), true, 'd_bn1'));
+    const l = tf.layers.dense(tf.reshape(h1, [4, -1]), 1, { name: 'd_lin' });
+    return [tf.nn.sigmoid(l), l];
+  });
+  const G = gen();
+  const [D, Dl] = disc(img);
+  const sample = gen(false, true);
+  const [D_, Dl_] = disc(G, true);
+  const xe = (logits: tf.Tensor, v: number): tf.Tensor => tf.reduceMean(tf.nn.sigmoidCrossEntropyWithLogits({ logits, labels: tf.onesLike(logits).rmul(v) }));
+  const dl = xe(Dl, .9).add(xe(Dl_, 0));
+  const gl = xe(Dl_, 1);
+  const adam = (loss: tf.Tensor, part: string): tf.Operation => new tf.train.AdamOptimizer(2e-3, { beta1: .5 }).minimize(loss, { varList: tf.trainableVariables().filter((v) => v.name.includes(part)) });
+  const dOpt = adam(dl, 'd_'), gOpt = adam(gl, 'g_');
+  const init = tf.globalVariablesInitializer();
+  const runs: Step[] = [{ fetch: init }, 'VARS'];
+  let noise: tf.NDArray = arr([4, 6], 0), feed: tf.Feeds = [];
+  for (let i = 0; i < 3; i++) {
+    noise = arr([4, 6], i);
+    feed = [[z, noise], [img, arr([4, 8, 8, 1], i + 5)]];
+    runs.push({ fetch: [dOpt, dl], feed }, { fetch: [gOpt, gl], feed: [[z, noise]] });
+  }
+  return { runs: [...runs, { fetch: sample, feed: [[z, noise]] }, { fetch: [D, D_], feed }, 'VARS'] };
+}

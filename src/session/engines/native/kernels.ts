@@ -77,6 +77,12 @@ export function noNativeKernel(op: string, inputDtypes: readonly DType[]): strin
   return first === undefined || dtypes.has(first) ? undefined : `TensorFlow's ${op} takes no ${first.name}`;
 }
 
+/** Whether a cast takes floats to integers other than int32 and int64: what does not fit wraps in TensorFlow 1.15 and not in 2.x. */
+export function isWrappingCast(n: DeviceNode): boolean {
+  const [from, to] = [n.inputDtypes[0]!, n.outputDtypes[0]!];
+  return n.op === 'Cast' && from.isFloating && to.isInteger && to.name !== 'int32' && to.name !== 'int64';
+}
+
 /** Whether a convolution's filter is larger than its image: oneDNN's kernel gives something, TensorFlow nothing. */
 export function isEmptyConv(n: DeviceNode): boolean {
   const [image, filter] = n.inputShapes;

@@ -1,0 +1,2 @@
+// `tf.image`.
+export { resizeBilinear, resizeNearestNeighbor } from '../ops/image_resize.ts';
