@@ -23,10 +23,10 @@ export function arr(shape: readonly number[], seed = 0, lo = -1, hi = 1, dtype: 
   const values = hash01(shape.reduce((a, b) => a * b, 1), seed).map((u) => lo + (hi - lo) * u);
   return new tf.NDArray(dtype, shape, dtype === tf.float64 ? values : Float32Array.from(values));
 }
-/** Integers in [0, n), as int32, int64 or float32. */
+/** Integers in [0, n), int32 or int64. */
 export function ints(shape: readonly number[], n: number, seed = 0, dtype: tf.DType = tf.int32): tf.NDArray {
   const values = Array.from(hash01(shape.reduce((a, b) => a * b, 1), seed), (u) => Math.floor(u * n));
-  return new tf.NDArray(dtype, shape, dtype === tf.int64 ? BigInt64Array.from(values, BigInt) : dtype === tf.float32 ? Float32Array.from(values) : Int32Array.from(values));
+  return new tf.NDArray(dtype, shape, dtype === tf.int64 ? BigInt64Array.from(values, BigInt) : Int32Array.from(values));
 }
 /** np.eye(2)[ints([n], 2, seed)] */
 export function onehot(n: number, seed: number): tf.NDArray {

@@ -3,6 +3,7 @@ import * as conv from '../golden/programs/conv.ts';
 import * as flow from '../golden/programs/flow.ts';
 import * as grad from '../golden/programs/grad.ts';
 import * as layers from '../golden/programs/layers.ts';
+import * as metrics from '../golden/programs/metrics.ts';
 import * as name from '../golden/programs/name.ts';
 import * as nn from '../golden/programs/nn.ts';
 import * as opt from '../golden/programs/opt.ts';
@@ -12,7 +13,7 @@ import * as seed from '../golden/programs/seed.ts';
 import * as sess from '../golden/programs/sess.ts';
 import type { ProgramOptions } from '../golden/suite.ts';
 
-const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...flow, ...grad, ...layers, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
+const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...flow, ...grad, ...layers, ...metrics, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
 /** The program restated by hand, if there is one. */
 export const byHand = (n: string): (() => Program) | undefined => BY_HAND[n] as (() => Program) | undefined;
 
@@ -28,7 +29,9 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
 };
 /** Programs that call TensorFlow wrongly on purpose, or through values whose types only Python knows: what TypeScript refuses to compile, it runs. */
 export const WRONG_ON_PURPOSE: ReadonlySet<string> = new Set([
-  'conv_norm_twice', 'layers_contrib_more', 'flow_cond', 'flow_branches', 'name_control', 'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_reuse', 'seed_errors', 'sess_errors', 'shape_errors', 'layers_losses', 'model_convnet', 'shape_static', 'sess_callable', 'sess_state', 'scope_resource', 'scope_variables',
+  'conv_norm_twice', 'flow_branches', 'flow_cond', 'layers_contrib_more', 'layers_losses', 'metrics_more', 'model_convnet', 'name_control',
+  'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_resource', 'scope_reuse', 'scope_variables', 'seed_errors', 'sess_callable',
+  'sess_errors', 'sess_state', 'shape_errors', 'shape_static',
 ]);
 
 const FLOAT = 'a Python float without a fraction, which JavaScript does not tell from an int';

@@ -39,15 +39,14 @@ export function metrics_more(): Program {
   attempt('iou', () => m.meanIou(l, tf.zeros([5], tf.int64), 2));
   attempt('per class', () => m.meanPerClassAccuracy(l, tf.zeros([5], tf.int64), 2));
   const init = tf.localVariablesInitializer();
-  const ranks = [[[5], [5]], [[4, 3], [4]], [[3, 2], [3, 2, 1]]] as const;
-  const f = (i: number): Feed => [[y, arr([4, 2], i)], [x, arr([4, 2], i + 9)], [n, ints([4, 2], 3, i, tf.float32)], [u, arr(ranks[i]![0], i)], [uw, arr(ranks[i]![1], i + 3, 0, 1)], [l, ints([6], 2, i, tf.int64)],
+  const f = (i: number, a: readonly number[], b: readonly number[]): Feed => [[y, arr([4, 2], i)], [x, arr([4, 2], i + 9)], [n, ints([4, 2], 3, i)], [u, arr(a, i)], [uw, arr(b, i + 3, 0, 1)], [l, ints([6], 2, i)],
     [p, ints([6], 2, i + 50)], [q, arr([6, 1], i, 0, 1)], [w, arr([6], i + 7, 0, 1)]];
   const late = M.filter((_, i) => i !== 7);
   const [vals, ups] = [late.map(([a]) => a), late.map(([, b]) => b)];
   const runs: Program['runs'] = [{ fetch: init }, { fetch: vals }];
-  for (let i = 0; i < 3; i++) runs.push({ fetch: ups, feed: f(i) }, { fetch: vals });
+  for (const [a, b] of [[[5], [5]], [[4, 3], [4]], [[3, 2], [3, 2, 1]]] as const) runs.push({ fetch: ups, feed: f(runs.length, a, b) }, { fetch: vals });
   for (const [a, b] of [[[4, 1], [4]], [[4], [4, 1]], [[2, 2], [2, 2]]] as const) runs.push({ fetch: M[7]![1], feed: [[u, arr(a, 1)], [uw, arr(b, 1)]] });
-  const bad = f(0).map(([k, v]): Feed[number] => [k, k === q ? arr([6, 1], 0, .5, 1.5) : v]);
+  const bad = f(0, [5], [5]).map(([k, v]): Feed[number] => [k, k === q ? arr([6, 1], 0, .5, 1.5) : v]);
   return { runs: [...runs, { fetch: M[17]![1], feed: bad }, locals()] };
 }
 
@@ -72,7 +71,7 @@ export function metrics_at_k(): Program {
   attempt('dtype', () => m.precisionAtK(tf.zeros([3], tf.int32), s, 2));
   attempt('top k', () => m.recallAtK(l, s, 6));
   const init = tf.localVariablesInitializer();
-  const f = (i: number): Feed => [[s, arr([3, 5], i)], [l, ints([3], 5, i, tf.int64)], [l2, ints([3, 2], i === 2 ? 7 : 5, i + 5, tf.int64)], [lu, ints(i === 0 ? [3] : [3, 2], 5, i + 7, tf.int64)]];
+  const f = (i: number): Feed => [[s, arr([3, 5], i)], [l, ints([3], 5, i)], [l2, ints([3, 2], i === 2 ? 7 : 5, i + 5)], [lu, ints(i === 0 ? [3] : [3, 2], 5, i + 7)]];
   const [vals, ups] = [M.map(([a]) => a), M.map(([, b]) => b)];
   const runs: Program['runs'] = [{ fetch: init }, { fetch: vals }];
   for (let i = 0; i < 3; i++) runs.push({ fetch: ups, feed: f(i) }, { fetch: vals });
@@ -92,6 +91,6 @@ export function metrics_resource(): Program {
   const init = tf.localVariablesInitializer();
   const [vals, ups] = [M.map(([a]) => a), M.map(([, b]) => b)];
   const runs: Program['runs'] = [{ fetch: init }];
-  for (let i = 0; i < 2; i++) runs.push({ fetch: ups, feed: [[l, ints([6], 2, i, tf.int64)], [q, arr([6], i, 0, 1)]] }, { fetch: vals });
+  for (let i = 0; i < 2; i++) runs.push({ fetch: ups, feed: [[l, ints([6], 2, i)], [q, arr([6], i, 0, 1)]] }, { fetch: vals });
   return { runs: [...runs, locals()] };
 }

@@ -23,7 +23,7 @@ def build(tf):
     attempt('dtype', lambda: m.precision_at_k(tf.zeros([3], tf.int32), s, 2))
     attempt('top k', lambda: m.recall_at_k(l, s, 6))
     init = tf.local_variables_initializer()
-    f = lambda i: {s: arr([3, 5], i), l: ints([3], 5, i, 'int64'), l2: ints([3, 2], 7 if i == 2 else 5, i + 5, 'int64'), lu: ints([3] if i == 0 else [3, 2], 5, i + 7, 'int64')}
+    f = lambda i: {s: arr([3, 5], i), l: ints([3], 5, i), l2: ints([3, 2], 7 if i == 2 else 5, i + 5), lu: ints([3] if i == 0 else [3, 2], 5, i + 7)}
     vals, ups = [a for a, _ in M], [b for _, b in M]
     runs = [{'fetch': init}, {'fetch': vals}]
     for i in range(3):

@@ -36,15 +36,14 @@ def build(tf):
     attempt('iou', lambda: m.mean_iou(l, tf.zeros([5], tf.int64), 2))
     attempt('per class', lambda: m.mean_per_class_accuracy(l, tf.zeros([5], tf.int64), 2))
     init = tf.local_variables_initializer()
-    ranks = [((5,), (5,)), ((4, 3), (4,)), ((3, 2), (3, 2, 1))]
-    f = lambda i: {y: arr([4, 2], i), x: arr([4, 2], i + 9), n: ints([4, 2], 3, i, 'float32'), u: arr(ranks[i][0], i), uw: arr(ranks[i][1], i + 3, 0., 1.), l: ints([6], 2, i, 'int64'), p: ints([6], 2, i + 50), q: arr([6, 1], i, 0., 1.), w: arr([6], i + 7, 0., 1.)}
+    f = lambda i, a, b: {y: arr([4, 2], i), x: arr([4, 2], i + 9), n: ints([4, 2], 3, i), u: arr(a, i), uw: arr(b, i + 3, 0., 1.), l: ints([6], 2, i), p: ints([6], 2, i + 50), q: arr([6, 1], i, 0., 1.), w: arr([6], i + 7, 0., 1.)}
     late = [a for a in M if a is not M[7]]
     vals, ups = [a for a, _ in late], [b for _, b in late]
     runs = [{'fetch': init}, {'fetch': vals}]
-    for i in range(3):
-        runs += [{'fetch': ups, 'feed': f(i)}, {'fetch': vals}]
+    for a, b in (((5,), (5,)), ((4, 3), (4,)), ((3, 2), (3, 2, 1))):
+        runs += [{'fetch': ups, 'feed': f(len(runs), a, b)}, {'fetch': vals}]
     runs += [{'fetch': M[7][1], 'feed': {u: arr(a, 1), uw: arr(b, 1)}} for a, b in (((4, 1), (4,)), ((4,), (4, 1)), ((2, 2), (2, 2)))]
-    bad = dict(f(0), **{})
+    bad = dict(f(0, (5,), (5,)), **{})
     bad[q] = arr([6, 1], 0, .5, 1.5)
     runs += [{'fetch': M[17][1], 'feed': bad}]
     return {'runs': runs + [{'fetch': {v.name: v for v in tf.local_variables()}}]}

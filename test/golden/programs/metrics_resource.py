@@ -15,5 +15,5 @@ def build(tf):
     vals, ups = [a for a, _ in M], [b for _, b in M]
     runs = [{'fetch': init}]
     for i in range(2):
-        runs += [{'fetch': ups, 'feed': {l: ints([6], 2, i, 'int64'), q: arr([6], i, 0., 1.)}}, {'fetch': vals}]
+        runs += [{'fetch': ups, 'feed': {l: ints([6], 2, i), q: arr([6], i, 0., 1.)}}, {'fetch': vals}]
     return {'runs': runs + [{'fetch': {v.name: v for v in tf.local_variables()}}]}
