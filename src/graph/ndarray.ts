@@ -7,7 +7,7 @@ export type NestedArray<T> = T | readonly NestedArray<T>[];
 export type Scalar = number | bigint | boolean | string | readonly [re: number, im: number];
 
 /** n-dimensional array. Data layout: int64 BigInt64Array, f16/bf16 Uint16Array (bits), bool Uint8Array of 0/1,
- * complex interleaved (2 entries an element), strings Uint8Array[]. */
+ * complex interleaved (2 entries an element), strings Uint8Array[]. The constructor throws ValueError for another holder or length. */
 export class NDArray {
   readonly dtype: DType;
   readonly shape: readonly number[];
@@ -22,6 +22,9 @@ export class NDArray {
     this.splat = splat;
     const want = shape.reduce((a, b) => a * b, 1) * (dtype.isComplex ? 2 : 1);
     if (data.length !== want) throw new ValueError(`cannot reshape array of size ${data.length} into shape (${shape.join(',')})`);
+    // Engines take the bytes as they are. Tags, because instanceof differs between realms.
+    const holder = (TYPED[dtype.storage as keyof typeof TYPED] ?? Array).name, is = Array.isArray(data) ? 'Array' : (data as Float32Array)[Symbol.toStringTag];
+    if (is !== holder) throw new ValueError(`an array of ${dtype.name} holds its elements in ${holder}, not ${String(is)}`);
   }
   /** Number of elements. */
   get size(): number { return this.dtype.isComplex ? this.data.length / 2 : this.data.length; }

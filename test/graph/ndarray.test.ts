@@ -25,6 +25,11 @@ test('bfloat16 rounds to nearest even', () => {
 });
 describe('NDArray', () => {
   const a = new NDArray(d.float32, [2, 3], Float32Array.of(0, 1, 2, 3, 4, 5));
+  test('elements lie in the holder of the dtype', () => {
+    expect(() => new NDArray(d.float32, [2], Int32Array.of(1, 2))).toThrow('an array of float32 holds its elements in Float32Array, not Int32Array');
+    expect(() => new NDArray(d.string, [1], Uint8Array.of(1))).toThrow('an array of string holds its elements in Array, not Uint8Array');
+    expect(new NDArray(d.uint8, [2], Buffer.from('ab')).toArray()).toEqual([97, 98]);
+  });
   test('indexes, iterates, nests', () => {
     expect([a.at(1, 2), a.at(-1, -3), a.size, a.ndim]).toEqual([5, 3, 6, 2]);
     expect(a.toArray()).toEqual([[0, 1, 2], [3, 4, 5]]);
