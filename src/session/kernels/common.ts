@@ -55,6 +55,19 @@ export function stridesOf(shape: readonly number[]): number[] {
   return s;
 }
 
+/** Calls f with every index of a box, in order. */
+export function eachIndex(dims: readonly number[], f: (at: readonly number[]) => void): void {
+  const at = dims.map(() => 0);
+  if (dims.includes(0)) return;
+  for (;;) {
+    f(at);
+    let d = dims.length - 1;
+    while (d >= 0 && at[d] === dims[d]! - 1) at[d--] = 0;
+    if (d < 0) return;
+    at[d]!++;
+  }
+}
+
 /** TensorShape::DebugString: `[2,3]`. */
 export function shapeText(shape: readonly number[]): string { return `[${shape.join(',')}]`; }
 

@@ -2,23 +2,15 @@
 // Follows tensorflow/core/kernels/{diag_op,extract_image_patches_op}.cc.
 import { NDArray } from '../../graph/ndarray.ts';
 import { take } from './array.ts';
-import { intsAttr, invalid, sizeOf, stridesOf, stringAttr, zeros } from './common.ts';
+import { eachIndex, intsAttr, invalid, stridesOf, stringAttr, zeros } from './common.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { concat } from './move.ts';
 
-/** Visits every index vector of a shape in row-major order. */
-function each(shape: readonly number[], visit: (at: readonly number[], flat: number) => void): void {
-  const n = sizeOf(shape), at = shape.map(() => 0);
-  for (let flat = 0; flat < n; flat++) {
-    visit(at, flat);
-    for (let d = shape.length - 1; d >= 0 && ++at[d]! === shape[d]; d--) at[d] = 0;
-  }
-}
 /** An array of `shape` whose elements come from flat positions of `a`, or are zero where there is none (-1). */
 function gathered(a: NDArray, shape: readonly number[], from: (at: readonly number[]) => number): NDArray {
   const places: number[] = [];
   let holes = false;
-  each(shape, (at) => { const k = from(at); if (k < 0) holes = true; places.push(k < 0 ? a.size : k); });
+  eachIndex(shape, (at) => { const k = from(at); if (k < 0) holes = true; places.push(k < 0 ? a.size : k); });
   const flat = a.reshape([a.size]);
   return take(holes ? concat([flat, zeros(a.dtype.baseDtype, [1])], 0) : flat, places, shape, 0);
 }

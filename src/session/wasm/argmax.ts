@@ -1,11 +1,10 @@
 // ArgMax and ArgMin on the `wasm` engine: the first largest (smallest) element; a leading NaN never wins over a number.
 import { int64 } from '../../graph/dtype.ts';
-import { typeAttr } from '../kernels/common.ts';
+import { stridesOf, typeAttr } from '../kernels/common.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
 import type { Kit, WasmKernel } from './kit.ts';
-import { rowMajor } from './map.ts';
 import { gemmType, widened } from './matmul.ts';
 import { copyBox } from './move.ts';
 
@@ -24,9 +23,9 @@ const argReduce = (least: boolean): WasmKernel => (k, [a, d], node) => {
 /** The elements with `axis` innermost. */
 function last(k: Kit, size: number, address: number, shape: readonly number[], axis: number): number {
   if (shape.slice(axis + 1).every((n) => n === 1)) return address;
-  const order = [...shape.keys()].filter((i) => i !== axis).concat(axis), own = rowMajor(shape), dims = order.map((i) => shape[i]!);
+  const order = [...shape.keys()].filter((i) => i !== axis).concat(axis), own = stridesOf(shape), dims = order.map((i) => shape[i]!);
   const to = k.scratch(shape.reduce((n, v) => n * v, size));
-  copyBox(k, size, address, order.map((i) => own[i]!), to, rowMajor(dims), dims);
+  copyBox(k, size, address, order.map((i) => own[i]!), to, stridesOf(dims), dims);
   return to;
 }
 

@@ -3,13 +3,12 @@
 import { int32 } from '../../graph/dtype.ts';
 import type { DeviceNode } from '../engines/engine.ts';
 import { scalarOne } from '../kernels/array.ts';
-import { broadcast, broadcastStrides, intAttr, intsAttr, sameShape, sizeOf, typeAttr } from '../kernels/common.ts';
+import { broadcast, broadcastStrides, intAttr, intsAttr, sameShape, sizeOf, stridesOf, typeAttr } from '../kernels/common.ts';
 import { UNARY } from '../kernels/cwise.ts';
 import { resolveStrided } from '../kernels/slice.ts';
 import { bytesOf, laneStorage } from '../jit/lanes.ts';
 import { evaluate } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
-import { rowMajor } from './map.ts';
 import { copyBox } from './move.ts';
 import { reduceValue } from './reduce.ts';
 
@@ -19,12 +18,12 @@ const plain = (k: Kit, v: WasmValue): WasmValue => k.view(v, v.shape, v.type.bas
 /** A new value of `shape`, read from `a` by strides. */
 function gatherBox(k: Kit, a: WasmValue, shape: readonly number[], strides: readonly number[], offset = 0): WasmValue {
   const out = k.make(a.type.baseDtype, shape), u = unit(a);
-  copyBox(k, u, a.address + offset * u, strides, out.address, rowMajor(shape), shape);
+  copyBox(k, u, a.address + offset * u, strides, out.address, stridesOf(shape), shape);
   return out;
 }
 /** Copies all of `a` into a box of `out`. */
-function place(k: Kit, a: WasmValue, out: WasmValue, offset: number, dims: readonly number[] = a.shape, strides: readonly number[] = rowMajor(out.shape)): void {
-  copyBox(k, unit(a), a.address, rowMajor(dims), out.address + offset * unit(a), strides, dims);
+function place(k: Kit, a: WasmValue, out: WasmValue, offset: number, dims: readonly number[] = a.shape, strides: readonly number[] = stridesOf(out.shape)): void {
+  copyBox(k, unit(a), a.address, stridesOf(dims), out.address + offset * unit(a), strides, dims);
 }
 export function filled(k: Kit, v: WasmValue, shape: readonly number[]): WasmValue {
   const out = k.make(v.type.baseDtype, shape), { u8 } = k.heap, u = unit(v), bytes = out.size * u, to = out.address;
@@ -79,14 +78,14 @@ const transpose: WasmKernel = (k, [a, p]) => {
   const rank = a!.shape.length, perm = k.numbers(p!).map((v) => (v < 0 ? v + rank : v));
   if (perm.length !== rank || !a!.shape.every((_, i) => perm.includes(i))) return undefined;
   if (perm.every((v, i) => v === i)) return [plain(k, a!)];
-  const own = rowMajor(a!.shape);
+  const own = stridesOf(a!.shape);
   return [gatherBox(k, a!, perm.map((v) => a!.shape[v]!), perm.map((v) => own[v]!))];
 };
 
 function joined(k: Kit, parts: readonly WasmValue[], axis: number): WasmValue {
   const shape = [...parts[0]!.shape];
   shape[axis] = parts.reduce((n, v) => n + v.shape[axis]!, 0);
-  const out = k.make(parts[0]!.type.baseDtype, shape), strides = rowMajor(shape);
+  const out = k.make(parts[0]!.type.baseDtype, shape), strides = stridesOf(shape);
   let at = 0;
   for (const v of parts) { place(k, v, out, at * strides[axis]!); at += v.shape[axis]!; }
   return out;
@@ -103,7 +102,7 @@ const pack: WasmKernel = (k, x, node) => {
   return [joined(k, x.map((v) => ({ ...v, shape: shape.toSpliced(axis, 0, 1) })), axis)];
 };
 function pieces(k: Kit, a: WasmValue, axis: number, sizes: readonly number[]): WasmValue[] {
-  const own = rowMajor(a.shape);
+  const own = stridesOf(a.shape);
   let at = 0;
   return sizes.map((n) => {
     const v = gatherBox(k, a, a.shape.with(axis, n), own, at * own[axis]!);
@@ -132,7 +131,7 @@ const splitV: WasmKernel = (k, [a, s, d], node) => {
 const tile: WasmKernel = (k, [a, m]) => {
   const times = k.numbers(m!);
   if (times.length !== a!.shape.length || times.some((t) => t < 0)) return undefined;
-  const own = rowMajor(a!.shape);
+  const own = stridesOf(a!.shape);
   return [k.view(gatherBox(k, a!, a!.shape.flatMap((d, i) => [times[i]!, d]), own.flatMap((s) => [0, s])), a!.shape.map((d, i) => d * times[i]!))];
 };
 const broadcastTo: WasmKernel = (k, [a, s]) => {
@@ -143,7 +142,7 @@ const broadcastTo: WasmKernel = (k, [a, s]) => {
 const reverse: WasmKernel = (k, [a, axes]) => {
   const rank = a!.shape.length, flip = k.numbers(axes!).map((d) => axisOf(d, rank));
   if (flip.includes(undefined) || new Set(flip).size !== flip.length) return undefined;
-  const own = rowMajor(a!.shape);
+  const own = stridesOf(a!.shape);
   const offset = flip.reduce<number>((n, d) => n + Math.max(0, a!.shape[d!]! - 1) * own[d!]!, 0);
   return [gatherBox(k, a!, a!.shape, own.map((s, d) => (flip.includes(d) ? -s : s)), offset)];
 };
@@ -156,7 +155,7 @@ const pad: WasmKernel = (k, [a, p, value]) => {
   if (p!.shape.length !== 2 || p!.shape[1] !== 2 || p!.shape[0] !== a!.shape.length) return undefined;
   const v = k.numbers(p!);
   if (v.some((n) => n < 0)) return undefined;
-  const shape = a!.shape.map((d, i) => d + v[2 * i]! + v[2 * i + 1]!), strides = rowMajor(shape);
+  const shape = a!.shape.map((d, i) => d + v[2 * i]! + v[2 * i + 1]!), strides = stridesOf(shape);
   const out = value ? filled(k, value, shape) : zeros(k, a!, shape);
   place(k, a!, out, a!.shape.reduce((n, _, i) => n + v[2 * i]! * strides[i]!, 0));
   return [out];
@@ -167,7 +166,7 @@ const slice: WasmKernel = (k, [a, b, s]) => {
   if (begin.length !== rank || size.length !== rank || b!.shape.length !== 1 || s!.shape.length !== 1) return undefined;
   const dims = size.map((n, i) => (n === -1 ? a!.shape[i]! - begin[i]! : n));
   if (dims.some((n, i) => begin[i]! < 0 || n < 0 || begin[i]! + n > a!.shape[i]!)) return undefined;
-  const own = rowMajor(a!.shape);
+  const own = stridesOf(a!.shape);
   return [gatherBox(k, a!, dims, own, begin.reduce((n, v, i) => n + v * own[i]!, 0))];
 };
 /** A copy of the variable with the slice replaced. */
@@ -182,7 +181,7 @@ function strided(k: Kit, node: DeviceNode, input: readonly number[], spec: reado
   if (spec.some((v) => v.shape.length !== 1 || v.size !== spec[0]!.size)) return undefined;
   try {
     const [b, e, s] = spec.map((v) => k.numbers(v)) as [number[], number[], number[]];
-    const v = resolveStrided(node, input, b, e, s), own = rowMajor(input);
+    const v = resolveStrided(node, input, b, e, s), own = stridesOf(input);
     return { count: v.count, shape: v.shape, strides: own.map((n, i) => n * v.stride[i]!), offset: v.count.includes(0) ? 0 : v.begin.reduce((n, at, i) => n + at * own[i]!, 0) };
   } catch {
     return undefined; // the reference kernel says what is wrong

@@ -1,6 +1,6 @@
 // Convolution and its gradients on the `wasm` engine: windows gathered block by block (never all of them) for the packed
 // matrix product. Orders of summation are those of kernels/conv.ts. NCHW is turned to NHWC and back.
-import { toNumbers } from '../kernels/common.ts';
+import { stridesOf, toNumbers } from '../kernels/common.ts';
 import { type KernelNode } from '../kernels/kernel.ts';
 import { isNchw, spatialAttr, type WindowDim, windows } from '../kernels/window.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
@@ -8,7 +8,6 @@ import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
 import { gemm, type Matrix, packB } from './gemm.ts';
 import type { Kit, WasmKernel } from './kit.ts';
-import { rowMajor } from './map.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
 import { copyBox } from './move.ts';
 
@@ -35,7 +34,7 @@ export function toNhwc(k: Kit, address: number, size: number, nhwc: Shape4, nchw
   const [n, h, w, c] = nhwc;
   if (!nchw || c === 1 || h * w === 1) return address;
   const to = k.scratch(n * h * w * c * size);
-  copyBox(k, size, address, [c * h * w, 1, h * w], to, rowMajor([n, h * w, c]), [n, h * w, c]);
+  copyBox(k, size, address, [c * h * w, 1, h * w], to, stridesOf([n, h * w, c]), [n, h * w, c]);
   return to;
 }
 /** Where an NHWC result is to be put, and the step that brings it into the layout of `out`. */
@@ -43,7 +42,7 @@ export function fromNhwc(k: Kit, out: number, size: number, nhwc: Shape4, nchw: 
   const [n, h, w, c] = nhwc;
   if (!nchw || c === 1 || h * w === 1) return { address: out, finish: () => undefined };
   const address = k.scratch(n * h * w * c * size);
-  return { address, finish: () => { copyBox(k, size, address, [h * w * c, 1, c], out, rowMajor([n, c, h * w]), [n, c, h * w]); } };
+  return { address, finish: () => { copyBox(k, size, address, [h * w * c, 1, c], out, stridesOf([n, c, h * w]), [n, c, h * w]); } };
 }
 export function inLayout(nhwc: Shape4, nchw: boolean): number[] { return nchw ? [nhwc[0], nhwc[3], nhwc[1], nhwc[2]] : [...nhwc]; }
 

@@ -1,12 +1,12 @@
 // Cumsum and Cumprod on the `wasm` engine: with the axis moved to the front, row i + 1 of the sums is row i joined with row
 // i of the terms, and row 0 is all zeros (ones). 16-bit floats run in binary32 and round once.
-import { boolAttr, sizeOf } from '../kernels/common.ts';
+import { boolAttr, sizeOf, stridesOf } from '../kernels/common.ts';
 import { scalarOne } from '../kernels/array.ts';
 import { JOINS } from '../kernels/scatter.ts';
 import { bytesOf, laneStorage } from '../jit/lanes.ts';
 import { axisOf, filled, first } from './array.ts';
 import type { WasmKernel } from './kit.ts';
-import { codeFor, rowMajor, valueBody } from './map.ts';
+import { codeFor, valueBody } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';
 
@@ -18,7 +18,7 @@ const scan = (kind: 'Add' | 'Mul'): WasmKernel => (k, [a, d], node) => {
   if (out.size === 0) return [out];
   const to = narrowed(k, out), from = widened(k, a!);
   const n = shape[axis]!, inner = sizeOf(shape.slice(axis + 1)), outer = sizeOf(shape.slice(0, axis)), row = outer * inner;
-  const dims = [outer, n, inner], own = rowMajor(dims), turned = [inner, backward ? -row : row, 1]; // as [outer, n, inner] and as [n, outer, inner]
+  const dims = [outer, n, inner], own = stridesOf(dims), turned = [inner, backward ? -row : row, 1]; // as [outer, n, inner] and as [n, outer, inner]
   const sums = k.scratch((n + 1) * row * unit);
   let terms = from;
   if (outer > 1 || backward) {

@@ -1,6 +1,6 @@
 // Depthwise convolution and its gradients on the `wasm` engine: direct loops with channels in vectors, in the orders of
 // kernels/conv.ts. Filters with several outputs per channel work on planes: channel multiplier before channel.
-import { toNumbers } from '../kernels/common.ts';
+import { stridesOf, toNumbers } from '../kernels/common.ts';
 import { isNchw, type WindowDim } from '../kernels/window.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
@@ -8,7 +8,6 @@ import type { SimdOp } from '../jit/opcodes.ts';
 import type { DeviceNode } from '../engines/engine.ts';
 import { fromNhwc, type Geometry, geometry, inLayout, inside, nhwcShape, type Shape4, toNhwc } from './conv.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
-import { rowMajor } from './map.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
 import { copyBox } from './move.ts';
 
@@ -29,7 +28,7 @@ function plan(node: DeviceNode, type: WasmValue['type'], input: readonly number[
 /** Rows of [channel, multiplier] as rows of [multiplier, channel], or the way back. */
 function turn(k: Kit, p: Depthwise, rows: number, from: number, to: number, back: boolean): void {
   const { m, g: { ci } } = p, [a, b] = back ? [m, ci] : [ci, m];
-  copyBox(k, p.size, from, [ci * m, 1, b], to, rowMajor([rows, b, a]), [rows, b, a]);
+  copyBox(k, p.size, from, [ci * m, 1, b], to, stridesOf([rows, b, a]), [rows, b, a]);
 }
 function planes(k: Kit, p: Depthwise, rows: number, from: number): number {
   if (p.m === 1 || p.g.ci === 1) return from;
@@ -84,7 +83,7 @@ const backpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   outputRows(p, x, (row, image, ih) => {
     code(w.output, m, vectorsOf(p), image, zero, sums, dy + row * w.output * p.tap, ih, -w.before, h.taps, w.taps, h.dilation, w.dilation, h.input, w.input, w.stride, p.pixel, p.tap);
   });
-  copyBox(k, size, sums, [m * pitch / size, 1, pitch / size], dw.address, rowMajor([taps(p), ci, m]), [taps(p), ci, m]);
+  copyBox(k, size, sums, [m * pitch / size, 1, pitch / size], dw.address, stridesOf([taps(p), ci, m]), [taps(p), ci, m]);
   dw.finish();
   return [out];
 };

@@ -1,13 +1,12 @@
 // Rows chosen, placed and counted by index on the `wasm` engine: gather, one-hot, where, stitch and partition, shuffled
 // rows.
 import { int64 } from '../../graph/dtype.ts';
-import { intAttr, sameShape, sizeOf } from '../kernels/common.ts';
+import { intAttr, sameShape, sizeOf, stridesOf } from '../kernels/common.ts';
 import { shuffled } from '../kernels/random.ts';
 import { FunctionBuilder } from '../jit/function.ts';
 import type { MemoryOp } from '../jit/opcodes.ts';
 import { axisOf, filled, first, zeros } from './array.ts';
 import type { WasmKernel, WasmValue } from './kit.ts';
-import { rowMajor } from './map.ts';
 import { copyUnit, offsetsFrom, offsetsOf, setRows, taken, takenAt, unitOf } from './rows.ts';
 
 const gather: WasmKernel = (k, [a, indices, axisInput]) => {
@@ -93,7 +92,7 @@ const where: WasmKernel = (k, [a]) => {
   const found = k.scratch(4 * a!.size);
   const count = k.code(`where.${truth}`, () => whereFunction(truth, unitOf(a!)))(a!.size, a!.address, found) as number;
   const out = k.make(int64, [count, rank]), strides = k.scratch(4 * rank);
-  k.heap.i32.set(rowMajor(a!.shape), strides >>> 2);
+  k.heap.i32.set(stridesOf(a!.shape), strides >>> 2);
   k.code('where.places', placesFunction)(count, rank, found, out.address, strides);
   return [out];
 };

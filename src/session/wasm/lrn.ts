@@ -1,11 +1,10 @@
 // Local response normalisation on the `wasm` engine: the formulas of kernels/lrn.ts over generated loops.
 import { float32 } from '../../graph/dtype.ts';
 import { NDArray } from '../../graph/ndarray.ts';
-import { sameShape } from '../kernels/common.ts';
+import { sameShape, stridesOf } from '../kernels/common.ts';
 import { type Bands, lrn, lrnAttrs, lrnGrad } from '../kernels/lrn.ts';
 import { evaluate } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
-import { rowMajor } from './map.ts';
 import { copyBox } from './move.ts';
 import { narrowCopy, wideCopy } from './reduce.ts';
 
@@ -27,7 +26,7 @@ const on = (k: Kit): Bands<WasmValue> => {
 /** The other of [rows, columns] and [columns, rows], as a new value. */
 function turned(k: Kit, v: WasmValue, rows: number, columns: number): WasmValue {
   const out = k.make(v.type, [columns, rows]);
-  copyBox(k, v.type.size, v.address, [1, columns], out.address, rowMajor([columns, rows]), [columns, rows]);
+  copyBox(k, v.type.size, v.address, [1, columns], out.address, stridesOf([columns, rows]), [columns, rows]);
   return out;
 }
 /** An image as [channels, positions], computed in. */

@@ -2,7 +2,7 @@
 // operands (dtypes, which of them repeat); shapes and addresses are its arguments.
 import type { DType } from '../../graph/dtype.ts';
 import type { FloatArith, Pair } from '../kernels/arith.ts';
-import { broadcastStrides, sameShape } from '../kernels/common.ts';
+import { broadcastStrides, eachIndex, sameShape, stridesOf } from '../kernels/common.ts';
 import { collapse, type TestRow, type ValueRow } from '../kernels/compute.ts';
 import { FloatExprs, IntExprs } from '../jit/arith.ts';
 import { type Expr, ExprPool } from '../jit/expr.ts';
@@ -51,7 +51,7 @@ export function planLoop(k: Kit, key: string, body: Body, shape: readonly number
       loop.run(kit, o, x.map((address, i) => {
         if (!copied[i]) return address;
         const a = inputs[i]!, to = kit.scratch(n * bytesOf(a.storage));
-        copyBox(kit, bytesOf(a.storage), address, broadcastStrides(a.shape, shape), to, rowMajor(shape), shape);
+        copyBox(kit, bytesOf(a.storage), address, broadcastStrides(a.shape, shape), to, stridesOf(shape), shape);
         return to;
       }));
     }, overwrites: always };
@@ -95,24 +95,6 @@ export function rowCalls(code: Code, dims: readonly number[], strides: readonly 
       done += Math.min(most, rows - r) * inner;
     }
   });
-}
-
-/** Calls f with every index of a box, in order. */
-export function eachIndex(dims: readonly number[], f: (at: readonly number[]) => void): void {
-  const at = dims.map(() => 0);
-  if (dims.includes(0)) return;
-  for (;;) {
-    f(at);
-    let d = dims.length - 1;
-    while (d >= 0 && at[d] === dims[d]! - 1) at[d--] = 0;
-    if (d < 0) return;
-    at[d]!++;
-  }
-}
-export function rowMajor(shape: readonly number[]): number[] {
-  const s = shape.map(() => 1);
-  for (let i = shape.length - 2; i >= 0; i--) s[i] = s[i + 1]! * shape[i + 1]!;
-  return s;
 }
 
 /** The loop of a body for operands of these storages, made once. */

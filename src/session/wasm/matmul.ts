@@ -2,14 +2,14 @@
 // wrap once.
 import type { DType } from '../../graph/dtype.ts';
 import { float32, int32 } from '../../graph/dtype.ts';
-import { boolAttr, broadcast, broadcastStrides, sizeOf } from '../kernels/common.ts';
+import { boolAttr, broadcast, broadcastStrides, eachIndex, sizeOf } from '../kernels/common.ts';
 import { collapse } from '../kernels/compute.ts';
 import { castLanes } from '../jit/cast.ts';
 import { bytesOf, laneStorage, type LaneStorage } from '../jit/lanes.ts';
 import { gemm, type GemmType, type Matrix, packB } from './gemm.ts';
 import { gemv } from './gemv.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
-import { eachIndex, runLoop } from './map.ts';
+import { runLoop } from './map.ts';
 
 /** The format products of a dtype run in; undefined: none here. */
 export function gemmType(s: LaneStorage): GemmType | undefined {

@@ -1,12 +1,11 @@
 // All, Any and EuclideanNorm on the `wasm` engine.
 import { float64 } from '../../graph/dtype.ts';
-import { sizeOf } from '../kernels/common.ts';
+import { sizeOf, stridesOf } from '../kernels/common.ts';
 import type { ValueRow } from '../kernels/compute.ts';
 import { NORM, SQUARE } from '../kernels/reduce.ts';
 import { FunctionBuilder } from '../jit/function.ts';
 import { castValue, evaluate } from './elementwise.ts';
 import type { WasmKernel } from './kit.ts';
-import { rowMajor } from './map.ts';
 import { copyBox } from './move.ts';
 import { axesOf, keepDims, narrowCopy, reducedShape, reduceValue, wideCopy } from './reduce.ts';
 
@@ -15,11 +14,11 @@ const logical = (all: boolean): WasmKernel => (k, [a, i], node) => {
   if (!reduced) return undefined;
   const out = k.make(a!.type.baseDtype, reducedShape(shape, reduced, keepDims(node)));
   const order = [...shape.keys()].sort((p, q) => Number(reduced[p]) - Number(reduced[q]) || p - q); // what is reduced last
-  const dims = order.map((d) => shape[d]!), own = rowMajor(shape);
+  const dims = order.map((d) => shape[d]!), own = stridesOf(shape);
   let from = a!.address;
   if (order.some((d, at) => d !== at)) {
     from = k.scratch(a!.size);
-    copyBox(k, 1, a!.address, order.map((d) => own[d]!), from, rowMajor(dims), dims);
+    copyBox(k, 1, a!.address, order.map((d) => own[d]!), from, stridesOf(dims), dims);
   }
   const code = k.code(`logical.${all ? 'all' : 'any'}`, () => logicalFunction(all));
   code(out.size, from, out.address, sizeOf(shape.filter((_, d) => reduced[d])));

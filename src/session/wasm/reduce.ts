@@ -1,7 +1,7 @@
 // Reductions over any axes, bias gradients and the softmax family on the `wasm` engine, as compositions of the tree in
 // fold.ts and elementwise rows: the same steps as kernels/{reduce,bias,softmax}.ts, rounding by rounding.
 import type { DType } from '../../graph/dtype.ts';
-import { boolAttr, broadcast, broadcastStrides, sameShape, sizeOf } from '../kernels/common.ts';
+import { boolAttr, broadcast, broadcastStrides, sameShape, sizeOf, stridesOf } from '../kernels/common.ts';
 import type { ValueRow } from '../kernels/compute.ts';
 import * as fn from '../kernels/elementary.ts';
 import type { KernelNode } from '../kernels/kernel.ts';
@@ -10,7 +10,7 @@ import { fold, foldBytes, type FoldOp, type FoldType } from './fold.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { evaluate } from './elementwise.ts';
 import { laneStorage } from '../jit/lanes.ts';
-import { inputOf, planLoop, realBody, rowMajor, runLoop, valueBody } from './map.ts';
+import { inputOf, planLoop, realBody, runLoop, valueBody } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';
 
@@ -62,10 +62,10 @@ function reduceAt(k: Kit, t: FoldType, op: FoldOp, address: number, shape: reado
       break;
     default:
   }
-  const own = rowMajor(shape), order = [...shape.keys()].sort((a, b) => Number(reduced[a]) - Number(reduced[b]) || a - b);
+  const own = stridesOf(shape), order = [...shape.keys()].sort((a, b) => Number(reduced[a]) - Number(reduced[b]) || a - b);
   const dims = order.map((d) => shape[d]!), outputs = sizeOf(dims.filter((_, i) => !reduced[order[i]!])), terms = sizeOf(dims.filter((_, i) => reduced[order[i]!]));
   const turned = k.scratch(outputs * terms * size);
-  copyBox(k, size, address, order.map((d) => own[d]!), turned, rowMajor(dims), dims);
+  copyBox(k, size, address, order.map((d) => own[d]!), turned, stridesOf(dims), dims);
   fold(k, t, op, { form: 'rows', address: turned, outputs, terms, stride: terms * size }, out);
 }
 
@@ -222,7 +222,7 @@ const crossEntropy: WasmKernel = (k, [logits, labels]) => {
 function full(k: Kit, v: WasmValue, shape: readonly number[]): WasmValue {
   if (sameShape(v.shape, shape)) return v;
   const out = k.make(v.type, shape);
-  copyBox(k, v.type.size, v.address, broadcastStrides(v.shape, shape), out.address, rowMajor(shape), shape);
+  copyBox(k, v.type.size, v.address, broadcastStrides(v.shape, shape), out.address, stridesOf(shape), shape);
   return out;
 }
 const sparseCrossEntropy: WasmKernel = (k, [logits, labels]) => {

@@ -5,9 +5,9 @@ import { ExprPool } from '../jit/expr.ts';
 import { bytesOf, laneStorage, type LaneStorage, loadLanes, storeLanes } from '../jit/lanes.ts';
 import type { MemoryOp } from '../jit/opcodes.ts';
 import { updateFunction } from '../jit/rows.ts';
-import { sizeOf } from '../kernels/common.ts';
+import { sizeOf, stridesOf } from '../kernels/common.ts';
 import type { Code, Kit, WasmValue } from './kit.ts';
-import { type Body, rowMajor } from './map.ts';
+import type { Body } from './map.ts';
 
 /** Bytes of an element. */
 export const unitOf = (v: WasmValue): number => bytesOf(laneStorage(v.type.storage));
@@ -23,7 +23,7 @@ export function offsetsOf(k: Kit, indices: WasmValue, count: number, dims: reado
   const address = k.scratch(4 * count), table = k.scratch(8 * dims.length);
   const wide = indices.type.storage === 'i64';
   const code = k.code(`offsets.${wide ? 'i64' : 'i32'}${skips ? '.skips' : ''}`, () => offsetsFunction(wide, skips));
-  rowMajor(dims).forEach((s, i) => { k.heap.i32[(table >>> 2) + 2 * i] = dims[i]!; k.heap.i32[(table >>> 2) + 2 * i + 1] = s * bytes; });
+  stridesOf(dims).forEach((s, i) => { k.heap.i32[(table >>> 2) + 2 * i] = dims[i]!; k.heap.i32[(table >>> 2) + 2 * i + 1] = s * bytes; });
   return code(count, dims.length, indices.address, address, table) === 0 ? { address, count } : undefined;
 }
 /** The same from numbers; -1 leaves a row out. */

@@ -1,11 +1,11 @@
 // A loop cut into shorter ones that take turns on blocks small enough for the nearest cache. A long chain of arithmetic
 // leaves the processor nothing to do beside it; in a short loop many elements are on their way at once.
-import { broadcastStrides, sameShape } from '../kernels/common.ts';
+import { broadcastStrides, sameShape, stridesOf } from '../kernels/common.ts';
 import { collapse } from '../kernels/compute.ts';
 import { bytesOf, type LaneStorage } from '../jit/lanes.ts';
 import { fold, joinParts, TERMS } from './fold.ts';
 import type { Kit } from './kit.ts';
-import { type Body, codeFor, type Loop, type Operand, rowCalls, rowMajor } from './map.ts';
+import { type Body, codeFor, type Loop, type Operand, rowCalls } from './map.ts';
 import { planMeans } from './reduce.ts';
 
 /** Elements of a block. */
@@ -39,7 +39,7 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
   });
   const at = (v: StageOutput, o: readonly number[], between: readonly number[], from: number, bytes: number): number => ('result' in v ? o[v.result]! + from * each * bytes : between[v.scratch]!);
   const block = (o: readonly number[], x: readonly number[], between: readonly number[], from: number, count: number): void => {
-    const box = [count, ...dims.slice(1)], own = rowMajor(box);
+    const box = [count, ...dims.slice(1)], own = stridesOf(box);
     for (const s of compiled) {
       const source = s.inputs.map((v, i) => ('read' in v ? x[v.read]! + from * strides[v.read]![0]! * s.sizes[i]! : at(v, o, between, from, s.sizes[i]!)));
       const to = s.outputs.map((v, i) => at(v, o, between, from, s.widths[i]!));
