@@ -7,7 +7,7 @@ import { boolAttr, invalid, sameShape, shapeText, toNumbers } from './common.ts'
 import { asFloat32, mapReal, narrow, noKernel, widen } from './compute.ts';
 import { pow } from './pow.ts';
 import { type KernelDef } from './kernel.ts';
-import { counted, proximal, sign } from './state.ts';
+import { counted, OPTIMIZERS, sign } from './state.ts';
 
 /** Inputs: `state` variables (their names for messages), scalars, and at `grad` the gradient, then the indices. */
 export interface SparseUpdate {
@@ -17,22 +17,12 @@ export interface SparseUpdate {
   step<V, M>(o: FloatArith<V, M>, state: readonly V[], scalar: readonly V[], g: V, flag: (name: string) => boolean): readonly V[];
 }
 
+/** The step of a dense op, where TF's sparse one computes the same. */
+const denseStep = (op: string): SparseUpdate['step'] => OPTIMIZERS[op]!.step;
+
 export const SPARSE_UPDATES: Readonly<Record<string, SparseUpdate>> = {
-  SparseApplyMomentum: {
-    state: ['var', 'accum'], scalars: ['lr', 'momentum'], grad: 3,
-    step: (o, [v, a], [lr, momentum], g, flag) => {
-      const acc = o.add(o.mul(a!, momentum!), g);
-      const move = flag('use_nesterov') ? o.add(o.mul(g, lr!), o.mul(o.mul(acc, momentum!), lr!)) : o.mul(acc, lr!);
-      return [o.sub(v!, move), acc];
-    },
-  },
-  SparseApplyAdagrad: {
-    state: ['var', 'accum'], scalars: ['lr'], grad: 3,
-    step: (o, [v, a], [lr], g, flag) => {
-      const acc = flag('update_slots') ? o.add(a!, o.mul(g, g)) : a!;
-      return [o.sub(v!, o.mul(o.mul(lr!, g), o.div(o.c(1), o.sqrt(acc)))), acc];
-    },
-  },
+  SparseApplyMomentum: { state: ['var', 'accum'], scalars: ['lr', 'momentum'], grad: 3, step: denseStep('ApplyMomentum') },
+  SparseApplyAdagrad: { state: ['var', 'accum'], scalars: ['lr'], grad: 3, step: denseStep('ApplyAdagrad') },
   SparseApplyRMSProp: {
     state: ['var', 'ms', 'mom'], scalars: ['lr', 'rho', 'momentum', 'epsilon'], grad: 7,
     step: (o, [v, ms, mom], [lr, rho, momentum, eps], g) => {
@@ -52,15 +42,7 @@ export const SPARSE_UPDATES: Readonly<Record<string, SparseUpdate>> = {
       return [o.sub(v!, mom1), mg1, ms1, mom1];
     },
   },
-  SparseApplyAdadelta: {
-    state: ['var', 'accum', 'accum_update'], scalars: ['lr', 'rho', 'epsilon'], grad: 6,
-    step: (o, [v, a, u], [lr, rho, eps], g) => {
-      const rest = o.sub(o.c(1), rho!);
-      const a1 = o.add(o.mul(a!, rho!), o.mul(o.mul(g, g), rest));
-      const d = o.mul(o.mul(o.sqrt(o.add(u!, eps!)), o.div(o.c(1), o.sqrt(o.add(a1, eps!)))), g);
-      return [o.sub(v!, o.mul(d, lr!)), a1, o.add(o.mul(u!, rho!), o.mul(o.mul(d, d), rest))];
-    },
-  },
+  SparseApplyAdadelta: { state: ['var', 'accum', 'accum_update'], scalars: ['lr', 'rho', 'epsilon'], grad: 6, step: denseStep('ApplyAdadelta') },
   SparseApplyFtrl: {
     state: ['var', 'accum', 'linear'], scalars: ['lr', 'l1', 'l2', 'lr_power'], grad: 3,
     step: (o, [v, a, l], [lr, l1, l2, power], g) => ftrlRow(o, v!, a!, l!, g, g, lr!, l1!, l2!, power!),
@@ -69,18 +51,8 @@ export const SPARSE_UPDATES: Readonly<Record<string, SparseUpdate>> = {
     state: ['var', 'accum', 'linear'], scalars: ['lr', 'l1', 'l2', 'l2_shrinkage', 'lr_power'], grad: 3,
     step: (o, [v, a, l], [lr, l1, l2, shrinkage, power], g) => ftrlRow(o, v!, a!, l!, g, o.add(g, o.mul(o.mul(o.c(2), shrinkage!), v!)), lr!, l1!, l2!, power!),
   },
-  SparseApplyProximalGradientDescent: {
-    state: ['var'], scalars: ['alpha', 'l1', 'l2'], grad: 4,
-    step: (o, [v], [lr, l1, l2], g) => [proximal(o, o.sub(v!, o.mul(g, lr!)), lr!, l1!, l2!)],
-  },
-  SparseApplyProximalAdagrad: {
-    state: ['var', 'accum'], scalars: ['lr', 'l1', 'l2'], grad: 5,
-    step: (o, [v, a], [lr, l1, l2], g) => {
-      const acc = o.add(a!, o.mul(g, g));
-      const rate = o.mul(o.div(o.c(1), o.sqrt(acc)), lr!);
-      return [proximal(o, o.sub(v!, o.mul(g, rate)), rate, l1!, l2!), acc];
-    },
-  },
+  SparseApplyProximalGradientDescent: { state: ['var'], scalars: ['alpha', 'l1', 'l2'], grad: 4, step: denseStep('ApplyProximalGradientDescent') },
+  SparseApplyProximalAdagrad: { state: ['var', 'accum'], scalars: ['lr', 'l1', 'l2'], grad: 5, step: denseStep('ApplyProximalAdagrad') },
   SparseApplyAdagradDA: {
     state: ['var', 'gradient_accum', 'gradient_squared_accum'], scalars: ['lr', 'l1', 'l2', 'global_step'], grad: 3,
     step: (o, [, a, aa], [lr, l1, l2, step], g) => {

@@ -176,7 +176,7 @@ function ftrl<V, M>(o: FloatArith<V, M>, v: V, a: V, l: V, g: V, step: V, lr: V,
 }
 
 /** Shrinks p by the l1 threshold (where l1 > 0) and scales by the l2 term. */
-export function proximal<V, M>(o: FloatArith<V, M>, p: V, rate: V, l1: V, l2: V): V {
+function proximal<V, M>(o: FloatArith<V, M>, p: V, rate: V, l1: V, l2: V): V {
   const zero = o.c(0), one = o.c(1);
   const room = o.sub(o.abs(p), o.mul(rate, l1));
   const shrunk = o.mul(sign(o, p), o.sel(o.lt(room, zero), zero, room));
