@@ -7,6 +7,7 @@ import { getDefaultGraph } from '../../graph/graph.ts';
 import type { Entered } from '../../graph/scopes.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { convertToTensor, type TensorLike } from '../convert.ts';
+import { zerosInitializer } from '../init_ops.ts';
 import { withExits } from '../scope_stack.ts';
 import { enterVariableScope, type GetVariableOptions, type InitializerLike, type Regularizer, type Reuse, type VariableScope } from '../variable_scope.ts';
 import { getVariableIn } from '../variable_store.ts';
@@ -30,6 +31,11 @@ export interface WeightOptions {
   /** Default: the layer's. */
   dtype?: DType;
 }
+
+/** Options of a layer with a kernel. */
+export interface KernelOptions { kernelInitializer?: InitializerLike | null; kernelRegularizer?: Regularizer | null; kernelConstraint?: WeightOptions['constraint'] }
+/** Options of a layer that may have a bias. */
+export interface BiasOptions { useBias?: boolean; biasInitializer?: InitializerLike | null; biasRegularizer?: Regularizer | null; biasConstraint?: WeightOptions['constraint'] }
 
 /** What inputs a layer takes. */
 export interface InputSpec { readonly ndim?: number; readonly minNdim?: number }
@@ -97,6 +103,16 @@ export abstract class Layer {
       this.weights.push(v);
       return v;
     }));
+  }
+
+  /** `kernel` of the layer's options. */
+  protected addKernel(shape: readonly number[], o: KernelOptions): Variable {
+    return this.addWeight('kernel', shape, { initializer: o.kernelInitializer ?? null, regularizer: o.kernelRegularizer ?? null, constraint: o.kernelConstraint ?? null });
+  }
+  /** `bias`, zeros by default; null where the layer has none. */
+  protected addBias(units: number, o: BiasOptions): Variable | null {
+    if (!(o.useBias ?? true)) return null;
+    return this.addWeight('bias', [units], { initializer: o.biasInitializer === undefined ? zerosInitializer() : o.biasInitializer, regularizer: o.biasRegularizer ?? null, constraint: o.biasConstraint ?? null });
   }
 
   #setScope(): void {

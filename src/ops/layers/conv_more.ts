@@ -7,13 +7,12 @@ import { shape as shapeOf, transpose } from '../array_shape.ts';
 import { scalarOf } from '../building.ts';
 import { int32 } from '../../graph/dtype.ts';
 import type { TensorLike } from '../convert.ts';
-import { zerosInitializer } from '../init_ops.ts';
 import { biasAdd } from '../nn_activation.ts';
 import { conv2dTranspose as transposed } from '../nn_conv_transpose.ts';
 import { separableConv2d as separable } from '../nn_convolution.ts';
 import type { InitializerLike, Regularizer } from '../variable_scope.ts';
 import type { Variable } from '../variables.ts';
-import { Layer, type LayerOptions, type WeightOptions } from './base.ts';
+import { type BiasOptions, Layer, type LayerOptions, type WeightOptions } from './base.ts';
 import { type Activation, channelsFirst, channelsOf, type Conv2DOptions, paddingName, refuseActivityRegularizer, type Size, tuple } from './convolutional.ts';
 import '../tensor_operators.ts';
 
@@ -32,8 +31,8 @@ export class Conv2DTranspose extends Layer {
     const o = this.options;
     if (x.shape.ndims !== 4) throw new ValueError(`Inputs should have rank 4. Received input shape: ${x.shape}`);
     const shape = [...tuple(o.kernelSize, 2, 'kernel_size'), o.filters, channelsOf(x, channelsFirst(o.dataFormat))];
-    this.kernel = this.addWeight('kernel', shape, { initializer: o.kernelInitializer ?? null, regularizer: o.kernelRegularizer ?? null, constraint: o.kernelConstraint ?? null });
-    if (o.useBias ?? true) this.bias = this.addWeight('bias', [o.filters], { initializer: o.biasInitializer === undefined ? zerosInitializer() : o.biasInitializer, regularizer: o.biasRegularizer ?? null, constraint: o.biasConstraint ?? null });
+    this.kernel = this.addKernel(shape, o);
+    this.bias = this.addBias(o.filters, o);
   }
   protected override call(x: Tensor): Tensor {
     const o = this.options, first = channelsFirst(o.dataFormat), padding = paddingName(o.padding);
@@ -70,10 +69,10 @@ export const conv2dTranspose = api('conv2dTranspose', ['inputs', 'filters', 'ker
   return new Conv2DTranspose({ ...p, scope: p.name ?? null }).apply(p.inputs);
 }, { required: 3 });
 
-export interface SeparableConv2DOptions extends LayerOptions {
-  filters: number; kernelSize: Size; strides?: Size; padding?: string; dataFormat?: string; dilationRate?: Size; depthMultiplier?: number; activation?: Activation | null; useBias?: boolean;
-  depthwiseInitializer?: InitializerLike | null; pointwiseInitializer?: InitializerLike | null; biasInitializer?: InitializerLike | null; depthwiseRegularizer?: Regularizer | null; pointwiseRegularizer?: Regularizer | null;
-  biasRegularizer?: Regularizer | null; activityRegularizer?: null; depthwiseConstraint?: WeightOptions['constraint']; pointwiseConstraint?: WeightOptions['constraint']; biasConstraint?: WeightOptions['constraint'];
+export interface SeparableConv2DOptions extends LayerOptions, BiasOptions {
+  filters: number; kernelSize: Size; strides?: Size; padding?: string; dataFormat?: string; dilationRate?: Size; depthMultiplier?: number; activation?: Activation | null;
+  depthwiseInitializer?: InitializerLike | null; pointwiseInitializer?: InitializerLike | null; depthwiseRegularizer?: Regularizer | null; pointwiseRegularizer?: Regularizer | null;
+  activityRegularizer?: null; depthwiseConstraint?: WeightOptions['constraint']; pointwiseConstraint?: WeightOptions['constraint'];
 }
 /** `tf.layers.SeparableConv2D`. */
 export class SeparableConv2D extends Layer {
@@ -91,7 +90,7 @@ export class SeparableConv2D extends Layer {
     const o = this.options, channels = channelsOf(x, channelsFirst(o.dataFormat)), multiplier = o.depthMultiplier ?? 1;
     this.depthwiseKernel = this.addWeight('depthwise_kernel', [...tuple(o.kernelSize, 2, 'kernel_size'), channels, multiplier], { initializer: o.depthwiseInitializer ?? null, regularizer: o.depthwiseRegularizer ?? null, constraint: o.depthwiseConstraint ?? null });
     this.pointwiseKernel = this.addWeight('pointwise_kernel', [1, 1, multiplier * channels, o.filters], { initializer: o.pointwiseInitializer ?? null, regularizer: o.pointwiseRegularizer ?? null, constraint: o.pointwiseConstraint ?? null });
-    if (o.useBias ?? true) this.bias = this.addWeight('bias', [o.filters], { initializer: o.biasInitializer === undefined ? zerosInitializer() : o.biasInitializer, regularizer: o.biasRegularizer ?? null, constraint: o.biasConstraint ?? null });
+    this.bias = this.addBias(o.filters, o);
   }
   protected override call(x: Tensor): Tensor {
     const o = this.options, first = channelsFirst(o.dataFormat), s = tuple(o.strides ?? 1, 2, 'strides'), dataFormat = first ? 'NCHW' : 'NHWC';

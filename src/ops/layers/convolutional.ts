@@ -4,18 +4,16 @@ import type { Tensor } from '../../graph/tensor.ts';
 import { api } from '../api.ts';
 import { reshape } from '../array_shape.ts';
 import type { TensorLike } from '../convert.ts';
-import { zerosInitializer } from '../init_ops.ts';
 import { makeConvolution } from '../nn_convolution.ts';
 import { biasAdd } from '../nn_ops.ts';
-import type { InitializerLike, Regularizer } from '../variable_scope.ts';
 import type { Variable } from '../variables.ts';
-import { Layer, type LayerOptions, type WeightOptions } from './base.ts';
+import { type BiasOptions, type KernelOptions, Layer, type LayerOptions } from './base.ts';
 import '../tensor_operators.ts';
 
 export type Activation = (x: Tensor) => Tensor;
 export type Size = number | readonly number[];
 
-export interface Conv2DOptions extends LayerOptions {
+export interface Conv2DOptions extends LayerOptions, KernelOptions, BiasOptions {
   /** Output channels. */
   filters: number;
   /** [height, width] of the kernel, or one number for both. */
@@ -27,13 +25,6 @@ export interface Conv2DOptions extends LayerOptions {
   dataFormat?: string;
   dilationRate?: Size;
   activation?: Activation | null;
-  useBias?: boolean;
-  kernelInitializer?: InitializerLike | null;
-  biasInitializer?: InitializerLike | null;
-  kernelRegularizer?: Regularizer | null;
-  biasRegularizer?: Regularizer | null;
-  kernelConstraint?: WeightOptions['constraint'];
-  biasConstraint?: WeightOptions['constraint'];
   activityRegularizer?: null;
 }
 
@@ -74,8 +65,8 @@ abstract class Conv extends Layer {
   protected override build(x: Tensor): void {
     const o = this.options, n = this.rank, first = channelsFirst(o.dataFormat);
     const shape = [...tuple(o.kernelSize, n, 'kernel_size'), channelsOf(x, first), o.filters];
-    this.kernel = this.addWeight('kernel', shape, { initializer: o.kernelInitializer ?? null, regularizer: o.kernelRegularizer ?? null, constraint: o.kernelConstraint ?? null });
-    if (o.useBias ?? true) this.bias = this.addWeight('bias', [o.filters], { initializer: o.biasInitializer === undefined ? zerosInitializer() : o.biasInitializer, regularizer: o.biasRegularizer ?? null, constraint: o.biasConstraint ?? null });
+    this.kernel = this.addKernel(shape, o);
+    this.bias = this.addBias(o.filters, o);
     const padding = paddingName(o.padding);
     this.#convolution = makeConvolution(x.shape, this.kernel.shape, { padding, strides: tuple(o.strides ?? 1, n, 'strides'), dilationRate: tuple(o.dilationRate ?? 1, n, 'dilation_rate'), dataFormat: names(n, first) });
   }

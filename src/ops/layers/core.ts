@@ -3,26 +3,17 @@ import { TypeError, ValueError } from '../../graph/errors.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { api } from '../api.ts';
 import type { TensorLike } from '../convert.ts';
-import { zerosInitializer } from '../init_ops.ts';
 import { tensordot } from '../math_ops.ts';
 import { biasAdd } from '../nn_ops.ts';
 import { op1 } from '../op_def_library.ts';
-import type { InitializerLike, Regularizer } from '../variable_scope.ts';
 import type { Variable } from '../variables.ts';
-import { Layer, type LayerOptions, type WeightOptions } from './base.ts';
+import { type BiasOptions, type KernelOptions, Layer, type LayerOptions } from './base.ts';
 import { refuseActivityRegularizer, type Activation } from './convolutional.ts';
 
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends LayerOptions, KernelOptions, BiasOptions {
   units: number;
   activation?: Activation | null;
-  useBias?: boolean;
-  kernelInitializer?: InitializerLike | null;
-  biasInitializer?: InitializerLike | null;
-  kernelRegularizer?: Regularizer | null;
-  biasRegularizer?: Regularizer | null;
   activityRegularizer?: null;
-  kernelConstraint?: WeightOptions['constraint'];
-  biasConstraint?: WeightOptions['constraint'];
 }
 
 /** `tf.layers.Dense`. */
@@ -42,8 +33,8 @@ export class Dense extends Layer {
     if (this.dtype && !this.dtype.isFloating && !this.dtype.isComplex) throw new TypeError(`Unable to build \`Dense\` layer with non-floating point dtype ${this.dtype.str}`);
     const last = x.shape.at(-1).value;
     if (last === null) throw new ValueError('The last dimension of the inputs to `Dense` should be defined. Found `None`.');
-    this.kernel = this.addWeight('kernel', [last, o.units], { initializer: o.kernelInitializer ?? null, regularizer: o.kernelRegularizer ?? null, constraint: o.kernelConstraint ?? null });
-    if (o.useBias ?? true) this.bias = this.addWeight('bias', [o.units], { initializer: o.biasInitializer === undefined ? zerosInitializer() : o.biasInitializer, regularizer: o.biasRegularizer ?? null, constraint: o.biasConstraint ?? null });
+    this.kernel = this.addKernel([last, o.units], o);
+    this.bias = this.addBias(o.units, o);
   }
 
   protected override call(x: Tensor): Tensor {
