@@ -1,9 +1,7 @@
 // Random crops, stateless random numbers, gamma and Poisson variates. Follows python/ops/{random_ops,stateless_random_ops}.py and
 // core/ops/{random_ops,stateless_random_ops}.cc (1.15).
 import { type DType, float32, int32, int64 } from '../graph/dtype.ts';
-import { ValueError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
-import type { TensorShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { shape as shapeOf } from './array_shape.ts';
@@ -16,7 +14,7 @@ import { assertOp } from './logging_ops.ts';
 import { add, maximum } from './math_binary.ts';
 import { reduceAll } from './math_reduce.ts';
 import { op1 } from './op_def_library.ts';
-import { getSeed, randomUniform } from './random_ops.ts';
+import { checkUniform, getSeed, randomShape, randomUniform, type ShapeInput } from './random_ops.ts';
 import { defineOp } from './registry.ts';
 import { dimFromScalar, dimOf, matrix } from './shape_fns.ts';
 import type { ShapeContext, ShapeFn } from './shape_inference.ts';
@@ -31,8 +29,6 @@ defineOp('RandomGamma', { shape: shapeThenParameter });
 defineOp('RandomPoisson', { shape: shapeThenParameter, grad: null });
 defineOp('RandomPoissonV2', { shape: shapeThenParameter, grad: null });
 
-type ShapeInput = TensorLike | TensorShape | readonly (number | Tensor)[];
-const shapeTensor = (shape: ShapeInput): Tensor => convertToTensor(shape as TensorLike, { name: 'shape', preferred: int32, dtype: Array.isArray(shape) && shape.length === 0 ? int32 : undefined });
 /** Seeds are pairs of integers, int64 unless they are an array already. */
 const seedOf = (seed: TensorLike): TensorLike => (Array.isArray(seed) && seed.every((v) => typeof v === 'number') ? new NDArray(int64, [seed.length], BigInt64Array.from(seed as number[], BigInt)) : seed);
 interface Crop { value: TensorLike; size: TensorLike; seed?: number | null; name?: string | null }
@@ -49,15 +45,13 @@ export const randomCrop = api('randomCrop', ['value', 'size', 'seed', 'name'], (
 }), { required: 2 });
 
 interface Uniform { shape: ShapeInput; seed: TensorLike; minval?: TensorLike | null; maxval?: TensorLike | null; dtype?: DType; name?: string | null }
-const UNIFORM = new Set(['float16', 'bfloat16', 'float32', 'float64', 'int32', 'int64']);
 /** `tf.random.stateless_uniform`: numbers that depend on the shape and the `seed` (two integers) alone. Errors as `randomUniform`. */
 export const statelessUniform = api('statelessRandomUniform', ['shape', 'seed', 'minval', 'maxval', 'dtype', 'name'], (p: Uniform): Tensor => {
   const dtype = p.dtype ?? float32;
-  if (!UNIFORM.has(dtype.name)) throw new ValueError(`Invalid dtype ${dtype.repr}`);
   const most = p.maxval ?? null;
-  if (most === null && dtype.isInteger) throw new ValueError(`Must specify maxval for integer dtype ${dtype.repr}`);
+  checkUniform(dtype, most);
   return inScope(p.name, 'stateless_random_uniform', [p.shape, p.seed, p.minval, most], (scope) => {
-    const shape = shapeTensor(p.shape);
+    const shape = randomShape(p.shape);
     const lo = convertToTensor(p.minval ?? 0, { dtype, name: 'min' });
     const hi = convertToTensor(most ?? 1, { dtype, name: 'max' });
     if (dtype.isInteger) return op1('StatelessRandomUniformInt', [shape, seedOf(p.seed), lo, hi], {}, scope);
@@ -68,7 +62,7 @@ export const statelessUniform = api('statelessRandomUniform', ['shape', 'seed', 
 interface Normal { shape: ShapeInput; seed: TensorLike; mean?: TensorLike; stddev?: TensorLike; dtype?: DType; name?: string | null }
 const normal = (op: string, scopeName: string) => (p: Normal): Tensor => inScope(p.name, scopeName, [p.shape, p.seed, p.mean, p.stddev], (scope) => {
   const dtype = p.dtype ?? float32;
-  const shape = shapeTensor(p.shape);
+  const shape = randomShape(p.shape);
   const mean = convertToTensor(p.mean ?? 0, { dtype, name: 'mean' });
   const stddev = convertToTensor(p.stddev ?? 1, { dtype, name: 'stddev' });
   return add(op1(op, [shape, seedOf(p.seed)], { dtype }).mul(stddev), mean, { name: scope });

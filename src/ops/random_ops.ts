@@ -52,22 +52,26 @@ function truncate(seed: number | bigint): number {
   return n < 0 ? n + MAX_INT32 : n;
 }
 
-type ShapeInput = TensorLike | TensorShape | readonly (number | Tensor)[];
+export type ShapeInput = TensorLike | TensorShape | readonly (number | Tensor)[];
 /** `tensor_util.shape_tensor`: ints become an int32 Const named `shape`. */
-function shapeTensor(shape: ShapeInput): Tensor { return convertToTensor(shape as TensorLike, { name: 'shape', preferred: int32, dtype: Array.isArray(shape) && shape.length === 0 ? int32 : undefined }); }
+export function randomShape(shape: ShapeInput): Tensor { return convertToTensor(shape as TensorLike, { name: 'shape', preferred: int32, dtype: Array.isArray(shape) && shape.length === 0 ? int32 : undefined }); }
 
 interface UniformParams { shape: ShapeInput; minval?: TensorLike | null; maxval?: TensorLike | null; dtype?: DType | null; seed?: number | null; name?: string | null }
 const UNIFORM_DTYPES = new Set(['float16', 'bfloat16', 'float32', 'float64', 'int32', 'int64']);
+/** Throws ValueError for dtypes without uniform numbers, and for integers without a maximum. */
+export function checkUniform(dtype: DType, maxval: TensorLike | null): void {
+  if (!UNIFORM_DTYPES.has(dtype.name)) throw new ValueError(`Invalid dtype ${dtype.repr}`);
+  if (maxval === null && dtype.isInteger) throw new ValueError(`Must specify maxval for integer dtype ${dtype.repr}`);
+}
 
 /** `tf.random_uniform`: uniform in [minval, maxval); default [0, 1) of float32. Integers need `maxval`.
  * Errors: ValueError for other dtypes and a missing integer maximum. */
 export const randomUniform = api('randomUniform', ['shape', 'minval', 'maxval', 'dtype', 'seed', 'name'], (p: UniformParams): Tensor => {
   const dtype = p.dtype ?? float32;
-  if (!UNIFORM_DTYPES.has(dtype.name)) throw new ValueError(`Invalid dtype ${dtype.repr}`);
   const maxval = p.maxval ?? null;
-  if (maxval === null && dtype.isInteger) throw new ValueError(`Must specify maxval for integer dtype ${dtype.repr}`);
+  checkUniform(dtype, maxval);
   return inScope(p.name, 'random_uniform', [p.shape, p.minval, maxval], (scope) => {
-    const shape = shapeTensor(p.shape);
+    const shape = randomShape(p.shape);
     const lo = convertToTensor(p.minval ?? 0, { dtype, name: 'min' });
     const hi = convertToTensor(maxval ?? 1, { dtype, name: 'max' });
     const [seed, seed2] = getSeed(p.seed);
@@ -81,7 +85,7 @@ interface NormalParams { shape: ShapeInput; mean?: TensorLike; stddev?: TensorLi
 function normal(op: string, defaultName: string, p: NormalParams): Tensor {
   const dtype = p.dtype ?? float32;
   return inScope(p.name, defaultName, [p.shape, p.mean, p.stddev], (scope) => {
-    const shape = shapeTensor(p.shape);
+    const shape = randomShape(p.shape);
     const mean = convertToTensor(p.mean ?? 0, { dtype, name: 'mean' });
     const stddev = convertToTensor(p.stddev ?? 1, { dtype, name: 'stddev' });
     const [seed, seed2] = getSeed(p.seed);
