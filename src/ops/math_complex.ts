@@ -3,7 +3,7 @@ import { complex128, complex64, type DType, float32, float64 } from '../graph/dt
 import { TypeError } from '../graph/errors.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
-import { shape as shapeOf } from './array_shape.ts';
+import { broadcastOperandsAtRun, reduceTo } from './array_broadcast.ts';
 import { zerosLike } from './array_values.ts';
 import { afterOps, grad1, inputOf, inScope } from './building.ts';
 import { constantNode, convertToTensor, type TensorLike } from './convert.ts';
@@ -29,10 +29,9 @@ defineOp('ComplexAbs', {
 defineOp('Complex', {
   shape: broadcastBinary,
   grad: grad1((op, g) => {
-    const [sx, sy] = [shapeOf(inputOf(op, 0)), shapeOf(inputOf(op, 1))];
-    const [rx, ry] = op1('BroadcastGradientArgs', [sx, sy]).op.outputs as readonly [Tensor, Tensor];
-    const re = op1('Reshape', [op1('Sum', [part('Real', g), rx]), sx]);
-    return [re, op1('Reshape', [op1('Sum', [part('Imag', g), ry]), sy])];
+    const [tx, ty] = broadcastOperandsAtRun(inputOf(op, 0), inputOf(op, 1));
+    const re = reduceTo(part('Real', g), tx);
+    return [re, reduceTo(part('Imag', g), ty)];
   }),
 });
 defineOp('Angle', {

@@ -1,9 +1,9 @@
 // Rarer functions: products and quotients safe at zero, functions around gamma, bits, polynomials, spreads.
 // Follows python/ops/{math_ops,math_grad,bitwise_ops}.py (1.15).
 import { TypeError } from '../graph/errors.ts';
-import type { Operation, Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
-import { shape as shapeOf } from './array_shape.ts';
+import { broadcastOperandsAtRun, reduceTo } from './array_broadcast.ts';
 import { zerosLike } from './array_values.ts';
 import { afterOps, conj, grad1, inputOf, inScope, knownShape, sameDims } from './building.ts';
 import { convertToTensor, type TensorLike } from './convert.ts';
@@ -16,38 +16,31 @@ import { defineOp, type GradFn } from './registry.ts';
 import { broadcastBinary, unchangedShape } from './shape_fns.ts';
 import './tensor_operators.ts';
 
-/** Sums a gradient over what its input was broadcast along. */
-const reduceTo = (g: Tensor, axes: Tensor, shape: Tensor): Tensor => op1('Reshape', [op1('Sum', [g, axes]), shape]);
-function broadcastOf(op: Operation): { sx: Tensor; sy: Tensor; rx: Tensor; ry: Tensor } {
-  const [sx, sy] = [shapeOf(inputOf(op, 0)), shapeOf(inputOf(op, 1))];
-  const [rx, ry] = op1('BroadcastGradientArgs', [sx, sy]).op.outputs as readonly [Tensor, Tensor];
-  return { sx, sy, rx, ry };
-}
 /** 1 where x is not zero. */
 const present = (x: Tensor): Tensor => castTensor(notEqual(x, castTensor(0, x.dtype)), x.dtype);
 
 defineOp('Xlogy', {
   shape: broadcastBinary,
   grad: grad1((op, g) => {
-    const [x, y] = [inputOf(op, 0), inputOf(op, 1)], { sx, sy, rx, ry } = broadcastOf(op);
+    const [x, y] = [inputOf(op, 0), inputOf(op, 1)], [tx, ty] = broadcastOperandsAtRun(x, y);
     return afterOps([g], () => {
       const px = op1('Xlogy', [present(x), y]);
       const py = op1('Xdivy', [x, y]);
-      const gx = reduceTo(px.mul(g), rx, sx);
-      return [gx, reduceTo(py.mul(g), ry, sy)];
+      const gx = reduceTo(px.mul(g), tx);
+      return [gx, reduceTo(py.mul(g), ty)];
     });
   }),
 });
 defineOp('Xdivy', {
   shape: broadcastBinary,
   grad: grad1((op, g) => {
-    const [x, y] = [inputOf(op, 0), inputOf(op, 1)], { sx, sy, rx, ry } = broadcastOf(op);
+    const [x, y] = [inputOf(op, 0), inputOf(op, 1)], [tx, ty] = broadcastOperandsAtRun(x, y);
     return afterOps([g], () => {
       const px = op1('Xdivy', [present(x), y]);
       const minus = op1('Neg', [x]);
       const py = op1('Xdivy', [minus, y.pow(2)]);
-      const gx = reduceTo(px.mul(g), rx, sx);
-      return [gx, reduceTo(py.mul(g), ry, sy)];
+      const gx = reduceTo(px.mul(g), tx);
+      return [gx, reduceTo(py.mul(g), ty)];
     });
   }),
 });
@@ -57,32 +50,32 @@ defineOp('MulNoNan', {
     const [x, y] = [inputOf(op, 0), inputOf(op, 1)];
     const shapes = [x, y, g].map(knownShape);
     if (shapes.every((s) => s !== undefined && sameDims(s, shapes[0]!))) { const gx = op1('MulNoNan', [g, y]); return [gx, op1('MulNoNan', [x, g])]; }
-    const { sx, sy, rx, ry } = broadcastOf(op);
-    const gx = reduceTo(op1('MulNoNan', [g, y]), rx, sx);
-    return [gx, reduceTo(op1('MulNoNan', [x, g]), ry, sy)];
+    const [tx, ty] = broadcastOperandsAtRun(inputOf(op, 0), inputOf(op, 1));
+    const gx = reduceTo(op1('MulNoNan', [g, y]), tx);
+    return [gx, reduceTo(op1('MulNoNan', [x, g]), ty)];
   }),
 });
 defineOp('Zeta', {
   shape: broadcastBinary,
   grad: grad1((op, g) => {
-    const { sy, ry } = broadcastOf(op);
+    const [, ty] = broadcastOperandsAtRun(inputOf(op, 0), inputOf(op, 1));
     return afterOps([g], () => {
       const [x, q] = [conj(inputOf(op, 0)), conj(inputOf(op, 1))];
       const minus = x.neg();
-      return [null, reduceTo(minus.mul(op1('Zeta', [x.add(1), q])).mul(g), ry, sy)];
+      return [null, reduceTo(minus.mul(op1('Zeta', [x.add(1), q])).mul(g), ty)];
     });
   }),
 });
 /** d/dx igamma(a, x) through logarithms; d/da is an op of its own. */
 const igammaGrad = (sign: (t: Tensor) => Tensor): GradFn => grad1((op, g) => {
-  const [a, x] = [inputOf(op, 0), inputOf(op, 1)], { sx, sy, rx, ry } = broadcastOf(op);
+  const [a, x] = [inputOf(op, 0), inputOf(op, 1)], [tx, ty] = broadcastOperandsAtRun(a, x);
   const [ga, gx] = afterOps([g], () => {
     const pa = op1('IgammaGradA', [a, x]);
     const minus = x.neg();
     const power = a.sub(1);
     const px = op1('Exp', [minus.add(power.mul(op1('Log', [x]))).sub(op1('Lgamma', [a]))]);
-    const first = reduceTo(pa.mul(g), rx, sx);
-    return [first, reduceTo(px.mul(g), ry, sy)] as const;
+    const first = reduceTo(pa.mul(g), tx);
+    return [first, reduceTo(px.mul(g), ty)] as const;
   });
   return [sign(ga), sign(gx)];
 });
@@ -97,13 +90,12 @@ defineOp('Betainc', {
   },
   grad: grad1((op, g) => {
     const [a, b, x] = op.inputs as readonly [Tensor, Tensor, Tensor];
-    const [sa, sx] = [shapeOf(a), shapeOf(x)];
-    const rx = op1('BroadcastGradientArgs', [sa, sx]).op.outputs[1]!;
+    const [, tx] = broadcastOperandsAtRun(a, x);
     const gammas = op1('Lgamma', [a]).add(op1('Lgamma', [b]));
     const logBeta = gammas.sub(op1('Lgamma', [a.add(b)]));
     const first = b.sub(1).mul(op1('Log', [x.rsub(1)]));
     const px = op1('Exp', [first.add(a.sub(1).mul(op1('Log', [x]))).sub(logBeta)]);
-    return [null, null, reduceTo(px.mul(g), rx, sx)];
+    return [null, null, reduceTo(px.mul(g), tx)];
   }),
 });
 for (const op of ['BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'LeftShift', 'RightShift']) defineOp(op, { shape: broadcastBinary, grad: null });
@@ -112,10 +104,10 @@ defineOp('PopulationCount', { shape: unchangedShape, grad: null });
 defineOp('NextAfter', {
   shape: broadcastBinary,
   grad: grad1((op, g) => {
-    const { sx, sy, rx, ry } = broadcastOf(op);
+    const [tx, ty] = broadcastOperandsAtRun(inputOf(op, 0), inputOf(op, 1));
     return afterOps([g], () => {
-      const ones = op1('Fill', [sx, castTensor(1, inputOf(op, 0).dtype)]), zeros = op1('Fill', [sy, castTensor(0, inputOf(op, 1).dtype)]);
-      return [reduceTo(ones.mul(g), rx, sx), reduceTo(zeros.mul(g), ry, sy)];
+      const ones = op1('Fill', [tx.shape, castTensor(1, inputOf(op, 0).dtype)]), zeros = op1('Fill', [ty.shape, castTensor(0, inputOf(op, 1).dtype)]);
+      return [reduceTo(ones.mul(g), tx), reduceTo(zeros.mul(g), ty)];
     });
   }),
 });
