@@ -1,5 +1,6 @@
 // How public functions take arguments: positional in Python's order, by name in one trailing options object, mixed
 // freely; Python's TypeErrors for wrong calls. Also the place where a public call's creation site is captured.
+import { editDistance } from '../graph/edit_distance.ts';
 import { TypeError } from '../graph/errors.ts';
 import { publicCall } from '../graph/site.ts';
 
@@ -100,18 +101,8 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   let best: string | undefined;
   let bestD = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const w of words) {
-    const d = distance(word.toLowerCase(), w.toLowerCase());
+    const d = editDistance(word.toLowerCase(), w.toLowerCase(), bestD);
     if (d < bestD) { best = w; bestD = d; }
   }
   return best;
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
 }
