@@ -1,4 +1,4 @@
-// numpy's `str` of arrays, as TF's messages show values known while building. Follows numpy/core/arrayprint.py (1.18)
+// numpy's `str` of arrays, as TF's messages show values known while building and ported programs print them. Follows numpy/core/arrayprint.py (1.18)
 // with its default print options: 8 digits, 1000 elements before the middle is left out.
 import type { NDArray } from './ndarray.ts';
 
@@ -6,7 +6,11 @@ const DIGITS = 8;
 const [THRESHOLD, EDGE] = [1000, 3];
 
 /** `str(array)`: `[1. 2.5]`, `[[1 2]\n [3 4]]`; a scalar without brackets. */
-export function numpyStr(a: NDArray): string {
+export function numpyStr(a: NDArray): string { return arrayText(a, ' ', 0, (s) => `b'${s}'`); }
+
+/** The elements of an array; `indent` columns stand before the first line, `quoted` spells strings. */
+export function arrayText(a: NDArray, separator: string, indent: number, quoted: (s: string) => string): string {
+  const plain = (v: number | bigint | boolean | string): string => (v === true ? 'True' : v === false ? 'False' : typeof v === 'string' ? quoted(v) : String(v));
   const shown = a.size > THRESHOLD ? shownIndices(a) : Array.from({ length: a.size }, (_, i) => i);
   const values = shown.map((i) => a.flat(i) as number | bigint | boolean | string);
   const real = a.dtype.isFloating;
@@ -20,7 +24,7 @@ export function numpyStr(a: NDArray): string {
     const parts = Array.from({ length: n }, (_, k) => k).filter((k) => !skip || k < EDGE || k >= n - EDGE)
       .map((k) => (axis === a.ndim - 1 ? at.get(offset + k)! : build(axis + 1, offset + k * stride)));
     if (skip) parts.splice(EDGE, 0, '...');
-    return `[${parts.join(axis === a.ndim - 1 ? ' ' : `${'\n'.repeat(a.ndim - 1 - axis)}${' '.repeat(axis + 1)}`)}]`;
+    return `[${parts.join(axis === a.ndim - 1 ? separator : `${separator.trimEnd()}${'\n'.repeat(a.ndim - 1 - axis)}${' '.repeat(indent + axis + 1)}`)}]`;
   };
   return build(0, 0);
 }
@@ -34,7 +38,6 @@ function shownIndices(a: NDArray): number[] {
   return list;
 }
 
-function plain(v: number | bigint | boolean | string): string { return v === true ? 'True' : v === false ? 'False' : typeof v === 'string' ? `b'${v}'` : String(v); }
 function padded(texts: readonly string[]): string[] {
   const width = Math.max(0, ...texts.map((t) => t.length));
   return texts.map((t) => t.padStart(width));

@@ -1,5 +1,7 @@
 // `tf.logging`: messages with a level, written to the console from a verbosity on. Follows python/platform/tf_logging.py (1.15), whose
 // levels are those of Python's logging.
+import { printFloat } from '../graph/printf.ts';
+
 export const DEBUG = 10;
 export const INFO = 20;
 export const WARN = 30;
@@ -9,13 +11,13 @@ export const FATAL = 50;
 let verbosity = WARN;
 const NAMES: Readonly<Record<number, string>> = { [DEBUG]: 'DEBUG', [INFO]: 'INFO', [WARN]: 'WARNING', [ERROR]: 'ERROR', [FATAL]: 'CRITICAL' };
 
-/** Python's `msg % args` for the conversions messages use: %s, %d, %f, %r, %%. */
+/** Python's `msg % args` for the conversions messages use: %s, %d, %f, %g, %r, %%. */
 function format(msg: string, args: readonly unknown[]): string {
   let i = 0;
   return args.length === 0 ? msg : msg.replaceAll(/%(?:\.(\d+))?([sdifrg%])/g, (_, digits: string | undefined, kind: string) => {
     if (kind === '%') return '%';
     const v = args[i++];
-    if (kind === 'f') return Number(v).toFixed(digits === undefined ? 6 : Number(digits));
+    if (kind === 'f' || kind === 'g') return printFloat(Number(v), kind, Number(digits ?? 6), 0, '');
     return kind === 'd' || kind === 'i' ? String(Math.trunc(Number(v))) : String(v);
   });
 }

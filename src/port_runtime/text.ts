@@ -1,10 +1,11 @@
 // Python's texts: str, repr, print, format specifications, %-formats, methods of strings.
 import { TypeError, ValueError } from '../graph/errors.ts';
+import { arrayText } from '../graph/numpy_repr.ts';
+import { printFloat } from '../graph/printf.ts';
 import { stringRepr } from '../graph/python_repr.ts';
 import { formatPieces, percentPieces } from '../port/python_string.ts';
 import { type Dynamic, isPlainObject, NDArray, typeName } from './dynamic.ts';
 import { item, iter } from './items.ts';
-import { arrayText } from './np_text.ts';
 
 /** `repr(x)`. */
 export function repr(v: Dynamic): string {
@@ -21,7 +22,7 @@ export function repr(v: Dynamic): string {
   if (Array.isArray(v)) return `[${v.map(repr).join(', ')}]`;
   if (v instanceof Map || isPlainObject(v)) return `{${[...(v instanceof Map ? v : Object.entries(v))].map(([k, x]) => `${repr(k)}: ${repr(x)}`).join(', ')}}`;
   if (v instanceof Set) return v.size === 0 ? 'set()' : `{${[...v].map(repr).join(', ')}}`;
-  if (v instanceof NDArray) return v.dtype.storage === 'string' ? repr(v.toArray()) : `array(${arrayText(v, ', ', 6)}${/^(float64|int64|bool)$/.test(v.dtype.name) ? '' : `, dtype=${v.dtype.name}`})`;
+  if (v instanceof NDArray) return v.dtype.storage === 'string' ? repr(v.toArray()) : `array(${arrayText(v, ', ', 6, stringRepr)}${/^(float64|int64|bool)$/.test(v.dtype.name) ? '' : `, dtype=${v.dtype.name}`})`;
   if (v instanceof Uint8Array) return `b${stringRepr(String.fromCharCode(...v))}`;
   if (typeof v.repr === 'string') return v.repr;
   if (typeof v.__repr__ === 'function') return v.__repr__() as string;
@@ -31,7 +32,7 @@ export function repr(v: Dynamic): string {
 export function str(v: Dynamic = ''): string {
   if (typeof v === 'string') return v;
   if (v instanceof Error) return (v as { text?: string }).text ?? v.message;
-  if (v instanceof NDArray) return v.ndim === 0 ? str(v.item()) : arrayText(v, ' ', 0);
+  if (v instanceof NDArray) return v.ndim === 0 ? str(v.item()) : arrayText(v, ' ', 0, stringRepr);
   if (typeof v?.__str__ === 'function') return v.__str__() as string;
   return typeof v === 'object' && v !== null && !Array.isArray(v) && !(v instanceof Map) && !(v instanceof Set) && !isPlainObject(v) && !(v instanceof Uint8Array) ? String(v) : repr(v);
 }
@@ -88,21 +89,16 @@ function numberBody(x: number, type: string | undefined, precision: number | und
     case 'x': return x.toString(16);
     case 'X': return x.toString(16).toUpperCase();
     case 'c': return String.fromCodePoint(x);
-    case 'f': case 'F': return fixed(x, precision ?? 6);
-    case '%': return `${fixed(x * 100, precision ?? 6)}%`;
-    case 'e': case 'E': { const s = x.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, 'e$10$2'); return type === 'E' ? s.toUpperCase() : s; }
-    case 'g': case 'G': return general(x, precision ?? 6);
-    default: return precision !== undefined ? general(x, precision) : bool ? (x ? 'True' : 'False') : numberText(x);
+    case 'f': case 'F': return float(x, 'f', precision);
+    case '%': return `${float(x * 100, 'f', precision)}%`;
+    case 'e': return float(x, 'e', precision);
+    case 'E': return float(x, 'e', precision).toUpperCase();
+    case 'g': case 'G': return float(x, 'g', precision);
+    default: return precision !== undefined ? float(x, 'g', precision) : bool ? (x ? 'True' : 'False') : numberText(x);
   }
 }
-function fixed(x: number, digits: number): string { return x < 1e21 ? x.toFixed(digits) : `${BigInt(x)}${digits > 0 ? `.${'0'.repeat(digits)}` : ''}`; }
-function general(x: number, precision: number): string {
-  const p = precision === 0 ? 1 : precision;
-  const e = x === 0 ? 0 : Number(x.toExponential(p - 1).split('e')[1]);
-  const strip = (s: string): string => (s.includes('.') ? s.replace(/\.?0+$/, '') : s);
-  if (e < -4 || e >= p) return `${strip(x.toExponential(p - 1).split('e')[0]!)}e${e < 0 ? '-' : '+'}${String(Math.abs(e)).padStart(2, '0')}`;
-  return strip(x.toFixed(Math.max(0, p - 1 - e)));
-}
+
+const float = (x: number, conversion: 'f' | 'e' | 'g', precision = 6): string => printFloat(x, conversion, precision, 0, '');
 
 /** `format % values`: a list is the tuple of values. */
 export function percent(text: string, values: Dynamic): string {

@@ -33,6 +33,7 @@ out = {}
 for name, lines in CASES.items():
     out[name] = [[line, record(eval(line))] for line in lines]
 TEXT = ["'%d %5.2f|%-6s|%06.1f|%e|%g|%x' % (7, 3.14159, 'ab', 2.5, 12345.678, 1e-7, 255)", "'{:>8.3f}|{:<5}|{:^7}|{:+d}|{:,}|{:.1%}|{:05d}'.format(2.5, 'a', 'mid', 3, 1234567, 0.256, 42)", "'{0} {1} {0}'.format('x', 2)", "'{:10.4e}|{:g}|{:g}'.format(0.000123, 100000.0, 1e20)",
-        "repr([1, 'a', None, True, {'k': (1, 2)}])" if False else "repr([1, 'a', None, True, {'k': [1, 2]}])", 'str(np.array([1.5, 2.25, -3.]))', 'str(np.array([[1, 20], [300, 4]]))', 'str(np.array([0.1, 0.25], dtype=np.float32))', 'str(np.zeros([2, 2]))', 'repr(np.array([1, 2, 3]))', "repr(np.array([1., 2.], dtype=np.float32))", 'str(np.array([True, False]))']
+        "repr([1, 'a', None, True, {'k': (1, 2)}])" if False else "repr([1, 'a', None, True, {'k': [1, 2]}])", 'str(np.array([1.5, 2.25, -3.]))', 'str(np.array([[1, 20], [300, 4]]))', 'str(np.array([0.1, 0.25], dtype=np.float32))', 'str(np.zeros([2, 2]))', 'repr(np.array([1, 2, 3]))', "repr(np.array([1., 2.], dtype=np.float32))", 'str(np.array([True, False]))',
+        "'%.0f %.0f %.1f %.1e %g %.3g' % (0.5, 2.5, 0.25, 2.5e10, 123456789.0, 0.00012345)", "'{:.0%}|{:.2f}|{:e}|{:.3}'.format(0.125, 2.675, 0.0, 1234.5)", "repr(np.array([[0.5, 1e-9], [3., 4.]]))", "str(np.array([1e10, np.nan, -np.inf]))", "str(np.arange(2000).reshape(2, 1000))", "repr(np.arange(8).reshape(2, 2, 2))"]
 out['text'] = [[line, eval(line)] for line in TEXT]
 json.dump(out, open(sys.argv[1], 'w'), indent=0)

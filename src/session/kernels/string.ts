@@ -3,7 +3,7 @@ import { string } from '../../graph/dtype.ts';
 import { encodeUtf8, NDArray } from '../../graph/ndarray.ts';
 import { attrOf, boolAttr, intAttr, invalid, sameShape, shapeText, sizeOf, stringAttr } from './common.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
-import { type Fill, padded, printFloat } from './printf.ts';
+import { type Fill, padded, printFloat } from '../../graph/printf.ts';
 
 const stringJoin: Kernel = (inputs, node) => {
   const separator = attrOf(node, 'separator', 's', '');
