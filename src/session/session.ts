@@ -245,7 +245,8 @@ export class Session implements Disposable {
     const { ready, request } = partial;
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
     const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: () => this.#closed, fetches: names, sync: false });
-    const context = this.#context(ready, names, false, this.#transfer.feeder(request.feeds.map((tensor) => ({ tensor })), fed, true), pause, undefined, false, true);
+    const feed = this.#transfer.feeder(request.feeds.map((tensor) => ({ tensor })), fed, true);
+    const context = this.#context(ready, names, { sync: false, feed, pause, holdsReads: true });
     try {
       await drive(execute(ready.plan, context, partial.frame, partial.advance([...fed.keys()])));
     } catch (e) {
@@ -355,12 +356,12 @@ export class Session implements Disposable {
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
-    const context = this.#context(
-      ready, names, sync,
+    const context = this.#context(ready, names, {
+      sync, trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false,
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
-      this.#transfer.feeder(p.request.feeds, p.fed, (p.told.asTfjs ?? false) || ready.assigns),
-      pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }), trace, options?.reportTensorAllocationsUponOom ?? false,
-    );
+      feed: this.#transfer.feeder(p.request.feeds, p.fed, (p.told.asTfjs ?? false) || ready.assigns),
+      pause: pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }),
+    });
     return { run: execute(plan, context), report: () => {
       if (watched) {
         const now = watched(), before = ready.report?.code;
@@ -370,8 +371,9 @@ export class Session implements Disposable {
       report(metadataOf(p.told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
     } };
   }
-  #context(ready: ReadyPlan, fetches: readonly string[], sync: boolean, feed: RunContext['feed'], pause: RunContext['pause'], trace?: StepStatsCollector, reportsAllocations = false, holdsReads = false): RunContext {
-    return {
+  #context(ready: ReadyPlan, fetches: readonly string[], run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads'>): RunContext {
+    const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false } = run;
+    return { // all fields, always in this order: one hidden class for the executor
       engine: this.#engine, variables: this.#variables, states: this.#states, template: ready.template, sync, place: { graph: this.graph, fetches },
       feed, pause, trace, reportsAllocations, holdsReads, onCommit: this.#keep,
     };
