@@ -79,8 +79,8 @@ export function noNativeKernel(op: string, inputDtypes: readonly DType[]): strin
 
 /** Whether a cast takes floats to integers other than int32 and int64: what does not fit wraps in TensorFlow 1.15 and not in 2.x. */
 export function isWrappingCast(n: DeviceNode): boolean {
-  const [from, to] = [n.inputDtypes[0]!, n.outputDtypes[0]!];
-  return n.op === 'Cast' && from.isFloating && to.isInteger && to.name !== 'int32' && to.name !== 'int64';
+  const to = n.attr['DstT'];
+  return n.op === 'Cast' && n.inputDtypes[0]!.isFloating && to?.kind === 'type' && to.value.isInteger && to.value.name !== 'int32' && to.value.name !== 'int64';
 }
 
 /** Whether a convolution's filter is larger than its image: oneDNN's kernel gives something, TensorFlow nothing. */
