@@ -4,6 +4,7 @@ import { CancelledError, InvalidArgumentError, RuntimeError, TfError, Unimplemen
 import type { Graph } from '../graph/graph.ts';
 import type { GraphDef } from '../graph/node_def.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
+import type { NDArray } from '../graph/ndarray.ts';
 import { TensorShape } from '../graph/shape.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
@@ -24,9 +25,10 @@ import { printPlan } from './plan_print.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, pauseOf } from './run_control.ts';
 import type { RunMetadata, RunOptions } from './run_options.ts';
+import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
 import { type Prepared, resultOf, Transfer } from './transfer.ts';
-import { NodeStates, type Value, VariableStore } from './variables.ts';
+import { NodeStates, type Value } from './variables.ts';
 
 /** A plan that prints itself. `report`: what the engine said of its first run here, or of the last one that was traced; null before. */
 export type ExplainedPlan = Plan & { readonly report: EngineReport | null; toString(): string };
@@ -48,7 +50,9 @@ export class Session implements Disposable, AsyncDisposable {
   readonly #master: Master | undefined;
   readonly #engine: Engine;
   readonly #toolchain: Toolchain;
-  readonly #variables: VariableStore;
+  readonly #state: SharedState;
+  /** Whether the variables go with the session. */
+  readonly #owns: boolean;
   readonly #states = new NodeStates();
   readonly #plans: PlanCache;
   readonly #onWarning: (text: string) => void;
@@ -62,7 +66,6 @@ export class Session implements Disposable, AsyncDisposable {
   #isReset = false;
   /** A part of a partial run has failed: TF cancels every later run. */
   #cancelled = false;
-  #ready = false;
   readonly #partials = new Map<string, PartialRun>();
   readonly #handles = new HandleNames();
   readonly #config: ConfigProto;
@@ -70,8 +73,6 @@ export class Session implements Disposable, AsyncDisposable {
   /** Sessions of this process that have not been closed, for `Session.reset`. */
   static readonly #open = new Set<WeakRef<Session>>();
   static readonly #collected = new FinalizationRegistry<WeakRef<Session>>((r) => { Session.#open.delete(r); });
-  /** The run that is waiting for something, and those queued behind it. */
-  #tail: Promise<void> | undefined;
 
   constructor(options: SessionOptions);
   constructor(target?: string | null, graph?: Graph | null, config?: SessionOptions['config'], options?: SessionOptions);
@@ -81,15 +82,16 @@ export class Session implements Disposable, AsyncDisposable {
     this.mode = s.mode;
     this.#address = s.target;
     this.#master = s.master;
-    this.#engine = s.engine;
+    this.#state = s.state;
+    this.#owns = !s.isShared;
+    this.#engine = this.#state.engine;
     this.#toolchain = s.toolchain;
     this.#config = s.config;
     this.#onWarning = s.onWarning;
-    this.#variables = new VariableStore(s.engine);
-    this.#plans = new PlanCache(s.engine);
-    this.#transfer = new Transfer(s.engine);
+    this.#plans = new PlanCache(this.#engine);
+    this.#transfer = new Transfer(this.#engine);
     this.#self = new WeakRef<Session>(this);
-    Session.#open.add(this.#self);
+    if (this.#owns) Session.#open.add(this.#self);
     Session.#collected.register(this, this.#self, this.#self);
   }
 
@@ -107,8 +109,7 @@ export class Session implements Disposable, AsyncDisposable {
 
   /** Loads the engine, so that `runSync` can be called; connects to the server where the session runs elsewhere. `run` does it by itself. */
   async ready(): Promise<this> {
-    if (!this.#ready) await (this.#master ? this.#master.connect() : this.#engine.prepare());
-    this.#ready = true;
+    await (this.#master ? this.#master.connect() : this.#state.prepare());
     return this;
   }
 
@@ -122,8 +123,8 @@ export class Session implements Disposable, AsyncDisposable {
   runSync<const F extends Fetchable>(fetches: F, ...rest: RunRest): Fetched<F> {
     if (this.#master) onlyHere('runSync', this.#address, 'a server cannot be waited for: await sess.run(...)');
     const p = this.#prepare(fetches, rest);
-    if (this.#tail) throw new RuntimeError('An asynchronous run of this session has not finished.', { remedy: 'await it before calling runSync' });
-    if (!this.#ready) { this.#engine.prepareSync(); this.#ready = true; }
+    if (this.#state.busy) throw new RuntimeError('An asynchronous run of this session has not finished.', { remedy: 'await it before calling runSync' });
+    this.#state.prepareSync();
     if (this.#isIdle(p)) return this.#idle(p) as Fetched<F>;
     const { run, report } = this.#start(p, true);
     const step = run.next();
@@ -136,21 +137,21 @@ export class Session implements Disposable, AsyncDisposable {
   /** The results, or a promise of them when something has to be waited for. */
   #runPrepared(p: Prepared): unknown {
     if (this.#master) return this.#isIdle(p) ? this.#idle(p) : this.#runThere(p, null);
-    if (this.#isIdle(p) && this.#ready) return this.#idle(p);
+    if (this.#isIdle(p) && this.#state.ready) return this.#idle(p);
     const finish = (s: Started, values: readonly Value[]): unknown => {
       const results = this.#transfer.results(p, values, false);
       if (results instanceof Promise) return results.then((r: unknown) => { s.report(); return r; });
       s.report();
       return results;
     };
-    if (this.#ready && !this.#tail) {
+    if (this.#state.ready && !this.#state.busy) {
       // Starts at once; only a run that has to wait makes others queue.
       const s = this.#start(p, false);
       const first = s.run.next();
       if (first.done) return finish(s, first.value);
-      return this.#queue(async () => finish(s, await drive(s.run, first.value)));
+      return this.#state.queue(async () => finish(s, await drive(s.run, first.value)));
     }
-    return this.#queue(async () => {
+    return this.#state.queue(async () => {
       await this.ready();
       this.#checkOpen();
       if (this.#isIdle(p)) return this.#idle(p);
@@ -165,19 +166,11 @@ export class Session implements Disposable, AsyncDisposable {
     return this.#transfer.results(p, await this.#master!.run(masterRun(p, partial)), true);
   }
 
-  /** Runs a job after those before it. */
-  #queue<R>(job: () => Promise<R>): Promise<R> {
-    const result = this.#tail ? this.#tail.then(job) : job();
-    const tail: Promise<void> = result.then(() => undefined, () => undefined).then(() => { if (this.#tail === tail) this.#tail = undefined; });
-    this.#tail = tail;
-    return result;
-  }
-
   /** The plan of a run, with engine per step; prints as text. `feeds` may also be a list of the tensors to be fed. */
   explain(fetches: Fetchable, feeds?: Feeds | readonly Tensor[] | null): ExplainedPlan {
     this.#checkOpen();
     if (this.#master) onlyHere('explain', this.#address, 'the server makes its own plan: run with tf.RunOptions({ outputPartitionGraphs: true }) to see what it executes');
-    if (!this.#ready) { this.#engine.prepareSync(); this.#ready = true; }
+    this.#state.prepareSync();
     const keys = Array.isArray(feeds) && feeds.every((t) => t instanceof Tensor) ? feeds as readonly Tensor[] : undefined;
     const fed: readonly { tensor: Tensor; shape: TensorShape }[] = keys
       ? keys.map((tensor) => ({ tensor, shape: tensor.shape }))
@@ -243,7 +236,7 @@ export class Session implements Disposable, AsyncDisposable {
     this.#checkAlive();
     if (this.#master) return this.#master.partialRunSetup(request);
     const handle = this.#handles.next(request);
-    await this.#queue(async () => {
+    await this.#state.queue(async () => {
       await this.ready();
       this.#checkOpen();
       const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })), inParts: true });
@@ -261,13 +254,15 @@ export class Session implements Disposable, AsyncDisposable {
    * for has been fed. When a part fails the partial run ends, and (as in TF) every later `run` of this session is
    * cancelled. Errors: InvalidArgumentError for what was not set up, comes twice or cannot be computed yet. */
   async partialRun<const F extends Fetchable>(handle: string | null, fetches: F, feeds: Feeds | null = null): Promise<Fetched<F>> {
-    const p = this.#prepare(fetches, [feeds]);
-    if (handle === null) return await this.#runPrepared(p) as Fetched<F>;
-    if (this.#isIdle(p) && p.fed.size === 0) return this.#idle(p) as Fetched<F>;
+    return await this.#runPart(handle, this.#prepare(fetches, [feeds])) as Fetched<F>;
+  }
+  async #runPart(handle: string | null, p: Prepared): Promise<unknown> {
+    if (handle === null) return await this.#runPrepared(p);
+    if (this.#isIdle(p) && p.fed.size === 0) return this.#idle(p);
     if (p.request.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.', { remedy: 'name operations in partialRunSetup: they run as soon as what they need has been fed' });
     this.#checkAlive();
-    if (this.#master) return await this.#runThere(p, handle) as Fetched<F>;
-    return this.#queue(async () => {
+    if (this.#master) return await this.#runThere(p, handle);
+    return this.#state.queue(async () => {
       const partial = this.#partials.get(handle);
       if (!partial) throw new InvalidArgumentError("Must run 'setup' before performing partial runs!");
       partial.check([...p.fed.keys()], p.request.fetches);
@@ -281,9 +276,24 @@ export class Session implements Disposable, AsyncDisposable {
       const values = partial.take(p.request.fetches);
       for (const v of values) this.#transfer.keep(v); // later parts may still read it
       if (partial.done) this.#drop(handle, partial);
-      return this.#transfer.results(p, values, false) as Fetched<F>;
+      return this.#transfer.results(p, values, false);
     });
   }
+
+  // --- for servers -------------------------------------------------------------------------------------------------
+  /** internal: a run, or with a handle a part of one, asked for in handles and arrays. Gives arrays, scalars too, in the order of `fetches`. */
+  async _run(asked: { readonly fetches: readonly Tensor[]; readonly targets: readonly Operation[]; readonly feeds: readonly (readonly [Tensor, NDArray])[] }, told: RunArguments, handle: string | null = null): Promise<readonly NDArray[]> {
+    const { fetches, targets, feeds } = asked;
+    const fed = new Map(feeds.map(([tensor, value]) => [tensor, { tensor, value, shape: value.shape }]));
+    const elements = [...fetches, ...targets];
+    const p: Prepared = {
+      fetch: { elements, build: (value) => fetches.map(value) }, fed, told, asArrays: true,
+      request: requestOf(elements, feeds.map(([tensor, value]) => ({ tensor, shape: new TensorShape(value.shape) }))),
+    };
+    return await this.#runPart(handle, p) as readonly NDArray[];
+  }
+  /** internal: whether a partial run goes on under the handle. */
+  _hasPartialRun(handle: string): boolean { return this.#partials.has(handle); }
 
   /** Executes what the feeds of a part make possible. */
   async #advance(partial: PartialRun, fed: ReadonlyMap<Tensor, Fed>): Promise<void> {
@@ -295,7 +305,7 @@ export class Session implements Disposable, AsyncDisposable {
     try {
       await drive(execute(ready.plan, context, partial.frame, partial.advance([...fed.keys()])));
     } catch (e) {
-      this.#cancelled = true;
+      this.#cancelled = this.#owns; // a server's sessions go on
       throw e;
     }
   }
@@ -327,14 +337,12 @@ export class Session implements Disposable, AsyncDisposable {
     this.#ended?.catch((e: unknown) => { this.#warn(`the server was not told that the session is closed: ${e instanceof TfError ? e.text : String(e)}`); });
     Session.#open.delete(this.#self);
     Session.#collected.unregister(this.#self);
-    const release = (): void => {
+    this.#state.whenIdle(() => {
       for (const [handle, partial] of this.#partials) this.#drop(handle, partial);
       this.#plans.clear();
-      this.#variables.clear();
+      if (this.#owns) this.#state.variables.clear();
       this.#states.clear();
-    };
-    if (this.#tail) void this.#tail.then(release); // once the run that waits has ended
-    else release();
+    });
   }
   [Symbol.dispose](): void { this.close(); }
   async [Symbol.asyncDispose](): Promise<void> {
@@ -359,7 +367,7 @@ export class Session implements Disposable, AsyncDisposable {
 
   /** Live tensors and bytes of the session: variables and constants of its plans, on the host and on the device. The same after every run. */
   memory(): MemoryInfo {
-    const parts = [this.#variables.memory(), this.#plans.memory()];
+    const parts = [this.#state.variables.memory(), this.#plans.memory()];
     return { tensors: parts.reduce((n, m) => n + m.tensors, 0), bytes: parts.reduce((n, m) => n + m.bytes, 0) };
   }
   /** Live values in the engine's own memory. */
@@ -429,7 +437,7 @@ export class Session implements Disposable, AsyncDisposable {
   #context(ready: ReadyPlan, fetches: readonly string[], run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads'>): RunContext {
     const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false } = run;
     return { // all fields, always in this order: one hidden class for the executor
-      engine: this.#engine, variables: this.#variables, states: this.#states, template: ready.template, sync, place: { graph: this.graph, fetches },
+      engine: this.#engine, variables: this.#state.variables, states: this.#states, template: ready.template, sync, place: { graph: this.graph, fetches },
       feed, pause, trace, reportsAllocations, holdsReads, onCommit: this.#keep,
     };
   }

@@ -19,6 +19,8 @@ export interface Prepared {
   readonly request: CompileRequest;
   readonly fed: ReadonlyMap<Tensor, Fed>;
   readonly told: RunArguments;
+  /** Results as arrays, scalars too. */
+  readonly asArrays?: boolean;
 }
 
 export class Transfer {
@@ -73,12 +75,13 @@ export class Transfer {
 
   #build(p: Prepared, host: readonly NDArray[]): unknown {
     const callers = new Set<object>();
+    const give = p.asArrays ? (a: NDArray): NDArray => a : resultOf;
     for (const { value } of p.fed.values()) if (!isTfjsTensor(value)) callers.add(bufferOf(value));
     const results = new Map<Tensor | Operation, unknown>(host.map((a, i) => {
       const shared = this.#kept.has(bufferOf(a)) || callers.has(bufferOf(a));
-      return [p.request.fetches[i]!, resultOf(shared ? copy(a) : a)];
+      return [p.request.fetches[i]!, give(shared ? copy(a) : a)];
     }));
-    for (const { tensor, value } of p.fed.values()) results.set(tensor, resultOf(isTfjsTensor(value) ? fromTfjs(value) : value));
+    for (const { tensor, value } of p.fed.values()) results.set(tensor, give(isTfjsTensor(value) ? fromTfjs(value) : value));
     return p.fetch.build((e) => results.get(e) ?? null);
   }
 
