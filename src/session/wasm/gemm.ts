@@ -11,7 +11,7 @@ export type GemmType = 'f32' | 'f64' | 'i32' | 'i64';
 /** Element (i, j) lies at address + i*row + j*col; all in bytes. */
 export interface Matrix { readonly address: number; readonly row: number; readonly col: number }
 
-const KC = 256; // depth of a packed block: a panel of B stays in the first cache, a block of A in the second
+const KC = 384; // greatest depth of a packed block: a panel of B stays in the first cache, a block of A in the second
 const MC = 128; // rows of A packed at a time
 const MR = 4;
 
@@ -25,6 +25,9 @@ function restWidth(t: GemmType, N: number): number {
   return rest === 0 ? 0 : rest <= nr / 2 ? nr / 2 : nr;
 }
 
+/** Depth of the packed blocks: K in equal parts, for the tiles of a thin rest cost as much to begin and to end. */
+function depthOf(K: number): number { return Math.ceil(K / Math.ceil(K / KC)); }
+
 /** B in panels, block of K after block of K: `count` matrices, `step` bytes from one to the next. */
 export interface PackedB { readonly address: number; readonly N: number; readonly K: number; readonly step: number }
 /** Matrices at equal distances (bytes). */
@@ -34,8 +37,9 @@ const ONE: Many = { count: 1, step: 0 };
 export function packB(k: Kit, t: GemmType, K: number, N: number, b: Matrix, many = ONE): PackedB {
   const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), width = restWidth(t, N), wide = (whole * nr + width) * size;
   const step = K * wide, address = k.scratch(many.count * step);
-  for (let k0 = 0; k0 < K; k0 += KC) {
-    const kc = Math.min(KC, K - k0), from = b.address + k0 * b.row, to = address + k0 * wide;
+  const depth = depthOf(K);
+  for (let k0 = 0; k0 < K; k0 += depth) {
+    const kc = Math.min(depth, K - k0), from = b.address + k0 * b.row, to = address + k0 * wide;
     pack(k, size, { groups: whole, lines: nr, width: nr }, kc, from, b.col, b.row, to, many, step);
     pack(k, size, { groups: width ? 1 : 0, lines: N - whole * nr, width }, kc, from + whole * nr * b.col, b.col, b.row, to + whole * nr * kc * size, many, step);
   }
@@ -54,9 +58,9 @@ export function gemm(k: Kit, t: GemmType, M: number, a: Matrix, b: PackedB, c: n
     if (!more) for (let p = 0; p < count; p++) for (let i = 0; i < M; i++) k.heap.u8.fill(0, c + p * batch.c + i * ldc, c + p * batch.c + i * ldc + N * size);
     return;
   }
-  const stepWa = Math.min(MC, M) * Math.min(KC, K) * size, wa = k.scratch(count * stepWa), many = { count, step: batch.a };
-  for (let k0 = 0; k0 < K; k0 += KC) {
-    const kc = Math.min(KC, K - k0), first = k0 === 0 && !more ? 1 : 0, wb = b.address + k0 * wide;
+  const depth = depthOf(K), stepWa = Math.min(MC, M) * depth * size, wa = k.scratch(count * stepWa), many = { count, step: batch.a };
+  for (let k0 = 0; k0 < K; k0 += depth) {
+    const kc = Math.min(depth, K - k0), first = k0 === 0 && !more ? 1 : 0, wb = b.address + k0 * wide;
     for (let m0 = 0; m0 < M; m0 += MC) {
       const mc = Math.min(MC, M - m0), full = Math.floor(mc / MR), over = mc - full * MR;
       const rows = (panels: number, height: number, done: number): void => {
