@@ -37,8 +37,9 @@ export function skipUnneeded(p: Program, target: Target): Program {
     r.record('waited for only, without effect or failure -> nothing', [name], []);
     for (const s of n.input) open.push(inputNode(s));
   }
-  if (skipped.size === 0 && awaited.size === p.awaited.length) return p;
-  const kept = p.awaited.filter((k) => !skipped.has(k));
+  // What is needed runs in any case: nobody has to wait for its value.
+  const kept = p.awaited.filter((k) => !skipped.has(k) && !needed.has(k));
+  if (skipped.size === 0 && awaited.size === 0 && kept.length === p.awaited.length) return p;
   return adopt(p, r.finish(), { awaited: [...new Set([...kept, ...awaited])] });
 }
 

@@ -6,7 +6,8 @@ import { isNchw, spatialAttr, type WindowDim, windows } from '../kernels/window.
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
-import { gemm, type Matrix, packB } from './gemm.ts';
+import { frames, isFramed, paddedExtent, windowColumns, windowRows } from './frames.ts';
+import { addProduct, gemm, type GemmType, isShallow, type Matrix, packB, packGroups } from './gemm.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
 import { copyBox } from './move.ts';
@@ -77,7 +78,9 @@ const conv2d: WasmKernel = (k, [input, filter], node) => {
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), narrow = narrowed(k, out), y = fromNhwc(k, narrow.address, size, ys, nchw);
   const b = packB(k, t, K, g.co, { address: widened(k, filter!), row: g.co * size, col: size });
   if (isPointwise(g)) gemm(k, t, g.n * g.h.output * g.w.output, { address: x, row, col: size }, b, y.address, g.co * size);
-  else {
+  else if (isFramed(g)) {
+    frames(k, g, x, size, (f) => { inCall(k, () => { gemm(k, t, f.images * f.rows * g.w.output, windowRows(k, g, f, size), b, y.address + f.first * g.co * size, g.co * size); }); });
+  } else {
     const gather = k.code('conv.gather', gatherFunction), col = k.scratch(blockBytes(g, row));
     blocks(g, row, (first, count) => {
       gather(...walk(g, x, col, first, count, size));
@@ -101,7 +104,14 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
   const out = k.make(grad!.type, inLayout(xs, nchw));
   const dy = toNhwc(k, widened(k, grad!), size, dys, nchw), narrow = narrowed(k, out), dx = fromNhwc(k, narrow.address, size, xs, nchw);
-  const b = packB(k, t, g.co, K, { address: widened(k, filter!), row: size, col: g.co * size });
+  const w = widened(k, filter!);
+  if (!isPointwise(g) && isShallow(g.co) && g.n * g.h.output * g.w.output > 0) {
+    addByTaps(k, t, g, dy, w, dx.address);
+    dx.finish();
+    narrow.finish();
+    return [out];
+  }
+  const b = packB(k, t, g.co, K, { address: w, row: size, col: g.co * size });
   if (isPointwise(g)) { // one term per element, and no sum that began at +0 is -0
     gemm(k, t, g.n * g.h.output * g.w.output, { address: dy, row: g.co * size, col: size }, b, dx.address, row);
     dx.finish();
@@ -120,6 +130,27 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
   return [out];
 };
 
+/** Input gradient without windows: tap after tap, the last first, products are added to where windows read (in images with
+ * their padding, which is dropped). So an element takes its terms in the order of output positions. */
+function addByTaps(k: Kit, t: GemmType, g: Geometry, dy: number, w: number, dx: number): void {
+  const { h, w: v, ci, co } = g, size = t === 'f64' ? 8 : 4, pixel = ci * size, height = paddedExtent(h), width = paddedExtent(v);
+  const bare = height === h.input && width === v.input && h.before === 0 && v.before === 0, pitch = width * pixel;
+  const taps = packB(k, t, co, ci, { address: w, row: size, col: co * size }, { count: h.taps * v.taps, step: ci * co * size });
+  const frame = bare ? 0 : k.scratch(height * pitch);
+  for (let n = 0; n < g.n; n++) {
+    const image = dx + n * h.input * v.input * pixel, to = bare ? image : frame;
+    k.heap.u8.fill(0, to, to + height * pitch);
+    inCall(k, () => {
+      const a = packGroups(k, t, h.output, v.output, co, { address: dy + n * h.output * v.output * co * size, row: co * size, col: size });
+      for (let tap = h.taps * v.taps - 1; tap >= 0; tap--) {
+        const i = Math.floor(tap / v.taps), j = tap % v.taps;
+        addProduct(k, t, h.output, v.output, a, { ...taps, address: taps.address + tap * taps.step }, to + i * h.dilation * pitch + j * v.dilation * pixel, v.stride * pixel, h.stride * pitch);
+      }
+    });
+    if (!bare) copyBox(k, size, frame + h.before * pitch + v.before * pixel, [pitch / size, 1], image, [v.input * ci, 1], [h.input, v.input * ci]);
+  }
+}
+
 const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   if (input!.shape.length !== 4 || grad!.shape.length !== 4) return undefined;
   const nchw = isNchw(node), fs = toNumbers(k.read(sizes!)), xs = nhwcShape(input!.shape, nchw), dys = nhwcShape(grad!.shape, nchw);
@@ -129,6 +160,16 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const out = k.make(input!.type, fs);
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
   k.heap.u8.fill(0, dw.address, dw.address + K * g.co * size);
+  if (!isPointwise(g) && isFramed(g) && g.w.taps * g.ci % 4 === 0) {
+    frames(k, g, x, size, (f) => {
+      inCall(k, () => {
+        const count = f.images * f.rows * g.w.output, b = packB(k, t, count, g.co, { address: dy + f.first * g.co * size, row: g.co * size, col: size });
+        gemm(k, t, K, windowColumns(k, g, f, size), b, dw.address, g.co * size, true);
+      });
+    });
+    dw.finish();
+    return [out];
+  }
   const gather = k.code('conv.gather', gatherFunction), pointwise = isPointwise(g), col = pointwise ? x : k.scratch(blockBytes(g, row));
   blocks(g, row, (first, count) => {
     if (!pointwise) gather(...walk(g, x, col, first, count, size));

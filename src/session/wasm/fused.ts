@@ -103,15 +103,18 @@ function specialise(k: Kit, nodes: FusedNodes, members: readonly Member[], roots
   const outs = resultTypes.map((t) => laneStorage(t.storage));
   const kept = new Map<number, StageOutput>(nodes.results.map((r, i) => [r, { result: i }]));
   const scratch: LaneStorage[] = [];
-  for (const r of roots) if (!kept.has(r.of)) kept.set(r.of, { scratch: scratch.push('f32') - 1 });
-  const stages = stagesOf(nodes, members, sources, known.map((s) => sameShape(s, shape)), kept, scratch);
+  const full = known.map((s) => sameShape(s, shape));
   if (roots.length > 0) {
-    const reduced = roots.map((r) => (sameShape(known[r.of]!, shape) ? r.reduction.reduced(shape.length) : undefined));
+    const reduced = roots.map((r) => (full[r.of] ? r.reduction.reduced(shape.length) : undefined));
     const columns = reduced.map((x) => x && columnsOf(shape, x)), [first] = columns;
     if (!first || columns.some((c) => c?.terms !== first.terms || c.outputs !== first.outputs)) return undefined;
-    const loop = planStages(k, shape, outs, reads, scratch, stages, { ...first, of: roots.map((r) => ({ value: kept.get(r.of)!, mean: r.reduction.mean })) });
+    const byLanes = first.outputs > 1;
+    if (!byLanes) for (const r of roots) if (!kept.has(r.of)) kept.set(r.of, { scratch: scratch.push('f32') - 1 });
+    const stages = stagesOf(nodes, members, sources, full, kept, scratch, byLanes ? roots.map((r) => r.of) : []);
+    const loop = planStages(k, shape, outs, reads, scratch, stages, { ...first, of: roots.map((r) => ({ value: byLanes ? undefined : kept.get(r.of)!, mean: r.reduction.mean })) });
     return loop && { shapes, shape, reads, loop, rootShapes: roots.map((r, i) => reducedShape(shape, reduced[i]!, r.reduction.keepDims)) };
   }
+  const stages = stagesOf(nodes, members, sources, full, kept, scratch, []);
   const staged = stages.length > 1 ? planStages(k, shape, outs, reads, scratch, stages) : undefined;
   if (staged) return { shapes, shape, reads, loop: staged, rootShapes: [] };
   const whole = stageOf(nodes, members, sources, nodes.results, () => undefined);
@@ -135,8 +138,9 @@ function costOf(op: Elementwise): number {
 }
 
 /** Cuts the nodes into stages. `full`: the values that have the shape of the results; others are computed where they are
- * used. `kept`: where values are to be found afterwards; those between stages are added, with their storage in `scratch`. */
-function stagesOf(nodes: FusedNodes, members: readonly Member[], sources: readonly (readonly Source[])[], full: readonly boolean[], kept: Map<number, StageOutput>, scratch: LaneStorage[]): Stage[] {
+ * used. `kept`: where values are to be found afterwards; those between stages are added, with their storage in `scratch`.
+ * `summed`: values that are added to lanes. */
+function stagesOf(nodes: FusedNodes, members: readonly Member[], sources: readonly (readonly Source[])[], full: readonly boolean[], kept: Map<number, StageOutput>, scratch: LaneStorage[], summed: readonly number[]): Stage[] {
   const stageOfValue: number[] = [];
   let at = 0, sum = 0;
   members.forEach(({ op, first }) => {
@@ -153,8 +157,11 @@ function stagesOf(nodes: FusedNodes, members: readonly Member[], sources: readon
   });
   const stages: Stage[] = [];
   for (let stage = 0; stage <= at; stage++) {
-    const values = [...kept.keys()].filter((v) => stageOfValue[v - nodes.inputs] === stage);
-    if (values.length > 0) stages.push({ ...stageOf(nodes, members, sources, values, (v) => (stageOfValue[v - nodes.inputs]! < stage ? kept.get(v) : undefined)), outputs: values.map((v) => kept.get(v)!) });
+    const here = (v: number): boolean => stageOfValue[v - nodes.inputs] === stage;
+    const values = [...kept.keys()].filter(here), lanes = [...summed.keys()].filter((i) => here(summed[i]!));
+    if (values.length + lanes.length === 0) continue;
+    const of = stageOf(nodes, members, sources, [...values, ...lanes.map((i) => summed[i]!)], (v) => (stageOfValue[v - nodes.inputs]! < stage ? kept.get(v) : undefined));
+    stages.push({ ...of, outputs: [...values.map((v) => kept.get(v)!), ...lanes.map((i) => ({ lanes: i }))] });
   }
   return stages;
 }

@@ -97,15 +97,15 @@ export function rowCalls(code: Code, dims: readonly number[], strides: readonly 
   });
 }
 
-/** The loop of a body for operands of these storages, made once. */
-export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStorage[], inputs: readonly Operand[], splat: readonly boolean[]): Code {
-  const name = `${key}|${outs.join()}|${inputs.map((a, i) => `${a.storage}${splat[i] ? '*' : ''}`).join()}`;
+/** The loop of a body for operands of these storages, made once. `lanes`: outputs that are lanes of sums. */
+export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStorage[], inputs: readonly Operand[], splat: readonly boolean[], lanes: readonly boolean[] = []): Code {
+  const name = `${key}|${outs.map((o, i) => (lanes[i] ? '+' : o)).join()}|${inputs.map((a, i) => `${a.storage}${splat[i] ? '*' : ''}`).join()}`;
   const known = k.known(name);
   if (known) return known['f']!;
   const pool = new ExprPool();
   const results = body(pool, inputs.map((a, i) => loadLanes(pool, a.storage, i, splat[i]!)));
   return k.code(name, () => loopFunction(
-    outs.map((storage) => ({ storage, splat: false })),
+    outs.map((storage, i) => ({ storage, splat: false, lanes: lanes[i] ?? false })),
     inputs.map((a, i) => ({ storage: a.storage, splat: splat[i]! })),
     outs.map((o, i) => storeLanes(pool, o, results[i]!)),
   ));
