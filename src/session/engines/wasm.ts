@@ -12,7 +12,7 @@ import { type Heap, OwnHeap } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { endOf } from '../wasm/roots.ts';
 import { wasmKernels } from '../wasm/table.ts';
-import type { Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo } from './engine.ts';
+import type { Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Places } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. */
 export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { return new WasmEngine(heap); }
@@ -23,6 +23,7 @@ interface FusedCall extends DeviceCall { readonly run: FusedKernel; /** Name of 
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
   readonly foldsAll = true;
+  readonly copies = true;
   readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
   #started: Kit | undefined;
@@ -44,22 +45,20 @@ export class WasmEngine implements Engine {
   prepare(): Promise<void> { return Promise.resolve(); }
   prepareSync(): void { /* nothing to load */ }
 
-  upload(a: NDArray): DeviceValue {
-    return this.kit.keep(() => this.kit.write(a));
-  }
+  upload(a: NDArray, at?: DeviceValue): DeviceValue { return this.kit.upload(a, at as WasmValue | undefined); }
   download(v: DeviceValue): NDArray { return this.downloadSync(v); }
   downloadSync(v: DeviceValue): NDArray { return this.kit.read(v as WasmValue); }
 
-  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState): readonly DeviceValue[] {
+  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[]): readonly DeviceValue[] {
     const { run, node } = call as WasmCall;
     const k = this.kit, x = inputs as readonly WasmValue[];
-    return k.call(() => run(k, x, node, state)) ?? this.#byReference(node, x, state);
+    return k.call(() => run(k, x, node, state), places, outputs) ?? this.#byReference(node, x, state, places, outputs);
   }
-  #byReference(node: DeviceNode, x: readonly WasmValue[], state: KernelState): readonly DeviceValue[] {
+  #byReference(node: DeviceNode, x: readonly WasmValue[], state: KernelState, places: Places | undefined, outputs: readonly number[] | undefined): readonly DeviceValue[] {
     this.#decline(node.name, node.op);
     const k = this.kit;
     const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.read(v)), node, state);
-    return k.call(() => out.map((a) => k.write(a)))!;
+    return k.call(() => out.map((a) => k.write(a)), places, outputs)!;
   }
   #decline(node: string, op: string): void { this.#declined?.set(node, { node, op, calls: (this.#declined.get(node)?.calls ?? 0) + 1 }); }
   watch(): () => EngineReport {
@@ -75,9 +74,9 @@ export class WasmEngine implements Engine {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
     ends: endOf,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name }) as FusedCall,
-    run: (call, inputs, takes) => {
+    run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last } = call as FusedCall;
-      const out = k.call(() => run(k, inputs as readonly WasmValue[], takes));
+      const out = k.call(() => run(k, inputs as readonly WasmValue[], takes), places, outputs);
       if (!out) this.#decline(last, call.kernel);
       return out;
     },
