@@ -363,7 +363,7 @@ export class Session implements Disposable {
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
     const context = this.#context(ready, place, {
-      sync, trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places: ready.area?.open(),
+      sync, trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places: told.asTfjs ? undefined : ready.area?.open(), // what is handed out has memory of its own
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
       feed: this.#transfer.feeder(p.fed, (told.asTfjs ?? false) || ready.assigns),
       pause: pauseOf({ timeoutInMs, signal, closed: this.#isClosed, fetches: fetch.names, sync }),

@@ -82,7 +82,12 @@ export class NotReady {
 /** Calls of a node that the engine left to the reference kernel; with `op` 'fused': of fused nodes, ending with this one, that it left to the single kernels. */
 export interface Declined { readonly node: string; readonly op: string; readonly calls: number }
 /** What a plan does not say before it runs. */
-export interface EngineReport { readonly code: GeneratedCode; readonly declined: readonly Declined[] }
+export interface EngineReport {
+  readonly code: GeneratedCode;
+  readonly declined: readonly Declined[];
+  /** The most bytes in use at once for values and scratch of the run, in the engine's own units of allocation. */
+  readonly peakBytes: number;
+}
 
 export interface Engine {
   /** `reference`, `tfjs:cpu`. */
@@ -109,7 +114,9 @@ export interface Engine {
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
   /** Runs a kernel; `state` is the node's (the position of its random stream). The outputs go to the places of these slots. May throw NotReady. */
   run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[]): readonly DeviceValue[];
-  /** Absent: values go anywhere. */
+  /** Bytes that must follow every value in an area; absent: the engine has no areas. */
+  readonly slack?: number;
+  /** Makes the area of a plan that has a layout. */
   area?(plan: Plan): Area | undefined;
   /** Watches a run that starts now; the function returned ends that. */
   watch?(): () => EngineReport;

@@ -5,20 +5,24 @@ import type { DType } from '../../graph/dtype.ts';
 import { InternalFault } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { KernelState } from '../kernels/kernel.ts';
+import type { Plan } from '../plan.ts';
 import { referenceKernels } from '../kernels/registry.ts';
 import { joinable } from '../wasm/cwise.ts';
 import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
-import { type Heap, OwnHeap } from '../wasm/heap.ts';
+import { type Heap, OwnHeap, SLACK } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { endOf } from '../wasm/roots.ts';
 import { wasmKernels } from '../wasm/table.ts';
-import type { Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Places } from './engine.ts';
+import type { Area, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Places } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. */
 export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { return new WasmEngine(heap); }
 
 interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
 interface FusedCall extends DeviceCall { readonly run: FusedKernel; /** Name of the last node. */ readonly last: string }
+
+/** Kernels that hand out their first input's elements. */
+const SHARING = new Set(['Reshape', 'ExpandDims', 'Squeeze', 'Identity', 'Snapshot', 'StopGradient', 'PreventGradient', 'EnsureShape', 'CheckNumerics']);
 
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
@@ -27,6 +31,9 @@ export class WasmEngine implements Engine {
   readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
   #started: Kit | undefined;
+  readonly slack = SLACK;
+  /** Plans that have an area. */
+  #areas = 0;
   /** By node, while a run is watched. */
   #declined: Map<string, Declined> | undefined;
 
@@ -38,7 +45,8 @@ export class WasmEngine implements Engine {
     const run = wasmKernels.get(node.op);
     if (!run) return `no kernel for ${node.op} in the wasm engine yet`;
     if (!node.inputDtypes.every((d) => this.accepts(d))) return `the wasm engine has no ${node.inputDtypes.find((d) => !this.accepts(d))!.name}`;
-    const call: WasmCall = { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {}, run, node };
+    const shares = SHARING.has(node.op) ? { shares: 0 } : {};
+    const call: WasmCall = { kernel: node.op, ...shares, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {}, run, node };
     return call;
   }
 
@@ -63,10 +71,10 @@ export class WasmEngine implements Engine {
   #decline(node: string, op: string): void { this.#declined?.set(node, { node, op, calls: (this.#declined.get(node)?.calls ?? 0) + 1 }); }
   watch(): () => EngineReport {
     const declined = this.#declined = new Map<string, Declined>();
-    const code = this.kit.note();
+    const code = this.kit.note(), bytes = this.kit.noteBytes();
     return () => {
       this.#declined = undefined;
-      return { code: code(), declined: [...declined.values()] };
+      return { code: code(), declined: [...declined.values()], peakBytes: bytes() };
     };
   }
 
@@ -81,6 +89,24 @@ export class WasmEngine implements Engine {
       return out;
     },
   };
+
+  area({ layout, slots }: Plan): Area | undefined {
+    if (!layout) return undefined;
+    this.#areas++;
+    const { bytes, at } = layout;
+    let base = -1, places: Places = [];
+    return { open: () => {
+      const now = this.kit.area(bytes);
+      if (now === undefined) return undefined;
+      if (now !== base) {
+        const own = at.map((p, s) => (p?.with === s ? this.kit.place(slots[s]!.dtype.baseDtype, slots[s]!.shape.dims as number[], now + p.offset) : undefined));
+        places = at.map((p) => p && own[p.with]);
+        base = now;
+      }
+      return places;
+    } };
+  }
+  discard({ layout }: Plan): void { if (layout && --this.#areas === 0) this.#started?.closeArea(); }
 
   retain(v: DeviceValue): DeviceValue { return this.kit.retain(v as WasmValue); }
   free(v: DeviceValue): void { this.kit.release(v as WasmValue); }

@@ -26,6 +26,8 @@ export type Code = (...args: number[]) => number | void;
 export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode, state: KernelState) => readonly WasmValue[] | undefined;
 
 const NONE: readonly number[] = [];
+/** `heapBytes`: what the heap counts for it. */
+const NO_AREA = { address: -1, bytes: 0, heapBytes: 0 };
 
 export class Kit {
   readonly heap: Heap;
@@ -38,6 +40,7 @@ export class Kit {
   #outputs: readonly number[] = NONE;
   #tensors = 0;
   #bytes = 0;
+  #area = NO_AREA;
 
   constructor(heap: Heap) {
     this.heap = heap;
@@ -71,6 +74,34 @@ export class Kit {
     this.#bytes += bytes;
     this.#made.push(v);
     return v;
+  }
+  /** Address of memory that runs take turns with, of at least this many bytes; undefined: there is not enough. */
+  area(bytes: number): number | undefined {
+    if (bytes <= this.#area.bytes) return this.#area.address;
+    this.closeArea();
+    try {
+      const before = this.heap.used.bytes, address = this.heap.alloc(bytes);
+      this.#area = { address, bytes, heapBytes: this.heap.used.bytes - before };
+      return address;
+    } catch (e) {
+      if (e instanceof ResourceExhaustedError) return undefined;
+      throw e;
+    }
+  }
+  /** Watches the memory in use beside what is there now; the function returned tells the most there was, with the area. */
+  noteBytes(): () => number {
+    const { heap } = this, before = heap.used.bytes - this.#area.heapBytes;
+    heap.mostBytes = heap.used.bytes;
+    return () => heap.mostBytes - before;
+  }
+  closeArea(): void {
+    if (this.#area.bytes > 0) this.heap.free(this.#area.address);
+    this.#area = NO_AREA;
+  }
+  /** A place for a value; nothing is there yet. */
+  place(type: DType, shape: readonly number[], address: number): WasmValue {
+    const size = shape.reduce((n, d) => n * d, 1);
+    return { dataId: { address, bytes: size * type.size, owners: 0, lender: undefined, placed: true }, shape, dtype: type.name, type, address, size };
   }
   #placeFor(type: DType, shape: readonly number[]): WasmValue | undefined {
     for (const o of this.#outputs) {
@@ -214,7 +245,13 @@ export class Kit {
   /** Elements of an integer value as numbers. */
   numbers(v: WasmValue): number[] {
     if (v.type.storage !== 'i32' && v.type.storage !== 'i64') throw new InternalFault(`${v.type.name} used as an index`);
-    const d = this.look(v).data as Int32Array, out: number[] = [];
+    const out: number[] = [];
+    if (v.type.storage === 'i32') {
+      const { i32 } = this.heap, at = v.address >>> 2;
+      for (let i = 0; i < v.size; i++) out.push(i32[at + i]!);
+      return out;
+    }
+    const d = this.look(v).data as Int32Array;
     for (let i = 0; i < d.length; i++) out.push(Number(d[i])); // int64 as bigints
     return out;
   }
