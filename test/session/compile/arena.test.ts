@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import * as tf from 'tfgraph';
 import { planArena } from '../../../src/session/compile/arena.ts';
-import { type Plan, reads, type Slot, writes } from '../../../src/session/plan.ts';
+import { type Plan, type Slot, writes } from '../../../src/session/plan.ts';
 import { bitsOf } from '../../support/compile.ts';
 import { openSession } from '../../support/engines.ts';
 import { randomGraph } from '../../support/random_graph.ts';
@@ -85,7 +85,8 @@ describe('runs', () => {
       const w = new tf.Variable(image(6, 9), { name: 'w' });
       const flat = tf.reshape(tf.tanh(x), [-1]), h = tf.matmul(tf.tanh(x), w);
       const keep = tf.assign(v, tf.reshape(h, [-1, 3]), { validateShape: false, name: 'keep' });
-      return { graph, x, v, w, flat, back: tf.reshape(flat, [-1, 3]), h, keep, loss: tf.reduceSum(h), init: tf.globalVariablesInitializer(), bump: tf.assignAdd(w, tf.fill([6, 6], 0.25)) };
+      const to = tf.placeholder(tf.int32, [2]);
+      return { graph, x, v, w, to, bad: tf.reshape(tf.matmul(tf.tanh(x), w), to), flat, back: tf.reshape(flat, [-1, 3]), h, keep, loss: tf.reduceSum(h), init: tf.globalVariablesInitializer(), bump: tf.assignAdd(w, tf.ones([6, 6])) };
     });
   }
 
@@ -109,7 +110,7 @@ describe('runs', () => {
     sess.runSync(p.init);
     const round = (i: number): object => {
       sess.runSync([p.loss, p.keep], [[p.x, image(4, i)]]);
-      expect(() => sess.runSync(p.loss, [[p.x, new tf.NDArray(tf.float32, [2, 6], new Float32Array(12))], [p.w.value(), new tf.NDArray(tf.float32, [5, 6], new Float32Array(30))]])).toThrow();
+      expect(() => sess.runSync([p.bad, p.keep], [[p.x, image(4, i)], [p.to, new tf.NDArray(tf.int32, [2], Int32Array.of(5, 5))]])).toThrow(/requested shape has 25/);
       return { ours: sess.memory(), device: sess.deviceMemory() };
     };
     const peak = (): number => { sess.runSync(p.loss, [[p.x, image(4, 0)]], { options, runMetadata: m }); return m.engineReport!.peakBytes; };
