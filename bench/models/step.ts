@@ -2,8 +2,8 @@
 import * as tfjs from '@tensorflow/tfjs-core';
 import * as tf from 'tfgraph';
 
-/** One run and the number it comes to. */
-export interface Step { readonly name: string; run(): number; close(): void }
+/** One run and the number it comes to. `peakBytes`: the most memory one run has in use beside what was there before (with the variables' new values). */
+export interface Step { readonly name: string; run(): number; peakBytes(): Promise<number>; close(): void }
 /** A program for every rival; `tf1`: its name in tf1_programs.py. */
 export interface Program { readonly name: string; readonly tf1: string; ours(): Step; eager(): Step }
 
@@ -30,7 +30,12 @@ export function graphStep(build: () => Graph): Step {
     const [first] = sess.runSync(m.fetches as tf.Tensor[], m.feeds) as unknown as [number | tf.NDArray];
     return typeof first === 'number' ? first : (first.data as Float32Array)[0]!;
   };
-  return { name: `tfgraph${left.length === 0 ? '' : ` (on reference: ${[...new Set(left)].join(', ')})`}`, run, close: () => { sess.close(); } };
+  const peakBytes = (): Promise<number> => {
+    const runMetadata = new tf.RunMetadata();
+    sess.runSync(m.fetches as tf.Tensor[], m.feeds, { options: new tf.RunOptions({ traceLevel: 3 }), runMetadata });
+    return Promise.resolve(runMetadata.engineReport!.peakBytes);
+  };
+  return { peakBytes, name: `tfgraph${left.length === 0 ? '' : ` (on reference: ${[...new Set(left)].join(', ')})`}`, run, close: () => { sess.close(); } };
 }
 /** A training step with Adam, by us. */
 export function graphTraining(shapes: readonly (readonly number[])[], build: (v: tf.Tensor[]) => { loss: tf.Tensor; feeds: Graph['feeds'] }): Step {
@@ -46,17 +51,25 @@ export function eagerTraining(shapes: readonly (readonly number[])[], loss: (v: 
   const start = startOf(shapes);
   const v = shapes.map((s, i) => tfjs.variable(tfjs.tensor(start[i]!, [...s])));
   const adam = tfjs.train.adam(RATE, 0.9, 0.999, 1e-8);
+  const step = (): number => tfjs.tidy(() => {
+    const { value, grads } = tfjs.variableGrads(() => loss(v), v);
+    adam.applyGradients(v.map((w) => ({ name: w.name, tensor: grads[w.name]! })));
+    return value.dataSync()[0]!;
+  });
   return {
     name: 'eager TensorFlow.js wasm',
-    run: () => tfjs.tidy(() => {
-      const { value, grads } = tfjs.variableGrads(() => loss(v), v);
-      adam.applyGradients(v.map((w) => ({ name: w.name, tensor: grads[w.name]! })));
-      return value.dataSync()[0]!;
-    }),
+    run: step, peakBytes: () => peakOf(step),
     close: () => { for (const w of v) w.dispose(); },
   };
 }
 export function eagerStep(f: () => tfjs.Tensor): Step {
-  return { name: 'eager TensorFlow.js wasm', run: () => tfjs.tidy(() => f().dataSync()[0]!), close: () => undefined };
+  const step = (): number => tfjs.tidy(() => f().dataSync()[0]!);
+  return { name: 'eager TensorFlow.js wasm', run: step, peakBytes: () => peakOf(step), close: () => undefined };
+}
+/** The most bytes of tensors while a step runs; what its kernels take beside those is not seen. */
+async function peakOf(step: () => number): Promise<number> {
+  const before = tfjs.memory().numBytes;
+  const { peakBytes } = await tfjs.profile(() => tfjs.scalar(step()));
+  return peakBytes - before;
 }
 export function nd(shape: readonly number[], data: Float32Array): tf.NDArray { return new tf.NDArray(tf.float32, shape, data); }

@@ -90,7 +90,7 @@ test('the plan prints the nodes of a step', async () => {
   const x = ph('x', [2, 3]);
   const y = tf.nn.relu(tf.add(x, 1., { name: 'a' }), { name: 'y' });
   expect(String((await openSession('wasm')).explain(y, [x]))).toMatchInlineSnapshot(`
-    "plan y:0  engine=wasm  mode=exact  threads=1  peak=24B  (3 nodes -> 3 steps)
+    "plan y:0  engine=wasm  mode=exact  threads=1  peak=24B  area=128B  (3 nodes -> 3 steps)
      %1:float[] = const 1                               # a/y
      %0:float[2,3] = feed x:0                           # x
      %3 = fused (%0, %1) of 2 nodes, %3 in place of %0
