@@ -74,6 +74,8 @@ export interface Module {
   readonly lines: number;
   /** Python 2: print statements, `except X, e`, or the like. */
   readonly python2: boolean;
+  /** `(x := f())` somewhere. */
+  readonly walrus: boolean;
   /** Where the syntax is broken. */
   readonly errors: readonly SyntaxProblem[];
 }
@@ -129,4 +131,18 @@ export function blocks(s: Stmt): readonly Block[] {
     case 'try': return [s.body, ...s.handlers.map((h) => h.body), s.orelse, s.final];
     default: return [];
   }
+}
+
+/** The first expression of a block, of what is nested in it, and of the functions defined there, that is as asked. */
+export function findExpr(body: Block, is: (e: Expr) => boolean): Expr | undefined {
+  const inExpr = (e: Expr): Expr | undefined => {
+    if (is(e)) return e;
+    for (const c of children(e)) { const found = inExpr(c); if (found) return found; }
+    return undefined;
+  };
+  for (const s of body) {
+    for (const e of expressions(s)) { const found = inExpr(e); if (found) return found; }
+    for (const b of s.kind === 'def' || s.kind === 'class' ? [s.body] : blocks(s)) { const found = findExpr(b, is); if (found) return found; }
+  }
+  return undefined;
 }

@@ -21,16 +21,25 @@ export class Inference {
   }
 
   run(m: Module): void {
-    for (let i = 0; i < 2 * ROUNDS; i++) {
+    this.#learn(m);
+    // Parameters that nothing in the module calls with anything may be anything, and so may be what follows from them.
+    if (this.#open((v) => v.param)) this.#learn(m);
+    if (this.#open(() => true)) this.#memo = new Map();
+  }
+  /** A few rounds over the module, or as many as tell something new. */
+  #learn(m: Module): void {
+    for (let i = 0; i < ROUNDS; i++) {
       this.#memo = new Map();
       this.#changed = false;
       this.#block(m.body, this.bindings.module, null);
-      if (!this.#changed) { if (i >= ROUNDS) break; i = ROUNDS - 1; } // nothing more to learn in this half
-      // Half-way, parameters that nothing in the module calls with anything may be anything.
-      if (i === ROUNDS - 1) for (const d of this.bindings.defs.values()) for (const v of d.scope.vars.values()) if (v.param && v.type.k === 'bottom') v.type = T.any;
+      if (!this.#changed) return;
     }
     this.#memo = new Map();
-    for (const d of this.bindings.defs.values()) for (const v of d.scope.vars.values()) if (v.type.k === 'bottom') v.type = T.any;
+  }
+  #open(which: (v: Var) => boolean): boolean {
+    let any = false;
+    for (const d of this.bindings.defs.values()) for (const v of d.scope.vars.values()) if (v.type.k === 'bottom' && which(v)) { v.type = T.any; any = true; }
+    return any;
   }
 
   /** The type of an expression in a scope. */

@@ -4,7 +4,7 @@ import { type Cst, field, named } from './cst.ts';
 import { unescape } from './python_string.ts';
 
 /** The text of a file and what lowering finds out about it. */
-export interface Source { readonly text: string; python2: boolean; readonly comments: { line: number; text: string }[] }
+export interface Source { readonly text: string; python2: boolean; walrus: boolean; readonly comments: { line: number; text: string }[] }
 
 export const textOf = (s: Source, n: Cst): string => s.text.slice(n.start, n.end);
 
@@ -63,7 +63,7 @@ export function lowerExpr(s: Source, n: Cst): Expr {
     case 'dictionary_comprehension': return comprehension(s, n, 'dict');
     case 'yield': return { kind: 'yield', line, value: named(n)[0] ? sub(named(n)[0]!) : null, from: n.children.some((c) => c.type === 'from') };
     case 'list_splat': case 'list_splat_pattern': return { kind: 'star', line, value: sub(named(n)[0]!) };
-    case 'named_expression': return { kind: 'walrus', line, name: textOf(s, field(n, 'name')!), value: get('value') };
+    case 'named_expression': s.walrus = true; return { kind: 'walrus', line, name: textOf(s, field(n, 'name')!), value: get('value') };
     case 'as_pattern_target': case 'type': return sub(named(n)[0] ?? n.children[0]!);
     case 'print': case 'exec': return { kind: 'name', line, id: n.type };
     default: return unknown(s, n);

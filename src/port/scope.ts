@@ -56,7 +56,7 @@ export interface Bindings {
 
 /** Finds all names of a module. */
 export function bind(m: Module): Bindings {
-  const b = new Binder();
+  const b = new Binder(m.walrus);
   b.block(m.body, b.module, null);
   return b;
 }
@@ -66,6 +66,8 @@ class Binder implements Bindings {
   readonly scopes = new Map<DefStmt | ClassStmt | Expr, Scope>();
   readonly defs = new Map<DefStmt | Expr, DefInfo>();
   readonly classes = new Map<ClassStmt, ClassInfo>();
+  readonly #walruses: boolean;
+  constructor(walruses: boolean) { this.#walruses = walruses; }
 
   block(body: Block, scope: Scope, cls: ClassInfo | null): void {
     this.#declare(body, scope);
@@ -90,7 +92,7 @@ class Binder implements Bindings {
         case 'try': s.handlers.forEach((h) => { if (h.name !== null) put(h.name); }); break;
         default:
       }
-      for (const e of expressions(s)) this.#walrus(e, scope);
+      if (this.#walruses) for (const e of expressions(s)) this.#walrus(e, scope);
       for (const inner of blocks(s)) this.#declare(inner, scope);
     }
   }
