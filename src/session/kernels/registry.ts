@@ -5,6 +5,7 @@ import { batchNormKernels } from './batch_norm.ts';
 import { biasKernels } from './bias.ts';
 import { candidateSamplerKernels } from './candidate_sampler.ts';
 import { castKernels } from './cast.ts';
+import { colorKernels } from './color.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
@@ -25,6 +26,7 @@ import { randomGammaKernels } from './random_gamma.ts';
 import { rearrangeKernels } from './rearrange.ts';
 import { rearrangeMoreKernels } from './rearrange_more.ts';
 import { reduceKernels } from './reduce.ts';
+import { resizeFilterKernels } from './resize_filter.ts';
 import { resizeKernels } from './resize.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
@@ -61,6 +63,8 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   batchNormKernels,
   lrnKernels,
   resizeKernels,
+  resizeFilterKernels,
+  colorKernels,
   dilationKernels,
   softmaxKernels,
   segmentKernels,
