@@ -168,5 +168,6 @@ export * as metrics from './namespaces/metrics.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';
 export * as debugging from './namespaces/debugging.ts';
+export * as distributions from './namespaces/distributions.ts';
 export * as graphUtil from './namespaces/graph_util.ts';
 export * as test from './namespaces/test.ts';

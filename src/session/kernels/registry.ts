@@ -12,6 +12,7 @@ import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
 import { gammaKernels } from './gamma.ts';
+import { gammaGradKernels } from './gamma_grad.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
 import { lrnKernels } from './lrn.ts';
@@ -81,6 +82,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   countingKernels,
   orderKernels,
   gammaKernels,
+  gammaGradKernels,
   qrKernels,
   rearrangeMoreKernels,
 );
