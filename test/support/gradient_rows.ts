@@ -168,6 +168,7 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   Complex: { shapes: [[2, 3], [3]], build: ([x, y]) => op1('Cast', [op1('Complex', [x!, y!], { Tout: tf.complex128 }).mul(HALF_TURN())], { DstT: tf.float64 }) }, Real: partRow('Real'), Imag: partRow('Imag'), ComplexAbs: partRow('ComplexAbs'), Angle: partRow('Angle'),
   // --- safe at zero, gamma
   ...binary('Xlogy', [0.5, 3]), ...binary('Xdivy', [0.5, 3]), ...binary('MulNoNan'), Zeta: { shapes: [[3]], build: ([q]) => op1('Zeta', [tf.constant(2.5, { dtype: q!.dtype }), q!]), range: [0.5, 3] },
+  BesselI0e: unary('BesselI0e', [0.5, 3]), BesselI1e: unary('BesselI1e', [0.5, 3]), CumulativeLogsumexp: { shapes: [[2, 3]], build: ([x]) => op1('CumulativeLogsumexp', [x!, int(1)], { exclusive: false, reverse: false }) },
   Igamma: { shapes: [[3], [3]], build: ([a, x]) => op1('Igamma', [a!, x!]), range: [0.5, 3] }, Igammac: { shapes: [[3], [3]], build: ([a, x]) => op1('Igammac', [a!, x!]), range: [0.5, 3] },
   Betainc: { shapes: [[3]], build: ([x]) => op1('Betainc', [tf.constant([1.5, 2, 0.7], { dtype: x!.dtype }), tf.constant([2, 0.8, 1], { dtype: x!.dtype }), x!]), range: [0.2, 0.8] },
   // --- sparse tensors

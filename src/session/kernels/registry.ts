@@ -15,6 +15,7 @@ import { gammaKernels } from './gamma.ts';
 import { gammaGradKernels } from './gamma_grad.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
+import { logScanKernels } from './log_scan.ts';
 import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
@@ -83,6 +84,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   orderKernels,
   gammaKernels,
   gammaGradKernels,
+  logScanKernels,
   qrKernels,
   rearrangeMoreKernels,
 );

@@ -20,6 +20,6 @@ const OPS = [
   'DenseToDenseSetOperation', 'DenseToSparseSetOperation', 'SparseToSparseSetOperation', 'SetSize',
   'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'MatrixInverse', 'Cholesky', 'Qr', 'Multinomial', 'StatelessMultinomial',
   'ResizeBilinear', 'ResizeBilinearGrad', 'ResizeNearestNeighbor', 'ResizeNearestNeighborGrad', 'LogUniformCandidateSampler', 'UniformCandidateSampler', 'ComputeAccidentalHits', 'RandomGamma', 'RandomPoissonV2',
-  'LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Diag', 'DiagPart', 'ExtractImagePatches', 'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'Betainc', 'IgammaGradA', 'RandomGammaGrad',
+  'LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Diag', 'DiagPart', 'ExtractImagePatches', 'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'Betainc', 'IgammaGradA', 'RandomGammaGrad', 'CumulativeLogsumexp',
 ];
 export const hostKernels: readonly (readonly [string, WasmKernel])[] = OPS.map((op) => [op, onHost]);
