@@ -53,7 +53,7 @@ export { diag, diagPart, eye, matrixBandPart, matrixDiag, matrixDiagPart, matrix
 export { batchToSpace, batchToSpaceNd, requiredSpaceToBatchPaddings, spaceToBatch, spaceToBatchNd } from './ops/array_space.ts';
 export { depthToSpace, extractImagePatches, reverseSequence, roll, spaceToDepth } from './ops/array_blocks.ts';
 export {
-  argsort, bincount, meshgrid, parallelStack, repeat, searchsorted, sequenceMask, sort, tensorScatterAdd, tensorScatterAdd as tensorScatterNdAdd, tensorScatterSub, tensorScatterSub as tensorScatterNdSub,
+  argsort, batchGather, bincount, meshgrid, parallelStack, repeat, searchsorted, sequenceMask, sort, tensorScatterAdd, tensorScatterAdd as tensorScatterNdAdd, tensorScatterSub, tensorScatterSub as tensorScatterNdSub,
   tensorScatterUpdate, tensorScatterUpdate as tensorScatterNdUpdate, unravelIndex,
 } from './ops/array_select.ts';
 
@@ -73,6 +73,7 @@ export {
 } from './ops/math_reduce.ts';
 export { angle, complex, conj, imag, real } from './ops/math_complex.ts';
 export { betainc, igamma, igammac, logSigmoid, polygamma, zeta } from './ops/math_more.ts';
+export { histogramFixedWidth, histogramFixedWidthBins } from './ops/math_special.ts';
 export {
   segmentMax, segmentMean, segmentMin, segmentProd, sparseSegmentMean, sparseSegmentSqrtN, sparseSegmentSum, unsortedSegmentMax, unsortedSegmentMean, unsortedSegmentMin, unsortedSegmentProd, unsortedSegmentSqrtN,
 } from './ops/segment_ops.ts';
@@ -168,5 +169,6 @@ export * as metrics from './namespaces/metrics.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';
 export * as debugging from './namespaces/debugging.ts';
+export * as distributions from './namespaces/distributions.ts';
 export * as graphUtil from './namespaces/graph_util.ts';
 export * as test from './namespaces/test.ts';

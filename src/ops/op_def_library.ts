@@ -128,6 +128,8 @@ function convertInput(def: OpDef, arg: ArgDef, value: OpInput, all: readonly OpI
   if (arg.typeAttr !== undefined && !(arg.typeAttr in known)) {
     known[arg.typeAttr] = attr.type(t.dtype.baseDtype);
     from[arg.typeAttr] = arg.name;
+    // At once: what comes after is not made when the dtype is wrong.
+    checkAttr(def, def.attr.find((a) => a.name === arg.typeAttr)!, known[arg.typeAttr]!, from);
   }
   return [t];
 }

@@ -31,7 +31,7 @@ function table(): Map<string, ApiSymbol> {
   return symbols;
 }
 /** Functions whose names look like classes. */
-const FUNCTIONS = new Set(['RegisterGradient', 'Assert', 'Print', 'NoGradient', 'NotDifferentiable', 'debugging.Assert', 'data.make_initializable_iterator']);
+const FUNCTIONS = new Set(['RegisterGradient', 'Assert', 'Print', 'NoGradient', 'NotDifferentiable', 'debugging.Assert', 'distributions.RegisterKL', 'data.make_initializable_iterator']);
 /** Every op as a function: `raw_ops.Roll`. */
 export const isRawOp = (path: string): boolean => path.startsWith('raw_ops.');
 /** Whether a path names a class, by its spelling. */
@@ -53,7 +53,7 @@ export function camel(name: string): string {
 export function tsPath(path: string): string { return path.split('.').map(camel).join('.'); }
 
 /** Members of classes that TensorFlow returns and does not export. */
-const UNEXPORTED = ['as_tensor'];
+const UNEXPORTED = ['as_tensor', 'param_shapes', 'param_static_shapes'];
 let members: Map<string, 'call' | 'property' | 'both'> | undefined;
 /** Whether some class of TensorFlow has a member of this name, and of what kind. */
 export function memberKind(name: string): 'call' | 'property' | 'both' | undefined {

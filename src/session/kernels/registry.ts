@@ -13,8 +13,10 @@ import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
 import { gammaKernels } from './gamma.ts';
+import { gammaGradKernels } from './gamma_grad.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
+import { logScanKernels } from './log_scan.ts';
 import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
@@ -85,6 +87,8 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   countingKernels,
   orderKernels,
   gammaKernels,
+  gammaGradKernels,
+  logScanKernels,
   qrKernels,
   rearrangeMoreKernels,
 );

@@ -20,7 +20,8 @@ const OPS = [
   'DenseToDenseSetOperation', 'DenseToSparseSetOperation', 'SparseToSparseSetOperation', 'SetSize',
   'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'MatrixInverse', 'Cholesky', 'Qr', 'Multinomial', 'StatelessMultinomial',
   'ResizeBilinear', 'ResizeBilinearGrad', 'ResizeNearestNeighbor', 'ResizeNearestNeighborGrad', 'LogUniformCandidateSampler', 'UniformCandidateSampler', 'ComputeAccidentalHits', 'RandomGamma', 'RandomPoissonV2',
-  'ResizeBicubic', 'ResizeBicubicGrad', 'ResizeArea', 'ScaleAndTranslate', 'ScaleAndTranslateGrad', 'RGBToHSV', 'HSVToRGB', 'AdjustContrastv2', 'AdjustHue', 'AdjustSaturation',
-  'LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Diag', 'DiagPart', 'ExtractImagePatches', 'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'Betainc',
+  'ResizeBicubic', 'ResizeBicubicGrad', 'ResizeArea', 'ScaleAndTranslate', 'ScaleAndTranslateGrad', 'RGBToHSV', 'HSVToRGB', 'AdjustContrastv2', 'AdjustHue', 'AdjustSaturation', 'ExtractImagePatches',
+  'LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Diag', 'DiagPart',
+  'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'IgammaGradA', 'RandomGammaGrad', 'Betainc', 'CumulativeLogsumexp',
 ];
 export const hostKernels: readonly (readonly [string, WasmKernel])[] = OPS.map((op) => [op, onHost]);
