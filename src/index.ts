@@ -51,7 +51,8 @@ export { broadcastDynamicShape, broadcastTo } from './ops/array_broadcast.ts';
 
 export { diag, diagPart, eye, matrixBandPart, matrixDiag, matrixDiagPart, matrixSetDiag, matrixTranspose, trace } from './ops/array_diag.ts';
 export { batchToSpace, batchToSpaceNd, requiredSpaceToBatchPaddings, spaceToBatch, spaceToBatchNd } from './ops/array_space.ts';
-export { depthToSpace, extractImagePatches, reverseSequence, roll, spaceToDepth } from './ops/array_blocks.ts';
+export { depthToSpace, reverseSequence, roll, spaceToDepth } from './ops/array_blocks.ts';
+export { extractImagePatches, extractVolumePatches } from './ops/array_patches.ts';
 export {
   argsort, batchGather, bincount, meshgrid, parallelStack, repeat, searchsorted, sequenceMask, sort, tensorScatterAdd, tensorScatterAdd as tensorScatterNdAdd, tensorScatterSub, tensorScatterSub as tensorScatterNdSub,
   tensorScatterUpdate, tensorScatterUpdate as tensorScatterNdUpdate, unravelIndex,

@@ -8,6 +8,7 @@ import { shape as shapeOf, shapeN } from './array_ops.ts';
 import type { TensorLike } from './convert.ts';
 import { type AttrInput, op1 } from './op_def_library.ts';
 import { defineOp, type TfjsMapping } from './registry.ts';
+import { multiplyDims } from './shape_fns.ts';
 import type { ShapeContext } from './shape_inference.ts';
 import { isChannelsFirst, sequenceOf } from './spatial.ts';
 
@@ -104,10 +105,9 @@ defineOp('DepthwiseConv2dNative', {
     const [strides, dilations] = [c.ints('strides'), c.ints('dilations')];
     const x = c.withRank(c.input(0), 4).dims!;
     const f = c.withRank(c.input(1), 4).dims!;
-    c.mergeDim(x[ax.c]!, f[2]!);
-    const out: Dim[] = [null, null, null, null];
+    const depth = c.mergeDim(x[ax.c]!, f[2]!), out: Dim[] = [null, null, null, null];
     out[ax.n] = x[ax.n]!;
-    out[ax.c] = f[2] === null || f[3] === null ? null : f[2]! * f[3]!;
+    out[ax.c] = multiplyDims(depth, f[3]!);
     out[ax.h] = windowedSize(c, x[ax.h]!, f[0]!, strides[ax.h]!, dilations[ax.h]!, c.str('padding'));
     out[ax.w] = windowedSize(c, x[ax.w]!, f[1]!, strides[ax.w]!, dilations[ax.w]!, c.str('padding'));
     return [new TensorShape(out)];

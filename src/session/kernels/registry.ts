@@ -9,11 +9,13 @@ import { colorKernels } from './color.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
+import { cropResizeKernels } from './crop_resize.ts';
 import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
 import { gammaKernels } from './gamma.ts';
 import { gammaGradKernels } from './gamma_grad.ts';
+import { imageBoxKernels } from './image_boxes.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
 import { logScanKernels } from './log_scan.ts';
@@ -39,6 +41,7 @@ import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseMathKernels } from './sparse_math.ts';
 import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
+import { suppressionKernels } from './suppression.ts';
 import { stringKernels } from './string.ts';
 
 function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, KernelDef> {
@@ -67,6 +70,9 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   resizeKernels,
   resizeFilterKernels,
   colorKernels,
+  cropResizeKernels,
+  suppressionKernels,
+  imageBoxKernels,
   dilationKernels,
   softmaxKernels,
   segmentKernels,

@@ -21,6 +21,8 @@ const OPS = [
   'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'MatrixInverse', 'Cholesky', 'Qr', 'Multinomial', 'StatelessMultinomial',
   'ResizeBilinear', 'ResizeBilinearGrad', 'ResizeNearestNeighbor', 'ResizeNearestNeighborGrad', 'LogUniformCandidateSampler', 'UniformCandidateSampler', 'ComputeAccidentalHits', 'RandomGamma', 'RandomPoissonV2',
   'ResizeBicubic', 'ResizeBicubicGrad', 'ResizeArea', 'ScaleAndTranslate', 'ScaleAndTranslateGrad', 'RGBToHSV', 'HSVToRGB', 'AdjustContrastv2', 'AdjustHue', 'AdjustSaturation', 'ExtractImagePatches',
+  'CropAndResize', 'CropAndResizeGradImage', 'CropAndResizeGradBoxes', 'NonMaxSuppression', 'NonMaxSuppressionV2', 'NonMaxSuppressionV3', 'NonMaxSuppressionV4', 'NonMaxSuppressionV5', 'NonMaxSuppressionWithOverlaps',
+  'CombinedNonMaxSuppression', 'SampleDistortedBoundingBox', 'SampleDistortedBoundingBoxV2', 'DrawBoundingBoxes', 'DrawBoundingBoxesV2', 'ExtractGlimpse', 'ExtractVolumePatches',
   'LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Diag', 'DiagPart',
   'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'IgammaGradA', 'RandomGammaGrad', 'Betainc', 'CumulativeLogsumexp',
 ];

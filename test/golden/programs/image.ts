@@ -193,3 +193,98 @@ export function image_quality(): Program {
   runs.push({ fetch: im.psnr(x, part, 1), feed: feedOf([x, a], [part, arr([2, 11, 14, 3])]) });
   return { runs };
 }
+
+export function image_patches(): Program {
+  const x = tf.placeholder(tf.float32, [2, 5, 6, 3], { name: 'x' }), part = tf.placeholder(tf.float32, [null, null, 6, 2], { name: 'part' }), v = tf.placeholder(tf.float32, [null, 3, 4, 5, 2], { name: 'v' });
+  const outs: unknown[] = [];
+  for (const a of [x, part]) {
+    for (const y of [tf.extractImagePatches(a, [1, 2, 3, 1], [1, 2, 1, 1], [1, 1, 2, 1], 'SAME'), im.extractPatches(a, [1, 2, 2, 1], [1, 2, 3, 1], [1, 2, 1, 1], 'VALID')]) outs.push(y, tf.gradients(y.mul(y), a));
+  }
+  for (const y of [tf.extractVolumePatches(v, [1, 2, 2, 3, 1], [1, 1, 2, 1, 1], 'VALID'), tf.extractVolumePatches(v, [1, 2, 3, 2, 1], [1, 1, 2, 3, 1], 'SAME')]) outs.push(y, tf.gradients(y.mul(y), v));
+  const w = tf.placeholder(tf.float32, [3, 3, null, 2], { name: 'w' });
+  outs.push(tf.nn.depthwiseConv2d(x, w, [1, 1, 1, 1], 'SAME'));
+  const feed = feedOf([x, arr([2, 5, 6, 3], 1)], [part, arr([1, 4, 6, 2], 2)], [v, arr([2, 3, 4, 5, 2], 3)], [w, arr([3, 3, 3, 2], 4)]);
+  tf.extractVolumePatches(tf.placeholder(tf.float32, [null, null, 4, 5, 2], { name: 'odd' }), [1, 2, 2, 3, 1], [1, 1, 2, 1, 1], 'VALID');
+  return { runs: [{ fetch: outs, feed }] };
+}
+
+export function image_boxes(): Program {
+  tf.setRandomSeed(11);
+  const r = tf.rawOps;
+  const x = tf.placeholder(tf.float32, [2, 5, 6, 3], { name: 'x' }), part = tf.placeholder(tf.float32, [null, null, 6, null], { name: 'part' });
+  const boxes = tf.placeholder(tf.float32, [4, 4], { name: 'boxes' }), at = tf.placeholder(tf.int32, [4], { name: 'at' }), size = tf.placeholder(tf.int32, [2], { name: 'size' });
+  const a = arr([2, 5, 6, 3], 1), corners4 = [[0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1], [0.9, 0.1, 0.2, 0.6], [-0.2, 0.3, 0.7, 1.3]];
+  const fed = (more: { at?: number[]; size?: number[] } = {}): Feed => feedOf([x, a], [part, a], [boxes, corners4], [at, more.at ?? [0, 1, 1, 0]], [size, more.size ?? [3, 2]]);
+  const feed = fed(), outs: tf.Tensor[] = [];
+  for (const method of ['bilinear', 'nearest'] as const) {
+    for (const to of [[3, 4], [1, 1], [7, 1], size]) outs.push(im.cropAndResize(x, boxes, at, to, method), im.cropAndResize(part, boxes, { cropSize: to, method, extrapolationValue: -1.5, boxIndices: at, name: 'crop' }));
+  }
+  for (const t of [tf.uint8, tf.int32, tf.float16, tf.float64]) outs.push(im.cropAndResize(tf.cast(x.mul(20).add(30), t), boxes, at, [3, 4]));
+  const grads: unknown[] = [];
+  for (const v of [x, part]) {
+    const crops = [im.cropAndResize(v, boxes, at, [3, 4]), im.cropAndResize(v, boxes, at, [1, 1]), im.cropAndResize(v, boxes, at, [2, 1], 'nearest')];
+    for (const y of crops.slice(0, v === x ? 3 : 1)) grads.push(tf.gradients(y.mul(y), [v, boxes]));
+  }
+  const runs: Step[] = [{ fetch: outs, feed }];
+  attempt('nearest boxes', () => tf.gradients(im.cropAndResize(x, boxes, at, [2, 2], 'nearest'), boxes)[0]);
+  runs.push({ fetch: grads, feed });
+  runs.push({ fetch: im.cropAndResize(x, boxes, at, [3, 4]), feed: fed({ at: [0, 1, 2, 0] }) });
+  runs.push({ fetch: im.cropAndResize(x, boxes, at, size), feed: fed({ size: [0, 2] }) });
+  attempt('crop boxes', () => im.cropAndResize(x, tf.zeros([4, 3]), at, [3, 4]));
+  attempt('crop rank', () => im.cropAndResize(x.at(0), boxes, at, [3, 4]));
+  attempt('crop indices', () => im.cropAndResize(x, boxes, [0, 1], [3, 4]));
+  attempt('crop both', () => im.cropAndResize(x, boxes, at, [3, 4], { boxIndices: at }));
+  // non-maximum suppression
+  const n = 24, corners = arr([n, 2], 5, 0, 4).data as Float32Array, sides = arr([n, 2], 6, 0.5, 2).data as Float32Array, scores = arr([n], 7, 0, 1);
+  const many = new tf.NDArray(tf.float32, [n, 4], Float32Array.from({ length: 4 * n }, (_, k) => { const i = 2 * Math.floor(k / 4) + (k % 2); return k % 4 < 2 ? corners[i]! : corners[i]! + sides[i]!; }));
+  const b = tf.constant(many, { name: 'b' }), s = tf.constant(scores, { name: 's' }), m = tf.placeholder(tf.int32, [], { name: 'm' }), nms: unknown[] = [];
+  const found = (o: { selectedIndices: tf.Tensor; validOutputs: tf.Tensor }): tf.Tensor[] => [o.selectedIndices, o.validOutputs];
+  nms.push(
+    im.nonMaxSuppression(b, s, m), im.nonMaxSuppression(b, s, 5, 0.3, 0.2, { name: 'few' }), found(im.nonMaxSuppressionPadded(b, s, 20, 0.2, { padToMaxOutputSize: true })), found(im.nonMaxSuppressionPadded(b, s, m, 0.2, 0.4)),
+    im.nonMaxSuppressionWithScores(b, s, m, 0.6, 0.1), im.nonMaxSuppressionWithScores(b, s, 12, 1, 0.05, { softNmsSigma: 0.5 }), r.NonMaxSuppression({ boxes: b, scores: s, maxOutputSize: m, iouThreshold: 0.2 }),
+    r.NonMaxSuppressionV2({ boxes: b, scores: s, maxOutputSize: 4, iouThreshold: 0.1 }), Object.values(r.NonMaxSuppressionV5({ boxes: b, scores: s, maxOutputSize: 20, iouThreshold: 0.3, scoreThreshold: 0.3, softNmsSigma: 0.2, padToMaxOutputSize: true })),
+  );
+  const over = tf.constant(arr([n, n], 8, 0, 1), { name: 'over' });
+  nms.push(im.nonMaxSuppressionOverlaps(over, s, 10), im.nonMaxSuppressionOverlaps(over, s, m, 0.9, 0.3, { name: 'lap' }));
+  const halves = [tf.cast(b, tf.float16), tf.cast(s, tf.float16)];
+  nms.push(r.NonMaxSuppressionV3({ boxes: halves[0]!, scores: halves[1]!, maxOutputSize: m, iouThreshold: tf.cast(0.3, tf.float16), scoreThreshold: tf.cast(0.1, tf.float16) }));
+  const stretched = new tf.NDArray(tf.float32, [2 * n, 4], Float32Array.from([...many.data as Float32Array, ...(many.data as Float32Array).map((v) => v * Math.fround(0.2))]));
+  const per = tf.reshape(tf.constant(stretched), [2, n, 1, 4]), klass = tf.constant(arr([2, n, 3], 9, 0, 1));
+  type Combined = ReturnType<typeof im.combinedNonMaxSuppression>;
+  const all = (o: Combined): tf.Tensor[] => [o.nmsedBoxes, o.nmsedScores, o.nmsedClasses, o.validDetections];
+  nms.push(all(im.combinedNonMaxSuppression(per, klass, 4, 9)), all(im.combinedNonMaxSuppression(per, klass, 3, 20, 0.2, 0.3, true, false, { name: 'all' })));
+  nms.push(all(im.combinedNonMaxSuppression(tf.tile(per, [1, 1, 3, 1]).mul([[[0.1], [0.2], [0.3]]]), klass, 40, 50, 0.6, 0.1, { clipBoxes: false })));
+  nms.push(all(im.combinedNonMaxSuppression(tf.placeholderWithDefault(per, [null, null, null, 4]), klass, m, m, { padPerClass: false })));
+  runs.push({ fetch: nms, feed: feedOf([m, 6]) });
+  runs.push({ fetch: im.nonMaxSuppression(b, s, m, 1.5), feed: feedOf([m, 6]) });
+  attempt('nms boxes', () => im.nonMaxSuppression(tf.zeros([3, 5]), tf.zeros([3]), 2));
+  attempt('nms scores', () => im.nonMaxSuppression(b, tf.zeros([3]), 2));
+  attempt('overlaps', () => im.nonMaxSuppressionOverlaps(tf.zeros([3, 4]), tf.zeros([3]), 2));
+  attempt('combined', () => im.combinedNonMaxSuppression(tf.zeros([1, 4, 2, 4]), tf.zeros([1, 4, 3]), 2, 2));
+  attempt('combined size', () => im.combinedNonMaxSuppression(tf.zeros([1, 4, 1, 4]), tf.zeros([1, 4, 3]), 2, 0));
+  // distorted boxes
+  const dim = tf.placeholder(tf.int32, [3], { name: 'dim' }), given = tf.constant([[[0.2, 0.1, 0.7, 0.8], [0.5, 0.5, 0.9, 0.6]]], { name: 'given' });
+  const distorted = [
+    im.sampleDistortedBoundingBox(dim, given, { seed: 3, seed2: 4 }), im.sampleDistortedBoundingBox(tf.cast(dim, tf.int64), given, 5, { minObjectCovered: 0.7, aspectRatioRange: [0.5, 2], areaRange: [0.2, 0.9], maxAttempts: 20, name: 'crop' }),
+    im.sampleDistortedBoundingBox(dim, tf.zeros([1, 0, 4]), { seed2: 7, useImageIfNoBoundingBoxes: true, maxAttempts: 1 }), r.SampleDistortedBoundingBox({ imageSize: dim, boundingBoxes: given, seed: 8, minObjectCovered: 0.3 }),
+  ];
+  for (const sizes of [[40, 60, 3], [7, 90, 3], [31, 17, 3]]) runs.push({ fetch: distorted.map((o) => Object.values(o)), feed: feedOf([dim, sizes]) });
+  runs.push({ fetch: Object.values(im.sampleDistortedBoundingBox(dim, tf.zeros([1, 0, 4]), { seed: 1 })), feed: feedOf([dim, [40, 60, 3]]) });
+  runs.push({ fetch: Object.values(im.sampleDistortedBoundingBox(dim, given.mul(2), { seed: 1 })), feed: feedOf([dim, [40, 60, 3]]) });
+  attempt('distorted size', () => im.sampleDistortedBoundingBox([3, 4], given));
+  attempt('distorted boxes', () => im.sampleDistortedBoundingBox(dim, given.at(0)));
+  // drawn boxes, glimpses, patches
+  const marks = tf.constant([[[0.1, 0.2, 0.8, 0.9], [-0.5, 0.3, 0.4, 1.5]], [[0.9, 0.9, 0.1, 0.1], [0, 0, 0.5, 0.5]]], { name: 'marks' });
+  const draws = [im.drawBoundingBoxes(x, marks), im.drawBoundingBoxes(x.at(null, null, null, [null, 1]), marks, { name: 'gray' }), im.drawBoundingBoxes(x, marks, { colors: [[0.5, 0.25, 1, 0]] })];
+  const near = tf.constant([[0, 0], [0.2, -0.1]], { name: 'near' });
+  draws.push(im.extractGlimpse(x, [2, 3], near), im.extractGlimpse(x, size, [[2, 2], [3, 3]], { centered: false, normalized: false, name: 'look' }), im.extractGlimpse(x, [3, 3], [[0.5, 0.5], [0.4, 0.6]], { centered: false }));
+  draws.push(r.ExtractGlimpse({ input: x, size: [4, 4], offsets: [[0.9, 0.1], [-0.8, -1.2]], uniformNoise: false, noise: 'zero' }), im.extractPatches(x, [1, 2, 3, 1], [1, 2, 1, 1], [1, 1, 2, 1], 'SAME'));
+  draws.push(im.extractImagePatches(x, [1, 2, 2, 1], [1, 1, 1, 1], [1, 1, 1, 1], 'VALID'));
+  const v = tf.reshape(x, [1, 2, 5, 6, 3]);
+  draws.push(tf.extractVolumePatches(v, [1, 2, 2, 3, 1], [1, 1, 2, 1, 1], 'VALID'), tf.extractVolumePatches(v, [1, 2, 3, 2, 1], [1, 1, 2, 3, 1], 'SAME', { name: 'cubes' }));
+  runs.push({ fetch: draws, feed });
+  attempt('draw depth', () => im.drawBoundingBoxes(tf.zeros([1, 2, 3, 2]), marks));
+  attempt('glimpse offsets', () => im.extractGlimpse(x, [2, 3], tf.zeros([3, 2])));
+  attempt('glimpse noise', () => r.ExtractGlimpse({ input: x, size: [2, 2], offsets: near, noise: 'zero' }));
+  return { runs };
+}
