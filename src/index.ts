@@ -37,7 +37,12 @@ export {
   sparseAdd, sparseConcat, sparseFillEmptyRows, sparseMerge, sparseReduceMax, sparseReduceMaxSparse, sparseReduceSum, sparseReduceSumSparse, sparseReorder, sparseReshape, sparseRetain, sparseSlice,
   sparseTensorDenseMatmul, sparseToIndicator, sparseTranspose,
 } from './ops/sparse_math.ts';
-export { asString, stringJoin } from './ops/string_ops.ts';
+export {
+  asString, decodeBase64, decodeCsv, decodeRaw, encodeBase64, fingerprint, parseTensor, reduceJoin, regexReplace, serializeTensor, stringJoin, stringStrip, stringToHashBucket, stringToHashBucketFast,
+  stringToHashBucketStrong, stringToNumber, substr,
+} from './ops/string_ops.ts';
+export { stringSplit } from './ops/string_split.ts';
+export type { RaggedTensor } from './ops/ragged_tensor.ts';
 
 // --- arrays ---------------------------------------------------------------------------------------------------------
 export {
@@ -150,6 +155,7 @@ export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
 export { rawOps } from './ops/raw_ops.ts';
+export * as io from './namespaces/io.ts';
 export * as math from './namespaces/math.ts';
 export * as linalg from './namespaces/linalg.ts';
 export * as manip from './namespaces/manip.ts';
