@@ -5,7 +5,7 @@ import type { Inference } from './infer.ts';
 import type { Scope } from './scope.ts';
 import { camel, findSymbol, isClassPath, isLayer, isRawOp } from './symbols.ts';
 import { MEMBERS, NO_TENSORS, RETURNS } from './tables.ts';
-import { type DefInfo, elementOf, isTensor, join, joinAll, listOf, object, T, tupleOf, type Type } from './types.ts';
+import { type DefInfo, elementOf, frozenOf, isTensor, join, joinAll, listOf, object, T, tupleOf, type Type } from './types.ts';
 
 export function callType(inf: Inference, e: ExprOf<'call'>, scope: Scope): Type {
   const args = e.args.map((a) => inf.typeOf(a.value, scope));
@@ -68,7 +68,7 @@ const NP_NUMBERS = new Set(['prod', 'sum', 'mean', 'std', 'var', 'max', 'min', '
 function numpyResult(path: string): Type {
   if (path === 'random.seed' || path === 'random.shuffle' || path === 'save' || path === 'savez') return T.none;
   if (path === 'load') return T.any;
-  if (path === 'shape' || path === 'argsort') return path === 'shape' ? listOf(T.int) : T.ndarray;
+  if (path === 'shape' || path === 'argsort') return path === 'shape' ? frozenOf(T.int) : T.ndarray;
   if (NP_NUMBERS.has(path) || /^(sqrt|exp|log|floor|ceil|abs|square|sin|cos|tanh|power|maximum|minimum|u?int\d+|float\d+|random\.(rand|randn|randint|uniform|normal|choice|random))$/.test(path)) return T.host;
   return path === 'split' || path === 'array_split' ? listOf(T.ndarray) : path === 'meshgrid' ? listOf(T.ndarray) : T.ndarray;
 }
@@ -79,6 +79,7 @@ function libraryResult(path: string, args: readonly Type[]): Type {
   if (path === 'time.time' || path === 'time.clock' || /^math\.(?!floor|ceil|factorial)/.test(path) || /^random\.(random|uniform|gauss)$/.test(path)) return T.float;
   if (/^math\.(floor|ceil|factorial)$/.test(path) || /^random\.(randint|randrange)$/.test(path)) return T.int;
   if (/^(collections\.)?(OrderedDict|defaultdict)$/.test(path)) return { k: 'dict', key: T.bottom, value: T.bottom };
+  if (/^(collections\.)?Counter$/.test(path)) return { k: 'dict', key: elementOf(args[0] ?? T.any), value: T.int };
   if (path.endsWith('xrange')) return { k: 'gen', of: T.int };
   if (path === 'collections.OrderedDict' || path === 'collections.defaultdict') return args[0]?.k === 'dict' ? args[0] : { k: 'dict', key: T.bottom, value: T.bottom };
   return T.any;
@@ -96,8 +97,10 @@ function builtinResult(name: string, args: readonly Type[]): Type {
     case 'enumerate': return { k: 'gen', of: tupleOf(T.int, elementOf(a ?? T.any)) };
     case 'zip': return { k: 'gen', of: tupleOf(...args.map(elementOf)) };
     case 'list': case 'sorted': return listOf(a ? elementOf(a) : T.bottom);
-    case 'reversed': case 'filter': return { k: 'gen', of: elementOf(a ?? T.any) };
-    case 'tuple': return a?.k === 'tuple' ? a : listOf(a ? elementOf(a) : T.bottom);
+    case 'reversed': case 'iter': return { k: 'gen', of: elementOf(a ?? T.any) };
+    case 'filter': return { k: 'gen', of: elementOf(args[1] ?? T.any) };
+    case 'next': return a ? elementOf(a) : T.any;
+    case 'tuple': return a?.k === 'tuple' ? a : frozenOf(a ? elementOf(a) : T.bottom);
     case 'set': case 'frozenset': return { k: 'set', of: a ? elementOf(a) : T.bottom };
     case 'dict': return a?.k === 'dict' ? { k: 'dict', key: a.key, value: a.value } : { k: 'dict', key: a ? T.any : T.str, value: args.length > 0 && !a ? T.any : a ? T.any : T.bottom };
     case 'map': return { k: 'gen', of: a?.k === 'def' ? a.def.returns : T.any };
@@ -136,9 +139,11 @@ export function memberType(inf: Inference, e: ExprOf<'attr'>, scope: Scope): Typ
       return inherited ? { k: 'def', def: inherited } : base?.attrs.get(e.name) ?? T.any;
     }
     case 'class': return t.cls.methods.has(e.name) ? { k: 'def', def: t.cls.methods.get(e.name)! } : t.cls.attrs.get(e.name) ?? T.any;
-    case 'ndarray': return e.name === 'shape' ? listOf(T.int) : e.name === 'T' ? T.ndarray : e.name === 'size' || e.name === 'ndim' ? T.int : T.any;
+    case 'ndarray': return e.name === 'shape' ? frozenOf(T.int) : e.name === 'T' ? T.ndarray : e.name === 'size' || e.name === 'ndim' ? T.int : T.any;
     case 'bottom': return T.bottom;
-    default: return MEMBERS[e.name] && (isTensor(t) || t.k === 'op' || t.k === 'shape' || t.k === 'object' || t.k === 'any') && !(t.k === 'any' && /^(name|type|value|values|inputs|outputs|variables|initializer|indices|shape)$/.test(e.name)) ? MEMBERS[e.name]! : T.any;
+    default:
+      if (e.name === 'args' && t.k === 'any') return frozenOf(T.any);
+      return MEMBERS[e.name] && (isTensor(t) || t.k === 'op' || t.k === 'shape' || t.k === 'object' || t.k === 'any') && !(t.k === 'any' && /^(name|type|value|values|inputs|outputs|variables|initializer|indices|shape)$/.test(e.name)) ? MEMBERS[e.name]! : T.any;
   }
 }
 export const isProperty = (d: DefInfo): boolean => d.node.kind === 'def' && d.node.decorators.some((x) => x.kind === 'name' && x.id === 'property');
@@ -166,6 +171,7 @@ function methodResult(inf: Inference, e: ExprOf<'call'>, f: ExprOf<'attr'>, args
       if (f.name === 'values' || f.name === 'itervalues') return { k: 'gen', of: t.value };
       if (f.name === 'update') return put((o) => (args[0] ? join(o, args[0]) : o));
       if (f.name === 'setdefault') { put((o) => (o.k === 'dict' ? { ...o, value: join(o.value, args[1] ?? T.none) } : o)); return join(t.value, args[1] ?? T.none); }
+      if (f.name === 'most_common') return listOf(tupleOf(t.key, t.value));
       return f.name === 'get' ? join(t.value, args[1] ?? T.none) : f.name === 'pop' ? t.value : f.name === 'copy' ? t : T.any;
     case 'set': return f.name === 'add' ? put((o) => (o.k === 'set' ? { k: 'set', of: join(o.of, args[0] ?? T.any) } : o)) : f.name === 'pop' ? t.of : t;
     case 'str': return /^(split|rsplit|splitlines)$/.test(f.name) ? listOf(T.str) : /^(find|rfind|index|count)$/.test(f.name) ? T.int : /^(is\w+|startswith|endswith)$/.test(f.name) ? T.bool : f.name === 'encode' ? T.bytes : T.str;

@@ -5,8 +5,16 @@ import type { Scope } from './scope.ts';
 type Simple = 'bottom' | 'any' | 'none' | 'bool' | 'int' | 'float' | 'str' | 'bytes' | 'tensor' | 'variable' | 'op' | 'ndarray' | 'dtype' | 'shape' | 'dim' | 'host';
 export type Type =
   /** host: what a session returns, a number or an array. */
-  | { readonly k: Simple }
-  | { readonly k: 'list' | 'set' | 'gen'; readonly of: Type }
+  | { readonly k: Exclude<Simple, 'float' | 'host' | 'tensor'> }
+  /** single: a float32, which prints shorter. */
+  | { readonly k: 'float'; readonly single?: true }
+  /** int: of an integer dtype. */
+  | { readonly k: 'host'; readonly int?: true }
+  /** int: of an integer dtype; scalar: without dimensions. */
+  | { readonly k: 'tensor'; readonly int?: true; readonly scalar?: true }
+  /** frozen: a tuple whose length is not known. */
+  | { readonly k: 'list'; readonly of: Type; readonly frozen?: true }
+  | { readonly k: 'set' | 'gen'; readonly of: Type }
   /** names: a named tuple of TensorFlow, an object in TypeScript. */
   | { readonly k: 'tuple'; readonly items: readonly Type[]; readonly names?: readonly string[] }
   /** record: a dict written with names as keys, an object in TypeScript; other dicts are Maps. */
@@ -38,6 +46,8 @@ export interface ClassInfo {
   readonly node: ClassStmt;
   readonly methods: Map<string, DefInfo>;
   readonly attrs: Map<string, Type>;
+  /** Attributes assigned through an instance: `self.x = ...`. */
+  readonly own: Set<string>;
   base: Type;
 }
 
@@ -47,8 +57,10 @@ export const T = {
   tensor: simple('tensor'), variable: simple('variable'), op: simple('op'), ndarray: simple('ndarray'), dtype: simple('dtype'), shape: simple('shape'), dim: simple('dim'), host: simple('host'),
 } as const;
 export const listOf = (of: Type): Type => ({ k: 'list', of });
+export const frozenOf = (of: Type): Type => ({ k: 'list', of, frozen: true });
 export const tupleOf = (...items: Type[]): Type => ({ k: 'tuple', items });
 export const named = (...names: string[]): Type => ({ k: 'tuple', items: names.map(() => T.tensor), names });
+export const tensorOf = (int?: boolean, scalar?: boolean): Type => (int || scalar ? { k: 'tensor', ...(int ? { int: true as const } : {}), ...(scalar ? { scalar: true as const } : {}) } : T.tensor);
 export const object = (name: string): Type => ({ k: 'object', name });
 
 /** Whether two types are the same. */
@@ -56,7 +68,11 @@ export function sameType(a: Type, b: Type): boolean {
   if (a === b) return true;
   if (a.k !== b.k) return false;
   switch (a.k) {
-    case 'list': case 'set': case 'gen': return sameType(a.of, (b as typeof a).of);
+    case 'float': return a.single === (b as typeof a).single;
+    case 'host': return a.int === (b as typeof a).int;
+    case 'tensor': return a.int === (b as typeof a).int && a.scalar === (b as typeof a).scalar;
+    case 'list': return a.frozen === (b as typeof a).frozen && sameType(a.of, (b as typeof a).of);
+    case 'set': case 'gen': return sameType(a.of, (b as typeof a).of);
     case 'tuple': { const o = b as typeof a; return o.items.length === a.items.length && `${a.names}` === `${o.names}` && a.items.every((x, i) => sameType(x, o.items[i]!)); }
     case 'dict': { const o = b as typeof a; return a.record === o.record && sameType(a.key, o.key) && sameType(a.value, o.value); }
     case 'module': case 'object': return a.name === (b as typeof a).name;
@@ -73,15 +89,20 @@ export function join(a: Type, b: Type): Type {
   if (a.k === 'none') return b; // nullable: what it is when it is something
   if (b.k === 'none') return a;
   if ((a.k === 'int' && b.k === 'float') || (a.k === 'float' && b.k === 'int')) return T.float;
+  if ((isNumber(a) && b.k === 'host') || (a.k === 'host' && isNumber(b))) return T.host;
   if ((a.k === 'tensor' && b.k === 'variable') || (a.k === 'variable' && b.k === 'tensor')) return T.tensor;
-  if (a.k !== b.k) return isSequence(a) && isSequence(b) ? listOf(join(elementOf(a), elementOf(b))) : T.any;
+  if (a.k !== b.k) return isSequence(a) && isSequence(b) ? (isTuple(a) && isTuple(b) ? frozenOf : listOf)(join(elementOf(a), elementOf(b))) : T.any;
   switch (a.k) {
-    case 'list': case 'set': case 'gen': return { k: a.k, of: join(a.of, (b as typeof a).of) };
+    case 'float': return a.single && (b as typeof a).single ? a : T.float;
+    case 'host': return a.int && (b as typeof a).int ? a : T.host;
+    case 'tensor': { const o = b as typeof a; return tensorOf(a.int && o.int, a.scalar && o.scalar); }
+    case 'list': { const of = join(a.of, (b as typeof a).of); return a.frozen && (b as typeof a).frozen ? frozenOf(of) : listOf(of); }
+    case 'set': case 'gen': return { k: a.k, of: join(a.of, (b as typeof a).of) };
     case 'tuple': {
       const o = (b as typeof a).items;
       if (`${a.names}` !== `${(b as typeof a).names}`) return T.any;
       if (a.names) return a;
-      return o.length === a.items.length ? { k: 'tuple', items: a.items.map((x, i) => join(x, o[i]!)) } : listOf(join(elementOf(a), elementOf(b)));
+      return o.length === a.items.length ? { k: 'tuple', items: a.items.map((x, i) => join(x, o[i]!)) } : frozenOf(join(elementOf(a), elementOf(b)));
     }
     case 'dict': {
       const o = b as typeof a;
@@ -100,6 +121,7 @@ export const joinAll = (types: readonly Type[]): Type => types.reduce(join, T.bo
 
 /** Values that are arrays in TypeScript. */
 export const isSequence = (t: Type): boolean => t.k === 'list' || (t.k === 'tuple' && !t.names);
+export const isTuple = (t: Type): boolean => t.k === 'tuple' || (t.k === 'list' && t.frozen === true);
 /** A named tuple of TensorFlow. */
 export const isNamed = (t: Type): boolean => t.k === 'tuple' && t.names !== undefined;
 export const isTensor = (t: Type): boolean => t.k === 'tensor' || t.k === 'variable';

@@ -2,6 +2,7 @@
 import type { Arg, Expr, ExprOf } from '../ast.ts';
 import { ALIASES } from '../aliases.ts';
 import { isAsyncCall } from '../async.ts';
+import { hasDecorator } from '../infer.ts';
 import { camel, findSymbol, isClassPath, isLayer, memberKind } from '../symbols.ts';
 import { RENAMED_MEMBERS } from '../tables.ts';
 import { isTensor, type Type } from '../types.ts';
@@ -32,9 +33,11 @@ function plainCall(c: Emit, e: ExprOf<'call'>): Text {
       return libraryCall(c, e, f.path);
     case 'def': {
       const method = f.def.cls !== null && e.func.kind === 'attr' && !isStatic(f.def.node);
-      const viaClass = method && e.func.kind === 'attr' && c.typeOf(e.func.value).k === 'class';
+      const viaClass = method && e.func.kind === 'attr' && c.typeOf(e.func.value).k === 'class' && !(f.def.node.kind === 'def' && hasDecorator(f.def.node, 'classmethod'));
       if (viaClass) return baseCall(c, e, f);
-      const func = e.func.kind === 'attr' ? `${c.expr(e.func.value, P.call)}.${e.func.name === '__call__' ? 'call' : e.func.name}` : c.expr(e.func, P.call);
+      const owner = e.func.kind === 'attr' ? c.typeOf(e.func.value) : undefined;
+      const ofClass = f.def.cls !== null && owner?.k === 'instance' && f.def.node.kind === 'def' && (hasDecorator(f.def.node, 'staticmethod') || hasDecorator(f.def.node, 'classmethod'));
+      const func = e.func.kind === 'attr' ? `${ofClass ? c.name(f.def.cls!.name) : c.expr(e.func.value, P.call)}.${e.func.name === '__call__' ? 'call' : e.func.name}` : c.expr(e.func, P.call);
       return text(`${func}(${ownArgs(c, f.def, e.args, method, e.line)})`, P.call);
     }
     case 'class': {
