@@ -2,7 +2,7 @@
 import { type Block, blocks, type DefStmt, type Expr, type ExprOf, type Module, type Stmt } from './ast.ts';
 import { callType, memberType } from './infer_call.ts';
 import type { Bindings, Scope, Var } from './scope.ts';
-import { type ClassInfo, type DefInfo, elementOf, frozenOf, isNumber, isSequence, isTensor, isTuple, join, joinAll, listOf, sameType, T, tupleOf, type Type } from './types.ts';
+import { type ClassInfo, type DefInfo, elementOf, frozenOf, isInts, isNumber, isScalar, isSequence, isTensor, isTuple, join, joinAll, listOf, numeric, sameType, T, tupleOf, type Type } from './types.ts';
 
 const ROUNDS = 3;
 
@@ -63,14 +63,14 @@ export class Inference {
       case 'tuple': return e.items.some((x) => x.kind === 'star') ? frozenOf(T.any) : tupleOf(...e.items.map(of));
       case 'set': return { k: 'set', of: joinAll(e.items.map(of)) };
       case 'dict': return { k: 'dict', key: joinAll(e.entries.map((p) => (p.key ? of(p.key) : keyOf(of(p.value))))), value: joinAll(e.entries.map((p) => (p.key ? of(p.value) : valueOf(of(p.value))))), ...(isRecord(e) ? { record: true as const } : {}) };
-      case 'unary': { const t = of(e.operand); return t.k === 'bool' ? T.int : t.k === 'variable' ? T.tensor : t; }
+      case 'unary': { const t = of(e.operand); return t.k === 'bool' ? T.int : t.k === 'variable' ? numeric('tensor', t.int, t.scalar) : t; }
       case 'not': return T.bool;
       case 'logic': return join(of(e.left), of(e.right));
       case 'cond': of(e.test); return join(of(e.yes), of(e.orelse));
       case 'compare': {
         const all = [e.first, ...e.rest.map(([, x]) => x)].map(of);
         const tensorial = e.rest.every(([op]) => /^[<>]=?$/.test(op)) && all.some(isTensor);
-        return tensorial ? T.tensor : all.some((t) => t.k === 'ndarray' || t.k === 'host') && e.rest.every(([op]) => /^([<>]=?|[=!]=)$/.test(op)) ? T.ndarray : T.bool;
+        return tensorial ? numeric('tensor', true, all.every(isScalar)) : all.some((t) => t.k === 'ndarray' || t.k === 'host') && e.rest.every(([op]) => /^([<>]=?|[=!]=)$/.test(op)) ? numeric('ndarray', true) : T.bool;
       }
       case 'binary': return this.#binary(e.op, of(e.left), of(e.right));
       case 'call': return callType(this, e, scope);
@@ -84,14 +84,16 @@ export class Inference {
   }
 
   #binary(op: string, a: Type, b: Type): Type {
-    if (isTensor(a) || isTensor(b)) return T.tensor;
+    if (isTensor(a) || isTensor(b)) return numeric('tensor', isInts(a) && isInts(b) && op !== '/', isScalar(a) && isScalar(b));
     if (a.k === 'bottom' || b.k === 'bottom') return a.k === 'bottom' ? b : a;
-    if (a.k === 'ndarray' || b.k === 'ndarray') return T.ndarray;
-    if (a.k === 'host' || b.k === 'host') return T.host;
+    const ints = isInts(a) && isInts(b) && op !== '/';
+    if (a.k === 'ndarray' || b.k === 'ndarray') return numeric('ndarray', ints);
+    if (a.k === 'host' || b.k === 'host') return numeric('host', ints);
     if (a.k === 'dim' || b.k === 'dim') return T.dim;
     if (op === '%' && (a.k === 'str' || a.k === 'bytes')) return a;
     if (isNumber(a) && isNumber(b)) {
       if (op === '/' && !(this.python2 && a.k !== 'float' && b.k !== 'float')) return T.float;
+      if (a.k === 'float' && b.k === 'float' && a.single && b.single) return a;
       return a.k === 'float' || b.k === 'float' ? T.float : T.int;
     }
     if (a.k === 'str' && (op === '+' || op === '*')) return T.str;
@@ -105,8 +107,8 @@ export class Inference {
     const t = this.typeOf(e.value, scope);
     const i = e.items[0]!;
     for (const x of e.items) this.typeOf(x, scope);
-    if (isTensor(t)) return T.tensor;
-    if (t.k === 'ndarray' || t.k === 'host') return T.host;
+    if (isTensor(t)) return numeric('tensor', isInts(t));
+    if (t.k === 'ndarray' || t.k === 'host') return numeric('host', t.int);
     if (t.k === 'dict') return t.value;
     if (t.k === 'str') return T.str;
     if (t.k === 'shape') return i.kind === 'slice' ? T.shape : T.dim;

@@ -3,15 +3,15 @@ import type { ClassStmt, DefStmt, ExprOf } from './ast.ts';
 import type { Scope } from './scope.ts';
 
 type Simple = 'bottom' | 'any' | 'none' | 'bool' | 'int' | 'float' | 'str' | 'bytes' | 'tensor' | 'variable' | 'op' | 'ndarray' | 'dtype' | 'shape' | 'dim' | 'host';
+type Numeric = 'tensor' | 'variable' | 'ndarray' | 'host';
+/** int: of an integer dtype; scalar: surely without dimensions. */
+export interface NumericType { readonly k: Numeric; readonly int?: true; readonly scalar?: true }
 export type Type =
   /** host: what a session returns, a number or an array. */
-  | { readonly k: Exclude<Simple, 'float' | 'host' | 'tensor'> }
+  | { readonly k: Exclude<Simple, 'float' | Numeric> }
   /** single: a float32, which prints shorter. */
   | { readonly k: 'float'; readonly single?: true }
-  /** int: of an integer dtype. */
-  | { readonly k: 'host'; readonly int?: true }
-  /** int: of an integer dtype; scalar: without dimensions. */
-  | { readonly k: 'tensor'; readonly int?: true; readonly scalar?: true }
+  | NumericType
   /** frozen: a tuple whose length is not known. */
   | { readonly k: 'list'; readonly of: Type; readonly frozen?: true }
   | { readonly k: 'set' | 'gen'; readonly of: Type }
@@ -60,7 +60,19 @@ export const listOf = (of: Type): Type => ({ k: 'list', of });
 export const frozenOf = (of: Type): Type => ({ k: 'list', of, frozen: true });
 export const tupleOf = (...items: Type[]): Type => ({ k: 'tuple', items });
 export const named = (...names: string[]): Type => ({ k: 'tuple', items: names.map(() => T.tensor), names });
-export const tensorOf = (int?: boolean, scalar?: boolean): Type => (int || scalar ? { k: 'tensor', ...(int ? { int: true as const } : {}), ...(scalar ? { scalar: true as const } : {}) } : T.tensor);
+export const numeric = (k: Numeric, int?: boolean, scalar?: boolean): Type => (int || scalar ? { k, ...(int ? { int: true as const } : {}), ...(scalar ? { scalar: true as const } : {}) } : T[k]);
+/** Whether a value is made of integers: a number, a list, an array, a tensor. */
+export function isInts(t: Type): boolean {
+  switch (t.k) {
+    case 'int': case 'bool': case 'dim': return true;
+    case 'tensor': case 'variable': case 'ndarray': case 'host': return t.int === true;
+    case 'list': case 'gen': return isInts(t.of);
+    case 'tuple': return t.items.length > 0 && t.items.every(isInts);
+    default: return false;
+  }
+}
+/** Whether a value has no dimensions. */
+export const isScalar = (t: Type): boolean => isNumber(t) || t.k === 'dim' || ((t.k === 'tensor' || t.k === 'variable' || t.k === 'host') && t.scalar === true);
 export const object = (name: string): Type => ({ k: 'object', name });
 
 /** Whether two types are the same. */
@@ -69,8 +81,7 @@ export function sameType(a: Type, b: Type): boolean {
   if (a.k !== b.k) return false;
   switch (a.k) {
     case 'float': return a.single === (b as typeof a).single;
-    case 'host': return a.int === (b as typeof a).int;
-    case 'tensor': return a.int === (b as typeof a).int && a.scalar === (b as typeof a).scalar;
+    case 'tensor': case 'variable': case 'ndarray': case 'host': return a.int === (b as typeof a).int && a.scalar === (b as typeof a).scalar;
     case 'list': return a.frozen === (b as typeof a).frozen && sameType(a.of, (b as typeof a).of);
     case 'set': case 'gen': return sameType(a.of, (b as typeof a).of);
     case 'tuple': { const o = b as typeof a; return o.items.length === a.items.length && `${a.names}` === `${o.names}` && a.items.every((x, i) => sameType(x, o.items[i]!)); }
@@ -89,13 +100,12 @@ export function join(a: Type, b: Type): Type {
   if (a.k === 'none') return b; // nullable: what it is when it is something
   if (b.k === 'none') return a;
   if ((a.k === 'int' && b.k === 'float') || (a.k === 'float' && b.k === 'int')) return T.float;
-  if ((isNumber(a) && b.k === 'host') || (a.k === 'host' && isNumber(b))) return T.host;
-  if ((a.k === 'tensor' && b.k === 'variable') || (a.k === 'variable' && b.k === 'tensor')) return T.tensor;
+  if ((isNumber(a) && b.k === 'host') || (a.k === 'host' && isNumber(b))) return numeric('host', isInts(a) && isInts(b));
+  if ((a.k === 'tensor' && b.k === 'variable') || (a.k === 'variable' && b.k === 'tensor')) return numeric('tensor', a.int && b.int, a.scalar && b.scalar);
   if (a.k !== b.k) return isSequence(a) && isSequence(b) ? (isTuple(a) && isTuple(b) ? frozenOf : listOf)(join(elementOf(a), elementOf(b))) : T.any;
   switch (a.k) {
     case 'float': return a.single && (b as typeof a).single ? a : T.float;
-    case 'host': return a.int && (b as typeof a).int ? a : T.host;
-    case 'tensor': { const o = b as typeof a; return tensorOf(a.int && o.int, a.scalar && o.scalar); }
+    case 'tensor': case 'variable': case 'ndarray': case 'host': { const o = b as typeof a; return numeric(a.k, a.int && o.int, a.scalar && o.scalar); }
     case 'list': { const of = join(a.of, (b as typeof a).of); return a.frozen && (b as typeof a).frozen ? frozenOf(of) : listOf(of); }
     case 'set': case 'gen': return { k: a.k, of: join(a.of, (b as typeof a).of) };
     case 'tuple': {
@@ -137,6 +147,7 @@ export function elementOf(t: Type): Type {
     case 'dict': return t.key;
     case 'str': return T.str;
     case 'shape': return T.dim;
+    case 'ndarray': case 'host': return numeric('host', t.int);
     case 'bottom': return T.bottom;
     default: return T.any;
   }

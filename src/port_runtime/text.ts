@@ -27,6 +27,7 @@ function plainRepr(v: Dynamic): string {
   if (Array.isArray(v)) return `[${v.map(plainRepr).join(', ')}]`;
   if (v instanceof Map || isPlainObject(v)) return `{${[...(v instanceof Map ? v : Object.entries(v))].map(([k, x]) => `${plainRepr(k)}: ${plainRepr(x)}`).join(', ')}}`;
   if (v instanceof Set) return v.size === 0 ? 'set()' : `{${[...v].map(plainRepr).join(', ')}}`;
+  if (v instanceof NDArray && v.ndim === 0) return arrayText(v, ' ', 0, stringRepr);
   if (v instanceof NDArray) return v.dtype.storage === 'string' ? plainRepr(v.toArray()) : `array(${arrayText(v, ', ', 6, stringRepr)}${/^(float64|int64|bool)$/.test(v.dtype.name) ? '' : `, dtype=${v.dtype.name}`})`;
   if (v instanceof Uint8Array) return `b${stringRepr(String.fromCharCode(...v))}`;
   if (typeof v.repr === 'string') return v.repr;
@@ -37,7 +38,7 @@ export function str(v: Dynamic, type?: string): string {
   if (type !== undefined) return typedText(v, shownType(type), (x) => (x === v ? str(x) : plainRepr(x)));
   if (typeof v === 'string') return v;
   if (v instanceof Error) return (v as { text?: string }).text ?? v.message;
-  if (v instanceof NDArray) return v.ndim === 0 ? str(v.item()) : arrayText(v, ' ', 0, stringRepr);
+  if (v instanceof NDArray) return arrayText(v, ' ', 0, v.ndim === 0 ? (s) => s : stringRepr);
   if (typeof v?.__str__ === 'function') return v.__str__() as string;
   return typeof v === 'object' && v !== null && !Array.isArray(v) && !(v instanceof Map) && !(v instanceof Set) && !isPlainObject(v) && !(v instanceof Uint8Array) ? String(v) : repr(v);
 }

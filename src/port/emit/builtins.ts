@@ -27,7 +27,7 @@ export function builtinCall(c: Emit, e: ExprOf<'call'>, name: string): Text | un
       if (t?.k === 'int' && plain) return c.sub(first!);
       if (t?.k === 'float' && plain) return text(`Math.trunc(${arg(0)})`, P.call);
       break;
-    case 'float': if (t && isNumber(t) && t.k !== 'bool' && plain) return c.sub(first!); break;
+    case 'float': if (t && isNumber(t) && t.k !== 'bool' && !(t.k === 'float' && t.single) && plain) return c.sub(first!); break;
     case 'str': if (!first) return text(`''`); if (t?.k === 'str') return c.sub(first!); if (t?.k === 'int') return text(`String(${arg(0)})`, P.call); if (first && plain && e.args.length === 1) return shown(c, 'str', first); break;
     case 'repr': if (first && plain) return shown(c, 'repr', first); break;
     case 'format': if (first && plain) return e.args[1] ? shown(c, 'format', first, arg(1)) : shown(c, 'str', first); break;

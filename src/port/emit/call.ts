@@ -5,7 +5,7 @@ import { isAsyncCall } from '../async.ts';
 import { hasDecorator } from '../infer.ts';
 import { camel, findSymbol, isClassPath, isLayer, memberKind } from '../symbols.ts';
 import { RENAMED_MEMBERS } from '../tables.ts';
-import { isTensor, type Type } from '../types.ts';
+import { isNumber, isTensor, type Type } from '../types.ts';
 import { asCalled, userMember } from './access.ts';
 import { ownArgs, tfArgs, unknownArgs } from './args.ts';
 import { builtinCall } from './builtins.ts';
@@ -21,7 +21,17 @@ export function call(c: Emit, e: ExprOf<'call'>): Text {
   const t = plainCall(c, e);
   if (!isAsyncCall(c.inf, e, c.scope) || t.text.startsWith('await ')) return t;
   if (c.frame.constructing) return text(t.text.replace(/\.(run|eval)\(/, '.$1Sync('), t.prec);
-  return text(`await ${t.text}`, P.unary);
+  const cast = ranAs(c, e);
+  return cast === null ? text(`await ${t.text}`, P.unary) : text(`await ${t.text} as ${cast}`, P.compare);
+}
+
+/** The type of what a session runs, where the port knows more than that it is a value: numbers. */
+function ranAs(c: Emit, e: ExprOf<'call'>): string | null {
+  if (e.func.kind !== 'attr' || (e.func.name !== 'run' && e.func.name !== 'eval')) return null;
+  const t = c.typeOf(e);
+  const numeric = (x: Type): boolean => isNumber(x) || (x.k === 'tuple' && x.items.some(numeric));
+  const spell = (x: Type): string => (isNumber(x) ? 'number' : x.k === 'none' ? 'null' : x.k === 'tuple' ? `[${x.items.map(spell).join(', ')}]` : 'any');
+  return numeric(t) ? spell(t) : null;
 }
 
 function plainCall(c: Emit, e: ExprOf<'call'>): Text {

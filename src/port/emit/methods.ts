@@ -46,7 +46,10 @@ const SHARED = new Set(['get', 'pop', 'update', 'values', 'insert', 'index', 'co
 export function methodCall(c: Emit, e: ExprOf<'call'>, f: ExprOf<'attr'>): Text | undefined {
   const t = c.typeOf(f.value);
   const row = rowOf(c, t, f.name);
-  const args = (): string[] => e.args.map((a) => (a.star === 1 ? `...${c.expr(a.value, P.assign)}` : a.name !== undefined ? `{ ${a.name}: ${c.expr(a.value, P.assign)} }` : c.expr(a.value, P.assign)));
+  const args = (): string[] => {
+    const named = e.args.filter((a) => a.name !== undefined).map((a) => `${a.name}: ${c.expr(a.value, P.assign)}`);
+    return [...e.args.filter((a) => a.name === undefined).map((a) => `${a.star === 1 ? '...' : ''}${c.expr(a.value, P.assign)}`), ...(named.length > 0 ? [`{ ${named.join(', ')} }`] : [])];
+  };
   if (row) {
     const given = args();
     if ((t.k === 'dict' || t.k === 'set') && KEYED.has(f.name) && e.args[0]) given[0] = keyText(c, e.args[0].value);
