@@ -7,8 +7,8 @@ export interface Arg { readonly name?: string; readonly star?: 1 | 2; readonly v
 export interface Param { readonly name: string; readonly default?: Expr; readonly star?: 1 | 2; readonly annotation?: Expr }
 /** `for target in iter if tests...` of a comprehension. */
 export interface Clause { readonly target: Expr; readonly iter: Expr; readonly tests: readonly Expr[] }
-/** A piece of an f-string that is computed. */
-export interface Hole { readonly value: Expr; readonly spec: string; readonly conversion: string }
+/** A piece of an f-string that is computed; what is computed of its format too (`{x:{width}}`) is a string expression. */
+export interface Hole { readonly value: Expr; readonly spec: string | Expr; readonly conversion: string }
 
 interface At { readonly line: number }
 export type Expr = At & (
@@ -85,7 +85,7 @@ export interface SyntaxProblem { readonly line: number; readonly text: string; r
 export function children(e: Expr): readonly Expr[] {
   switch (e.kind) {
     case 'name': case 'num': case 'const': case 'ellipsis': case 'unknown': return [];
-    case 'str': return e.parts.flatMap((p) => (typeof p === 'string' ? [] : [p.value]));
+    case 'str': return e.parts.flatMap((p) => (typeof p === 'string' ? [] : typeof p.spec === 'string' ? [p.value] : [p.value, p.spec]));
     case 'list': case 'tuple': case 'set': return e.items;
     case 'dict': return e.entries.flatMap((p) => (p.key ? [p.key, p.value] : [p.value]));
     case 'unary': case 'not': return [e.operand];

@@ -157,6 +157,19 @@ export function lowerParams(s: Source, n: Cst): Param[] {
   });
 }
 
+/** `>{width}.2f`: text, or a string with holes. */
+function formatSpec(s: Source, n: Cst): string | Expr {
+  const nested = n.children.filter((c) => c.type === 'format_expression');
+  if (nested.length === 0) return textOf(s, n).slice(1);
+  const parts: (string | Hole)[] = [];
+  let from = n.start + 1;
+  for (const c of nested) {
+    parts.push(s.text.slice(from, c.start), { value: lowerExpr(s, field(c, 'expression')!), spec: '', conversion: '' });
+    from = c.end;
+  }
+  return { kind: 'str', line: n.row + 1, parts: [...parts, s.text.slice(from, n.end)].filter((p) => p !== ''), bytes: false };
+}
+
 function string(s: Source, n: Cst): Expr {
   const parts: (string | Hole)[] = [];
   let bytes = false;
@@ -175,7 +188,7 @@ function string(s: Source, n: Cst): Expr {
         const value = field(c, 'expression');
         const spec = c.children.find((x) => x.type === 'format_specifier');
         const conversion = c.children.find((x) => x.type === 'type_conversion');
-        if (value) push({ value: lowerExpr(s, value), spec: spec ? textOf(s, spec).replace(/^:/, '') : '', conversion: conversion ? textOf(s, conversion).slice(1) : '' });
+        if (value) push({ value: lowerExpr(s, value), spec: spec ? formatSpec(s, spec) : '', conversion: conversion ? textOf(s, conversion).slice(1) : '' });
       } else if (c.type === 'string_content' || c.type === 'escape_interpolation') {
         const text = textOf(s, c);
         const plain = f ? text.replaceAll('{{', '{').replaceAll('}}', '}') : text;

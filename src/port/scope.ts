@@ -110,7 +110,7 @@ class Binder implements Bindings {
     }
     if (s.kind === 'class') {
       for (const e of expressions(s)) this.#expr(e, scope);
-      const info: ClassInfo = { name: s.name, node: s, methods: new Map(), attrs: new Map(), base: T.none };
+      const info: ClassInfo = { name: s.name, node: s, methods: new Map(), attrs: new Map(), own: new Set(), base: T.none };
       this.classes.set(s, info);
       const inner = new Scope('class', scope);
       this.scopes.set(s, inner);
@@ -135,7 +135,8 @@ class Binder implements Bindings {
     for (const p of params) if (p.name !== '') inner.declare(p.name, node.line, true).writes++;
     const info: DefInfo = { name, node, scope: inner, cls, returns: T.bottom, async: false, generator, dropped: new Set() };
     this.defs.set(node, info);
-    if (cls) cls.methods.set(name, info);
+    // A property's setter has the name of its getter, which says what reading gives.
+    if (cls && !(node.kind === 'def' && node.decorators.some((d) => d.kind === 'attr'))) cls.methods.set(name, info);
     body(inner);
   }
 

@@ -117,9 +117,9 @@ export function ownArgs(c: Emit, def: DefInfo, args: readonly Arg[], method: boo
   const named: string[] = [];
   let i = 0;
   for (const a of args) {
-    if (a.star === 1) { if (plain.length > slots.size) return spreadCall(c, args); extra.push(`...${c.expr(a.value, P.assign)}`); continue; }
+    if (a.star === 1) { if (plain.length > slots.size) return spreadCall(c, args, kw !== undefined && rest !== undefined); extra.push(`...${c.expr(a.value, P.assign)}`); continue; }
     if (a.star === 2) {
-      if (!kw) return spreadCall(c, args);
+      if (!kw) return spreadCall(c, args, false);
       if (!rest || !forwards(def)) named.push(`...${c.expr(a.value, P.assign)}`);
       continue;
     }
@@ -135,14 +135,18 @@ export function ownArgs(c: Emit, def: DefInfo, args: readonly Arg[], method: boo
   const last = extra.length > 0 || named.length > 0 ? plain.length - 1 : plain.findLastIndex((p) => slots.has(p));
   plain.forEach((p, k) => { if (k <= last) out.push(slots.get(p) ?? 'undefined'); });
   out.push(...extra);
-  if (named.length > 0) out.push(named.length === 1 && named[0]!.startsWith('...') ? named[0]!.slice(3) : `new Map<string, any>([${named.join(', ')}])`);
+  if (named.length > 0) out.push(rest ? keywordArgs(c, named) : named.length === 1 && named[0]!.startsWith('...') ? named[0]!.slice(3) : `new Map<string, any>([${named.join(', ')}])`);
   return out.join(', ');
 }
 
 /** `f(*args, **kwargs)` handed on as it came: the options are the last of the args. */
-function spreadCall(c: Emit, args: readonly Arg[]): string {
-  return args.flatMap((a) => (a.star === 2 ? [] : [a.star === 1 ? `...${c.expr(a.value, P.assign)}` : c.expr(a.value, P.assign)])).join(', ');
+function spreadCall(c: Emit, args: readonly Arg[], keywords: boolean): string {
+  const named = args.filter((a) => a.star === 2 || (keywords && a.name !== undefined)).map((a) => (a.star ? `...${c.expr(a.value, P.assign)}` : `['${a.name!}', ${c.expr(a.value, P.assign)}]`));
+  const positional = args.flatMap((a) => (a.star === 2 || (keywords && a.name !== undefined) ? [] : [a.star === 1 ? `...${c.expr(a.value, P.assign)}` : c.expr(a.value, P.assign)]));
+  return [...positional, ...(keywords && named.length > 0 ? [keywordArgs(c, named)] : [])].join(', ');
 }
+/** Keywords for a function that has `*args` and `**kwargs`: marked, as they are the last of the rest parameters. */
+function keywordArgs(c: Emit, pairs: readonly string[]): string { return `new ${c.use('py')}.Keywords(${pairs.length === 1 && pairs[0]!.startsWith('...') ? pairs[0]!.slice(3) : `[${pairs.join(', ')}]`})`; }
 
 /** Whether a function's `**kwargs` are only handed on beside its `*args`. */
 export function forwards(def: DefInfo): boolean {

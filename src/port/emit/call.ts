@@ -2,9 +2,10 @@
 import type { Arg, Expr, ExprOf } from '../ast.ts';
 import { ALIASES } from '../aliases.ts';
 import { isAsyncCall } from '../async.ts';
+import { hasDecorator } from '../infer.ts';
 import { camel, findSymbol, isClassPath, isLayer, memberKind } from '../symbols.ts';
 import { RENAMED_MEMBERS } from '../tables.ts';
-import { isTensor, type Type } from '../types.ts';
+import { isNumber, isTensor, type Type } from '../types.ts';
 import { asCalled, userMember } from './access.ts';
 import { ownArgs, tfArgs, unknownArgs } from './args.ts';
 import { builtinCall } from './builtins.ts';
@@ -20,7 +21,17 @@ export function call(c: Emit, e: ExprOf<'call'>): Text {
   const t = plainCall(c, e);
   if (!isAsyncCall(c.inf, e, c.scope) || t.text.startsWith('await ')) return t;
   if (c.frame.constructing) return text(t.text.replace(/\.(run|eval)\(/, '.$1Sync('), t.prec);
-  return text(`await ${t.text}`, P.unary);
+  const cast = ranAs(c, e);
+  return cast === null ? text(`await ${t.text}`, P.unary) : text(`await ${t.text} as ${cast}`, P.compare);
+}
+
+/** The type of what a session runs, where the port knows more than that it is a value: numbers. */
+function ranAs(c: Emit, e: ExprOf<'call'>): string | null {
+  if (e.func.kind !== 'attr' || (e.func.name !== 'run' && e.func.name !== 'eval')) return null;
+  const t = c.typeOf(e);
+  const numeric = (x: Type): boolean => isNumber(x) || (x.k === 'tuple' && x.items.some(numeric));
+  const spell = (x: Type): string => (isNumber(x) ? 'number' : x.k === 'none' ? 'null' : x.k === 'tuple' ? `[${x.items.map(spell).join(', ')}]` : 'any');
+  return numeric(t) ? spell(t) : null;
 }
 
 function plainCall(c: Emit, e: ExprOf<'call'>): Text {
@@ -32,9 +43,11 @@ function plainCall(c: Emit, e: ExprOf<'call'>): Text {
       return libraryCall(c, e, f.path);
     case 'def': {
       const method = f.def.cls !== null && e.func.kind === 'attr' && !isStatic(f.def.node);
-      const viaClass = method && e.func.kind === 'attr' && c.typeOf(e.func.value).k === 'class';
+      const viaClass = method && e.func.kind === 'attr' && c.typeOf(e.func.value).k === 'class' && !(f.def.node.kind === 'def' && hasDecorator(f.def.node, 'classmethod'));
       if (viaClass) return baseCall(c, e, f);
-      const func = e.func.kind === 'attr' ? `${c.expr(e.func.value, P.call)}.${e.func.name === '__call__' ? 'call' : e.func.name}` : c.expr(e.func, P.call);
+      const owner = e.func.kind === 'attr' ? c.typeOf(e.func.value) : undefined;
+      const ofClass = f.def.cls !== null && owner?.k === 'instance' && f.def.node.kind === 'def' && (hasDecorator(f.def.node, 'staticmethod') || hasDecorator(f.def.node, 'classmethod'));
+      const func = e.func.kind === 'attr' ? `${ofClass ? c.name(f.def.cls!.name) : c.expr(e.func.value, P.call)}.${e.func.name === '__call__' ? 'call' : e.func.name}` : c.expr(e.func, P.call);
       return text(`${func}(${ownArgs(c, f.def, e.args, method, e.line)})`, P.call);
     }
     case 'class': {

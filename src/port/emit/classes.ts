@@ -6,7 +6,7 @@ import type { Blocks } from './blocks.ts';
 import { P } from './context.ts';
 import { body, documentation, isStatic, signature } from './functions.ts';
 
-const SPECIAL: Readonly<Record<string, string>> = { __call__: 'call', __str__: 'toString', __iter__: '[Symbol.iterator]', __exit__: '[Symbol.dispose]' };
+const SPECIAL: Readonly<Record<string, string>> = { __call__: 'call', __str__: 'toString', __iter__: '[Symbol.iterator]', __exit__: '[Symbol.dispose]', __eq__: 'equals', next: '__next__' };
 
 export function classStatement(c: Blocks, s: ClassStmt): void {
   const cls = c.inf.bindings.classes.get(s)!;
@@ -37,7 +37,11 @@ function member(c: Blocks, cls: ClassInfo, m: Stmt, derived: boolean): void {
   switch (m.kind) {
     case 'def': method(c, cls, m, derived); return;
     case 'assign':
-      for (const t of m.targets) c.line(`static ${t.kind === 'name' ? t.id : c.expr(t)}: any = ${c.expr(m.value, P.assign)};`, m.line);
+      for (const t of m.targets) {
+        const name = t.kind === 'name' ? t.id : c.expr(t);
+        c.line(`static ${name}: any = ${c.expr(m.value, P.assign)};`, m.line);
+        if (cls.own.has(name)) c.line(`${name}: any = ${c.name(cls.name)}.${name};`, m.line); // instances may have their own
+      }
       return;
     case 'pass': case 'comments': return;
     case 'expr': if (m.value.kind === 'str') return;
@@ -47,14 +51,16 @@ function member(c: Blocks, cls: ClassInfo, m: Stmt, derived: boolean): void {
 }
 
 function method(c: Blocks, cls: ClassInfo, m: DefStmt, derived: boolean): void {
-  const def = cls.methods.get(m.name)!;
+  const def = c.inf.bindings.defs.get(m)!;
   documentation(c, m.doc, m.line);
   const fixed = isStatic(m);
   const ofClass = m.decorators.some((d) => d.kind === 'name' && d.id === 'classmethod');
   const setter = m.decorators.some((d) => d.kind === 'attr' && d.name === 'setter');
   const known = (n: string): boolean => ['staticmethod', 'classmethod', 'property'].includes(n);
   for (const d of m.decorators) if (!(d.kind === 'name' && known(d.id)) && !(d.kind === 'attr' && d.name === 'setter')) c.todo(m.line, `@${d.kind === 'name' ? d.id : '...'}`, 'decorators of methods have no translation', 'call the decorator by hand');
-  const name = m.name === '__init__' ? 'constructor' : SPECIAL[m.name] ?? m.name;
+  const iterates = m.name === '__iter__' && !def.generator && (cls.methods.has('__next__') || cls.methods.has('next'));
+  if (iterates) { c.line(`[Symbol.iterator]() { return ${c.use('py')}.iterateNext(this); }`, m.line); return; }
+  const name = m.name === '__init__' ? 'constructor' : m.name === 'next' && !cls.methods.has('__iter__') ? m.name : SPECIAL[m.name] ?? m.name;
   const prefix = `${fixed || ofClass ? 'static ' : ''}${isProperty(def) ? 'get ' : setter ? 'set ' : ''}${def.async ? 'async ' : ''}${def.generator ? '*' : ''}`;
   const call = m.name === '__init__' && derived && !callsSuper(m);
   c.line(`${prefix}${name}(${signature(c, def, !fixed)}) {`, m.line);

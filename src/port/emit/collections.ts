@@ -1,6 +1,7 @@
 // Lists, dicts, sets, comprehensions, lambdas.
 import type { Expr, ExprOf } from '../ast.ts';
 import { awaits } from '../async.ts';
+import { keyText } from './access.ts';
 import { isRecord } from '../infer.ts';
 import { isNamed, isSequence, type Type } from '../types.ts';
 import { type Emit, P, text, type Text } from './context.ts';
@@ -15,7 +16,7 @@ export function list(c: Emit, items: readonly Expr[]): Text {
 export function dict(c: Emit, e: ExprOf<'dict'>): Text {
   if (e.entries.length === 0) return text('new Map<any, any>()', P.call);
   if (isRecord(e)) return record(c, e);
-  const pairs = e.entries.map((p) => (p.key ? `[${c.expr(p.key, P.assign)}, ${c.expr(p.value, P.assign)}]` : `...${c.expr(p.value, P.assign)}`));
+  const pairs = e.entries.map((p) => (p.key ? `[${keyText(c, p.key)}, ${c.expr(p.value, P.assign)}]` : `...${c.expr(p.value, P.assign)}`));
   const key = c.typeOf(e).k === 'dict' && e.entries.every((p) => p.key && c.typeOf(p.key).k === 'str') ? 'string' : 'any';
   return text(`new Map<${key}, any>([${pairs.join(', ')}])`, P.call);
 }
@@ -25,7 +26,7 @@ export function comprehension(c: Emit, e: ExprOf<'comp'>): Text {
   const inner = c.inf.bindings.scopes.get(e)!;
   const waits = awaits(c.inf, e, c.scope);
   const one = e.clauses.length === 1 ? e.clauses[0]! : null;
-  const element = (): string => (e.of === 'list' && e.value.kind === 'tuple' ? `${c.expr(e.value, P.assign)} as const` : e.of === 'dict' ? `[${c.expr(e.key!, P.assign)}, ${c.expr(e.value, P.assign)}]` : c.expr(e.value, P.assign));
+  const element = (): string => (e.of === 'list' && e.value.kind === 'tuple' ? `${c.expr(e.value, P.assign)} as const` : e.of === 'dict' ? `[${keyText(c, e.key!)}, ${c.expr(e.value, P.assign)}]` : e.of === 'set' ? keyText(c, e.value) : c.expr(e.value, P.assign));
   let listText: string;
   if (one && !waits) {
     const source = arrayOf(c, one.iter);

@@ -1,5 +1,6 @@
 // Functions: signatures, decorators, bodies; lambdas.
 import type { DefStmt, Expr, ExprOf, Param } from '../ast.ts';
+import { transparent } from '../infer.ts';
 import { children, blocks, expressions, type Block } from '../ast.ts';
 import { type DefInfo, isNumber, tsType } from '../types.ts';
 import { forwards } from './args.ts';
@@ -36,11 +37,18 @@ function parameter(c: Emit, def: DefInfo, p: Param, optional: boolean): string {
 }
 const isPlain = (e: Expr): boolean => e.kind === 'num' || e.kind === 'str' || (e.kind === 'const' && e.value !== null) || (e.kind === 'unary' && isPlain(e.operand));
 
+/** `*args, **kwargs`: the keywords are taken off the end of the rest. */
+function takenKeywords(c: Emit, def: DefInfo): string | null {
+  const [kw, rest] = [def.node.params.find((p) => p.star === 2), def.node.params.find((p) => p.star === 1 && p.name !== '')];
+  return kw && rest && !forwards(def) && def.scope.vars.get(kw.name)!.reads > 0 ? `const ${identifier(kw.name)} = ${c.use('py')}.popOptions(${identifier(rest.name)});` : null;
+}
+
 /** A lambda as an arrow function. */
 export function lambda(c: Emit, e: ExprOf<'lambda'>, body: (def: DefInfo, f: () => Text) => Text): Text {
   const def = c.inf.bindings.defs.get(e)!;
   const head = signature(c, def, false);
-  return body(def, () => text(`${def.async ? 'async ' : ''}(${head}) => ${arrowBody(c.expr(e.body, P.assign))}`, P.assign));
+  const taken = takenKeywords(c, def);
+  return body(def, () => text(`${def.async ? 'async ' : ''}(${head}) => ${taken === null ? arrowBody(c.expr(e.body, P.assign)) : `{ ${taken} return ${c.expr(e.body, P.comma)}; }`}`, P.assign));
 }
 
 export function functionStatement(c: Blocks, s: DefStmt): void {
@@ -80,16 +88,15 @@ function decorators(c: Blocks, s: DefStmt): { open: string; close: string }[] {
     const call = (f: string, more = ''): { open: string; close: string } => ({ open: `${f}(`, close: `${more})` });
     if (last === 'add_arg_scope') return [call(`${c.use('tf')}.contrib.framework.addArgScope`), call(`${c.use('py')}.keywords`, `, [${s.params.map((p) => `'${p.name}'`).join(', ')}]`)];
     return [call(c.expr(d, P.call))];
-  });
+  }).concat(s.decorators.length > 0 && !s.decorators.every(transparent) && s.params.some((p) => !p.star && p.default) && !s.params.some((p) => p.star) ? [{ open: `${c.use('py')}.keywords(`, close: `, [${s.params.map((p) => `'${p.name}'`).join(', ')}])` }] : []);
 }
 
 /** The body of a function between its braces. */
 export function body(c: Blocks, def: DefInfo, s: DefStmt): void {
   const self = def.cls && !isStatic(s) ? s.params[0]?.name ?? null : def.cls ? null : c.frame.self;
   c.inFunction(def.scope, s.body, { def, async: def.async, self, constructing: def.cls !== null && s.name === '__init__' }, () => {
-    const kw = s.params.find((p) => p.star === 2);
-    const rest = s.params.find((p) => p.star === 1 && p.name !== '');
-    if (kw && rest && !forwards(def) && def.scope.vars.get(kw.name)!.reads > 0) c.line(`const ${c.name(kw.name)} = ${c.use('py')}.popOptions(${c.name(rest.name)});`, s.line);
+    const taken = takenKeywords(c, def);
+    if (taken !== null) c.line(taken, s.line);
     c.block(s.body);
   });
 }

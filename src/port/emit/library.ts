@@ -20,7 +20,7 @@ const MODULES: Readonly<Record<string, RegExp>> = {
 /** Functions of other modules that the runtime's `py` has. */
 const PY: Readonly<Record<string, string>> = {
   'collections.OrderedDict': 'orderedDict', 'collections.defaultdict': 'defaultDict', 'collections.namedtuple': 'namedTuple', 'collections.Counter': 'counter', 'collections.deque': 'deque', 'functools.partial': 'partial', 'functools.reduce': 'reduce', 'functools.wraps': 'wraps',
-  'itertools.chain': 'chain', 'itertools.product': 'product', 'itertools.count': 'countFrom', 'itertools.islice': 'islice', 'copy.copy': 'copy', 'copy.deepcopy': 'deepCopy', 'sys.exit': 'exit', 'sys.argv': 'sysArgv', 'sys.stdout': 'stdout', 'sys.stderr': 'stderr', 'sys.maxint': 'maxInt', 'sys.maxsize': 'maxInt',
+  'itertools.chain': 'chain', 'itertools.product': 'product', 'itertools.count': 'countFrom', 'itertools.combinations': 'combinations', 'itertools.permutations': 'permutations', 'itertools.repeat': 'repeat', 'itertools.islice': 'islice', 'copy.copy': 'copy', 'copy.deepcopy': 'deepCopy', 'sys.exit': 'exit', 'sys.argv': 'sysArgv', 'sys.stdout': 'stdout', 'sys.stderr': 'stderr', 'sys.maxint': 'maxInt', 'sys.maxsize': 'maxInt',
   'six.iteritems': 'items', 'six.itervalues': 'values', 'six.moves.range': 'range', 'six.moves.xrange': 'range', 'six.moves.zip': 'zip', 'six.string_types': 'str', 'pprint.pprint': 'print', 'warnings.warn': 'warn', 'itertools.izip': 'zip', 'operator.itemgetter': 'itemGetter', 'six.moves.input': 'input', 'sys.version_info': 'versionInfo', 'sys.path': 'sysPath',
 };
 
