@@ -44,7 +44,7 @@ export const CLUSTER_CHECKS: readonly Check[] = ([
   } },
   { name: 'ps dies and comes back', run: async ({ open, kill, restart }) => {
     const { y, init, graph } = model();
-    const old = open(graph, { config: { operationTimeoutInMs: 3000 } });
+    const old = open(graph, { config: { operationTimeoutInMs: 2000 } });
     await old.run(init);
     await kill('ps');
     const lost = await failure(() => old.run(y));

@@ -18,9 +18,9 @@ export const CONTROL_CHECKS: readonly Check[] = [
   } },
   { name: 'a timeout of the configuration', run: async ({ open, wire }) => {
     const { y, graph } = inGraph(() => ({ y: blocked() }));
-    const e = await failure(() => open(graph, { config: { operationTimeoutInMs: 3000 } }).run(y));
+    const e = await failure(() => open(graph, { config: { operationTimeoutInMs: 1000 } }).run(y));
     expect(e.constructor).toBe(DeadlineExceededError);
-    expect(wire.calls[1]!.request).toMatchObject({ options: { timeoutInMs: 3000 } });
+    expect(wire.calls[1]!.request).toMatchObject({ options: { timeoutInMs: 1000 } });
   } },
   { name: 'a signal', run: async ({ open }) => {
     const { y, a, graph } = inGraph(() => ({ y: blocked(), a: tf.constant(1) }));

@@ -39,7 +39,8 @@ export class Wire {
     this.#server = server;
     // Clients come through sockets of ours, which can end as those of a killed process do.
     const front = createServer((socket) => {
-      const behind = connect(inner, '127.0.0.1');
+      const behind = connect(inner, '127.0.0.1').setNoDelay();
+      socket.setNoDelay();
       for (const [from, to] of [[socket, behind], [behind, socket]] as const) from.pipe(to).on('error', () => { from.destroy(); });
       this.#sockets.add(socket);
       socket.on('close', () => { this.#sockets.delete(socket); behind.destroy(); });
