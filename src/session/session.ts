@@ -1,6 +1,6 @@
 // `tf.Session`: runs parts of a graph. Takes fetches and feeds apart, finds or compiles the plan, executes it, and puts
 // the results into the caller's structure; keeps variables from run to run. Follows python/client/session.py (1.15).
-import { CancelledError, InvalidArgumentError, RuntimeError } from '../graph/errors.ts';
+import { CancelledError, InvalidArgumentError, RuntimeError, TfError, UnimplementedError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphDef } from '../graph/node_def.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
@@ -10,12 +10,13 @@ import { Operation, Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
-import { callableOptions, type CallableOptions, feedsOfCall, optionsOfCall } from './callable.ts';
+import { callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
 import { ConfigProto } from './config.ts';
 import { drive, dropFrame, execute, type RunContext, type Running } from './execute.ts';
 import { type Fed, type FeedKey, type Feeds, readFeeds } from './feed.ts';
 import { type Fetchable, type Fetched, planFetches } from './fetch.ts';
-import { checkTarget, type Mode, type SessionOptions, settings } from './options.ts';
+import { type CallableSpec, type DeviceAttributes, type Master, masterOf, masterRun, onlyHere } from './master.ts';
+import { configOf, type Mode, type SessionOptions, settings } from './options.ts';
 import { HandleNames, partialRequest, PartialRun } from './partial_run.ts';
 import type { Plan } from './plan.ts';
 import { PlanCache, type ReadyPlan } from './plan_cache.ts';
@@ -26,7 +27,7 @@ import { checkAborted, pauseOf } from './run_control.ts';
 import type { RunMetadata, RunOptions } from './run_options.ts';
 import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
-import { type Prepared, Transfer } from './transfer.ts';
+import { type Prepared, resultOf, Transfer } from './transfer.ts';
 import { NodeStates, type Value } from './variables.ts';
 
 /** A plan that prints itself. `report`: what the engine said of its first run here, or of the last one that was traced; null before. */
@@ -41,9 +42,12 @@ export type Callable<R> = (...values: unknown[]) => Promise<R>;
 
 /** `tf.Session(target, graph, config)`, with `engine` and `mode` by name. Holds the variables of one graph.
  * Errors: TypeError and ValueError for bad arguments, fetches and feeds; the classes of `tf.errors` for failing runs. */
-export class Session implements Disposable {
+export class Session implements Disposable, AsyncDisposable {
   readonly graph: Graph;
   readonly mode: Mode;
+  readonly #address: string;
+  /** Runs the session elsewhere. */
+  readonly #master: Master | undefined;
   readonly #engine: Engine;
   readonly #toolchain: Toolchain;
   readonly #state: SharedState;
@@ -56,6 +60,8 @@ export class Session implements Disposable {
   readonly #transfer: Transfer;
   readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
   #closed = false;
+  /** What the server has to be told at the end. */
+  #ended: Promise<void> | undefined;
   /** Ended from outside, by `Session.reset`. */
   #isReset = false;
   /** A part of a partial run has failed: TF cancels every later run. */
@@ -74,6 +80,8 @@ export class Session implements Disposable {
     const s = settings(args);
     this.graph = s.graph;
     this.mode = s.mode;
+    this.#address = s.target;
+    this.#master = s.master;
     this.#state = s.state;
     this.#owns = !s.isShared;
     this.#engine = this.#state.engine;
@@ -87,17 +95,21 @@ export class Session implements Disposable {
     Session.#collected.register(this, this.#self, this.#self);
   }
 
-  /** Name of the engine: `reference`, `tfjs:cpu`. */
+  /** Name of the engine: `reference`, `tfjs:cpu`; the target where the session runs elsewhere. */
   get engine(): string { return this.#engine.name; }
   get closed(): boolean { return this.#closed; }
   /** `sess.sess_str`: the target; '' is this process. */
-  get sessStr(): string { return ''; }
+  get sessStr(): string { return this.#address; }
   /** `sess.list_devices()`. */
-  listDevices(): readonly { readonly name: string; readonly deviceType: string }[] { return [{ name: '/job:localhost/replica:0/task:0/device:CPU:0', deviceType: 'CPU' }]; }
+  async listDevices(): Promise<readonly DeviceAttributes[]> {
+    if (!this.#master) return [{ name: '/job:localhost/replica:0/task:0/device:CPU:0', deviceType: 'CPU', memoryLimitBytes: 0, incarnation: 0n }];
+    if (this.#closed) throw new RuntimeError('Attempted to use a closed Session.');
+    return this.#master.listDevices();
+  }
 
-  /** Loads the engine, so that `runSync` can be called. `run` does it by itself. */
+  /** Loads the engine, so that `runSync` can be called; connects to the server where the session runs elsewhere. `run` does it by itself. */
   async ready(): Promise<this> {
-    await this.#state.prepare();
+    await (this.#master ? this.#master.connect() : this.#state.prepare());
     return this;
   }
 
@@ -109,6 +121,7 @@ export class Session implements Disposable {
 
   /** `run` without waiting. Throws RuntimeError when the engine is not ready or an asynchronous run is in progress. */
   runSync<const F extends Fetchable>(fetches: F, ...rest: RunRest): Fetched<F> {
+    if (this.#master) onlyHere('runSync', this.#address, 'a server cannot be waited for: await sess.run(...)');
     const p = this.#prepare(fetches, rest);
     if (this.#state.busy) throw new RuntimeError('An asynchronous run of this session has not finished.', { remedy: 'await it before calling runSync' });
     this.#state.prepareSync();
@@ -123,6 +136,7 @@ export class Session implements Disposable {
 
   /** The results, or a promise of them when something has to be waited for. */
   #runPrepared(p: Prepared): unknown {
+    if (this.#master) return this.#isIdle(p) ? this.#idle(p) : this.#runThere(p, null);
     if (this.#isIdle(p) && this.#state.ready) return this.#idle(p);
     const finish = (s: Started, values: readonly Value[]): unknown => {
       const results = this.#transfer.results(p, values, false);
@@ -146,9 +160,16 @@ export class Session implements Disposable {
     });
   }
 
+  /** A run, or part `partial` of one, on the server. Overlapping runs are sent in order and may end in any. */
+  async #runThere(p: Prepared, partial: string | null): Promise<unknown> {
+    this.#checkAlive();
+    return this.#transfer.results(p, await this.#master!.run(masterRun(p, partial)), true);
+  }
+
   /** The plan of a run, with engine per step; prints as text. `feeds` may also be a list of the tensors to be fed. */
   explain(fetches: Fetchable, feeds?: Feeds | readonly Tensor[] | null): ExplainedPlan {
     this.#checkOpen();
+    if (this.#master) onlyHere('explain', this.#address, 'the server makes its own plan: run with tf.RunOptions({ outputPartitionGraphs: true }) to see what it executes');
     this.#state.prepareSync();
     const keys = Array.isArray(feeds) && feeds.every((t) => t instanceof Tensor) ? feeds as readonly Tensor[] : undefined;
     const fed: readonly { tensor: Tensor; shape: TensorShape }[] = keys
@@ -183,6 +204,28 @@ export class Session implements Disposable {
     }) as Callable<Fetched<F>>;
   }
 
+  /** `sess._make_callable_from_options(callable_options)`: a function that takes the values of `feed` in order and gives those of
+   * `fetch` as a list; on a server it is kept there until `release()`. `runMetadata` and `signal` may follow the values, by name.
+   * Errors: InvalidArgumentError for a wrong number of values, those of `run`; UnimplementedError for `tensorConnection` in this process. */
+  async makeCallableFromOptions(spec: CallableSpec): Promise<OptionsCallable> {
+    this.#checkOpen();
+    const call = optionsCallable(this.graph, spec);
+    if (!this.#master) {
+      if (spec.tensorConnection?.length) throw new UnimplementedError('tensorConnection: callables of this process connect no tensors.', { remedy: "rewire the graph with tf.contrib.graphEditor, or use a 'grpc://' target" });
+      const names = [...spec.fetch ?? []], targets = [...spec.target ?? []];
+      return call.bind(async (feeds, named) => {
+        const p = this.#prepare([names, targets], [feeds.map((value, i) => [spec.feed![i]!, value] as const), { ...named, options: spec.runOptions ?? null }]);
+        return (await this.#runPrepared(p) as [unknown[]])[0];
+      }, () => Promise.resolve());
+    }
+    this.#checkAlive();
+    const made = await this.#master.makeCallable(spec);
+    return call.bind(async (feeds, named) => {
+      this.#checkAlive();
+      return (await made.run(feeds, metadataOf(named), named.signal ?? null)).map(resultOf);
+    }, () => made.release());
+  }
+
   // --- partial runs ------------------------------------------------------------------------------------------------
   /** `sess.partial_run_setup(fetches, feeds)`: begins a run that is fed and fetched in parts; returns its handle. `feeds`: a
    * tensor, or a list of what will be fed. What needs no feed (targets too) runs now, with the variables as they are now.
@@ -191,6 +234,7 @@ export class Session implements Disposable {
     this.#checkOpen();
     const request = partialRequest(this.graph, planFetches(this.graph, fetches).elements, feeds);
     this.#checkAlive();
+    if (this.#master) return this.#master.partialRunSetup(request);
     const handle = this.#handles.next(request);
     await this.#state.queue(async () => {
       await this.ready();
@@ -217,6 +261,7 @@ export class Session implements Disposable {
     if (this.#isIdle(p) && p.fed.size === 0) return this.#idle(p);
     if (p.request.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.', { remedy: 'name operations in partialRunSetup: they run as soon as what they need has been fed' });
     this.#checkAlive();
+    if (this.#master) return this.#runThere(p, handle);
     return this.#state.queue(async () => {
       const partial = this.#partials.get(handle);
       if (!partial) throw new InvalidArgumentError("Must run 'setup' before performing partial runs!");
@@ -283,10 +328,13 @@ export class Session implements Disposable {
     return openScope<Session>('session', this.asDefault as (...a: never[]) => unknown, enter, (_, dispose) => ({ [Symbol.dispose]: dispose }) as never);
   }
 
-  /** Frees everything the session holds; a run that is waiting ends with CancelledError. Closing twice is allowed. */
+  /** Frees everything the session holds; a run that is waiting ends with CancelledError. Closing twice is allowed. A server is
+   * told, which `await using` (or `await sess[Symbol.asyncDispose]()`) waits for. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#ended = this.#master?.close();
+    this.#ended?.catch((e: unknown) => { this.#warn(`the server was not told that the session is closed: ${e instanceof TfError ? e.text : String(e)}`); });
     Session.#open.delete(this.#self);
     Session.#collected.unregister(this.#self);
     this.#state.whenIdle(() => {
@@ -297,17 +345,24 @@ export class Session implements Disposable {
     });
   }
   [Symbol.dispose](): void { this.close(); }
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#ended?.catch(() => undefined);
+  }
 
-  /** `tf.Session.reset(target, containers, config)`: closes every session of this process and forgets their variables.
-   * As in TF 1.15 the containers do not matter. Later runs of those sessions fail with CancelledError.
-   * Errors: NotFoundError and NotImplementedError for targets elsewhere. */
-  static reset(target: string | null, _containers: readonly string[] | null = null, _config: SessionOptions['config'] = null): void {
-    checkTarget(target ?? '');
+  /** `tf.Session.reset(target, containers, config)`: closes every session of this process and forgets their variables; as in
+   * TF 1.15 the containers do not matter, and later runs of those sessions fail with CancelledError. On a server it clears the
+   * containers named (all when none is) and ends all its sessions; later runs of those fail with AbortedError.
+   * Errors: NotFoundError for targets of no known kind, those of `tf.errors` from the server. */
+  static reset(target: string | null, containers: readonly string[] | null = null, config: SessionOptions['config'] = null, rpc: SessionOptions['rpc'] = null): Promise<void> {
+    const kind = masterOf(target ?? '');
+    if (kind) return kind.reset(target!, containers ?? [], configOf(config), rpc ?? {});
     for (const r of Session.#open) {
       const s = r.deref();
       if (s) { s.#isReset = true; s.close(); }
     }
     Session.#open.clear();
+    return Promise.resolve();
   }
 
   /** Live tensors and bytes of the session: variables and constants of its plans, on the host and on the device. The same after every run. */

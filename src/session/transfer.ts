@@ -100,7 +100,7 @@ export class Transfer {
 
 /** Scalars as JS values (int64 as number up to 2^53, bigint beyond; strings decoded), anything else as it is. A string
  * that is not UTF-8 stays an array, so that its bytes are not lost. */
-function resultOf(a: NDArray): FetchedValue {
+export function resultOf(a: NDArray): FetchedValue {
   if (a.shape.length > 0) return a;
   try {
     return a.flat(0);
