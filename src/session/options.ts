@@ -59,7 +59,7 @@ const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'memoryLim
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
-export interface Settings { readonly target: string; readonly graph: Graph; readonly master: Master | undefined; readonly state: SharedState; /** Whether others use the state too. */ readonly isShared: boolean; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly toolchain: Toolchain }
+export interface Settings { readonly target: string; readonly graph: Graph; readonly state: SharedState; /** Whether others use the state too. */ readonly isShared: boolean; readonly master: Master | undefined; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly toolchain: Toolchain }
 
 /** Binds and checks the arguments. Throws TypeError with Python's text, ValueError for unknown engines and modes. */
 export function settings(args: readonly unknown[]): Settings {

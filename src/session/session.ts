@@ -268,7 +268,7 @@ export class Session implements Disposable, AsyncDisposable {
     if (this.#isIdle(p) && p.fed.length === 0) return this.#idle(p);
     if (p.request.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.', { remedy: 'name operations in partialRunSetup: they run as soon as what they need has been fed' });
     this.#checkAlive();
-    if (this.#master) return await this.#runThere(p, handle);
+    if (this.#master) return this.#runThere(p, handle);
     return this.#state.queue(async () => {
       const partial = this.#partials.get(handle);
       if (!partial) throw new InvalidArgumentError("Must run 'setup' before performing partial runs!");
