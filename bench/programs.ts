@@ -9,7 +9,7 @@ import { convnetOnTfjs } from './filter_gradient.ts';
 import { type Case, interleave, median, quantile, ratios, time } from './measure.ts';
 import { convnet, vbn } from './models/convnet.ts';
 import { dense } from './models/dense.ts';
-import { chain, tiny } from './models/elementwise.ts';
+import { chain, tiny, tinyCallable } from './models/elementwise.ts';
 import { buildChain, layersFor } from './models/graph.ts';
 import { lstm } from './models/lstm.ts';
 import type { Program, Step } from './models/step.ts';
@@ -19,7 +19,7 @@ import { Tf1 } from './tf1.ts';
 interface Row { readonly program: string; readonly rival: string; readonly engine: 'wasm'; readonly mode: 'exact'; readonly threads: 1; readonly ratio: number; readonly spread: readonly [number, number]; readonly a_ms: number; readonly b_ms: number }
 
 /** Runs of very short programs are counted in thousands. */
-const SHORT = new Set([tiny.name]);
+const SHORT = new Set([tiny.name, tinyCallable.name]);
 const repeat = (p: Program, s: Step): Case['run'] => () => {
   const n = SHORT.has(p.name) ? 1000 : 1;
   return time(() => { for (let i = 0; i < n; i++) s.run(); }) / n;
@@ -94,7 +94,7 @@ const compiled = compileTimes();
 await convnetOnTfjs();
 const tf1 = values['tf1-python'] === undefined ? undefined : new Tf1(values['tf1-python']);
 const rows: Row[] = [], memory: Memory[] = [];
-for (const p of [dense, vbn, convnet, lstm, chain, tiny]) {
+for (const p of [dense, vbn, convnet, lstm, chain, tiny, tinyCallable]) {
   if (values.only !== undefined && !values.only.split(',').includes(p.tf1)) continue;
   const m = await memoryOf(p);
   memory.push(m);

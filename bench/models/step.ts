@@ -17,17 +17,18 @@ const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b,
 /** Starting values of variables. */
 export function startOf(shapes: readonly (readonly number[])[]): Float32Array[] { return shapes.map((s, i) => random(size(s), 7 + i, s.length > 1 ? 1 / Math.sqrt(size(s.slice(0, -1))) : 0.1)); }
 
-interface Graph { readonly fetches: readonly (tf.Tensor | tf.Operation)[]; readonly feeds: readonly (readonly [tf.Tensor, tf.NDArray])[]; readonly init?: tf.Operation }
+export interface Graph { readonly fetches: readonly (tf.Tensor | tf.Operation)[]; readonly feeds: readonly (readonly [tf.Tensor, tf.NDArray])[]; readonly init?: tf.Operation }
 
-/** Runs a graph on the `wasm` engine. */
-export function graphStep(build: () => Graph): Step {
+/** Runs a graph on the `wasm` engine; `byCallable`: by a callable made once. */
+export function graphStep(build: () => Graph, byCallable = false): Step {
   const graph = new tf.Graph();
   const m = graph.asDefault(build);
   const sess = new tf.Session({ graph, engine: 'wasm' });
   if (m.init) sess.runSync(m.init);
   const left = sess.explain(m.fetches as tf.Tensor[], m.feeds).steps.flatMap((s) => (s.kind === 'kernel' && s.why !== null ? [s.node.op] : []));
+  const callable = sess.makeCallable(m.fetches as tf.Tensor[], m.feeds.map(([key]) => key)), values = m.feeds.map(([, value]) => value);
   const run = (): number => {
-    const [first] = sess.runSync(m.fetches as tf.Tensor[], m.feeds) as unknown as [number | tf.NDArray];
+    const [first] = (byCallable ? callable.sync(...values) : sess.runSync(m.fetches as tf.Tensor[], m.feeds)) as unknown as [number | tf.NDArray];
     return typeof first === 'number' ? first : (first.data as Float32Array)[0]!;
   };
   const peakBytes = (): Promise<number> => {

@@ -19,8 +19,6 @@ export interface RunContext {
   readonly engine: Engine;
   readonly variables: VariableStore;
   readonly states: NodeStates;
-  /** Constants of the plan in their slots; copied for each run. */
-  readonly template: readonly (Live | undefined)[];
   /** Where values of known size go, by slot; undefined: anywhere. */
   readonly places: Places | undefined;
   /** The value of plan.feeds[index], put where its slot wants it (`at`: the place for it); the run owns it. */
@@ -54,7 +52,8 @@ export interface Frame {
   /** Fetched values not handed out yet. */
   readonly fetched: (Value | undefined)[];
 }
-export function newFrame(plan: Plan, template: RunContext['template']): Frame {
+/** `template`: the constants of the plan in their slots. */
+export function newFrame(plan: Plan, template: readonly (Live | undefined)[]): Frame {
   const fetched: undefined[] = [];
   for (let i = 0; i < plan.fetches.length; i++) fetched.push(undefined);
   return { slots: template.slice(), owned: [], fetched };
@@ -75,13 +74,13 @@ class Wait {
   constructor(on: Promise<void>, again: boolean) { this.on = on; this.again = again; }
 }
 
-/** A run of a plan, or of the steps of it that are its turn (in plan order). A failure frees every value of the frame. */
+/** Runs of a plan one after the other, or of the steps of it that are its turn (in plan order). A failure frees every value of the frame. */
 export class Execution {
   readonly #plan: Plan;
-  readonly #c: RunContext;
   readonly #frame: Frame;
   readonly #steps: readonly Step[];
-  readonly #states: RunStates;
+  #c!: RunContext;
+  #states!: RunStates;
   readonly #commits: [string, Value][] = [];
   /** Fetches of values that are dead: TF names the first of them after everything else has run. */
   readonly #missing: FetchStep[] = [];
@@ -90,12 +89,23 @@ export class Execution {
   /** The step at `#at` waited for its value and has it now. */
   #arrived = false;
 
-  constructor(plan: Plan, c: RunContext, frame: Frame = newFrame(plan, c.template), steps: readonly Step[] = plan.steps) {
+  constructor(plan: Plan, frame: Frame, steps: readonly Step[] = plan.steps) {
     this.#plan = plan;
-    this.#c = c;
     this.#frame = frame;
     this.#steps = steps;
+  }
+
+  /** Begins a run; the one before has ended well, and its values have been handed out. */
+  begin(c: RunContext): this {
+    this.#c = c;
     this.#states = c.states.begin();
+    this.#at = 0;
+    this.#commits.length = 0;
+    const { owned, fetched } = this.#frame;
+    owned.length = 0;
+    for (let i = 0; i < fetched.length; i++) fetched[i] = undefined;
+    this.#written = false;
+    return this;
   }
 
   /** The fetched values, owned by the caller, when the run is done. */

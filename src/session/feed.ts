@@ -30,12 +30,23 @@ export function readFeeds(graph: Graph, feeds: Feeds | null | undefined): readon
   if (feeds === null || feeds === undefined) return NO_FEEDS;
   const out: Fed[] = [];
   for (const [whole, part] of entries(feeds)) {
-    if (conversionOf(whole)) for (const [key, value] of expandFeed(whole, part)) collect(out, readFeed(graph, key, value, whole, part));
+    if (!(whole instanceof Tensor) && conversionOf(whole)) for (const [key, value] of expandFeed(whole, part)) collect(out, readFeed(graph, key, value, whole, part));
     else collect(out, readFeed(graph, whole, part, whole, part));
   }
   return out;
 }
 const NO_FEEDS: readonly Fed[] = [];
+
+/** Feeds whose keys and values come in two lists; what is missing in either is not fed. */
+export function readFeedList(graph: Graph, keys: readonly FeedKey[], values: readonly unknown[]): readonly Fed[] {
+  const n = Math.min(keys.length, values.length);
+  if (keys.every((k) => k instanceof Tensor)) {
+    const out: Fed[] = [];
+    for (let i = 0; i < n; i++) collect(out, readFeed(graph, keys[i], values[i], keys[i], values[i]));
+    return out;
+  }
+  return readFeeds(graph, keys.slice(0, n).map((k, i): readonly [FeedKey, FedValue] => [k, values[i] as FedValue]));
+}
 
 function collect(out: Fed[], fed: Fed): void {
   for (let i = 0; i < out.length; i++) if (out[i]!.tensor === fed.tensor) { out[i] = fed; return; }

@@ -4,9 +4,11 @@ import type { Graph } from '../graph/graph.ts';
 import type { CompileRequest } from './compile/pipeline.ts';
 import type { Area, Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { kernelError, type RunPlace } from './errors.ts';
+import type { Execution } from './execute.ts';
 import type { Live } from './live.ts';
 import type { Plan } from './plan.ts';
-import { byteLength, isHost } from './variables.ts';
+import { type StraightRun, straightRun } from './straight.ts';
+import { byteLength, isHost, type VariableStore } from './variables.ts';
 
 /** A plan with its constants where the engine wants them. */
 export interface ReadyPlan {
@@ -16,6 +18,10 @@ export interface ReadyPlan {
   readonly area: Area | undefined;
   /** What the engine said of its first run, or of the last one that was traced. */
   report?: EngineReport;
+  /** The short way through it, where it has one. */
+  readonly straight: StraightRun | undefined;
+  /** What ran it before and may run it again. */
+  spare?: Execution | undefined;
   /** Whether a value of the run may become a variable's as it is. */
   readonly assigns: boolean;
 }
@@ -33,8 +39,14 @@ export class PlanCache {
   #edits = 0;
   /** By request: callers that ask for the same again have the same one (RequestMemo). */
   readonly #recent = new Map<CompileRequest, ReadyPlan>();
-  constructor(engine: Engine) { this.#engine = engine; }
+  readonly #variables: VariableStore;
+  constructor(engine: Engine, variables: VariableStore) {
+    this.#engine = engine;
+    this.#variables = variables;
+  }
 
+  /** The plan of a request that was asked for just before. */
+  recent(request: CompileRequest, { edits }: Graph): ReadyPlan | undefined { return edits === this.#edits ? this.#recent.get(request) : undefined; }
   /** The plan of a request; `make` compiles it when there is none. */
   get(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
     // New nodes change no plan; an edit of an old one may.
@@ -72,7 +84,7 @@ export class PlanCache {
   /** Puts the constants of a plan where the engine wants them; a plan that is not in the cache is released by its maker. */
   prepare(plan: Plan, place: RunPlace): ReadyPlan {
     const template: (Live | undefined)[] = Array.from({ length: plan.slots.length }, () => undefined);
-    const ready: ReadyPlan = { plan, template, assigns: plan.steps.some((s) => s.kind === 'assign'), area: this.#engine.area?.(plan) };
+    const ready: ReadyPlan = { plan, template, straight: undefined as StraightRun | undefined, assigns: plan.steps.some((s) => s.kind === 'assign'), area: this.#engine.area?.(plan) };
     for (const c of plan.constants) {
       try {
         template[c.slot] = plan.slots[c.slot]!.place === 'device' ? this.#engine.upload(c.value) : c.value;
@@ -81,7 +93,7 @@ export class PlanCache {
         throw c.nodes[0] === undefined ? e : kernelError(e, c.nodes[0], place);
       }
     }
-    return ready;
+    return { ...ready, straight: straightRun(plan, template, this.#engine, this.#variables) };
   }
   #evict(): void {
     const [key, oldest] = this.#plans.entries().next().value!;

@@ -13,7 +13,7 @@ import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
 import type { RunPlace } from './errors.ts';
 import { ConfigProto } from './config.ts';
-import { drive, dropFrame, Execution, type RunContext } from './execute.ts';
+import { drive, dropFrame, Execution, newFrame, type RunContext } from './execute.ts';
 import { type Fed, type FeedKey, type Feeds, readFeeds } from './feed.ts';
 import { type Fetchable, type Fetched, planFetches } from './fetch.ts';
 import { type CallableSpec, type DeviceAttributes, type Master, masterOf, masterRun, onlyHere } from './master.ts';
@@ -38,11 +38,15 @@ export type ExplainedPlan = Plan & { readonly report: EngineReport | null; toStr
 const NOT_WATCHED = { trace: false, graphs: false };
 
 /** A run that has started. `report` fills its metadata. */
-interface Started { readonly run: Execution; readonly report: (() => void) | undefined }
+interface Started { readonly run: Execution; readonly ready: ReadyPlan; readonly report: (() => void) | undefined }
 /** What follows the fetches in a call of `run`. */
 type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
 /** A function made by `make_callable`. */
-export type Callable<R> = (...values: unknown[]) => Promise<R>;
+export interface Callable<R> {
+  (...values: unknown[]): Promise<R>;
+  /** The same without waiting, as `runSync`. */
+  sync(...values: unknown[]): R;
+}
 
 /** `tf.Session(target, graph, config)`, with `engine` and `mode` by name. Holds the variables of one graph.
  * Errors: TypeError and ValueError for bad arguments, fetches and feeds; the classes of `tf.errors` for failing runs. */
@@ -95,7 +99,7 @@ export class Session implements Disposable, AsyncDisposable {
     this.#toolchain = s.toolchain;
     this.#config = s.config;
     this.#onWarning = s.onWarning;
-    this.#plans = new PlanCache(this.#engine);
+    this.#plans = new PlanCache(this.#engine, this.#state.variables);
     this.#transfer = new Transfer(this.#engine);
     this.#self = new WeakRef<Session>(this);
     if (this.#owns) Session.#open.add(this.#self);
@@ -128,14 +132,19 @@ export class Session implements Disposable, AsyncDisposable {
 
   /** `run` without waiting. Throws RuntimeError when the engine is not ready or an asynchronous run is in progress. */
   runSync<const F extends Fetchable>(fetches: F, ...rest: RunRest): Fetched<F> {
+    return this.#runNow(this.#prepare(fetches, rest)) as Fetched<F>;
+  }
+  #runNow(p: Prepared): unknown {
     if (this.#master) onlyHere('runSync', this.#address, 'a server cannot be waited for: await sess.run(...)');
-    const p = this.#prepare(fetches, rest);
     if (this.#state.busy) throw new RuntimeError('An asynchronous run of this session has not finished.', { remedy: 'await it before calling runSync' });
     this.#state.prepareSync();
-    if (this.#isIdle(p)) return this.#idle(p) as Fetched<F>;
-    const { run, report } = this.#start(p, true);
+    if (this.#isIdle(p)) return this.#idle(p);
+    const short = this.#straight(p);
+    if (short !== undefined) return short;
+    const { run, ready, report } = this.#start(p, true);
     if (run.advance()) throw new RuntimeError('internal: a synchronous run waited');
-    const results = this.#transfer.results(p, run.fetched, true) as Fetched<F>;
+    const results = this.#transfer.results(p, run.fetched, true);
+    ready.spare = run;
     report?.();
     return results;
   }
@@ -147,6 +156,7 @@ export class Session implements Disposable, AsyncDisposable {
     const finish = (s: Started, values: readonly Value[]): unknown => {
       const results = this.#transfer.results(p, values, false);
       if (results instanceof Promise) return results.then((r: unknown) => { s.report?.(); return r; });
+      s.ready.spare = s.run;
       s.report?.();
       return results;
     };
@@ -196,19 +206,22 @@ export class Session implements Disposable, AsyncDisposable {
     const { feedList, acceptOptions } = callableOptions(args);
     if (feedList) {
       const memo = new RequestMemo();
-      return (async (...values) => {
-        const { feeds, named } = feedsOfCall(feedList, values);
-        return this.#runPrepared(this.#prepare(fetches, named === undefined ? [feeds] : [feeds, named], memo));
-      }) as Callable<Fetched<F>>;
+      const prepare = (values: readonly unknown[]): Prepared => {
+        this.#checkOpen();
+        const { fed, told } = feedsOfCall(this.graph, feedList, values);
+        return this.#asked(fetches, fed, told, memo);
+      };
+      return callable((...values) => this.#runPrepared(prepare(values)), (...values) => this.#runNow(prepare(values))) as Callable<Fetched<F>>;
     }
     const fetch = planFetches(this.graph, fetches);
     const request = requestOf(fetch.elements, []);
-    return (async (...values) => {
+    const prepare = (values: readonly unknown[]): Prepared => {
       const p: Prepared = { fetch, request, fed: [], told: runArguments([null, ...optionsOfCall(fetches, acceptOptions ?? false, values)]) };
       if (this.#closed) throw new CancelledError('Session has been closed.');
       if (this.#isIdle(p)) throw new InvalidArgumentError('Must specify at least one target to fetch or execute.');
-      return this.#runPrepared(p);
-    }) as Callable<Fetched<F>>;
+      return p;
+    };
+    return callable((...values) => this.#runPrepared(prepare(values)), (...values) => this.#runNow(prepare(values))) as Callable<Fetched<F>>;
   }
 
   /** `sess._make_callable_from_options(callable_options)`: a function that takes the values of `feed` in order and gives those of
@@ -309,9 +322,9 @@ export class Session implements Disposable, AsyncDisposable {
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
     const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: this.#isClosed, fetches: names, sync: false });
     const feed = this.#transfer.feeder(request.feeds.map((t) => fed.find((f) => f.tensor === t)!), true);
-    const context = this.#context(ready, { graph: this.graph, fetches: names }, { sync: false, feed, pause, holdsReads: true, places: undefined });
+    const context = this.#context({ graph: this.graph, fetches: names }, { sync: false, feed, pause, holdsReads: true, places: undefined });
     try {
-      await drive(new Execution(ready.plan, context, partial.frame, partial.advance(fed.map((f) => f.tensor))));
+      await drive(new Execution(ready.plan, partial.frame, partial.advance(fed.map((f) => f.tensor))).begin(context));
     } catch (e) {
       this.#cancelled = this.#owns; // a server's sessions go on
       throw e;
@@ -387,10 +400,12 @@ export class Session implements Disposable, AsyncDisposable {
   }
   #checkAlive(): void { if (this.#closed) throw new CancelledError('Session has been closed.'); }
 
-  #prepare(fetches: Fetchable, rest: readonly unknown[], memo = this.#memo): Prepared {
+  #prepare(fetches: Fetchable, rest: readonly unknown[]): Prepared {
     const told = runArguments(rest);
     this.#checkOpen();
-    const fed = readFeeds(this.graph, told.feedDict);
+    return this.#asked(fetches, readFeeds(this.graph, told.feedDict), told, this.#memo);
+  }
+  #asked(fetches: Fetchable, fed: readonly Fed[], told: RunArguments, memo: RequestMemo): Prepared {
     const fetch = memo.fetch(this.graph, fetches);
     if (told.asTfjs) this.#transfer.checkTfjs(fetch.elements);
     return { fetch, fed, request: memo.request(fetch, fed), told };
@@ -412,6 +427,15 @@ export class Session implements Disposable, AsyncDisposable {
     return plan;
   }
 
+  /** A synchronous run of a plan that has run before, where nothing is asked but values. */
+  #straight({ request, fetch, told, fed }: Prepared): unknown {
+    if (this.#closed || this.#cancelled || this.#config.operationTimeoutInMs > 0 || told.options || told.runMetadata || told.signal || told.asTfjs) return undefined;
+    const ready = this.#plans.recent(request, this.graph);
+    const places = ready?.straight && ready.report && ready.area?.open();
+    const values = places && ready.straight!(fed, places);
+    return values && this.#transfer.build(fetch, request, fed, values);
+  }
+
   #start(p: Prepared, sync: boolean): Started {
     const { fetch, request, told } = p, { options, signal, runMetadata } = told;
     const place: RunPlace = { graph: this.graph, fetches: fetch.names };
@@ -425,15 +449,16 @@ export class Session implements Disposable, AsyncDisposable {
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
-    const context = this.#context(ready, place, {
+    const context = this.#context(place, {
       sync, trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places: told.asTfjs ? undefined : ready.area?.open(), // what is handed out has memory of its own
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
       feed: this.#transfer.feeder(p.fed, (told.asTfjs ?? false) || ready.assigns),
       pause: pauseOf({ timeoutInMs, signal, closed: this.#isClosed, fetches: fetch.names, sync }),
     });
-    const run = new Execution(plan, context);
-    if (!watched && !runMetadata) return { run, report: undefined };
-    return { run, report: () => {
+    const run = (ready.spare ?? new Execution(plan, newFrame(plan, ready.template))).begin(context);
+    ready.spare = undefined;
+    if (!watched && !runMetadata) return { run, ready, report: undefined };
+    return { run, ready, report: () => {
       if (watched) {
         const now = watched(), before = ready.report?.code;
         // Code that a fused step holds is asked for in the first run only.
@@ -442,10 +467,10 @@ export class Session implements Disposable, AsyncDisposable {
       report(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
     } };
   }
-  #context(ready: ReadyPlan, place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places'>): RunContext {
+  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places'>): RunContext {
     const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false, places } = run;
     return { // all fields, always in this order: one hidden class for the executor
-      engine: this.#engine, variables: this.#state.variables, states: this.#states, template: ready.template, places, sync, place,
+      engine: this.#engine, variables: this.#state.variables, states: this.#states, places, sync, place,
       feed, pause, trace, reportsAllocations, holdsReads, onCommit: this.#keep,
     };
   }
@@ -456,6 +481,11 @@ export class Session implements Disposable, AsyncDisposable {
     this.#warned.add(text);
     this.#onWarning(text);
   }
+}
+
+/** A callable of functions that return a value, a promise of one, or throw. */
+function callable(run: (...values: unknown[]) => unknown, sync: (...values: unknown[]) => unknown): Callable<unknown> {
+  return Object.assign(async (...values: unknown[]) => run(...values), { sync });
 }
 
 /** `tf.get_default_session()`. */

@@ -81,21 +81,25 @@ export class Transfer {
   #free(values: readonly Value[]): void { for (const v of values) if (!isHost(v)) this.#engine.free(v); }
 
   #build(p: Prepared, values: readonly Value[], host: readonly NDArray[]): unknown {
-    const { elements } = p.fetch, out: unknown[] = [], give = p.asArrays ? (a: NDArray): unknown => a : resultOf;
-    let next = 0;
-    for (const e of elements) {
-      if (e instanceof Operation) { out.push(null); continue; }
-      const fed = fedTo(p, e);
-      if (fed) { out.push(give(isTfjsTensor(fed.value) ? fromTfjs(fed.value) : fed.value)); continue; }
-      const i = next++, a = host[i]!;
-      // What the engine copied nobody else has.
-      const fresh = this.#engine.copies && !isHost(values[i]!);
-      out.push(give(!fresh && this.#isShared(p, a) ? copy(a) : a));
+    const { fed } = p;
+    // What the engine copied nobody else has.
+    return this.build(p.fetch, p.request, fed, host.map((a, i) => ((!this.#engine.copies || isHost(values[i]!)) && this.#isShared(fed, a) ? copy(a) : a)), p.asArrays ? asItIs : resultOf);
+  }
+  /** The caller's structure from arrays that are the caller's. */
+  build({ elements, build }: FetchPlan, { targets, fetches }: CompileRequest, fed: readonly Fed[], host: readonly NDArray[], give: (a: NDArray) => unknown = resultOf): unknown {
+    const out: unknown[] = [];
+    if (targets.length === 0 && fetches.length === elements.length) for (const a of host) out.push(give(a));
+    else {
+      let next = 0;
+      for (const e of elements) {
+        const value = e instanceof Operation ? null : fedTo(fed, e)?.value ?? host[next++]!;
+        out.push(value && give(isTfjsTensor(value) ? fromTfjs(value) : value));
+      }
     }
-    return p.fetch.build(out);
+    return build(out);
   }
   /** Whether the caller, or something that outlives the run, has an array's memory. */
-  #isShared({ fed }: Prepared, a: NDArray): boolean {
+  #isShared(fed: readonly Fed[], a: NDArray): boolean {
     const buffer = bufferOf(a);
     return this.#kept.has(buffer) || fed.some(({ value }) => !isTfjsTensor(value) && bufferOf(value) === buffer);
   }
@@ -106,14 +110,14 @@ export class Transfer {
     let next = 0;
     return p.fetch.build(p.fetch.elements.map((e) => {
       if (e instanceof Operation) return null;
-      const fed = fedTo(p, e);
+      const fed = fedTo(p.fed, e);
       if (!fed) return own(values[next++]!);
       return own(isTfjsTensor(fed.value) ? engine.adopt(fed.value) ?? fromTfjs(fed.value) : copy(fed.value));
     }));
   }
 }
 
-function fedTo({ fed }: Prepared, t: Tensor): Fed | undefined {
+function fedTo(fed: readonly Fed[], t: Tensor): Fed | undefined {
   for (const f of fed) if (f.tensor === t) return f;
   return undefined;
 }
@@ -129,6 +133,8 @@ export function resultOf(a: NDArray): FetchedValue {
     throw e;
   }
 }
+
+function asItIs(a: NDArray): NDArray { return a; }
 
 function bufferOf(a: NDArray): object { return Array.isArray(a.data) ? a.data : (a.data as Float32Array).buffer; }
 function copy(a: NDArray): NDArray { return new NDArray(a.dtype, a.shape, (a.data as Float32Array).slice(), a.splat); }

@@ -235,9 +235,8 @@ export class Kit {
   }
   /** A value made outside of a kernel from one of the host. */
   upload(a: NDArray, at: WasmValue | undefined): WasmValue {
-    const made = this.#made.length;
     const v = this.write(a, at);
-    this.#made.length = made;
+    this.#made.pop();
     return v;
   }
   /** A new int32 (or int64) value. */
