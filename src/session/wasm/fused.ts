@@ -66,10 +66,10 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
     const outs: WasmValue[] = [], to: number[] = [], from: number[] = [];
     for (let i = 0; i < wholeTypes.length; i++) {
       const v = taken(last, x, takes, i);
-      outs.push(v ? k.inPlaceOf(v, shape, wholeTypes[i]!) : k.make(wholeTypes[i]!, shape));
+      outs.push(v ? k.inPlaceOf(v, shape, wholeTypes[i]!) : k.make(wholeTypes[i]!, shape, places.indexOf(i)));
       to.push(outs[i]!.address);
     }
-    const ends = roots.map((r, i) => k.make(r.type, rootShapes[i]!));
+    const ends = roots.map((r, i) => k.make(r.type, rootShapes[i]!, places.indexOf(~i)));
     for (const e of ends) to.push(e.address);
     for (const r of reads) from.push(x[r.input]!.address);
     loop.run(k, to, from);
