@@ -38,7 +38,7 @@ interface Item {
   stage: number;
   group: Group | undefined;
 }
-interface Group { readonly stage: number; readonly shape: string; readonly items: Set<Item>; /** Sums over what it makes, all of one kind. */ readonly ends: Item[]; kind: string | undefined; start: Item | undefined }
+interface Group { readonly stage: number; readonly shape: string; readonly items: Set<Item>; /** Sums over what it makes, all of one kind. */ readonly ends: Item[]; kind: string | undefined; /** What it begins with: a product, or a sum and its products. */ start: Item[] }
 
 export function fuse(p: Program, target: Target): Program {
   if (!target.engine.fusion) return p;
@@ -47,7 +47,7 @@ export function fuse(p: Program, target: Target): Program {
   sink(items);
   if (!p.conditional) {
     end(items, groups, p, target);
-    begin(items, p, target);
+    begin(items, groups, p, target);
   }
   const chunks = [...groups].flatMap((g) => split(g, items)).filter((c) => c.length > 1 || c.some((i) => !begins(i) && i.node.input.some((s) => producer(items, s).part)));
   return chunks.length === 0 ? p : emit(p, items, chunks);
@@ -100,7 +100,7 @@ function group(items: Items): Set<Group> {
   };
   for (const item of items.values()) {
     if (item.shape === undefined) continue;
-    item.group = { stage: item.stage, shape: item.shape, items: new Set([item]), ends: [], kind: undefined, start: undefined };
+    item.group = { stage: item.stage, shape: item.shape, items: new Set([item]), ends: [], kind: undefined, start: [] };
     groups.add(item.group);
     const place = `${item.stage} ${item.shape}`;
     for (const s of item.node.input) {
@@ -165,7 +165,7 @@ function end(items: Items, groups: Set<Group>, p: Program, target: Target): void
     const kind = target.engine.fusion!.ends(deviceNode(p, item.node));
     if (kind === undefined || (g?.kind !== undefined && g.kind !== kind)) continue;
     if (!g) {
-      g = { stage: item.stage, shape: typeOf(p, s)!.shape.debug, items: new Set(), ends: [], kind, start: undefined };
+      g = { stage: item.stage, shape: typeOf(p, s)!.shape.debug, items: new Set(), ends: [], kind, start: [] };
       ofParts.set(s, g);
       groups.add(g);
     }
@@ -175,17 +175,27 @@ function end(items: Items, groups: Set<Group>, p: Program, target: Target): void
   }
 }
 
-/** A product whose users are all in one region of its shape begins it. */
-function begin(items: Items, p: Program, target: Target): void {
+/** A product whose users are all in one region of its shape begins it; so does a sum of products that nobody else reads. */
+function begin(items: Items, groups: Set<Group>, p: Program, target: Target): void {
+  const fusion = target.engine.fusion!, shapeOf = (i: Item): string | undefined => p.types.get(i.node.name)![0]?.shape.debug;
+  for (const sum of items.values()) {
+    const g = sum.group;
+    if (!g?.items.has(sum) || g.start.length > 0 || sum.node.input.length < 2) continue;
+    const terms = [...new Set(sum.node.input)].map((s) => producer(items, s));
+    if (terms.length !== sum.node.input.length || !terms.every((t) => !t.group && !t.visible && t.users.length === 1) || !fusion.sums(deviceNode(p, sum.node), terms.map((t) => deviceNode(p, t.node)))) continue;
+    g.items.delete(sum);
+    g.start = [...terms, sum];
+    for (const t of terms) t.group = g;
+  }
   for (const item of items.values()) {
     const g = item.users[0]?.group;
-    if (item.group || item.visible || item.part || !g || g.items.size === 0 || p.types.get(item.node.name)![0]?.shape.debug !== g.shape) continue;
-    if ((g.start?.size ?? 0) >= (item.size ?? 0) && g.start) continue;
-    if (item.users.every((u) => u.group === g) && target.engine.fusion!.starts(deviceNode(p, item.node))) g.start = item;
+    if (item.group || item.visible || item.part || !g || g.items.size === 0 || shapeOf(item) !== g.shape) continue;
+    if (g.start.length > 1 || (g.start[0]?.size ?? -1) >= (item.size ?? 0)) continue;
+    if (item.users.every((u) => u.group === g) && fusion.starts(deviceNode(p, item.node))) g.start = [item];
   }
+  for (const g of groups) for (const i of g.start) i.group = g;
 }
-
-function begins(item: Item): boolean { return item.users[0]?.group?.start === item; }
+function begins(item: Item): boolean { return item.group?.start.includes(item) ?? false; }
 
 /** Cuts a region that is too large, along the order of its nodes. Only values of its own shape may leave a region. */
 function split(g: Group, items: Items): Item[][] {
@@ -202,13 +212,19 @@ function split(g: Group, items: Items): Item[][] {
       for (const s of more) streams.add(s);
     }
   }
-  if (g.items.size === 0) return [[...g.ends]];
-  for (const e of g.ends) chunks.find((c) => c.includes(producer(items, e.node.input[0]!)))!.push(e);
+  if (g.items.size === 0) return [[...g.start, ...g.ends]];
+  if (g.start.length > 0) {
+    // A sum may be read elsewhere too; a product is not.
+    const readers = g.start.at(-1)!.users.filter((u) => g.items.has(u)), home = chunks.findLast((c) => readers.every((u) => c.includes(u)));
+    if (home) home.unshift(...g.start);
+    else if (g.start.length > 1) chunks.push(g.start);
+  }
+  for (const e of g.ends) chunks.find((c) => c.includes(producer(items, e.node.input[0]!)))?.push(e);
   return chunks.map((c) => {
     const inside = new Set(c);
-    for (const item of [...c].reverse()) if (item.shape !== g.shape && !g.ends.includes(item) && item.users.some((u) => !inside.has(u))) inside.delete(item);
+    for (const item of [...c].reverse()) if (item.shape !== g.shape && !g.ends.includes(item) && !g.start.includes(item) && item.users.some((u) => !inside.has(u))) inside.delete(item);
     const left = c.filter((i) => inside.has(i));
-    return g.start?.users.every((u) => left.includes(u)) ? [g.start, ...left] : left;
+    return left;
   });
 }
 

@@ -46,6 +46,8 @@ export interface Fusion {
   reads(node: DeviceNode): boolean;
   /** Whether the node may begin such a step, which takes its result as it is made. */
   starts(node: DeviceNode): boolean;
+  /** The same of a sum of these products, all of them used only there: they belong to the beginning. */
+  sums(node: DeviceNode, terms: readonly DeviceNode[]): boolean;
   /** Whether the node may end such a step: it adds up what the step makes. Ends of one step agree in this text. */
   ends(node: DeviceNode): string | undefined;
   /** Parts come first, then the beginning; the ends come last. */

@@ -10,7 +10,7 @@ import { joinable } from '../wasm/cwise.ts';
 import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
 import { type Heap, OwnHeap } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
-import { producerOf } from '../wasm/producers.ts';
+import { isSumOfProducts, producerOf } from '../wasm/producers.ts';
 import { endOf } from '../wasm/roots.ts';
 import { wasmKernels } from '../wasm/table.ts';
 import { viewsOf } from '../wasm/views.ts';
@@ -77,6 +77,7 @@ export class WasmEngine implements Engine {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
     reads: (node) => viewsOf(node) !== undefined,
     starts: (node) => node.shapesKnown && producerOf(node)?.(node.inputShapes) !== undefined,
+    sums: isSumOfProducts,
     ends: endOf,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name }) as FusedCall,
     run: (call, inputs, takes) => {

@@ -7,7 +7,7 @@ import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
 import { framePositions, frames, isFramed, paddedExtent, windowColumns, windowRows } from './frames.ts';
-import { addProduct, gemm, type GemmType, isShallow, type Matrix, packB, packGroups, type PackRows } from './gemm.ts';
+import { addProduct, CONTINUED, gemm, type GemmType, isShallow, type Matrix, packB, packGroups, type PackRows } from './gemm.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
 import { copyBox } from './move.ts';
@@ -185,7 +185,7 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
     frames(k, g, x, size, (f) => {
       inCall(k, () => {
         const count = f.images * f.rows * g.w.output, b = packB(k, t, count, g.co, { address: dy + f.first * g.co * size, row: g.co * size, col: size });
-        gemm(k, t, K, windowColumns(k, g, f, size), b, dw.address, g.co * size, true);
+        gemm(k, t, K, windowColumns(k, g, f, size), b, dw.address, g.co * size, CONTINUED);
       });
     });
     dw.finish();
@@ -196,7 +196,7 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
     if (!pointwise) gather(...walk(g, x, col, first, count, size));
     inCall(k, () => {
       const b = packB(k, t, count, g.co, { address: dy + first * g.co * size, row: g.co * size, col: size });
-      gemm(k, t, K, { address: pointwise ? x + first * row : col, row: size, col: row }, b, dw.address, g.co * size, true);
+      gemm(k, t, K, { address: pointwise ? x + first * row : col, row: size, col: row }, b, dw.address, g.co * size, CONTINUED);
     });
   });
   dw.finish();

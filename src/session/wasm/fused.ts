@@ -12,7 +12,7 @@ import { joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { Kit, WasmValue } from './kit.ts';
 import { type Body, type Loop, type Operand, planLoop } from './map.ts';
-import { type Producer, producerOf } from './producers.ts';
+import { isSumOfProducts, type Producer, producerOf, sumOfProducts } from './producers.ts';
 import { reducedShape } from './reduce.ts';
 import { columnsOf, type Reduction, reductionOf } from './roots.ts';
 import { planStages, type Stage, type StageInput, type StageOutput } from './stages.ts';
@@ -44,7 +44,7 @@ interface Start { readonly producer: Producer; readonly inputs: readonly number[
 interface Root { readonly reduction: Reduction; /** Number of the value it adds up. */ readonly of: number; readonly number: number; readonly type: DType }
 
 /** What the nodes of a step are. */
-interface Made { readonly inputs: number; readonly members: readonly Member[]; readonly parts: readonly Parts[]; readonly roots: readonly Root[]; readonly start: Start | undefined; /** Dtypes of all values from the first node's on. */ readonly types: readonly DType[] }
+interface Made { readonly inputs: number; readonly results: readonly number[]; readonly members: readonly Member[]; readonly parts: readonly Parts[]; readonly roots: readonly Root[]; readonly start: Start | undefined; /** Dtypes of all values from the first node's on. */ readonly types: readonly DType[] }
 
 /** The value itself, where something is asked of a value that no member computes. */
 function pass(type: DType): Elementwise {
@@ -54,30 +54,39 @@ function pass(type: DType): Elementwise {
 
 function made(nodes: FusedNodes): Made {
   const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], types: DType[] = [];
+  const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => n.node.op === 'MatMul').length;
   let start: Start | undefined;
-  for (const { node, inputs } of nodes.nodes) {
-    const number = nodes.inputs + types.length, views = viewsOf(node), op = views ? undefined : joinable(node), producer = views || op || start ? undefined : producerOf(node);
+  for (const n of nodes.nodes) {
+    const { node, inputs } = n, number = nodes.inputs + types.length, views = viewsOf(node), summed = inputs.map((i) => terms.get(i));
+    const sum = !start && isSumOfProducts(node, summed.map((t) => t?.node ?? node)), op = views || sum ? undefined : joinable(node), producer = views || sum || op || start ? undefined : producerOf(node);
     if (views) parts.push({ views, of: inputs[views.input]!, first: number });
+    else if (sum) start = { producer: sumOfProducts(summed.map((t) => t!.node)), inputs: summed.flatMap((t) => t!.inputs), number };
+    else if (node.op === 'MatMul' && products > 1) terms.set(number, n);
     else if (op) members.push({ op, inputs, first: number });
     else if (producer) start = { producer, inputs, number };
     else roots.push({ reduction: reductionOf(node)!, of: inputs[0]!, number, type: node.outputDtypes[0]! });
     types.push(...(op?.results ?? node.outputDtypes));
   }
-  const computed = (v: number): boolean => members.some((m) => v >= m.first && v < m.first + m.op.results.length);
-  for (const [i, r] of roots.entries()) {
-    if (computed(r.of)) continue;
-    const type = types[r.of - nodes.inputs]!, first = nodes.inputs + types.push(type) - 1;
-    members.push({ op: pass(type), inputs: [r.of], first });
-    roots[i] = { ...r, of: first };
-  }
-  return { inputs: nodes.inputs, members, parts, roots, start, types };
+  const passed = new Map<number, number>(), { inputs } = nodes;
+  const computed = (v: number): number => {
+    if (roots.some((r) => r.number === v) || members.some((m) => v >= m.first && v < m.first + m.op.results.length)) return v;
+    let number = passed.get(v);
+    if (number === undefined) {
+      const type = types[v - inputs]!;
+      passed.set(v, number = inputs + types.push(type) - 1);
+      members.push({ op: pass(type), inputs: [v], first: number });
+    }
+    return number;
+  };
+  const ends = roots.map((r) => ({ ...r, of: computed(r.of) }));
+  return { inputs, results: nodes.results.map(computed), members, parts, roots: ends, start, types };
 }
 
 export function fusedKernel(nodes: FusedNodes): FusedKernel {
   const all = made(nodes), { roots } = all;
-  const whole = nodes.results.filter((r) => !roots.some((x) => x.number === r)), wholeTypes = whole.map((r) => all.types[r - nodes.inputs]!);
+  const whole = all.results.filter((r) => !roots.some((x) => x.number === r)), wholeTypes = whole.map((r) => all.types[r - nodes.inputs]!);
   /** Where each result of the step is: among the whole ones, else ~ among the ends. */
-  const places = nodes.results.map((r) => { const i = whole.indexOf(r); return i >= 0 ? i : ~roots.findIndex((e) => e.number === r); });
+  const places = all.results.map((r) => { const i = whole.indexOf(r); return i >= 0 ? i : ~roots.findIndex((e) => e.number === r); });
   let last: Specialised | undefined;
   /** The input whose place a result may take: the step is its sole owner. */
   const taken = (s: Specialised, x: readonly WasmValue[], takes: readonly Take[], i: number): WasmValue | undefined => {

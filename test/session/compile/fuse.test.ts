@@ -186,6 +186,21 @@ describe('products that begin a step', () => {
     // Two products for one step, and the sum of all of what one begins.
     await agree([tf.add(tf.matmul(x, w), tf.matmul(rest, tf.reshape(w, [N, K]), false, false).mul(0).at(null, [0, 1]).mul(1).add(b)), tf.reduceSum(tf.tanh(tf.matmul(w, x, true, true)).mul(2))], feeds);
   });
+  test.each([[4, 32, 24, 48], [3, 200, 7, 130], [2, 5, 384, 9], [2, 6, 400, 8]])('sums of %i products: [%i, %i, %i]', async (count, M, K, N) => {
+    const r = new Random(8), b = ph('b', [N]), feeds: [tf.Tensor, tf.NDArray][] = [[b, filled(r, [N])]];
+    const terms = Array.from({ length: count }, (_, i) => {
+      const t = i % 2 === 1, x = ph(`x${i}`, t ? [K, M] : [M, K]), w = ph(`w${i}`, t ? [N, K] : [K, N]);
+      feeds.push([x, filled(r, t ? [K, M] : [M, K])], [w, filled(r, t ? [N, K] : [K, N])]);
+      return tf.matmul(x, w, { transposeA: t, transposeB: t, name: `m${i}` });
+    });
+    const total = tf.addN(terms, { name: 'total' }), out = tf.nn.relu(total.add(b), { name: 'out' }), sum = tf.reduceSum(total, 0, { name: 'sum' });
+    const names = await regions([out], feeds.map(([t]) => t));
+    expect(names).toEqual(K <= 384 ? [`${terms.map((t) => t.op.name).join(' ')} total add out`] : ['m0 total add out']);
+    await agree([out], feeds);
+    await agree([total], feeds);
+    await agree([out, total, sum], feeds);
+    await agree([out, sum, terms[0]!], feeds);
+  });
   test('what others read of the product keeps it apart', async () => {
     const x = ph('x', [8, 8]), m = tf.matmul(x, x, { name: 'm' }), y = tf.exp(tf.tanh(m, { name: 'a' }), { name: 'b' });
     expect(await regions([y, m], [x])).toEqual(['a b']);
