@@ -17,23 +17,23 @@ export type Producer = (shapes: readonly Shape[]) => Production | undefined;
 /** Rows of a product at a time: whole panels of A. */
 const ROWS = 128;
 
-/** A product of matrices by rows: `rows` packs the second factor and returns what computes rows into a place. */
-interface Product { readonly M: number; readonly N: number; readonly K: number; readonly rows: (k: Kit, a: WasmValue, b: WasmValue) => (from: number, count: number, to: number, start: Start) => void }
+/** A product of matrices by blocks: `columns` packs columns of the second factor and returns what computes rows of them into a place. */
+interface Product { readonly M: number; readonly N: number; readonly K: number; readonly columns: (k: Kit, a: WasmValue, b: WasmValue, first: number, columns: number) => (from: number, count: number, to: number, start: Start) => void }
 function product(node: DeviceNode, [a, b]: readonly Shape[]): Product | undefined {
   if (a!.length !== 2 || b!.length !== 2) return undefined;
   const ta = boolAttr(node, 'transpose_a', false), tb = boolAttr(node, 'transpose_b', false);
   const [M, K, N] = [a![ta ? 1 : 0]!, a![ta ? 0 : 1]!, b![tb ? 0 : 1]!];
   if (K !== b![tb ? 1 : 0]! || K === 0 || M < 2 || N < 2) return undefined;
   const row = ta ? 4 : K * 4, col = ta ? M * 4 : 4;
-  return { M, N, K, rows: (k, x, y) => {
-    const packed = packB(k, 'f32', K, N, { address: y.address, ...(tb ? { row: 4, col: K * 4 } : { row: N * 4, col: 4 }) });
+  return { M, N, K, columns: (k, x, y, first, columns) => {
+    const packed = packB(k, 'f32', K, columns, tb ? { address: y.address + first * K * 4, row: 4, col: K * 4 } : { address: y.address + first * 4, row: N * 4, col: 4 });
     return (from, count, to, start) => { k.call(() => { gemm(k, 'f32', count, { address: x.address + from * row, row, col }, packed, to, N * 4, start); return undefined; }); };
   } };
 }
 const matMul = (node: DeviceNode): Producer => (shapes) => {
   const p = product(node, shapes);
   return p && { shape: [p.M, p.N], most: Math.min(p.M, ROWS), run: (k, [x, y], place, done) => {
-    const rows = p.rows(k, x!, y!);
+    const rows = p.columns(k, x!, y!, 0, p.N);
     for (let m = 0; m < p.M; m += ROWS) {
       const count = Math.min(ROWS, p.M - m);
       rows(m, count, place(m, count), FRESH);
@@ -42,18 +42,21 @@ const matMul = (node: DeviceNode): Producer => (shapes) => {
   } };
 };
 
-/** Bytes of a sum that products are added to at a time. */
-const SUM_BYTES = 1 << 19;
+/** Rows of a sum made at a time, and columns of those that products are added to at a time: a block the caches keep. */
+const SUM_ROWS = 256, SUM_COLUMNS = 128;
 /** A sum of products: finished terms are added where the sum lies, in order. Inputs: the factors of all terms. */
 export function sumOfProducts(nodes: readonly DeviceNode[]): Producer {
   return (shapes) => {
     const terms = nodes.map((n, i) => product(n, shapes.slice(2 * i, 2 * i + 2))), [first] = terms;
     if (!first || !terms.every((t) => t?.M === first.M && t.N === first.N && isShallow(t.K))) return undefined;
-    const { M, N } = first, most = Math.min(M, Math.max(ROWS, Math.floor(SUM_BYTES / (4 * N)) & ~3));
+    const { M, N } = first, most = Math.min(M, SUM_ROWS);
     return { shape: [M, N], most, run: (k, x, place, done) => {
       for (let m = 0; m < M; m += most) {
         const count = Math.min(most, M - m), to = place(m, count);
-        terms.forEach((t, i) => { k.call(() => { t!.rows(k, x[2 * i]!, x[2 * i + 1]!)(m, count, to, i === 0 ? FRESH : ADDED); return undefined; }); });
+        for (let n = 0; n < N; n += SUM_COLUMNS) {
+          const columns = Math.min(SUM_COLUMNS, N - n);
+          terms.forEach((t, i) => { k.call(() => { t!.columns(k, x[2 * i]!, x[2 * i + 1]!, n, columns)(m, count, to + n * 4, i === 0 ? FRESH : ADDED); return undefined; }); });
+        }
         done(m, count);
       }
     } };
