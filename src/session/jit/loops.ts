@@ -9,15 +9,17 @@ import { calleeIndex } from './module.ts';
 export interface LoopOperand { readonly storage: LaneStorage; readonly splat: boolean; readonly lanes?: boolean }
 
 /**
- * A function of i32s (rows, steps, then per output and input: pointer, bytes from row to row). Rows of an output are
- * written in order, each rounded up to four elements, so what a row writes too much the next one overwrites.
+ * A function of i32s (rows, steps, then per output and input: pointer, bytes from row to row; with lanes the number of the
+ * first row). Rows of an output are written in order, each rounded up to four elements, so what a row writes too much the
+ * next one overwrites.
  */
 export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly LoopOperand[], stores: readonly (readonly LaneStore[])[]): FunctionBuilder {
   const operands = [...outputs, ...inputs];
-  const f = new FunctionBuilder(Array.from({ length: 2 + 2 * operands.length }, () => 'i32' as const));
+  const summing = outputs.some((o) => o.lanes), row = 2 + 2 * operands.length;
+  const f = new FunctionBuilder(Array.from({ length: row + (summing ? 1 : 0) }, () => 'i32' as const));
   const pointer = (i: number): Local => 2 + 2 * i, stride = (i: number): Local => 3 + 2 * i;
   const cursor = operands.map(() => f.local());
-  const left = f.local(), row = f.local();
+  const left = f.local();
   const emitter = new Emitter(f, (input) => cursor[outputs.length + input]!);
   const roots = stores.flat().map((s) => s.value);
   emitter.count(roots);
@@ -47,7 +49,7 @@ export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly L
       operands.forEach((o, i) => { if (!o.splat) f.addConst(cursor[i]!, 4 * bytesOf(o.storage)); });
     });
     operands.forEach((o, i) => { if (!o.lanes) f.addLocal(pointer(i), stride(i)); });
-    if (outputs.some((o) => o.lanes)) f.addConst(row, 1);
+    if (summing) f.addConst(row, 1);
   });
   return f;
 }

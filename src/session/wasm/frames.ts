@@ -18,13 +18,20 @@ const reach = (d: Geometry['h'], outputs: number): number => (outputs - 1) * d.s
 /** Extent of the padded images with all that windows reach and all that is there. */
 export function paddedExtent(d: Geometry['h']): number { return Math.max(reach(d, d.output), d.before + d.input); }
 
+/** How images are cut; `bare`: windows are read where the images lie. */
+function cut(g: Geometry, size: number): { readonly bare: boolean; readonly pitch: number; readonly rows: number; readonly images: number } {
+  const { h, w, ci } = g, width = reach(w, w.output);
+  const bare = w.before === 0 && h.before === 0 && width <= w.input && reach(h, h.output) <= h.input;
+  const pitch = (bare ? w.input : width) * ci * size, most = Math.floor(BLOCK_BYTES / pitch);
+  const rows = reach(h, h.output) <= most ? h.output : Math.max(1, Math.min(h.output, Math.floor((most - reach(h, 1)) / h.stride) + 1));
+  return { bare, pitch, rows, images: rows < h.output ? 1 : Math.max(1, Math.min(g.n, Math.floor(most / reach(h, h.output)))) };
+}
+/** Most output positions in a block. */
+export function framePositions(g: Geometry, size: number): number { const { rows, images } = cut(g, size); return images * rows * g.w.output; }
+
 /** Calls f with all blocks in order. */
 export function frames(k: Kit, g: Geometry, x: number, size: number, f: (b: Frame) => void): void {
-  const { h, w, ci } = g, pixel = ci * size, width = reach(w, w.output);
-  const bare = w.before === 0 && h.before === 0 && width <= w.input && reach(h, h.output) <= h.input;
-  const pitch = (bare ? w.input : width) * pixel, most = Math.floor(BLOCK_BYTES / pitch);
-  const rows = reach(h, h.output) <= most ? h.output : Math.max(1, Math.min(h.output, Math.floor((most - reach(h, 1)) / h.stride) + 1));
-  const images = rows < h.output ? 1 : Math.max(1, Math.min(g.n, Math.floor(most / reach(h, h.output))));
+  const { h, w, ci } = g, pixel = ci * size, width = reach(w, w.output), { bare, pitch, rows, images } = cut(g, size);
   const inImage = w.input * h.input * pixel, imageBytes = bare ? inImage : reach(h, rows) * pitch;
   const to = bare ? 0 : k.scratch(images * imageBytes);
   const columns = Math.min(w.input, width - w.before);

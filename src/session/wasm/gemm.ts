@@ -52,18 +52,22 @@ export type PackRows = (m: number, panels: number, height: number, k0: number, d
 /** Products at equal distances: how many, and the bytes from one to the next of A, packed B and C. */
 export interface Batch { readonly count: number; readonly a: number; readonly b: number; readonly c: number }
 
-/** C (rows `ldc` bytes apart) = A * B; with `more` the sums in C are continued. */
-export function gemm(k: Kit, t: GemmType, M: number, a: Matrix | PackRows, b: PackedB, c: number, ldc: number, more = false, batch: Batch = { count: 1, a: 0, b: 0, c: 0 }): void {
+/** What the sums of a tile start from and where they go: C into C; +0 into C; +0, and the finished sums are added to C. */
+export const CONTINUED = 0, FRESH = 1, ADDED = 2;
+export type Start = typeof CONTINUED | typeof FRESH | typeof ADDED;
+
+/** C (rows `ldc` bytes apart) = A * B, or as `start` says (only shallow products are added). */
+export function gemm(k: Kit, t: GemmType, M: number, a: Matrix | PackRows, b: PackedB, c: number, ldc: number, start: Start = FRESH, batch: Batch = { count: 1, a: 0, b: 0, c: 0 }): void {
   const { N, K } = b, { count } = batch;
   if (M === 0 || N === 0 || count === 0) return;
   const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), rest = N % nr, wide = (whole * nr + restWidth(t, N)) * size;
   if (K === 0) {
-    if (!more) for (let p = 0; p < count; p++) for (let i = 0; i < M; i++) k.heap.u8.fill(0, c + p * batch.c + i * ldc, c + p * batch.c + i * ldc + N * size);
+    if (start === FRESH) for (let p = 0; p < count; p++) for (let i = 0; i < M; i++) k.heap.u8.fill(0, c + p * batch.c + i * ldc, c + p * batch.c + i * ldc + N * size);
     return;
   }
   const depth = depthOf(K), stepWa = Math.min(MC, M) * depth * size, wa = k.scratch(count * stepWa), many = { count, step: batch.a };
   for (let k0 = 0; k0 < K; k0 += depth) {
-    const kc = Math.min(depth, K - k0), start = k0 === 0 && !more ? FRESH : CONTINUED, wb = b.address + k0 * wide;
+    const kc = Math.min(depth, K - k0), from = k0 === 0 ? start : CONTINUED, wb = b.address + k0 * wide;
     for (let m0 = 0; m0 < M; m0 += MC) {
       const mc = Math.min(MC, M - m0), full = Math.floor(mc / MR), over = mc - full * MR;
       const rows = (panels: number, height: number, done: number): void => {
@@ -71,17 +75,14 @@ export function gemm(k: Kit, t: GemmType, M: number, a: Matrix | PackRows, b: Pa
         const to = wa + done * kc * size, at = c + (m0 + done) * ldc;
         if (typeof a === 'function') a(m0 + done, panels, height, k0, kc, to);
         else pack(k, size, { groups: panels, lines: height, width: height }, kc, a.address + (m0 + done) * a.row + k0 * a.col, a.row, a.col, to, many, stepWa);
-        if (whole > 0) tiles(k, t, height, nr)(to, wb, at, panels, kc, ldc, start, whole, count, stepWa, batch.b, batch.c);
-        if (rest > 0) tiles(k, t, height, rest)(to, wb + whole * nr * kc * size, at + whole * nr * size, panels, kc, ldc, start, 1, count, stepWa, batch.b, batch.c);
+        if (whole > 0) tiles(k, t, height, nr)(to, wb, at, panels, kc, ldc, from, whole, count, stepWa, batch.b, batch.c);
+        if (rest > 0) tiles(k, t, height, rest)(to, wb + whole * nr * kc * size, at + whole * nr * size, panels, kc, ldc, from, 1, count, stepWa, batch.b, batch.c);
       };
       rows(full, MR, 0);
       rows(over > 0 ? 1 : 0, over, full * MR);
     }
   }
 }
-/** What the sums of a tile start from and where they go: +0 into C; C into C; +0, and the finished sums are added to C. */
-const CONTINUED = 0, FRESH = 1, ADDED = 2;
-
 /** C += A * B as finished sums, for rows of C in groups: `groups` of `rows` rows, `step` bytes from one to the next. A is packed (packGroups). */
 export function addProduct(k: Kit, t: GemmType, groups: number, rows: number, wa: number, b: PackedB, c: number, ldc: number, step: number): void {
   const { N, K } = b, size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), rest = N % nr, full = Math.floor(rows / MR), over = rows - full * MR, stepA = rows * K * size;

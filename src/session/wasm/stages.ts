@@ -1,12 +1,12 @@
 // A loop cut into shorter ones that take turns on blocks small enough for the nearest cache. A long chain of arithmetic
 // leaves the processor nothing to do beside it; in a short loop many elements are on their way at once. Sums over rows
 // run along: each row is added to one of the contract's eight lanes as it is made.
-import { broadcastStrides, sameShape, stridesOf } from '../kernels/common.ts';
+import { stridesOf } from '../kernels/common.ts';
 import { collapse } from '../kernels/compute.ts';
 import { bytesOf, type LaneStorage } from '../jit/lanes.ts';
 import { fold, joinParts, LANES, TERMS } from './fold.ts';
 import type { Kit } from './kit.ts';
-import { type Body, codeFor, type Loop, type Operand, rowCalls } from './map.ts';
+import { type Body, codeFor, isWhole, type Loop, type Operand, rowCalls, stepsOf } from './map.ts';
 import { planMeans } from './reduce.ts';
 
 /** Elements of a block. */
@@ -22,16 +22,22 @@ export interface Stage { readonly key: string; readonly body: Body; readonly inp
  * are taken block by block from a `value`; else a stage adds it to the lanes. */
 export interface Sums { readonly terms: number; readonly outputs: number; readonly of: readonly { readonly value: StageOutput | undefined; readonly mean: boolean }[] }
 
+/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time. */
+export interface Growing { readonly read: number; readonly most: number }
+/** Makes a growing operand: asks `place` where rows go, tells `done` when they are there. */
+export type Grow = (place: (from: number, count: number) => number, done: (from: number, count: number) => void) => void;
+
 /** Compiles stages over all elements of `shape`; undefined: the loop does not fall into such blocks. `scratch`: storage of the values between stages. */
-export function planStages(k: Kit, shape: readonly number[], outs: readonly LaneStorage[], reads: readonly Operand[], scratch: readonly LaneStorage[], stages: readonly Stage[], sums?: Sums): Loop | undefined {
+export function planStages(k: Kit, shape: readonly number[], outs: readonly LaneStorage[], reads: readonly Operand[], scratch: readonly LaneStorage[], stages: readonly Stage[], sums?: Sums, growing?: Growing): Loop | undefined {
   let n = 1;
   for (const d of shape) n *= d;
-  const same = reads.map((a) => sameShape(a.shape, shape));
+  const same = reads.map((a) => isWhole(a, shape)), columns = growing ? shape[shape.length - 1]! : sums && sums.outputs > 1 ? sums.outputs : 0;
   const flat = reads.every((a, i) => same[i] || a.shape.every((d) => d === 1));
-  const { dims, strides } = flat ? boxOf(n, same, sums) : collapse(shape, reads.map((a) => broadcastStrides(a.shape, shape)));
+  const { dims, strides } = flat ? boxOf(n, same, columns) : collapse(shape, reads.map((a) => stepsOf(a, shape)));
   const inner = dims[dims.length - 1]!, each = dims.length === 1 ? 1 : n / dims[0]!;
   if (sums ? n === 0 || dims.length > 2 || each !== sums.outputs : n < 64 || each > 2 * BLOCK || (!flat && inner < 8)) return undefined;
   if (sums && !flat && inner < 4) return undefined;
+  if (growing && (each !== columns || dims.length !== 2)) return undefined;
   const byLanes = sums !== undefined && each > 1;
   const step = !sums ? Math.max(1, Math.floor(BLOCK / each)) : !byLanes ? 4 * TERMS : scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(BLOCK / each))));
   const laneBytes = 16 * Math.ceil(each / 4);
@@ -52,6 +58,7 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
         const args = [count, Math.ceil(each / 4)];
         to.forEach((p, i) => { args.push(p, 'lanes' in s.outputs[i]! ? laneBytes : each * s.widths[i]!); });
         source.forEach((p, i) => { const v = s.inputs[i]!; args.push(p, ('read' in v ? strides[v.read]![0]! : each) * s.sizes[i]!); });
+        if (s.outputs.some((v) => 'lanes' in v)) args.push(from);
         s.code(...args);
         continue;
       }
@@ -73,21 +80,28 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
     const written = stages.findIndex((s) => s.outputs.some((v) => 'result' in v && v.result === out));
     return wholeRows && !stages.some((s, i) => i > written && s.inputs.some((v) => 'read' in v && v.read === input));
   };
-  return { overwrites, run: (kit, o, x) => {
+  return { overwrites, run: (kit, o, x, grow) => {
     const between = scratch.map((s) => kit.scratch((step * each + 3) * bytesOf(s)));
     // All memory is there before anything is written: a step that finds none can still run node by node.
     const parts = sums?.of.map(() => kit.scratch(Math.ceil(sums.terms / TERMS) * sums.outputs * 4)) ?? [];
     const spare = sums ? kit.scratch(Math.ceil(sums.terms / TERMS / 2) * sums.outputs * 4 + 4) : 0;
     const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
-    for (let from = 0; from < dims[0]!; from += step) {
-      const count = Math.min(step, dims[0]! - from), end = from + count;
-      if (byLanes && from % TERMS === 0) kit.heap.u8.fill(0, first, first + parts.length * LANES * laneBytes);
-      block(o, x, between, lanes, from, count);
-      sums?.of.forEach(({ value }, i) => {
-        if (value) addUp(kit, at(value, o, between, from, 4), count, parts[i]! + (from / TERMS) * 4);
-        else if (end % TERMS === 0 || end === dims[0]) fold(kit, 'f32', 'sum', { form: 'columns', address: lanes[i]!, outputs: each, terms: LANES, stride: laneBytes }, parts[i]! + Math.floor((end - 1) / TERMS) * each * 4);
-      });
-    }
+    const rows = (a: number, b: number, sources: readonly number[]): void => {
+      for (let from = a; from < b;) {
+        const count = Math.min(step - from % step, b - from), end = from + count;
+        if (byLanes && from % TERMS === 0) kit.heap.u8.fill(0, first, first + parts.length * LANES * laneBytes);
+        block(o, sources, between, lanes, from, count);
+        sums?.of.forEach(({ value }, i) => {
+          if (value) addUp(kit, at(value, o, between, from, 4), count, parts[i]! + (from / TERMS) * 4);
+          else if (end % TERMS === 0 || end === dims[0]) fold(kit, 'f32', 'sum', { form: 'columns', address: lanes[i]!, outputs: each, terms: LANES, stride: laneBytes }, parts[i]! + Math.floor((end - 1) / TERMS) * each * 4);
+        });
+        from = end;
+      }
+    };
+    if (growing) {
+      const { read, most } = growing, bytes = each * bytesOf(reads[read]!.storage), to = kit.scratch(most * bytes);
+      grow!(() => to, (from, count) => { rows(from, from + count, x.with(read, to - from * bytes)); });
+    } else rows(0, dims[0]!, x);
     sums?.of.forEach(({ mean }, i) => {
       const to = o[outs.length + i]!;
       joinParts(kit, 'f32', 'sum', Math.ceil(sums.terms / TERMS), sums.outputs, parts[i]!, spare, to);
@@ -96,10 +110,10 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
   } };
 }
 
-/** Dims of a loop whose operands are whole or single elements. */
-function boxOf(n: number, whole: readonly boolean[], sums: Sums | undefined): { dims: number[]; strides: number[][] } {
-  if (!sums || sums.outputs === 1) return { dims: [n], strides: whole.map((s) => [s ? 1 : 0]) };
-  return { dims: [sums.terms, sums.outputs], strides: whole.map((s) => (s ? [sums.outputs, 1] : [0, 0])) };
+/** Dims of a loop whose operands are whole or single elements; in rows of `columns`, unless 0. */
+function boxOf(n: number, whole: readonly boolean[], columns: number): { dims: number[]; strides: number[][] } {
+  if (columns === 0) return { dims: [n], strides: whole.map((s) => [s ? 1 : 0]) };
+  return { dims: [n / columns, columns], strides: whole.map((s) => (s ? [columns, 1] : [0, 0])) };
 }
 
 /** The sum of a block of elements, or of several blocks. */
