@@ -1,7 +1,7 @@
 // Executing a plan: one loop over steps. It knows slots and values, nothing of the graph. A generator, because a value
 // may have to be awaited when it comes back from a device; the synchronous driver never sees a promise. Whatever
 // happens, every value the run made is freed; variables change only after the last step that can fail.
-import { bool, int32 } from '../graph/dtype.ts';
+import { bool, dtypeFromName, int32 } from '../graph/dtype.ts';
 import { FailedPreconditionError, InternalError, InternalFault, InvalidArgumentError, OpError, ResourceExhaustedError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import { inputNode } from '../graph/names.ts';
@@ -152,6 +152,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
         case 'read': {
           const v = c.variables.get(s.variable);
           if (v === undefined && !s.optional) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
+          if (v !== undefined) checkDtype(v, plan.slots[s.out]!, s.nodes[0]!);
           slots[s.out] = v ?? MISSING;
           if (c.holdsReads && v !== undefined) { retain(v); owned.push(s.out); }
           break;
@@ -361,6 +362,12 @@ function checkAssign(s: AssignStep, slots: readonly (Live | undefined)[], c: Run
   const want: readonly (number | null)[] | null = isValue(old) ? old.shape : s.shape.dims;
   if (want === null || (want.length === value.shape.length && want.every((d, i) => d === null || d === value.shape[i]))) return;
   throw new InvalidArgumentError(`Assign requires shapes of both tensors to match. lhs shape= [${want.map((d) => d ?? '?').join(',')}] rhs shape= [${value.shape.join(',')}]`);
+}
+
+/** A variable that another graph made may be of another dtype. */
+function checkDtype(v: Value, want: SlotInfo, variable: string): void {
+  const have = (isHost(v) ? v.dtype : dtypeFromName(v.dtype)!).baseDtype;
+  if (have !== want.dtype) throw new InvalidArgumentError(`Trying to access variable ${variable} with dtype ${want.dtype.name}, but it holds ${have.name}.`);
 }
 
 /** Takes a run to its end. `pending`: what it already waits for. */
