@@ -17,6 +17,8 @@ export interface MasterOptions {
   readonly isolate: boolean;
   /** What `ListDevices` says of the memory. */
   readonly memoryLimitBytes: number;
+  /** Makes handles of sessions and the number of this life of the server; default: at random. */
+  readonly newId?: () => bigint;
 }
 
 export class Master {
@@ -24,14 +26,14 @@ export class Master {
   readonly #sessions = new Map<string, MasterSession>();
   readonly #ids = new RequestIds();
   readonly #device: Device;
+  readonly #newId: () => bigint;
   #shared: SharedState | undefined;
   #stopping = false;
 
   constructor(options: MasterOptions) {
     this.#options = options;
-    const incarnation = new BigUint64Array(1);
-    crypto.getRandomValues(incarnation);
-    this.#device = { name: CPU, deviceType: 'CPU', memoryLimit: options.memoryLimitBytes, incarnation: incarnation[0]!, physicalDeviceDesc: '' };
+    this.#newId = options.newId ?? randomId;
+    this.#device = { name: CPU, deviceType: 'CPU', memoryLimit: options.memoryLimitBytes, incarnation: this.#newId(), physicalDeviceDesc: '' };
   }
 
   get sessions(): number { return this.#sessions.size; }
@@ -45,7 +47,7 @@ export class Master {
     if (this.#sessions.size >= maxSessions) throw new ResourceExhaustedError(`The server has ${maxSessions} sessions, as many as it may.`, { remedy: 'close sessions, or start the server with a larger --max-sessions' });
     const state = isolate || config.isolateSessionState ? new SharedState(engine()) : this.#shared ??= new SharedState(engine());
     const s = new MasterSession(def, config, state);
-    const handle = newHandle();
+    const handle = this.#newId().toString(16).padStart(16, '0');
     this.#sessions.set(handle, s);
     return { handle, version: s.version };
   }
@@ -99,8 +101,4 @@ export class Master {
   #checkOpen(): void { if (this.#stopping) throw new UnavailableError('The server is stopping.'); }
 }
 
-function newHandle(): string {
-  const id = new BigUint64Array(1);
-  crypto.getRandomValues(id);
-  return id[0]!.toString(16).padStart(16, '0');
-}
+function randomId(): bigint { return crypto.getRandomValues(new BigUint64Array(1))[0]!; }

@@ -4,10 +4,11 @@ import type { sendUnaryData, Server, ServerUnaryCall, ServiceDefinition } from '
 import { CHANNEL_OPTIONS, loadGrpc } from '../session/grpc/load.ts';
 import { type Method, METHODS, pathOf } from '../session/grpc/service.ts';
 import { UnavailableError } from '../graph/errors.ts';
+import type { Engine } from '../session/engines/engine.ts';
 import { engineOf } from '../session/options.ts';
 import { ConfigProto } from '../session/config.ts';
 import { type Answer, MasterCalls } from './calls.ts';
-import { Master } from './master.ts';
+import { Master, type MasterOptions } from './master.ts';
 
 export interface ServeOptions {
   /** Default 0: any free port. */
@@ -52,13 +53,22 @@ const HEALTH = '/grpc.health.v1.Health/Check';
 
 /** Starts a server. Errors: RuntimeError when @grpc/grpc-js is not installed, ValueError for an unknown engine, UnavailableError when the port is taken. */
 export async function serve(options: ServeOptions = {}): Promise<Serving> {
+  const master = masterOf(options);
+  return serveMaster(master, new MasterCalls(master), options);
+}
+
+/** The master that options describe. */
+export function masterOf(options: ServeOptions & Pick<MasterOptions, 'newId'>): Master {
+  const config = new ConfigProto(), memoryLimitBytes = options.memoryLimitBytes ?? null;
+  const engine = (): Engine => engineOf({ engine: options.engine ?? 'wasm', memoryLimitBytes }, config);
+  engine(); // a wrong name fails here
+  return new Master({ engine, maxSessions: options.maxSessions ?? 1000, isolate: options.isolate ?? false, memoryLimitBytes: memoryLimitBytes ?? 2 ** 32, ...(options.newId ? { newId: options.newId } : {}) });
+}
+
+/** Puts a master behind gRPC; `calls` answers for it. */
+export async function serveMaster(master: Master, calls: Pick<MasterCalls, 'answer'>, options: ServeOptions = {}): Promise<Serving> {
   const { host = '127.0.0.1', maxMessageBytes = LIMIT, onEvent = () => undefined } = options;
   const grpc = await loadGrpc();
-  const config = new ConfigProto();
-  const makeEngine = () => engineOf({ engine: options.engine ?? 'wasm', memoryLimitBytes: options.memoryLimitBytes ?? null }, config);
-  makeEngine(); // a wrong name fails here
-  const master = new Master({ engine: makeEngine, maxSessions: options.maxSessions ?? 1000, isolate: options.isolate ?? false, memoryLimitBytes: options.memoryLimitBytes ?? 2 ** 32 });
-  const calls = new MasterCalls(master);
   let serving = true;
   const server = new grpc.Server({
     ...CHANNEL_OPTIONS, 'grpc.max_receive_message_length': maxMessageBytes, 'grpc.max_send_message_length': maxMessageBytes, 'grpc.so_reuseport': 0,
