@@ -29,6 +29,7 @@ const FLOAT = 'a Python float without a fraction, which JavaScript does not tell
 /** Facts and steps that are Python's own, or whose answer TensorFlow leaves open. */
 export const OPTIONS: Readonly<Record<string, ProgramOptions>> = {
   grad_custom: { skipFacts: { 'duplicate registration': 'tells where the first registration was' } },
+  layers_contrib: { skipFacts: { 'not decorated': 'TensorFlow prints the parts of this message as a tuple' } },
   name_control: { skipFacts: { 'deps bad': FLOAT } },
   name_graph: { skipFacts: { import: 'node_def of an imported operation spells a mapped input \'ones:0\' where every GraphDef has \'ones\'', add_shapes: 'the print of a protobuf message', props: 'the print of a protobuf message' } },
   opt_api: { skipFacts: { 'apply bad': 'Python\'s own AttributeError', 'callable loss': 'a loss given as a function is for gradient tapes' } },
