@@ -59,7 +59,11 @@ export class Inference {
       case 'const': return e.value === null ? T.none : T.bool;
       case 'ellipsis': case 'slice': case 'unknown': case 'yield': return T.any;
       case 'name': return scope.find(e.id)?.type ?? T.any;
-      case 'list': return listOf(e.items.length === 0 ? T.bottom : joinAll(e.items.map((x) => (x.kind === 'star' ? elementOf(of(x.value)) : of(x)))));
+      case 'list': {
+        const items = e.items.map((x) => (x.kind === 'star' ? elementOf(of(x.value)) : of(x)));
+        const all = joinAll(items);
+        return listOf(all.k !== 'none' && items.some((t) => t.k === 'none') ? T.any : all); // [None, 784]
+      }
       case 'tuple': return e.items.some((x) => x.kind === 'star') ? frozenOf(T.any) : tupleOf(...e.items.map(of));
       case 'set': return { k: 'set', of: joinAll(e.items.map(of)) };
       case 'dict': return { k: 'dict', key: joinAll(e.entries.map((p) => (p.key ? of(p.key) : keyOf(of(p.value))))), value: joinAll(e.entries.map((p) => (p.key ? of(p.value) : valueOf(of(p.value))))), ...(isRecord(e) ? { record: true as const } : {}) };

@@ -155,14 +155,14 @@ function methodResult(inf: Inference, e: ExprOf<'call'>, f: ExprOf<'attr'>, args
       if (t.name === 'Session') return f.name === 'run' ? runOf(inf, e.args.find((a) => a.name === undefined || a.name === 'fetches')?.value, scope) : MEMBERS[f.name] ?? T.any;
       return MEMBERS[f.name] ?? T.any;
     case 'bottom': return T.bottom;
-    case 'tensor': case 'variable': if (f.name === 'eval') return runResult(t); if (KEEPING.has(f.name)) return numeric('tensor', t.int, t.scalar); return MEMBERS[f.name] && f.name !== 'value' ? MEMBERS[f.name]! : f.name === 'value' ? numeric('tensor', t.int, t.scalar) : T.any;
+    case 'tensor': case 'variable':
+      if (f.name === 'eval') return runResult(t);
+      if (f.name === 'read_value' || f.name === 'initialized_value') return numeric('tensor', t.int, t.scalar);
+      return MEMBERS[f.name] && f.name !== 'value' ? MEMBERS[f.name]! : f.name === 'value' ? numeric('tensor', t.int, t.scalar) : T.any;
     case 'symbol': case 'module': case 'instance': return T.any;
     default: return MEMBERS[f.name] && f.name !== 'value' ? MEMBERS[f.name]! : T.any;
   }
 }
-/** Methods of variables that give their value. */
-const KEEPING = new Set(['read_value', 'initialized_value', 'assign', 'assign_add', 'assign_sub']);
-
 /** What a run gives: lists that are written out give tuples. */
 function runOf(inf: Inference, fetch: Expr | undefined, scope: Scope): Type {
   if (fetch?.kind === 'list' && !fetch.items.some((x) => x.kind === 'star')) return { k: 'tuple', items: fetch.items.map((x) => runOf(inf, x, scope)) };

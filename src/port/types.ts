@@ -163,7 +163,7 @@ export function tsType(t: Type): string {
     case 'variable': return 'tf.Variable';
     case 'dtype': return 'tf.DType';
     case 'ndarray': return 'tf.NDArray';
-    case 'instance': return t.cls.name;
+    case 'instance': return t.cls.node.decorators.length > 0 ? 'any' : t.cls.name;
     case 'list': { const e = tsType(t.of); return /^[\w.]+$/.test(e) ? `${e}[]` : `(${e})[]`; }
     case 'dict': return t.record ? 'Record<string, any>' : `Map<${tsType(t.key)}, ${tsType(t.value)}>`;
     default: return 'any';

@@ -135,8 +135,8 @@ export function next(it: Dynamic, fallback?: unknown): Dynamic {
   if (fallback !== undefined) return fallback;
   throw new StopIteration('');
 }
-export function dict(x: unknown = [], more: Readonly<Record<string, unknown>> = {}): Map<Dynamic, Dynamic> {
-  return new Map([...items(x), ...Object.entries(more)]);
+export function dict(x: unknown = [], more: Dynamic = {}): Map<Dynamic, Dynamic> {
+  return new Map([...items(x), ...items(more)]);
 }
 /** Pairs of a dict, or of a list of pairs. */
 export function items(x: Dynamic): [Dynamic, Dynamic][] { return x instanceof Map ? [...x] : isPlainObject(x) ? Object.entries(x) : [...iter(x)] as [Dynamic, Dynamic][]; }
@@ -165,6 +165,9 @@ export function enumerate(x: unknown, start: Dynamic = 0): [number, Dynamic][] {
   const pairs = function* (): Generator<[number, Dynamic]> { for (const v of iter(x)) yield [i++, v as Dynamic]; };
   return isIterator(x) ? pairs() as Dynamic : [...pairs()];
 }
+export function zip<A, B>(a: Iterable<A>, b: Iterable<B>): [A, B][];
+export function zip<A, B, C>(a: Iterable<A>, b: Iterable<B>, c: Iterable<C>): [A, B, C][];
+export function zip(...xs: readonly unknown[]): Dynamic[][];
 export function zip(...xs: readonly unknown[]): Dynamic[][] {
   if (xs.some(isIterator)) return together(xs.map((x) => iter(x)[Symbol.iterator]())) as Dynamic;
   const all = xs.map((x) => list(x));

@@ -23,22 +23,13 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
   seed_errors: 'exec, eval and compile of strings',
   flow_branches: 'modules of tensorflow.python', conv_norm: 'modules of tensorflow.python', conv_pool: 'modules of tensorflow.python',
   shape_fold: 'modules of tensorflow.python',
-  grad_math: 'getattr(tf, name) over a list of names: one is not in tfgraph',
-  layers_contrib: 'options of a normalizer in a dict, whose keys stay Python\'s', layers_nn: 'a tuple of a named tuple (top_k)',
-  rand_ops: 'tf.contrib.stateless is not in tfgraph',
   name_unique: 'enters scopes by hand with __enter__() and sets graph._name_stack',
 };
-/** Programs that call TensorFlow wrongly on purpose, or through values whose types only Python knows: what TypeScript refuses to compile, it runs. */
-export const WRONG_ON_PURPOSE: ReadonlySet<string> = new Set([
-  'conv_norm_twice', 'flow_branches', 'flow_cond', 'layers_contrib_more', 'layers_losses', 'metrics_more', 'model_convnet', 'model_dcgan', 'name_control',
-  'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_resource', 'scope_reuse', 'scope_variables', 'seed_errors', 'sess_callable',
-  'sess_errors', 'sess_state', 'shape_errors', 'shape_static',
-]);
-
 const FLOAT = 'a Python float without a fraction, which JavaScript does not tell from an int';
 /** Facts and steps that are Python's own, or whose answer TensorFlow leaves open. */
 export const OPTIONS: Readonly<Record<string, ProgramOptions>> = {
   grad_custom: { skipFacts: { 'duplicate registration': 'tells where the first registration was' } },
+  layers_contrib: { skipFacts: { 'not decorated': 'TensorFlow prints the parts of this message as a tuple' } },
   name_control: { skipFacts: { 'deps bad': FLOAT } },
   name_graph: { skipFacts: { import: 'node_def of an imported operation spells a mapped input \'ones:0\' where every GraphDef has \'ones\'', add_shapes: 'the print of a protobuf message', props: 'the print of a protobuf message' } },
   opt_api: { skipFacts: { 'apply bad': 'Python\'s own AttributeError', 'callable loss': 'a loss given as a function is for gradient tapes' } },

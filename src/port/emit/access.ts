@@ -71,6 +71,8 @@ function member(c: Emit, e: ExprOf<'attr'>, t: Type): Text {
     return m && !isProperty(m) && t.k === 'instance' ? text(`${owner}.${e.name}.bind(${owner})`, P.call) : plain;
   }
   if (t.k === 'ndarray' || t.k === 'host') return e.name === 'T' ? text(`${c.use('np')}.transpose(${owner})`, P.call) : e.name === 'shape' ? text(`${c.use('np')}.shape(${owner})`, P.call) : plain;
+  // Members of only some of what may be there: IndexedSlices among gradients, a variable in parts.
+  if ((UNTOLD.has(e.name) || (e.name === 'values' && !isCalled(c, e))) && (t.k === 'any' || isTensor(t))) return text(`(${c.expr(e.value, P.assign)} as any).${camel(e.name)}`, P.call);
   const renamed = RENAMED_MEMBERS[e.name];
   if (renamed) return text(`${owner}.${renamed.name}`, P.call);
   if (e.name === 'args' && t.k === 'any') return text(`[${owner}.message]`);
@@ -88,6 +90,7 @@ function ofClass(cls: ClassInfo, member: string): boolean {
   if (cls.methods.has(member)) return false;
   return cls.node.body.some((s) => s.kind === 'assign' && s.targets.some((x) => x.kind === 'name' && x.id === member)) || (cls.base.k === 'class' && ofClass(cls.base.cls, member));
 }
+const UNTOLD = new Set(['indices', 'dense_shape']);
 const isCalled = (c: Emit, e: Expr): boolean => called.get(c.report)?.has(e) ?? false;
 const called = new WeakMap<object, Set<Expr>>();
 /** Marks an expression as the function of a call. */

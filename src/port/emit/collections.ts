@@ -1,9 +1,9 @@
 // Lists, dicts, sets, comprehensions, lambdas.
-import type { Expr, ExprOf } from '../ast.ts';
+import type { Clause, Expr, ExprOf } from '../ast.ts';
 import { awaits } from '../async.ts';
 import { keyText } from './access.ts';
 import { isRecord } from '../infer.ts';
-import { isNamed, isSequence, type Type } from '../types.ts';
+import { elementOf, isNamed, isSequence, type Type } from '../types.ts';
 import { type Emit, P, text, type Text } from './context.ts';
 import { arrowBody } from './operators.ts';
 import { record } from './record.ts';
@@ -31,10 +31,10 @@ export function comprehension(c: Emit, e: ExprOf<'comp'>): Text {
   if (one && !waits) {
     const source = arrayOf(c, one.iter);
     listText = c.within(inner, () => {
-      const head = pattern(c, one.target);
+      const head = pattern(c, one.target) + (untyped(c, one) ? ': any' : '');
       const kept = one.tests.reduce((s, t) => `${s}.filter((${head}) => ${c.test(t, P.assign)})`, source);
       const body = element();
-      return e.of !== 'dict' && body === head ? kept : `${kept}.map((${head}) => ${arrowBody(body)})`;
+      return e.of !== 'dict' && body === pattern(c, one.target) ? kept : `${kept}.map((${head}) => ${arrowBody(body)})`;
     });
     if (!one.tests.length && listText === source && source === c.expr(one.iter, P.call)) listText = `[...${source}]`;
   } else {
@@ -45,6 +45,13 @@ export function comprehension(c: Emit, e: ExprOf<'comp'>): Text {
   if (e.of === 'dict') return text(`new Map<any, any>(${inside})`, P.call);
   if (e.of === 'set') return text(`new Set<any>(${inside})`, P.call);
   return t;
+}
+
+/** Whether TypeScript may not know what is in a list: a variable of several values, a member, rows of different lengths. */
+function untyped(c: Emit, k: Clause): boolean {
+  const e = k.iter;
+  if (e.kind === 'name') { const v = c.scope.find(e.id); return v !== undefined && (v.writes > 1 || v.param || v.captured || elementOf(v.type).k === 'any'); }
+  return e.kind === 'attr' || ((k.target.kind === 'tuple' || k.target.kind === 'list') && (e.kind === 'list' || e.kind === 'tuple'));
 }
 
 /** Several `for`s, or something to wait for: collected by loops. */

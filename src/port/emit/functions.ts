@@ -1,7 +1,7 @@
 // Functions: signatures, decorators, bodies; lambdas.
 import type { DefStmt, Expr, ExprOf, Param } from '../ast.ts';
 import { transparent } from '../infer.ts';
-import { children, blocks, expressions, type Block } from '../ast.ts';
+import { children, blocks, expressions, type Block, type Stmt } from '../ast.ts';
 import { type DefInfo, isNumber, tsType } from '../types.ts';
 import { forwards } from './args.ts';
 import type { Blocks } from './blocks.ts';
@@ -59,7 +59,7 @@ export function functionStatement(c: Blocks, s: DefStmt): void {
   const marked = decorators(c, s);
   const arrow = !top && c.frame.self !== null && !def.generator;
   documentation(c, s.doc, s.line);
-  const head = `${def.async ? 'async ' : ''}function${def.generator ? '*' : ''} ${name}(${signature(c, def, false)})${recursive(s) ? (def.async ? ': Promise<any>' : ': any') : ''} {`;
+  const head = `${def.async ? 'async ' : ''}function${def.generator ? '*' : ''} ${name}(${signature(c, def, false)})${resultType(def, s)} {`;
   const exported = top ? 'export ' : '';
   if (marked.length > 0) {
     const unread = !top && inline && c.scope.vars.get(s.name)?.reads === 0;
@@ -67,7 +67,7 @@ export function functionStatement(c: Blocks, s: DefStmt): void {
     body(c, def, s);
     c.line(`}${marked.toReversed().map((m) => m.close).join('')};`, s.end);
   } else if (arrow) {
-    c.line(`${inline ? 'const ' : ''}${name} = ${def.async ? 'async ' : ''}(${signature(c, def, false)})${recursive(s) ? ': any' : ''} => {`, s.line);
+    c.line(`${inline ? 'const ' : ''}${name} = ${def.async ? 'async ' : ''}(${signature(c, def, false)})${resultType(def, s)} => {`, s.line);
     body(c, def, s);
     c.line('};', s.end);
   } else if (inline) {
@@ -102,6 +102,15 @@ export function body(c: Blocks, def: DefInfo, s: DefStmt): void {
 }
 export const isStatic = (s: DefStmt): boolean => s.decorators.some((d) => d.kind === 'name' && d.id === 'staticmethod');
 
+/** `: [tf.Tensor, any]`: the result of a function where TypeScript would find a union of its parts, or nothing. */
+export function resultType(def: DefInfo, s: DefStmt): string {
+  if (def.generator) return recursive(s) ? ': any' : '';
+  const t = def.returns;
+  const several = returnsOf(s.body).length > 1 && ['any', 'list', 'dict'].includes(t.k);
+  const spelled = recursive(s) ? 'any' : t.k === 'tuple' && !t.names && t.items.length > 0 ? `[${t.items.map(tsType).join(', ')}]` : t.k === 'list' && t.frozen ? 'any[]' : several ? 'any' : null;
+  return spelled === null ? '' : def.async ? `: Promise<${spelled}>` : `: ${spelled}`;
+}
+function returnsOf(b: Block): Stmt[] { return b.flatMap((x) => (x.kind === 'return' ? [x] : blocks(x).flatMap(returnsOf))); }
 /** Whether a function calls itself: TypeScript then needs to be told what it returns. */
 export function recursive(s: DefStmt): boolean {
   const inExpr = (e: Expr): boolean => (e.kind === 'name' && e.id === s.name) || children(e).some(inExpr);

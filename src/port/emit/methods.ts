@@ -45,7 +45,7 @@ const SHARED = new Set(['get', 'pop', 'update', 'values', 'insert', 'index', 'co
 /** A method of a value of Python's own; undefined for anything else. */
 export function methodCall(c: Emit, e: ExprOf<'call'>, f: ExprOf<'attr'>): Text | undefined {
   const t = c.typeOf(f.value);
-  const row = rowOf(c, t, f.name);
+  const row = f.name === 'join' && e.args.length === 0 ? undefined : rowOf(c, t, f.name);
   const args = (): string[] => {
     const named = e.args.filter((a) => a.name !== undefined).map((a) => `${a.name}: ${c.expr(a.value, P.assign)}`);
     return [...e.args.filter((a) => a.name === undefined).map((a) => `${a.star === 1 ? '...' : ''}${c.expr(a.value, P.assign)}`), ...(named.length > 0 ? [`{ ${named.join(', ')} }`] : [])];

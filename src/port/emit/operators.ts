@@ -22,6 +22,8 @@ export function operate(c: Emit, op: string, left: Expr, right: Expr): Text {
   const [a, b] = [c.typeOf(left), c.typeOf(right)];
   if (op === '%' && left.kind === 'str') return percentFormat(c, left, right);
   if (isTensor(a)) return text(`${c.expr(left, P.call)}.${tensorMethod(c, op)}(${c.expr(right, P.assign)})`, P.call);
+  // What may build nodes stands on the left: it must be evaluated first.
+  if (isTensor(b) && a.k === 'any' && left.kind !== 'name' && left.kind !== 'attr') return py(c, pythonName(c, op), c.expr(left, P.assign), c.expr(right, P.assign));
   if (isTensor(b)) {
     if (op in SWAPPED) return text(`${c.expr(right, P.call)}.${TENSOR[SWAPPED[op]!]}(${c.expr(left, P.assign)})`, P.call);
     return text(`${c.expr(right, P.call)}.r${tensorMethod(c, op)}(${c.expr(left, P.assign)})`, P.call);

@@ -62,6 +62,9 @@ function assign(c: Blocks, s: StmtOf<'assign'>): void {
   const yields = s.value.kind === 'yield';
   const value = yields ? yieldText(c, s.value as Extract<Expr, { kind: 'yield' }>) : c.expr(s.value, P.assign);
   const first = s.targets[0]!;
+  // rng = np.random: every use of it spells the module out.
+  const bound = first.kind === 'name' ? c.scope.vars.get(first.id) : undefined;
+  if (s.targets.length === 1 && bound?.type.k === 'symbol' && bound.type.of !== 'tf' && bound.writes === 1 && bound.reads > 0 && bound.scope.kind === 'module') return;
   if (inline && s.targets.length === 1) {
     declare(c, s, first, value);
     return;
@@ -109,9 +112,16 @@ function annotationOf(c: Blocks, name: string, changes: boolean, s: Stmt): strin
   if (empty) return `: ${v.type.k === 'list' && ['int', 'float', 'str', 'tensor'].includes(v.type.of.k) ? tsType(v.type) : 'any[]'}`;
   if (s.kind === 'assign' && s.value.kind === 'list' && v.type.k === 'list' && !['int', 'float', 'str', 'bool', 'tensor', 'variable', 'bottom'].includes(v.type.of.k)) return ': any[]';
   if (s.kind === 'assign' && s.value.kind === 'dict' && v.type.k === 'dict' && v.type.record) return ': Record<string, any>';
+  // What functions of other modules and assignments give, TypeScript may know less of than the program does.
+  if (s.kind === 'assign' && v.type.k === 'any' && s.value.kind === 'call' && untold(c, s.value)) return ': any';
   if (!changes) return '';
   if (isNumber(v.type) || v.type.k === 'str') return v.nullable ? ': any' : v.type.k === 'int' || v.type.k === 'float' ? ': number' : '';
   return ': any';
+}
+
+function untold(c: Blocks, e: Extract<Expr, { kind: 'call' }>): boolean {
+  const f = c.typeOf(e.func);
+  return f.k === 'module' || (f.k === 'def' && !c.inf.bindings.defs.has(f.def.node)) || (e.func.kind === 'attr' && /^(assign|scatter)(_|$)/.test(e.func.name));
 }
 
 function store(c: Blocks, target: Expr, value: string, line: number, t: Type = T.any): void {
