@@ -163,6 +163,17 @@ interface DepthwiseParams { input: TensorLike; filter: TensorLike; strides: read
 export const depthwiseConv2dNative = api('depthwiseConv2dNative', ['input', 'filter', 'strides', 'padding', 'dataFormat', 'dilations', 'name'], (p: DepthwiseParams): Tensor =>
   op1('DepthwiseConv2dNative', [p.input, p.filter], { strides: p.strides, padding: p.padding, data_format: p.dataFormat, dilations: p.dilations }, p.name), { required: 4 });
 
+interface DepthwiseInputParams { inputSizes: TensorLike; filter: TensorLike; outBackprop: TensorLike; strides: readonly number[]; padding: string; dataFormat?: DataFormat; dilations?: readonly number[]; name?: string | null }
+/** `tf.nn.depthwise_conv2d_native_backprop_input` and `tf.nn.depthwise_conv2d_backprop_input`: the gradient of `depthwiseConv2dNative` by its input, whose shape is `inputSizes`. */
+export const depthwiseConv2dNativeBackpropInput = api('depthwiseConv2dNativeBackpropInput', ['inputSizes', 'filter', 'outBackprop', 'strides', 'padding', 'dataFormat', 'dilations', 'name'], (p: DepthwiseInputParams): Tensor =>
+  op1('DepthwiseConv2dNativeBackpropInput', [p.inputSizes, p.filter, p.outBackprop], { strides: p.strides, padding: p.padding, data_format: p.dataFormat, dilations: p.dilations }, p.name), { required: 5 });
+export const depthwiseConv2dBackpropInput = depthwiseConv2dNativeBackpropInput;
+interface DepthwiseFilterParams extends Omit<DepthwiseInputParams, 'inputSizes' | 'filter'> { input: TensorLike; filterSizes: TensorLike }
+/** `tf.nn.depthwise_conv2d_native_backprop_filter` and `tf.nn.depthwise_conv2d_backprop_filter`: its gradient by the filter, whose shape is `filterSizes`. */
+export const depthwiseConv2dNativeBackpropFilter = api('depthwiseConv2dNativeBackpropFilter', ['input', 'filterSizes', 'outBackprop', 'strides', 'padding', 'dataFormat', 'dilations', 'name'], (p: DepthwiseFilterParams): Tensor =>
+  op1('DepthwiseConv2dNativeBackpropFilter', [p.input, p.filterSizes, p.outBackprop], { strides: p.strides, padding: p.padding, data_format: p.dataFormat, dilations: p.dilations }, p.name), { required: 5 });
+export const depthwiseConv2dBackpropFilter = depthwiseConv2dNativeBackpropFilter;
+
 export function convertPadding(padding: Padding | null | undefined): [string, number[]] {
   if (padding === 'EXPLICIT') throw new ValueError('"EXPLICIT" is not a valid value for the padding parameter. To use explicit padding, the padding parameter must be a list.');
   if (!Array.isArray(padding)) return [padding as string, []];

@@ -165,7 +165,7 @@ function convertOne(def: OpDef, arg: ArgDef, value: TensorLike, dtype: DType | u
     if (e instanceof TypeError && dtype && !isTensorLike(value)) {
       throw new TypeError(`Expected ${dtype.name} passed to parameter '${arg.name}' of op '${def.name}', got ${pythonRepr(value)} of type '${pythonTypeName(value)}' instead. Error: ${e.text}`);
     }
-    if (e instanceof ValueError && value as unknown === null) throw new ValueError(`Tried to convert '${arg.name}' to a tensor and failed. Error: ${e.text}`);
+    if (e instanceof ValueError && (value as unknown === null || value instanceof TensorShape)) throw new ValueError(`Tried to convert '${arg.name}' to a tensor and failed. Error: ${e.text}`);
     if (e instanceof ValueError && isTensorLike(value)) throw mismatch(def, arg, value, dtype, known, from);
     throw e;
   }

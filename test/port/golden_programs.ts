@@ -2,6 +2,7 @@
 import * as conv from '../golden/programs/conv.ts';
 import * as flow from '../golden/programs/flow.ts';
 import * as grad from '../golden/programs/grad.ts';
+import * as image from '../golden/programs/image.ts';
 import * as layers from '../golden/programs/layers.ts';
 import * as metrics from '../golden/programs/metrics.ts';
 import * as name from '../golden/programs/name.ts';
@@ -13,7 +14,7 @@ import * as seed from '../golden/programs/seed.ts';
 import * as sess from '../golden/programs/sess.ts';
 import type { ProgramOptions } from '../golden/suite.ts';
 
-const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...flow, ...grad, ...layers, ...metrics, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
+const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...flow, ...grad, ...image, ...layers, ...metrics, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
 /** The program restated by hand, if there is one. */
 export const byHand = (n: string): (() => Program) | undefined => BY_HAND[n] as (() => Program) | undefined;
 
@@ -33,6 +34,8 @@ export const OPTIONS: Readonly<Record<string, ProgramOptions>> = {
   name_control: { skipFacts: { 'deps bad': FLOAT } },
   name_graph: { skipFacts: { import: 'node_def of an imported operation spells a mapped input \'ones:0\' where every GraphDef has \'ones\'', add_shapes: 'the print of a protobuf message', props: 'the print of a protobuf message' } },
   opt_api: { skipFacts: { 'apply bad': 'Python\'s own AttributeError', 'callable loss': 'a loss given as a function is for gradient tapes' } },
+  image_half: { relative: 2 ** -9 },
+  image_quality: { relative: 1e-6, terms: { 'step 0 [11]': 1, 'step 0 [12]': 1, 'step 0 [14]': 1 }, skipRuns: { 2: 'two asserts fail at once', 3: 'an assert and the subtraction fail at once' } },
   model_dcgan: { skipRuns: { 8: 'biases before batch norm have a gradient of zero, and Adam makes whole steps of its rounding errors', 10: 'the same' } },
   model_word2vec: { skipRuns: Object.fromEntries([2, 3, 4, 5, 6].map((i) => [i, 'fetches what a candidate sampler returns, which is an object here'])) },
   scope_resource: { skipFacts: { writes: 'the name of a private class' }, skipRuns: { 0: 'which of two reads fails first differs from run to run in TensorFlow', 6: 'which of several reads fails first' } },

@@ -13,6 +13,7 @@ import { cropResizeKernels } from './crop_resize.ts';
 import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
+import { fractionalPoolKernels } from './fractional_pool.ts';
 import { gammaKernels } from './gamma.ts';
 import { gammaGradKernels } from './gamma_grad.ts';
 import { imageBoxKernels } from './image_boxes.ts';
@@ -71,6 +72,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   biasKernels,
   convKernels,
   poolKernels,
+  fractionalPoolKernels,
   batchNormKernels,
   lrnKernels,
   resizeKernels,

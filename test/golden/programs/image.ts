@@ -131,8 +131,8 @@ export function image_resize(): Program {
   const feed = feedOf([x, image], [one, arr([4, 5, 2], 2)], [part, arr([1, 6, 3, 3], 3)], [size, [3, 7]]), outs: unknown[] = [], tails: tf.Tensor[] = [];
   for (const f of [im.resizeBicubic, im.resizeArea, im.resizeBilinear, im.resizeNearestNeighbor] as (typeof im.resizeBicubic)[]) {
     for (const to of [[3, 7], [8, 10], [4, 5], [1, 1], size]) {
-      outs.push(f(x, to), f(x, to, { alignCorners: true, name: 'corners' }));
-      if (f !== (im.resizeArea as unknown)) outs.push(f(x, to, { halfPixelCenters: true }));
+      outs.push(f(x, to), f(x, to, true, 'corners'));
+      if (f !== (im.resizeArea as unknown)) outs.push(f(x, to, false, null, true));
     }
     outs.push(f(part, [5, 5]));
     outs.push(f(tf.expandDims(one, 0), [5, 9]));

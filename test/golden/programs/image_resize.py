@@ -12,9 +12,9 @@ def build(tf):
     outs, tails = [], []
     for f in [im.resize_bicubic, im.resize_area, im.resize_bilinear, im.resize_nearest_neighbor]:
         for to in [[3, 7], [8, 10], [4, 5], [1, 1], size]:
-            outs += [f(x, to), f(x, to, align_corners=True, name='corners')]
-            if f not in (im.resize_area,):
-                outs.append(f(x, to, half_pixel_centers=True))
+            outs += [f(x, to), f(x, to, True, 'corners')]
+            if f != im.resize_area:
+                outs.append(f(x, to, False, None, True))
         outs.append(f(part, [5, 5]))
         outs.append(f(tf.expand_dims(one, 0), [5, 9]))
     for method in [M.BILINEAR, M.NEAREST_NEIGHBOR, M.BICUBIC, M.AREA]:
