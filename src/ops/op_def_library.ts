@@ -255,11 +255,9 @@ function toAttr(def: OpDef, a: AttrDef, v: AttrInput): AttrValue {
 /** Allowed values and minima. Throws TF's TypeError (types) or ValueError (others). */
 function checkAttr(def: OpDef, a: AttrDef, v: AttrValue, from: Readonly<Record<string, string>>): void {
   if (a.allowed?.type && v.kind === 'type' && !a.allowed.type.includes(v.value)) {
-    const allowed = a.allowed.type.map((d) => d.name).sort().join(', ');
+    const allowed = a.allowed.type.map((d) => d.name).join(', ');
     const what = from[a.name] === undefined ? `attr '${a.name}'` : `parameter '${from[a.name]}'`;
-    throw new TypeError(from[a.name] === undefined
-      ? `Value passed to ${what} has DataType ${v.value.name} not in list of allowed values: ${allowed}`
-      : `Value passed to ${what} has DataType ${v.value.name} not in list of allowed values: ${allowed}`, { op: def.name });
+    throw new TypeError(`Value passed to ${what} has DataType ${v.value.name} not in list of allowed values: ${allowed}`, { op: def.name });
   }
   if (a.allowed?.s && v.kind === 's' && !a.allowed.s.includes(v.value)) {
     throw new ValueError(`Attr '${a.name}' of '${def.name}' Op passed string '${String(v.value)}' not in: "${a.allowed.s.map(String).join('", "')}".`);

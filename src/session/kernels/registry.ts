@@ -11,6 +11,7 @@ import { conv3dKernels } from './conv3d.ts';
 import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
+import { householderKernels } from './householder.ts';
 import { gammaKernels } from './gamma.ts';
 import { gammaGradKernels } from './gamma_grad.ts';
 import { type KernelDef } from './kernel.ts';
@@ -21,7 +22,6 @@ import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
 import { orderKernels } from './order.ts';
 import { poolKernels } from './pool.ts';
-import { qrKernels } from './qr.ts';
 import { randomKernels } from './random.ts';
 import { randomGammaKernels } from './random_gamma.ts';
 import { rearrangeKernels } from './rearrange.ts';
@@ -38,6 +38,7 @@ import { sparseMathKernels } from './sparse_math.ts';
 import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
 import { stringKernels } from './string.ts';
+import { svdKernels } from './svd.ts';
 
 function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, KernelDef> {
   const map = new Map<string, KernelDef>();
@@ -85,6 +86,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   gammaKernels,
   gammaGradKernels,
   logScanKernels,
-  qrKernels,
+  householderKernels,
+  svdKernels,
   rearrangeMoreKernels,
 );

@@ -18,7 +18,7 @@ const OPS = [
   'SparseToDense', 'SparseReorder', 'SparseReshape', 'SparseSlice', 'SparseSliceGrad', 'SparseConcat', 'SparseAdd', 'SparseAddGrad', 'SparseFillEmptyRows', 'SparseFillEmptyRowsGrad',
   'SparseReduceSum', 'SparseReduceMax', 'SparseReduceSumSparse', 'SparseReduceMaxSparse', 'SparseTensorDenseMatMul', 'SparseTensorDenseAdd',
   'DenseToDenseSetOperation', 'DenseToSparseSetOperation', 'SparseToSparseSetOperation', 'SetSize',
-  'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'MatrixInverse', 'Cholesky', 'Qr', 'Multinomial', 'StatelessMultinomial',
+  'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'MatrixInverse', 'MatrixDeterminant', 'LogMatrixDeterminant', 'MatrixSolve', 'MatrixTriangularSolve', 'MatrixSolveLs', 'Cholesky', 'Lu', 'Qr', 'SelfAdjointEigV2', 'Svd', 'Multinomial', 'StatelessMultinomial',
   'ResizeBilinear', 'ResizeBilinearGrad', 'ResizeNearestNeighbor', 'ResizeNearestNeighborGrad', 'LogUniformCandidateSampler', 'UniformCandidateSampler', 'ComputeAccidentalHits', 'RandomGamma', 'RandomPoissonV2',
   'LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Diag', 'DiagPart', 'ExtractImagePatches', 'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'Betainc', 'IgammaGradA', 'RandomGammaGrad', 'CumulativeLogsumexp',
 ];
