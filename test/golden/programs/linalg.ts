@@ -3,6 +3,7 @@ import * as tf from 'tfgraph';
 import { arr, attempt, type Program } from '../oracle.ts';
 
 type Feed = [tf.Tensor, tf.NDArray][];
+const wide64 = (a: tf.NDArray): tf.NDArray => new tf.NDArray(tf.float64, a.shape, Float64Array.from(a.data as Float32Array));
 const f32 = (shape: readonly number[], ...v: number[]): tf.NDArray => new tf.NDArray(tf.float32, shape, Float32Array.from(v));
 /** arr plus by * eye in the last two axes. */
 function shifted(a: tf.NDArray, by: number): tf.NDArray {
@@ -10,18 +11,12 @@ function shifted(a: tf.NDArray, by: number): tf.NDArray {
   for (let i = 0; i < out.length; i++) if (i % (n * n) % (n + 1) === 0) out[i] = out[i]! + by;
   return new tf.NDArray(a.dtype, a.shape, out);
 }
-/** arr(shape, k) + i arr(shape, k + 20). */
-function zs(shape: readonly number[], k: number): tf.NDArray {
-  const [re, im] = [arr(shape, k).data as Float32Array, arr(shape, k + 20).data as Float32Array];
-  return new tf.NDArray(tf.complex64, shape, Float32Array.from({ length: 2 * re.length }, (_, i) => (i % 2 === 0 ? re : im)[i >> 1]!));
-}
-
 export function linalg_solve(): Program {
   const a = tf.placeholder(tf.float32, [2, 3, 3], { name: 'a' });
   const b = tf.placeholder(tf.float32, [2, 3, 2], { name: 'b' });
   const d = tf.placeholder(tf.float64, [3, 3], { name: 'd' });
-  const z = tf.placeholder(tf.complex64, [3, 3], { name: 'z' });
-  const zb = tf.placeholder(tf.complex64, [3, 2], { name: 'zb' });
+  const [zr, zi] = [tf.placeholder(tf.float32, [2, 3, 3], { name: 'zr' }), tf.placeholder(tf.float32, [2, 3, 2], { name: 'zi' })];
+  const [z, zb] = [tf.complex(zr.at(0), zr.at(1)), tf.complex(zi.at(0), zi.at(1))];
   const u = tf.placeholder(tf.float32, { name: 'u' });
   const tall = tf.placeholder(tf.float32, [4, 3], { name: 'tall' });
   const late = tf.placeholder(tf.float32, [null, null], { name: 'late' });
@@ -51,7 +46,7 @@ export function linalg_solve(): Program {
   attempt('dtypes', () => tf.matrixSolve(d, b));
   attempt('complex ls', () => l.lstsq(tf.zeros([2, 2], tf.complex128), tf.zeros([2, 1], tf.complex128), { l2Regularizer: .1 }));
   attempt('ls gradient', () => tf.gradients(tf.rawOps.MatrixSolveLs({ matrix: tall, rhs: tf.ones([4, 1]), l2Regularizer: tf.constant(0, tf.float64), fast: false }), tall));
-  const f: Feed = [[a, shifted(arr([2, 3, 3], 1), 2)], [b, arr([2, 3, 2], 2)], [d, shifted(arr([3, 3], 3, -1, 1, tf.float64), -1)], [z, zs([3, 3], 4)], [zb, zs([3, 2], 5)], [tall, arr([4, 3], 6)]];
+  const f: Feed = [[a, shifted(arr([2, 3, 3], 1), 2)], [b, arr([2, 3, 2], 2)], [d, shifted(wide64(arr([3, 3], 3)), -1)], [zr, arr([2, 3, 3], 4)], [zi, arr([2, 3, 2], 5)], [tall, arr([4, 3], 6)]];
   const at = (shape: readonly number[], ...v: number[]): Feed => [[u, f32(shape, ...v)]];
   const bad = [tf.matrixInverse(u), tf.matrixSolve(u, tf.ones([2, 1])), Object.values(l.slogdet(u)), l.det(u), tf.cholesky(u), Object.values(l.lu(u)), tf.matrixTriangularSolve(u, tf.ones([2, 1]))] as const;
   return { runs: [{ fetch: t, feed: f }, { fetch: g, feed: f }, { fetch: ls, feed: [[late, arr([4, 3], 8)]] }, ...bad.map((q) => ({ fetch: q, feed: at([2, 2], 1, 2, 2, 4) })),
@@ -64,7 +59,8 @@ export function linalg_decomp(): Program {
   const s = tf.placeholder(tf.float32, [2, 4, 4], { name: 's' });
   const tall = tf.placeholder(tf.float32, [4, 3], { name: 'tall' });
   const wide = tf.placeholder(tf.float64, [2, 3], { name: 'wide' });
-  const z = tf.placeholder(tf.complex64, [3, 3], { name: 'z' });
+  const zr = tf.placeholder(tf.float32, [2, 3, 3], { name: 'zr' });
+  const z = tf.complex(zr.at(0), zr.at(1));
   const h = tf.matmul(z, z, { adjointB: true });
   const l = tf.linalg;
   const q = tf.qr(a);
@@ -98,7 +94,7 @@ export function linalg_decomp(): Program {
   attempt('svd late', () => tf.gradients(tf.svd(tf.placeholder(tf.float32, [null, 3], { name: 'late2' }))[1], late('late2:0')));
   const x = arr([2, 4, 4], 3).data as Float32Array;
   const both = Float32Array.from(x, (xi, i) => { const [o, r, c] = [i - (i % 16), (i % 16) >> 2, i % 4]; return xi + x[o + 4 * c + r]!; });
-  const f: Feed = [[a, arr([2, 3, 3], 1)], [s, new tf.NDArray(tf.float32, [2, 4, 4], both)], [tall, arr([4, 3], 4)], [wide, arr([2, 3], 5, -1, 1, tf.float64)], [z, zs([3, 3], 6)]];
+  const f: Feed = [[a, arr([2, 3, 3], 1)], [s, new tf.NDArray(tf.float32, [2, 4, 4], both)], [tall, arr([4, 3], 4)], [wide, wide64(arr([2, 3], 5))], [zr, arr([2, 3, 3], 6)]];
   const diagonals = (...rows: number[][]): tf.NDArray => {
     const n = rows[0]!.length;
     return f32([rows.length, n, n], ...rows.flatMap((row) => Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? row[i / (n + 1)]! : 0))));

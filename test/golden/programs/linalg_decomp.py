@@ -8,7 +8,8 @@ def build(tf):
     s = tf.placeholder(tf.float32, [2, 4, 4], name='s')
     tall = tf.placeholder(tf.float32, [4, 3], name='tall')
     wide = tf.placeholder(tf.float64, [2, 3], name='wide')
-    z = tf.placeholder(tf.complex64, [3, 3], name='z')
+    zr = tf.placeholder(tf.float32, [2, 3, 3], name='zr')
+    z = tf.complex(zr[0], zr[1])
     h = tf.matmul(z, z, adjoint_b=True)
     l = tf.linalg
     q = tf.qr(a)
@@ -39,9 +40,8 @@ def build(tf):
     attempt('svd complex', lambda: tf.gradients([sz, tf.abs(uz)], z))
     attempt('svd late', lambda: tf.gradients(tf.svd(tf.placeholder(tf.float32, [None, 3], name='late2'))[1], tf.get_default_graph().get_tensor_by_name('late2:0')))
     x = arr([2, 4, 4], 3)
-    zs = lambda shape, k: (arr(shape, k) + 1j * arr(shape, k + 20)).astype(np.complex64)
-    f = {a: arr([2, 3, 3], 1), s: x + np.transpose(x, [0, 2, 1]), tall: arr([4, 3], 4), wide: arr([2, 3], 5, dtype='float64'), z: zs([3, 3], 6)}
+    f = {a: arr([2, 3, 3], 1), s: x + np.transpose(x, [0, 2, 1]), tall: arr([4, 3], 4), wide: arr([2, 3], 5).astype(np.float64), zr: arr([2, 3, 3], 6)}
     f2 = dict(f)
-    f2[a] = np.stack([np.zeros([3, 3], np.float32), np.diag([1., -2., 3.]).astype(np.float32)])
-    f2[s] = np.stack([np.eye(4, dtype=np.float32), np.diag([4., 1., 3., 2.]).astype(np.float32)])
+    f2[a] = np.array([[[0., 0., 0.], [0., 0., 0.], [0., 0., 0.]], [[1., 0., 0.], [0., -2., 0.], [0., 0., 3.]]], np.float32)
+    f2[s] = np.array([[[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]], [[4., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 3., 0.], [0., 0., 0., 2.]]], np.float32)
     return {'runs': [{'fetch': t, 'feed': f}, {'fetch': g, 'feed': f}, {'fetch': [q.q, q.r, e, ev, sa, only, back(sa, ua, va, tf.float32)], 'feed': f2}]}

@@ -7,8 +7,8 @@ def build(tf):
     a = tf.placeholder(tf.float32, [2, 3, 3], name='a')
     b = tf.placeholder(tf.float32, [2, 3, 2], name='b')
     d = tf.placeholder(tf.float64, [3, 3], name='d')
-    z = tf.placeholder(tf.complex64, [3, 3], name='z')
-    zb = tf.placeholder(tf.complex64, [3, 2], name='zb')
+    zr, zi = tf.placeholder(tf.float32, [2, 3, 3], name='zr'), tf.placeholder(tf.float32, [2, 3, 2], name='zi')
+    z, zb = tf.complex(zr[0], zr[1]), tf.complex(zi[0], zi[1])
     u = tf.placeholder(tf.float32, None, name='u')
     tall = tf.placeholder(tf.float32, [4, 3], name='tall')
     late = tf.placeholder(tf.float32, [None, None], name='late')
@@ -36,8 +36,7 @@ def build(tf):
     attempt('dtypes', lambda: tf.matrix_solve(d, b))
     attempt('complex ls', lambda: l.lstsq(tf.zeros([2, 2], tf.complex128), tf.zeros([2, 1], tf.complex128), l2_regularizer=.1))
     attempt('ls gradient', lambda: tf.gradients(tf.raw_ops.MatrixSolveLs(matrix=tall, rhs=tf.ones([4, 1]), l2_regularizer=tf.constant(0., tf.float64), fast=False), tall))
-    zs = lambda shape, k: (arr(shape, k) + 1j * arr(shape, k + 20)).astype(np.complex64)
-    f = {a: arr([2, 3, 3], 1) + 2 * np.eye(3, dtype=np.float32), b: arr([2, 3, 2], 2), d: arr([3, 3], 3, dtype='float64') - np.eye(3), z: zs([3, 3], 4), zb: zs([3, 2], 5), tall: arr([4, 3], 6)}
+    f = {a: arr([2, 3, 3], 1) + 2 * np.eye(3, dtype=np.float32), b: arr([2, 3, 2], 2), d: arr([3, 3], 3).astype(np.float64) - np.eye(3), zr: arr([2, 3, 3], 4), zi: arr([2, 3, 2], 5), tall: arr([4, 3], 6)}
     sing = {u: [[1., 2.], [2., 4.]]}
     bad = [tf.matrix_inverse(u), tf.matrix_solve(u, tf.ones([2, 1])), list(l.slogdet(u)), l.det(u), tf.cholesky(u), list(l.lu(u)), tf.matrix_triangular_solve(u, tf.ones([2, 1]))]
     return {'runs': [{'fetch': t, 'feed': f}, {'fetch': g, 'feed': f}, {'fetch': ls, 'feed': {late: arr([4, 3], 8)}}] + [{'fetch': q, 'feed': sing} for q in bad] +
