@@ -26,6 +26,7 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
   seed_errors: 'exec, eval and compile of strings',
   flow_branches: 'modules of tensorflow.python', conv_norm: 'modules of tensorflow.python', conv_pool: 'modules of tensorflow.python',
   shape_fold: 'modules of tensorflow.python',
+  dist_checks: 'a class that extends one of TensorFlow, whose methods the program calls by Python\'s names',
   grad_math: 'getattr(tf, name) over a list of names: one is not in tfgraph',
   layers_contrib: 'options of a normalizer in a dict, whose keys stay Python\'s', layers_nn: 'a tuple of a named tuple (top_k)',
   rand_ops: 'tf.contrib.stateless is not in tfgraph',
@@ -41,7 +42,6 @@ export const WRONG_ON_PURPOSE: ReadonlySet<string> = new Set([
 const FLOAT = 'a Python float without a fraction, which JavaScript does not tell from an int';
 /** Facts and steps that are Python's own, or whose answer TensorFlow leaves open. */
 export const OPTIONS: Readonly<Record<string, ProgramOptions>> = {
-  dist_checks: { skipRuns: { 26: 'which of two slices fails first' } },
   grad_custom: { skipFacts: { 'duplicate registration': 'tells where the first registration was' } },
   name_control: { skipFacts: { 'deps bad': FLOAT } },
   name_graph: { skipFacts: { import: 'node_def of an imported operation spells a mapped input \'ones:0\' where every GraphDef has \'ones\'', add_shapes: 'the print of a protobuf message', props: 'the print of a protobuf message' } },
