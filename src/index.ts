@@ -87,7 +87,8 @@ export { isNonDecreasing, isStrictlyIncreasing } from './ops/check_monotonic.ts'
 export { clipByAverageNorm, clipByGlobalNorm, clipByNorm, globalNorm } from './ops/clip_ops.ts';
 export { matmul, tensordot } from './ops/math_linear.ts';
 export { cross, einsum, lbeta, norm } from './ops/special_math.ts';
-export { cholesky, matrixInverse, qr } from './ops/linalg_ops.ts';
+export { cholesky, choleskySolve, matrixDeterminant, matrixInverse, matrixSolve, matrixSolveLs, matrixTriangularSolve } from './ops/linalg_ops.ts';
+export { qr, selfAdjointEig, selfAdjointEigvals, svd } from './ops/linalg_decompositions.ts';
 export { accumulateN, addN, clipByValue, linspace, linspace as linSpace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
 export { randomCrop, randomGamma, randomPoisson } from './ops/random_more.ts';
 export { multinomial, publicGetSeed as getSeed, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';

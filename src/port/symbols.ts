@@ -53,7 +53,7 @@ export function camel(name: string): string {
 export function tsPath(path: string): string { return path.split('.').map(camel).join('.'); }
 
 /** Members of classes that TensorFlow returns and does not export. */
-const UNEXPORTED = ['as_tensor', 'param_shapes', 'param_static_shapes'];
+const UNEXPORTED = ['as_tensor'];
 let members: Map<string, 'call' | 'property' | 'both'> | undefined;
 /** Whether some class of TensorFlow has a member of this name, and of what kind. */
 export function memberKind(name: string): 'call' | 'property' | 'both' | undefined {

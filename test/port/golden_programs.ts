@@ -1,9 +1,12 @@
 // What the port cannot do of the golden programs, each with its reason, and the same programs restated by hand.
 import * as conv from '../golden/programs/conv.ts';
+import * as dist from '../golden/programs/dist.ts';
 import * as flow from '../golden/programs/flow.ts';
 import * as grad from '../golden/programs/grad.ts';
 import * as image from '../golden/programs/image.ts';
 import * as layers from '../golden/programs/layers.ts';
+import * as linalg from '../golden/programs/linalg.ts';
+import * as math from '../golden/programs/math.ts';
 import * as metrics from '../golden/programs/metrics.ts';
 import * as name from '../golden/programs/name.ts';
 import * as nn from '../golden/programs/nn.ts';
@@ -14,7 +17,7 @@ import * as seed from '../golden/programs/seed.ts';
 import * as sess from '../golden/programs/sess.ts';
 import type { ProgramOptions } from '../golden/suite.ts';
 
-const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...flow, ...grad, ...image, ...layers, ...metrics, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
+const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...dist, ...flow, ...grad, ...image, ...layers, ...linalg, ...math, ...metrics, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
 /** The program restated by hand, if there is one. */
 export const byHand = (n: string): (() => Program) | undefined => BY_HAND[n] as (() => Program) | undefined;
 
@@ -24,6 +27,7 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
   seed_errors: 'exec, eval and compile of strings',
   flow_branches: 'modules of tensorflow.python', conv_norm: 'modules of tensorflow.python', conv_pool: 'modules of tensorflow.python',
   shape_fold: 'modules of tensorflow.python',
+  dist_checks: 'a class that extends one of TensorFlow, whose methods the program calls by Python\'s names',
   name_unique: 'enters scopes by hand with __enter__() and sets graph._name_stack',
 };
 const FLOAT = 'a Python float without a fraction, which JavaScript does not tell from an int';

@@ -14,6 +14,7 @@ import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
 import { fractionalPoolKernels } from './fractional_pool.ts';
+import { householderKernels } from './householder.ts';
 import { gammaKernels } from './gamma.ts';
 import { gammaGradKernels } from './gamma_grad.ts';
 import { imageBoxKernels } from './image_boxes.ts';
@@ -26,7 +27,6 @@ import { mirrorPadKernels } from './mirror_pad.ts';
 import { orderKernels } from './order.ts';
 import { parsingKernels } from './parsing.ts';
 import { poolKernels } from './pool.ts';
-import { qrKernels } from './qr.ts';
 import { raggedKernels } from './ragged.ts';
 import { randomKernels } from './random.ts';
 import { randomGammaKernels } from './random_gamma.ts';
@@ -50,6 +50,7 @@ import { stringKernels } from './string.ts';
 import { stringNumberKernels } from './string_number.ts';
 import { stringRegexKernels } from './string_regex.ts';
 import { stringUnicodeKernels } from './string_unicode.ts';
+import { svdKernels } from './svd.ts';
 
 function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, KernelDef> {
   const map = new Map<string, KernelDef>();
@@ -109,6 +110,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   gammaKernels,
   gammaGradKernels,
   logScanKernels,
-  qrKernels,
+  householderKernels,
+  svdKernels,
   rearrangeMoreKernels,
 );

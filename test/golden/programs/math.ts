@@ -3,6 +3,7 @@ import * as tf from 'tfgraph';
 import { arr, attempt, ints, type Program } from '../oracle.ts';
 
 type Feed = [tf.Tensor, tf.NDArray][];
+const wide64 = (a: tf.NDArray): tf.NDArray => new tf.NDArray(tf.float64, a.shape, Float64Array.from(a.data as Float32Array));
 const f32 = (shape: readonly number[], ...v: number[]): tf.NDArray => new tf.NDArray(tf.float32, shape, Float32Array.from(v));
 
 export function math_rest(): Program {
@@ -26,7 +27,7 @@ export function math_rest(): Program {
   attempt('range', () => tf.histogramFixedWidth(x, [0, 1, 2]));
   attempt('axis dtype', () => m.cumulativeLogsumexp(tf.constant([1, 2], tf.int32)));
   const g = [m.besselI0(x), m.besselI1(x).mul(2), m.besselI0e(x), m.besselI1e(x), m.cumulativeLogsumexp(x, 1), m.cumulativeLogsumexp(x, 0, { reverse: true, exclusive: false }).neg(), m.reciprocalNoNan(x), tf.batchGather(x, i)].map((y) => tf.gradients(y, x)[0]);
-  const f: Feed = [[x, arr([2, 3], 1, -2, 2)], [d, arr([4], 2, 0, 30, tf.float64)], [u, arr([5], 3)], [i, ints([2, 2], 3, 4)], [j, ints([2, 3, 2], 4, 5, tf.int64)], [p3, arr([2, 3, 4], 6)], [late, ints([2, 2], 3, 7)]];
+  const f: Feed = [[x, arr([2, 3], 1, -2, 2)], [d, wide64(arr([4], 2, 0, 30))], [u, arr([5], 3)], [i, ints([2, 2], 3, 4)], [j, ints([2, 3, 2], 4, 5, tf.int64)], [p3, arr([2, 3, 4], 6)], [late, ints([2, 2], 3, 7)]];
   const changed = (...by: Feed): Feed => f.map(([k, v]): Feed[number] => [k, by.find(([t2]) => t2 === k)?.[1] ?? v]);
   const f2 = changed([x, f32([2, 3], 0, -0, 50, -.5, 8, -9)], [u, f32([3], Infinity, 1, -1e30)]);
   const f3 = changed([i, new tf.NDArray(tf.int32, [2, 2], Int32Array.of(0, 3, -1, 0))]);

@@ -1,4 +1,5 @@
 """Bessel functions, cumulative_logsumexp, reciprocal_no_nan, histograms, batch_gather: nodes, values, gradients, errors."""
+import numpy as np
 from oracle import arr, attempt, ints
 
 
@@ -23,7 +24,7 @@ def build(tf):
     attempt('range', lambda: tf.histogram_fixed_width(x, [0., 1., 2.]))
     attempt('axis dtype', lambda: m.cumulative_logsumexp(tf.constant([1, 2])))
     g = [tf.gradients(y, x)[0] for y in [m.bessel_i0(x), m.bessel_i1(x) * 2., m.bessel_i0e(x), m.bessel_i1e(x), m.cumulative_logsumexp(x, 1), -m.cumulative_logsumexp(x, 0, reverse=True, exclusive=False), m.reciprocal_no_nan(x), tf.batch_gather(x, i)]]
-    f = {x: arr([2, 3], 1, -2., 2.), d: arr([4], 2, 0., 30., 'float64'), u: arr([5], 3), i: ints([2, 2], 3, 4), j: ints([2, 3, 2], 4, 5, 'int64'), p3: arr([2, 3, 4], 6), late: ints([2, 2], 3, 7)}
+    f = {x: arr([2, 3], 1, -2., 2.), d: arr([4], 2, 0., 30.).astype(np.float64), u: arr([5], 3), i: ints([2, 2], 3, 4), j: ints([2, 3, 2], 4, 5).astype(np.int64), p3: arr([2, 3, 4], 6), late: ints([2, 2], 3, 7)}
     f2 = dict(f)
     f2[x] = [[0., -0., 50.], [-.5, 8., -9.]]
     f2[u] = [float('inf'), 1., -1e30]
