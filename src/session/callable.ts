@@ -8,6 +8,18 @@ import { isOptions, snakeCase } from '../ops/api.ts';
 import { asarray, type Fed, type FeedKey, keyTensor, readFeedList } from './feed.ts';
 import { type RunArguments, runArguments } from './run_arguments.ts';
 
+/** A function made by `make_callable`. */
+export interface Callable<R> {
+  (...values: unknown[]): Promise<R>;
+  /** The same without waiting, as `runSync`. */
+  sync(...values: unknown[]): R;
+}
+
+/** A callable of functions that return a value, a promise of one, or throw. */
+export function callable(run: (...values: unknown[]) => unknown, sync: (...values: unknown[]) => unknown): Callable<unknown> {
+  return Object.assign(async (...values: unknown[]) => run(...values), { sync });
+}
+
 /** Named arguments of `make_callable`. */
 export interface CallableOptions {
   /** Keys of feeds; the callable takes their values in this order. null (the default): no feeds. */

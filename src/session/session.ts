@@ -10,7 +10,7 @@ import { type Operation, Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
-import { callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
+import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
 import type { RunPlace } from './errors.ts';
 import { ConfigProto } from './config.ts';
 import { drive, dropFrame, Execution, newFrame, type RunContext } from './execute.ts';
@@ -41,12 +41,6 @@ const NOT_WATCHED = { trace: false, graphs: false };
 interface Started { readonly run: Execution; readonly ready: ReadyPlan; readonly report: (() => void) | undefined }
 /** What follows the fetches in a call of `run`. */
 type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
-/** A function made by `make_callable`. */
-export interface Callable<R> {
-  (...values: unknown[]): Promise<R>;
-  /** The same without waiting, as `runSync`. */
-  sync(...values: unknown[]): R;
-}
 
 /** `tf.Session(target, graph, config)`, with `engine` and `mode` by name. Holds the variables of one graph.
  * Errors: TypeError and ValueError for bad arguments, fetches and feeds; the classes of `tf.errors` for failing runs. */
@@ -481,11 +475,6 @@ export class Session implements Disposable, AsyncDisposable {
     this.#warned.add(text);
     this.#onWarning(text);
   }
-}
-
-/** A callable of functions that return a value, a promise of one, or throw. */
-function callable(run: (...values: unknown[]) => unknown, sync: (...values: unknown[]) => unknown): Callable<unknown> {
-  return Object.assign(async (...values: unknown[]) => run(...values), { sync });
 }
 
 /** `tf.get_default_session()`. */
