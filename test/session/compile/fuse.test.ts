@@ -217,6 +217,12 @@ describe('products that begin a step', () => {
     await agree([y, ...grads.slice(1)], feeds);
     await agree([h, y, mean], feeds);
   });
+  test.each([[4, 8, 8, 1], [3, 33, 40, 1], [5, 7, 9, 2]])('the sum of all of an input gradient, which comes image by image: [%i, %i, %i, %i]', async (n, rows, cols, channels) => {
+    const r = new Random(9), dy = ph('dy', [n, Math.ceil(rows / 2), Math.ceil(cols / 2), 4]), w = ph('w', [5, 5, channels, 4]);
+    const dx = tf.nn.conv2dBackpropInput([n, rows, cols, channels], w, dy, [1, 2, 2, 1], 'SAME'), y = tf.tanh(dx.mul(0.1)), all = tf.reduceSum(y), bias = op1('BiasAddGrad', [y]);
+    const feeds: tf.Feeds = [[dy, filled(r, dy.shape.asList() as number[])], [w, filled(r, [5, 5, channels, 4])]];
+    for (const set of [[y, all], [y, bias], [bias], [all]]) await agree(set, feeds);
+  });
 });
 
 describe('parts are read where they lie', () => {
