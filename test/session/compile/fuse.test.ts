@@ -241,6 +241,10 @@ describe('parts are read where they lie', () => {
     await agree([...out, s, i, u[3]!], feeds);
     for (const f of out) await agree([f], feeds);
   });
+  test('a part whose place comes with the run', async () => {
+    const x = ph('x', [4, 8]), at = ph('at', [2], tf.int32), y = tf.tanh(tf.slice(x, at, [2, -1]).mul(2));
+    await agree([y], [[x, f32([4, 8])], [at, [1, 3]]]);
+  });
   test('a part of what the step makes is not read in it', async () => {
     const x = ph('x', [4, 8]), a = tf.tanh(x, { name: 'a' }), first = tf.slice(a, [0, 0], [1, 8], 'first'), b = tf.add(a, first, { name: 'b' });
     expect(await regions(b, [x])).toEqual(['first b']);
