@@ -76,6 +76,7 @@ function member(c: Emit, e: ExprOf<'attr'>, t: Type): Text {
   const renamed = RENAMED_MEMBERS[e.name];
   if (renamed) return text(`${owner}.${renamed.name}`, P.call);
   if (e.name === 'args' && t.k === 'any') return text(`[${owner}.message]`);
+  if (t.k === 'tuple' && t.names?.includes(camel(e.name))) return text(`${owner}.${camel(e.name)}`, P.call);
   const kind = memberKind(e.name);
   if (kind && (t.k === 'any' || isTensor(t) || ['op', 'shape', 'dim', 'dtype', 'object', 'bottom', 'none'].includes(t.k))) {
     if (t.k === 'any' && userMember(c, e.name)) return plain;
