@@ -47,7 +47,7 @@ export class WasmEngine implements Engine {
   prepareSync(): void { /* nothing to load */ }
 
   upload(a: NDArray): DeviceValue {
-    return this.kit.keep(() => this.kit.write(a));
+    return this.kit.own(() => this.kit.write(a));
   }
   download(v: DeviceValue): NDArray { return this.downloadSync(v); }
   downloadSync(v: DeviceValue): NDArray { return this.kit.read(v as WasmValue); }

@@ -201,6 +201,22 @@ describe('products that begin a step', () => {
     await agree([out, total, sum], feeds);
     await agree([out, sum, terms[0]!], feeds);
   });
+  test('a factor used again stays packed until it is overwritten', async () => {
+    const r = new Random(9), x = ph('x', [8, 80]), y = ph('y', [80, 80]), feeds: tf.Feeds = [[x, filled(r, [8, 80])], [y, filled(r, [80, 80])]];
+    const times = (a: tf.Tensor, w: tf.Tensor): tf.Tensor => tf.tanh(tf.matmul(a, w)).mul(0.5), w = tf.cumsum(y, { name: 'w' });
+    const m = times(times(times(x, w), w), w), v = tf.tanh(w.mul(0.1).add(tf.reduceSum(m).mul(0)), { name: 'v' });
+    const out = times(times(times(m, v), v), tf.transpose(v));
+    await agree([out], feeds);
+    const sess = await openSession('wasm'), [first, again] = [sess.runSync([out, m], feeds), sess.runSync([out, m], feeds)];
+    expect(again).toEqual(first);
+    const variable = new tf.Variable(filled(r, [80, 80])), z = times(times(x, variable.value()), variable.value()), update = tf.assign(variable, tf.tanh(variable.value()));
+    const trained = await Promise.all(['wasm', 'reference'].map(async (engine) => {
+      const s = await openSession(engine);
+      s.runSync(variable.initializer);
+      return [1, 2, 3].map(() => s.runSync([z, update], feeds));
+    }));
+    expect(trained[0]).toEqual(trained[1]);
+  });
   test('what others read of the product keeps it apart', async () => {
     const x = ph('x', [8, 8]), m = tf.matmul(x, x, { name: 'm' }), y = tf.exp(tf.tanh(m, { name: 'a' }), { name: 'b' });
     expect(await regions([y, m], [x])).toEqual(['a b']);
