@@ -11,6 +11,7 @@
 // copy of it and reads the input. A product whose users all lie in one region begins it: that waited for it anyway.
 import { inputNode, inputString, isControlInput, parseInput } from '../../graph/names.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
+import type { DeviceNode } from '../engines/engine.ts';
 import { deviceNode } from './device_node.ts';
 import { adopt, FUSED, GUARD, LATEST, type Program, type ProgramNode, READ, type Region, typeOf } from './program.ts';
 import { schedule } from './schedule.ts';
@@ -26,6 +27,8 @@ const SMALL = 1024;
 /** A node on its way into a region. */
 interface Item {
   readonly node: ProgramNode;
+  /** As the engine sees it. */
+  readonly device: DeviceNode;
   readonly index: number;
   /** The shape as text; undefined: stays outside. */
   readonly shape: string | undefined;
@@ -66,10 +69,10 @@ function itemsOf(p: Program, target: Target): Items {
     const dies = p.conditional && (node.op === 'Switch' || node.op === LATEST || node.op === GUARD || node.op === READ || node.input.some((s) => mayDie.has(inputNode(s))));
     if (dies) mayDie.add(node.name);
     const { shape } = p.types.get(node.name)![0] ?? { shape: undefined };
-    const joins = !dies && shape?.dims && !waited.has(node.name) && node.input.length > 0 && target.engine.fusion!.joins(deviceNode(p, node));
-    const part = !dies && !joins && !waited.has(node.name) && node.input.length > 0 && target.engine.fusion!.reads(deviceNode(p, node));
+    const device = deviceNode(p, node), free = !dies && !waited.has(node.name) && node.input.length > 0;
+    const joins = free && shape?.dims && target.engine.fusion!.joins(device), part = free && !joins && target.engine.fusion!.reads(device);
     const item: Item = {
-      node, index: items.size, shape: joins ? shape.debug : undefined, size: shape?.numElements ?? null, users: [], visible: visible.has(node.name), part, stage: 0, group: undefined,
+      node, device, index: items.size, shape: joins ? shape.debug : undefined, size: shape?.numElements ?? null, users: [], visible: visible.has(node.name), part, stage: 0, group: undefined,
     };
     for (const s of node.input) {
       const from = producer(items, s);
@@ -162,7 +165,7 @@ function end(items: Items, groups: Set<Group>, p: Program, target: Target): void
     const from = producer(items, s);
     let g = from.group ?? (from.part ? ofParts.get(s) : undefined);
     if (!from.part && (!g || from.shape !== g.shape || g.items.size === 0)) continue;
-    const kind = target.engine.fusion!.ends(deviceNode(p, item.node));
+    const kind = target.engine.fusion!.ends(item.device);
     if (kind === undefined || (g?.kind !== undefined && g.kind !== kind)) continue;
     if (!g) {
       g = { stage: item.stage, shape: typeOf(p, s)!.shape.debug, items: new Set(), ends: [], kind, start: [] };
@@ -182,7 +185,7 @@ function begin(items: Items, groups: Set<Group>, p: Program, target: Target): vo
     const g = sum.group;
     if (!g?.items.has(sum) || g.start.length > 0 || sum.node.input.length < 2) continue;
     const terms = [...new Set(sum.node.input)].map((s) => producer(items, s));
-    if (terms.length !== sum.node.input.length || !terms.every((t) => !t.group && !t.visible && t.users.length === 1) || !fusion.sums(deviceNode(p, sum.node), terms.map((t) => deviceNode(p, t.node)))) continue;
+    if (terms.length !== sum.node.input.length || !terms.every((t) => !t.group && !t.visible && t.users.length === 1) || !fusion.sums(sum.device, terms.map((t) => t.device))) continue;
     g.items.delete(sum);
     g.start = [...terms, sum];
     for (const t of terms) t.group = g;
@@ -191,7 +194,7 @@ function begin(items: Items, groups: Set<Group>, p: Program, target: Target): vo
     const g = item.users[0]?.group;
     if (item.group || item.visible || item.part || !g || g.items.size === 0 || shapeOf(item) !== g.shape) continue;
     if (g.start.length > 1 || (g.start[0]?.size ?? -1) >= (item.size ?? 0)) continue;
-    if (item.users.every((u) => u.group === g) && fusion.starts(deviceNode(p, item.node))) g.start = [item];
+    if (item.users.every((u) => u.group === g) && fusion.starts(item.device)) g.start = [item];
   }
   for (const g of groups) for (const i of g.start) i.group = g;
 }
