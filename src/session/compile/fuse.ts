@@ -24,6 +24,9 @@ const MAX_STREAMS = 32;
 /** Below this size all nodes of a stage and shape go together: a step costs more than the elements. */
 const SMALL = 1024;
 
+/** The kind of ends that put values side by side. */
+const BESIDE = 'beside';
+
 /** A node on its way into a region. */
 interface Item {
   readonly node: ProgramNode;
@@ -41,7 +44,7 @@ interface Item {
   stage: number;
   group: Group | undefined;
 }
-interface Group { readonly stage: number; readonly shape: string; readonly items: Set<Item>; /** Sums over what it makes, all of one kind. */ readonly ends: Item[]; kind: string | undefined; /** What it begins with: a product, or a sum and its products. */ start: Item[] }
+interface Group { readonly stage: number; readonly shape: string; readonly items: Set<Item>; /** Sums over what it makes, or its values side by side: all of one kind. */ readonly ends: Item[]; kind: string | undefined; /** What it begins with: a product, or a sum and its products. */ start: Item[] }
 
 export function fuse(p: Program, target: Target): Program {
   if (!target.engine.fusion) return p;
@@ -155,7 +158,7 @@ function destination(item: Item, own: Group): Group | undefined {
   return item.users.every((u) => u.group === to || (u.group ? u.group.stage > stage : u.stage >= stage)) ? to : undefined;
 }
 
-/** Sums of what a region makes become its ends: what reads them lies in later stages in any case. Sums of a part of
+/** Sums of what a region makes, and its values side by side, become its ends: what reads them lies in later stages in any case. Sums of a part of
  * something are a region by themselves. */
 function end(items: Items, groups: Set<Group>, p: Program, target: Target): void {
   const ofParts = new Map<string, Group>();
@@ -163,6 +166,14 @@ function end(items: Items, groups: Set<Group>, p: Program, target: Target): void
     const [s] = item.node.input;
     if (item.group || s === undefined) continue;
     const from = producer(items, s);
+    if (from.group && target.engine.fusion!.gathers(item.device)) {
+      const all = item.node.input.slice(0, -1).map((x) => producer(items, x)), { group: one } = from;
+      if (one.items.size === 0 || (one.kind !== undefined && one.kind !== BESIDE) || !all.every((x) => one.items.has(x) && x.shape === one.shape)) continue;
+      one.kind = BESIDE;
+      one.ends.push(item);
+      item.group = one;
+      continue;
+    }
     let g = from.group ?? (from.part ? ofParts.get(s) : undefined);
     if (!from.part && (!g || from.shape !== g.shape || g.items.size === 0)) continue;
     const kind = target.engine.fusion!.ends(item.device);
@@ -222,7 +233,7 @@ function split(g: Group, items: Items): Item[][] {
     if (home) home.unshift(...g.start);
     else if (g.start.length > 1) chunks.push(g.start);
   }
-  for (const e of g.ends) chunks.find((c) => c.includes(producer(items, e.node.input[0]!)))?.push(e);
+  for (const e of g.ends) chunks.find((c) => e.node.input.every((s) => { const from = producer(items, s); return from.group !== g || c.includes(from); }))?.push(e);
   return chunks.map((c) => {
     const inside = new Set(c);
     for (const item of [...c].reverse()) if (item.shape !== g.shape && !g.ends.includes(item) && !g.start.includes(item) && item.users.some((u) => !inside.has(u))) inside.delete(item);

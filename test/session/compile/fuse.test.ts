@@ -251,6 +251,18 @@ describe('parts are read where they lie', () => {
     await agree([...out, s, i, u[3]!], feeds);
     for (const f of out) await agree([f], feeds);
   });
+  test.each([[[6, 8]], [[3, 5, 12]], [[70, 128]], [[33, 4]], [[1, 4]], [[5, 6]]])('values side by side: %j', async (shape) => {
+    const r = new Random(8), n = shape.reduce((a, b) => a * b, 1), last = shape.length - 1;
+    const x = ph('x', shape), w = ph('w', [shape[last]!, shape[last]!]), row = ph('row', shape.slice(-1)), middle = ph('middle', [...shape.slice(0, -1), 1]);
+    const a = tf.tanh(x.mul(row)), b = tf.exp(a.mul(0.5)), c = tf.sigmoid(b.sub(middle)), all = tf.concat([c, a, b, a], last, 'all');
+    const names = await regions([all, b], [x, row, middle]);
+    expect(names.some((s) => s.endsWith(' all'))).toBe(shape[last]! % 4 === 0);
+    const feeds: tf.Feeds = [[x, new tf.NDArray(tf.float32, shape, r.floats(n, -2, 2))], [row, f32(shape.slice(-1))], [middle, new tf.NDArray(tf.float32, [...shape.slice(0, -1), 1], r.floats(n / shape[last]!))], [w, new tf.NDArray(tf.float32, [shape[last]!, shape[last]!], r.floats(shape[last]! ** 2))]];
+    const sums = [tf.reduceSum(b, [...shape.keys()].slice(0, -1)), tf.reduceMean(c, [...shape.keys()].slice(0, -1))];
+    const flat = tf.matmul(tf.reshape(x, [-1, shape[last]!]), w), biased = tf.nn.biasAdd(flat, row), beside = tf.concat([tf.nn.relu(biased), biased], 1), narrow = tf.concat([tf.cast(a.mul(9), tf.int8), tf.cast(b, tf.int8)], last);
+    const crossed = tf.concat([a.add(tf.reduceSum(x, 0, { keepdims: true })), a], last);
+    for (const set of [[all], [crossed], [all, b], [all, ...sums, a], [beside], [beside, biased], [narrow, all], [tf.reduceSum(b), all]]) await agree(set, feeds);
+  });
   test('a part of what the step makes is not read in it', async () => {
     const x = ph('x', [4, 8]), a = tf.tanh(x, { name: 'a' }), first = tf.slice(a, [0, 0], [1, 8], 'first'), b = tf.add(a, first, { name: 'b' });
     expect(await regions(b, [x])).toEqual(['first b']);
