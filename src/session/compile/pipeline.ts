@@ -47,7 +47,7 @@ export function compile(request: CompileRequest, target: Target, observe?: PassO
   const order: ProgramNode[] = schedule(program);
   const kernels = lower(program, order, target);
   const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false }) ?? kernels;
-  const { steps, peakBytes } = planMemory(lowered.slots, lowered.constants, lowered.steps);
+  const { steps, peakBytes, layout } = planMemory(lowered.slots, lowered.constants, lowered.steps, target.engine.slack);
   return {
     engine: target.engine.name,
     why: target.engine.why ?? null,
@@ -62,6 +62,7 @@ export function compile(request: CompileRequest, target: Target, observe?: PassO
     conditional: program.conditional,
     nodeCount,
     peakBytes,
+    layout,
     warnings: program.warnings,
     log: program.log,
   };

@@ -113,10 +113,10 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
     const outs: WasmValue[] = [], to: number[] = [], from: number[] = [];
     for (let i = 0; i < wholeTypes.length; i++) {
       const v = taken(last, x, takes, i);
-      outs.push(v ? k.inPlaceOf(v, shape, wholeTypes[i]!) : k.make(wholeTypes[i]!, shape));
+      outs.push(v ? k.inPlaceOf(v, shape, wholeTypes[i]!) : k.make(wholeTypes[i]!, shape, places.indexOf(i)));
       to.push(outs[i]!.address);
     }
-    const ends = endings.map((r, i) => k.make(r.type, rootShapes[i] ?? joins[i - roots.length]!.joined.shape));
+    const ends = endings.map((r, i) => k.make(r.type, rootShapes[i] ?? joins[i - roots.length]!.joined.shape, places.indexOf(~i)));
     for (const e of ends) to.push(e.address);
     for (const r of reads) from.push(r.input === STARTED ? 0 : x[r.input]!.address + r.offset * bytesOf(r.storage));
     if (last.start) begin(k, last.start, x, to, from, last);

@@ -74,13 +74,24 @@ export function runLoop(k: Kit, key: string, body: Body, shape: readonly number[
   planLoop(k, key, body, shape, outs.map((o) => o.storage), inputs).run(k, outs.map((o) => o.address), inputs.map((a) => a.address));
 }
 
+/** Calls code; without spreading a list of arguments where that is short. */
+export function invoke(code: Code, a: readonly number[]): void {
+  switch (a.length) {
+    case 4: code(a[0]!, a[1]!, a[2]!, a[3]!); return;
+    case 6: code(a[0]!, a[1]!, a[2]!, a[3]!, a[4]!, a[5]!); return;
+    case 8: code(a[0]!, a[1]!, a[2]!, a[3]!, a[4]!, a[5]!, a[6]!, a[7]!); return;
+    case 10: code(a[0]!, a[1]!, a[2]!, a[3]!, a[4]!, a[5]!, a[6]!, a[7]!, a[8]!, a[9]!); return;
+    default: code(...a);
+  }
+}
+
 function flatCalls(code: Code, n: number, outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[], same: readonly boolean[]): void {
   const groups = Math.ceil(n / 4);
   for (let g = 0; g < groups; g += GROUPS) {
     const args = [1, Math.min(GROUPS, groups - g)];
     for (let i = 0; i < outs.length; i++) args.push(to[i]! + 4 * g * bytesOf(outs[i]!), 0);
     for (let i = 0; i < inputs.length; i++) args.push(same[i] ? from[i]! + 4 * g * bytesOf(inputs[i]!.storage) : from[i]!, 0);
-    code(...args);
+    invoke(code, args);
   }
 }
 
@@ -99,7 +110,7 @@ export function rowCalls(code: Code, dims: readonly number[], strides: readonly 
         const step = rank > 1 ? strides[i]![rank - 2]! : 0;
         args.push(from[i]! + (offsets[i]! + r * step) * bytesOf(a.storage), step * bytesOf(a.storage));
       });
-      code(...args);
+      invoke(code, args);
       done += Math.min(most, rows - r) * inner;
     }
   });
