@@ -1,6 +1,6 @@
 // `tf.Session`: runs parts of a graph. Takes fetches and feeds apart, finds or compiles the plan, executes it, and puts
 // the results into the caller's structure; keeps variables from run to run. Follows python/client/session.py (1.15).
-import { CancelledError, InvalidArgumentError, RuntimeError, TfError, UnimplementedError } from '../graph/errors.ts';
+import { CancelledError, InvalidArgumentError, RuntimeError, UnimplementedError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphDef } from '../graph/node_def.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
@@ -333,8 +333,7 @@ export class Session implements Disposable, AsyncDisposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#ended = this.#master?.close();
-    this.#ended?.catch((e: unknown) => { this.#warn(`the server was not told that the session is closed: ${e instanceof TfError ? e.text : String(e)}`); });
+    this.#ended = this.#master?.close().catch(() => undefined); // a server that is gone has nothing left to close
     Session.#open.delete(this.#self);
     Session.#collected.unregister(this.#self);
     this.#state.whenIdle(() => {
@@ -347,7 +346,7 @@ export class Session implements Disposable, AsyncDisposable {
   [Symbol.dispose](): void { this.close(); }
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await this.#ended?.catch(() => undefined);
+    await this.#ended;
   }
 
   /** `tf.Session.reset(target, containers, config)`: closes every session of this process and forgets their variables; as in
