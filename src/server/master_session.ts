@@ -46,7 +46,7 @@ export class MasterSession {
   constructor(def: GraphDef, config: SessionConfig, state: SharedState) {
     this.#soft = config.allowSoftPlacement;
     this.#add(def);
-    this.#session = new Session({ graph: this.#graph, shared: state, config: { operationTimeoutInMs: config.operationTimeoutInMs }, onWarning: () => undefined });
+    this.#session = new Session({ graph: this.#graph, sharedState: state, config: { operationTimeoutInMs: config.operationTimeoutInMs }, onWarning: () => undefined });
   }
   #add(def: GraphDef): void {
     checkDevices(def.node, this.#soft);
