@@ -12,8 +12,8 @@ import { CPU } from './placement.ts';
 import type { SessionConfig, StepOptions } from './master_session.ts';
 import { nodeStatus } from './status.ts';
 
-/** What a call is answered with. */
-export type Answer = { readonly bytes: Uint8Array; readonly status?: undefined } | { readonly status: Status };
+/** What a call is answered with. `failed`: the status that stands in the bytes. */
+export type Answer = { readonly bytes: Uint8Array; readonly failed?: Status; readonly status?: undefined } | { readonly status: Status };
 type Calls = { readonly [M in Method]: (request: RequestOf<M>, signal: AbortSignal) => ResponseOf<M> | Promise<ResponseOf<M>> };
 
 /** The calls of a master. */
@@ -26,7 +26,9 @@ export class MasterCalls {
     try {
       const { request, response } = METHODS[method];
       const call = this.#calls[method] as (r: unknown, s: AbortSignal) => object | Promise<object>;
-      return { bytes: (response.encode as (m: object) => Uint8Array)(await call(request.decode(body), signal)) };
+      const told = await call(request.decode(body), signal);
+      const bytes = (response.encode as (m: object) => Uint8Array)(told);
+      return 'statusCode' in told ? { bytes, failed: { code: told.statusCode as number, message: (told as ResponseOf<'RunStep'>).statusErrorMessage ?? '' } } : { bytes };
     } catch (e) {
       return { status: e instanceof DecodeError ? nodeStatus(new InvalidArgumentError(e.text)) : nodeStatus(e) };
     }

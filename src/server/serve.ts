@@ -76,8 +76,10 @@ export async function serveMaster(master: Master, calls: Pick<MasterCalls, 'answ
   server.addService(masterService(), Object.fromEntries(Object.keys(METHODS).map((method) => [method, (call: ServerUnaryCall<Buffer, Uint8Array>, done: sendUnaryData<Uint8Array>) => {
     const start = performance.now();
     const gone = new AbortController();
-    call.on('cancelled', () => { gone.abort(); });
+    let answered = false; // the end of any call is told as its being cancelled
+    call.on('cancelled', () => { if (!answered) gone.abort(); });
     void calls.answer(method as Method, call.request, gone.signal).then((a) => {
+      answered = true;
       onEvent({ event: 'call', method, ...statusFields(a), ms: Math.round((performance.now() - start) * 10) / 10, sessions: master.sessions });
       if (a.status) done({ code: a.status.code, details: a.status.message });
       else done(null, a.bytes);
@@ -104,7 +106,7 @@ export async function serveMaster(master: Master, calls: Pick<MasterCalls, 'answ
   };
 }
 
-function statusFields(a: Answer): { code: number; message?: string } { return a.status ? { code: a.status.code, message: a.status.message } : { code: 0 }; }
+function statusFields(a: Answer): { code: number; message?: string } { return a.status ?? a.failed ?? { code: 0 }; }
 
 function bind(server: Server, address: string, credentials: ReturnType<typeof import('@grpc/grpc-js').ServerCredentials.createInsecure>): Promise<number> {
   return new Promise((resolve, reject) => {
