@@ -105,9 +105,9 @@ export class Session implements Disposable, AsyncDisposable {
     return this.#master.listDevices();
   }
 
-  /** Loads the engine, so that `runSync` can be called; connects to the server where the session runs elsewhere. `run` does it by itself. */
+  /** Loads the engine, so that `runSync` can be called. `run` does it by itself. */
   async ready(): Promise<this> {
-    if (!this.#ready) await (this.#master ? this.#master.connect() : this.#engine.prepare());
+    if (!this.#ready) await this.#engine.prepare();
     this.#ready = true;
     return this;
   }
