@@ -1,4 +1,4 @@
-// gRPC itself is the package `@grpc/grpc-js`, an optional peer: loaded when the first call is made or served.
+// gRPC for servers is the package `@grpc/grpc-js`, an optional peer: loaded when the first server starts.
 import { RuntimeError } from '../../graph/errors.ts';
 
 export type Grpc = typeof import('@grpc/grpc-js');
@@ -13,7 +13,7 @@ export function loadGrpc(): Promise<Grpc> {
     throw missing();
   }));
 }
-function missing(): RuntimeError { return new RuntimeError("Sessions on 'grpc://' targets need the package @grpc/grpc-js, which is not installed.", { remedy: 'npm install @grpc/grpc-js@1.14.7' }); }
+function missing(): RuntimeError { return new RuntimeError("Serving 'grpc://' sessions needs the package @grpc/grpc-js, which is not installed.", { remedy: 'npm install @grpc/grpc-js@1.14.7' }); }
 
 /** Options of a channel or server that TensorFlow's messages need: no limit below protobuf's own, and no proxy. */
 export const CHANNEL_OPTIONS = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1, 'grpc.enable_http_proxy': 0 } as const;
