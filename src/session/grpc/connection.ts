@@ -20,6 +20,8 @@ export const FRAME_HEAD = 5;
 /** Bytes that a server may send before we have read them. */
 const WINDOW = 1 << 26;
 const MAX_FRAME = (1 << 24) - 1;
+/** Bytes that are laid out for a message before they have come. */
+const AT_ONCE = 1 << 26;
 
 const failed = (code: number, message: string): Reply => ({ status: { code, message } });
 const timedOut = (): Reply => failed(DEADLINE_EXCEEDED, 'Deadline Exceeded');
@@ -140,11 +142,19 @@ async function until<T>(promise: Promise<T>, { deadline, signal }: UnaryLimits):
   }
 }
 
-/** The message of a reply as it comes: memory for all of it at once, when its length is known. */
-class Body {
+/** A message as it comes: memory for all of it at once, when its length is known and it does not claim to be large. */
+export class Body {
+  readonly #limit: number;
   #head: Buffer | undefined;
   #bytes: Uint8Array | undefined;
   #at = 0;
+  #length = 0;
+
+  /** `limit`: the most bytes that are taken in. */
+  constructor(limit = Infinity) { this.#limit = limit; }
+
+  /** What the message claims to be long. */
+  get length(): number { return this.#length; }
 
   add(chunk: Buffer): void {
     let from = 0;
@@ -153,14 +163,21 @@ class Body {
       if (this.#head.length < FRAME_HEAD) return;
       chunk = this.#head;
       from = FRAME_HEAD;
-      this.#bytes = new Uint8Array(chunk.readUInt32BE(1));
+      this.#length = chunk.readUInt32BE(1);
+      this.#bytes = new Uint8Array(this.#length > this.#limit ? 0 : Math.min(this.#length, AT_ONCE));
     }
-    const n = Math.min(chunk.length - from, this.#bytes.length - this.#at);
+    if (this.#length > this.#limit) return;
+    const n = Math.min(chunk.length - from, this.#length - this.#at);
+    if (this.#at + n > this.#bytes.length) {
+      const more = new Uint8Array(Math.min(this.#length, 2 * (this.#at + n)));
+      more.set(this.#bytes);
+      this.#bytes = more;
+    }
     this.#bytes.set(chunk.subarray(from, from + n), this.#at);
     this.#at += n;
   }
   /** The message; undefined when it is compressed or not whole. */
-  get message(): Uint8Array | undefined { return this.#bytes && this.#at === this.#bytes.length && this.#head![0] === 0 ? this.#bytes : undefined; }
+  get message(): Uint8Array | undefined { return this.#bytes && this.#at === this.#length && this.#bytes.length === this.#length && this.#head![0] === 0 ? this.#bytes : undefined; }
 }
 
 function replyOf(trailers: IncomingHttpHeaders | undefined, body: Body): Reply {
