@@ -3,13 +3,12 @@
 import * as grpc from '@grpc/grpc-js';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { type Method, METHODS, pathOf } from '../../../src/session/grpc/service.ts';
-import { CHANNEL_OPTIONS } from '../../../src/session/grpc/load.ts';
 import type { Codec } from '../../../src/session/grpc/messages.ts';
 
 /** One call: request and response as bytes (base64). A call without response and status got no answer. */
 export interface Exchange { readonly method: Method; readonly request: string; response?: string; status?: { readonly code: number; readonly details: string } }
 
-const OPTIONS = { ...CHANNEL_OPTIONS, 'grpc.so_reuseport': 0 } as const;
+const OPTIONS = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1, 'grpc.enable_http_proxy': 0, 'grpc.so_reuseport': 0 } as const;
 const same = (b: Buffer): Buffer => b;
 
 export class Wire {
