@@ -6,13 +6,14 @@ import type { GraphDef } from '../graph/node_def.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { TensorShape } from '../graph/shape.ts';
-import { Operation, Tensor } from '../graph/tensor.ts';
+import { type Operation, Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
-import { callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
+import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
+import type { RunPlace } from './errors.ts';
 import { ConfigProto } from './config.ts';
-import { drive, dropFrame, execute, type RunContext, type Running } from './execute.ts';
+import { drive, dropFrame, Execution, newFrame, type RunContext } from './execute.ts';
 import { type Fed, type FeedKey, type Feeds, readFeeds } from './feed.ts';
 import { type Fetchable, type Fetched, planFetches } from './fetch.ts';
 import { type CallableSpec, type DeviceAttributes, type Master, masterOf, masterRun, onlyHere } from './master.ts';
@@ -22,6 +23,7 @@ import type { Plan } from './plan.ts';
 import { PlanCache, type ReadyPlan } from './plan_cache.ts';
 import { planGraph } from './plan_graph.ts';
 import { printPlan } from './plan_print.ts';
+import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, pauseOf } from './run_control.ts';
 import type { RunMetadata, RunOptions } from './run_options.ts';
@@ -33,12 +35,12 @@ import { NodeStates, type Value } from './variables.ts';
 /** A plan that prints itself. `report`: what the engine said of its first run here, or of the last one that was traced; null before. */
 export type ExplainedPlan = Plan & { readonly report: EngineReport | null; toString(): string };
 
+const NOT_WATCHED = { trace: false, graphs: false };
+
 /** A run that has started. `report` fills its metadata. */
-interface Started { readonly run: Running; readonly report: () => void }
+interface Started { readonly run: Execution; readonly ready: ReadyPlan; readonly report: (() => void) | undefined }
 /** What follows the fetches in a call of `run`. */
 type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
-/** A function made by `make_callable`. */
-export type Callable<R> = (...values: unknown[]) => Promise<R>;
 
 /** `tf.Session(target, graph, config)`, with `engine` and `mode` by name. Holds the variables of one graph.
  * Errors: TypeError and ValueError for bad arguments, fetches and feeds; the classes of `tf.errors` for failing runs. */
@@ -58,7 +60,10 @@ export class Session implements Disposable, AsyncDisposable {
   readonly #onWarning: (text: string) => void;
   readonly #warned = new Set<string>();
   readonly #transfer: Transfer;
+  readonly #memo = new RequestMemo();
   readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
+  readonly #compileFor = (request: CompileRequest): Plan => this.#compile(request);
+  readonly #isClosed = (): boolean => this.#closed;
   #closed = false;
   /** What the server has to be told at the end. */
   #ended: Promise<void> | undefined;
@@ -88,7 +93,7 @@ export class Session implements Disposable, AsyncDisposable {
     this.#toolchain = s.toolchain;
     this.#config = s.config;
     this.#onWarning = s.onWarning;
-    this.#plans = new PlanCache(this.#engine);
+    this.#plans = new PlanCache(this.#engine, this.#state.variables);
     this.#transfer = new Transfer(this.#engine);
     this.#self = new WeakRef<Session>(this);
     if (this.#owns) Session.#open.add(this.#self);
@@ -121,16 +126,20 @@ export class Session implements Disposable, AsyncDisposable {
 
   /** `run` without waiting. Throws RuntimeError when the engine is not ready or an asynchronous run is in progress. */
   runSync<const F extends Fetchable>(fetches: F, ...rest: RunRest): Fetched<F> {
+    return this.#runNow(this.#prepare(fetches, rest)) as Fetched<F>;
+  }
+  #runNow(p: Prepared): unknown {
     if (this.#master) onlyHere('runSync', this.#address, 'a server cannot be waited for: await sess.run(...)');
-    const p = this.#prepare(fetches, rest);
     if (this.#state.busy) throw new RuntimeError('An asynchronous run of this session has not finished.', { remedy: 'await it before calling runSync' });
     this.#state.prepareSync();
-    if (this.#isIdle(p)) return this.#idle(p) as Fetched<F>;
-    const { run, report } = this.#start(p, true);
-    const step = run.next();
-    if (!step.done) throw new RuntimeError('internal: a synchronous run waited');
-    const results = this.#transfer.results(p, step.value, true) as Fetched<F>;
-    report();
+    if (this.#isIdle(p)) return this.#idle(p);
+    const short = this.#straight(p);
+    if (short !== undefined) return short;
+    const { run, ready, report } = this.#start(p, true);
+    if (run.advance()) throw new RuntimeError('internal: a synchronous run waited');
+    const results = this.#transfer.results(p, run.fetched, true);
+    ready.spare = run;
+    report?.();
     return results;
   }
 
@@ -140,16 +149,17 @@ export class Session implements Disposable, AsyncDisposable {
     if (this.#isIdle(p) && this.#state.ready) return this.#idle(p);
     const finish = (s: Started, values: readonly Value[]): unknown => {
       const results = this.#transfer.results(p, values, false);
-      if (results instanceof Promise) return results.then((r: unknown) => { s.report(); return r; });
-      s.report();
+      if (results instanceof Promise) return results.then((r: unknown) => { s.report?.(); return r; });
+      s.ready.spare = s.run;
+      s.report?.();
       return results;
     };
     if (this.#state.ready && !this.#state.busy) {
       // Starts at once; only a run that has to wait makes others queue.
       const s = this.#start(p, false);
-      const first = s.run.next();
-      if (first.done) return finish(s, first.value);
-      return this.#state.queue(async () => finish(s, await drive(s.run, first.value)));
+      const wait = s.run.advance();
+      if (!wait) return finish(s, s.run.fetched);
+      return this.#state.queue(async () => finish(s, await drive(s.run, wait)));
     }
     return this.#state.queue(async () => {
       await this.ready();
@@ -174,7 +184,7 @@ export class Session implements Disposable, AsyncDisposable {
     const keys = Array.isArray(feeds) && feeds.every((t) => t instanceof Tensor) ? feeds as readonly Tensor[] : undefined;
     const fed: readonly { tensor: Tensor; shape: TensorShape }[] = keys
       ? keys.map((tensor) => ({ tensor, shape: tensor.shape }))
-      : [...readFeeds(this.graph, feeds as Feeds | null | undefined).values()].map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
+      : readFeeds(this.graph, feeds as Feeds | null | undefined).map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
     const { elements } = planFetches(this.graph, fetches);
     const request = requestOf(elements, fed);
     const plan = compile(request, this.#target());
@@ -189,19 +199,23 @@ export class Session implements Disposable, AsyncDisposable {
   makeCallable<const F extends Fetchable>(fetches: F, ...args: readonly [feedList?: readonly FeedKey[] | CallableOptions | null, acceptOptions?: boolean | CallableOptions | null, options?: CallableOptions]): Callable<Fetched<F>> {
     const { feedList, acceptOptions } = callableOptions(args);
     if (feedList) {
-      return (async (...values) => {
-        const { feeds, named } = feedsOfCall(feedList, values);
-        return this.#runPrepared(this.#prepare(fetches, [feeds, named]));
-      }) as Callable<Fetched<F>>;
+      const memo = new RequestMemo();
+      const prepare = (values: readonly unknown[]): Prepared => {
+        this.#checkOpen();
+        const { fed, told } = feedsOfCall(this.graph, feedList, values);
+        return this.#asked(fetches, fed, told, memo);
+      };
+      return callable((...values) => this.#runPrepared(prepare(values)), (...values) => this.#runNow(prepare(values))) as Callable<Fetched<F>>;
     }
     const fetch = planFetches(this.graph, fetches);
     const request = requestOf(fetch.elements, []);
-    return (async (...values) => {
-      const p: Prepared = { fetch, request, fed: new Map(), told: runArguments([null, ...optionsOfCall(fetches, acceptOptions ?? false, values)]) };
+    const prepare = (values: readonly unknown[]): Prepared => {
+      const p: Prepared = { fetch, request, fed: [], told: runArguments([null, ...optionsOfCall(fetches, acceptOptions ?? false, values)]) };
       if (this.#closed) throw new CancelledError('Session has been closed.');
       if (this.#isIdle(p)) throw new InvalidArgumentError('Must specify at least one target to fetch or execute.');
-      return this.#runPrepared(p);
-    }) as Callable<Fetched<F>>;
+      return p;
+    };
+    return callable((...values) => this.#runPrepared(prepare(values)), (...values) => this.#runNow(prepare(values))) as Callable<Fetched<F>>;
   }
 
   /** `sess._make_callable_from_options(callable_options)`: a function that takes the values of `feed` in order and gives those of
@@ -244,7 +258,7 @@ export class Session implements Disposable, AsyncDisposable {
       const partial = new PartialRun(request, this.#plans.prepare(compiled, { graph: this.graph, fetches: names }), this.graph);
       this.#partials.set(handle, partial);
       // As in TF what fails here fails the next part.
-      await this.#advance(partial, new Map()).catch((e: unknown) => { partial.failure = e; });
+      await this.#advance(partial, []).catch((e: unknown) => { partial.failure = e; });
     });
     return handle;
   }
@@ -258,14 +272,14 @@ export class Session implements Disposable, AsyncDisposable {
   }
   async #runPart(handle: string | null, p: Prepared): Promise<unknown> {
     if (handle === null) return await this.#runPrepared(p);
-    if (this.#isIdle(p) && p.fed.size === 0) return this.#idle(p);
+    if (this.#isIdle(p) && p.fed.length === 0) return this.#idle(p);
     if (p.request.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.', { remedy: 'name operations in partialRunSetup: they run as soon as what they need has been fed' });
     this.#checkAlive();
     if (this.#master) return this.#runThere(p, handle);
     return this.#state.queue(async () => {
       const partial = this.#partials.get(handle);
       if (!partial) throw new InvalidArgumentError("Must run 'setup' before performing partial runs!");
-      partial.check([...p.fed.keys()], p.request.fetches);
+      partial.check(p.fed.map((f) => f.tensor), p.request.fetches);
       try {
         if (partial.failure !== undefined) throw partial.failure;
         await this.#advance(partial, p.fed);
@@ -284,10 +298,11 @@ export class Session implements Disposable, AsyncDisposable {
   /** internal: a run, or with a handle a part of one, asked for in handles and arrays. Gives arrays, scalars too, in the order of `fetches`. */
   async _run(asked: { readonly fetches: readonly Tensor[]; readonly targets: readonly Operation[]; readonly feeds: readonly (readonly [Tensor, NDArray])[] }, told: RunArguments, handle: string | null = null): Promise<readonly NDArray[]> {
     const { fetches, targets, feeds } = asked;
-    const fed = new Map(feeds.map(([tensor, value]) => [tensor, { tensor, value, shape: value.shape }]));
-    const elements = [...fetches, ...targets];
+    const fed = feeds.map(([tensor, value]) => ({ tensor, value, shape: value.shape }));
+    const elements = [...new Set([...fetches, ...targets])];
+    const names = elements.map((e) => e.name), places = fetches.map((t) => elements.indexOf(t));
     const p: Prepared = {
-      fetch: { elements, build: (value) => fetches.map(value) }, fed, told, asArrays: true,
+      fetch: { elements, names, build: (values) => places.map((i) => values[i]) }, fed, told, asArrays: true,
       request: requestOf(elements, feeds.map(([tensor, value]) => ({ tensor, shape: new TensorShape(value.shape) }))),
     };
     return await this.#runPart(handle, p) as readonly NDArray[];
@@ -296,14 +311,14 @@ export class Session implements Disposable, AsyncDisposable {
   _hasPartialRun(handle: string): boolean { return this.#partials.has(handle); }
 
   /** Executes what the feeds of a part make possible. */
-  async #advance(partial: PartialRun, fed: ReadonlyMap<Tensor, Fed>): Promise<void> {
+  async #advance(partial: PartialRun, fed: readonly Fed[]): Promise<void> {
     const { ready, request } = partial;
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
-    const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: () => this.#closed, fetches: names, sync: false });
-    const feed = this.#transfer.feeder(request.feeds.map((tensor) => ({ tensor })), fed, true);
-    const context = this.#context(ready, names, { sync: false, feed, pause, holdsReads: true });
+    const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: this.#isClosed, fetches: names, sync: false });
+    const feed = this.#transfer.feeder(request.feeds.map((t) => fed.find((f) => f.tensor === t)!), true);
+    const context = this.#context({ graph: this.graph, fetches: names }, { sync: false, feed, pause, holdsReads: true, places: undefined });
     try {
-      await drive(execute(ready.plan, context, partial.frame, partial.advance([...fed.keys()])));
+      await drive(new Execution(ready.plan, partial.frame, partial.advance(fed.map((f) => f.tensor))).begin(context));
     } catch (e) {
       this.#cancelled = this.#owns; // a server's sessions go on
       throw e;
@@ -382,11 +397,12 @@ export class Session implements Disposable, AsyncDisposable {
   #prepare(fetches: Fetchable, rest: readonly unknown[]): Prepared {
     const told = runArguments(rest);
     this.#checkOpen();
-    const fed = readFeeds(this.graph, told.feedDict);
-    const fetch = planFetches(this.graph, fetches);
-    const feeds = [...fed.values()].map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
+    return this.#asked(fetches, readFeeds(this.graph, told.feedDict), told, this.#memo);
+  }
+  #asked(fetches: Fetchable, fed: readonly Fed[], told: RunArguments, memo: RequestMemo): Prepared {
+    const fetch = memo.fetch(this.graph, fetches);
     if (told.asTfjs) this.#transfer.checkTfjs(fetch.elements);
-    return { fetch, fed, request: requestOf(fetch.elements, feeds), told };
+    return { fetch, fed, request: memo.request(fetch, fed), told };
   }
 
   /** Nothing to compute: an empty structure, or only fed tensors. */
@@ -405,38 +421,50 @@ export class Session implements Disposable, AsyncDisposable {
     return plan;
   }
 
+  /** A synchronous run of a plan that has run before, where nothing is asked but values. */
+  #straight({ request, fetch, told, fed }: Prepared): unknown {
+    if (this.#closed || this.#cancelled || this.#config.operationTimeoutInMs > 0 || told.options || told.runMetadata || told.signal || told.asTfjs) return undefined;
+    const ready = this.#plans.recent(request, this.graph);
+    const places = ready?.straight && ready.report && ready.area?.open();
+    const values = places && ready.straight!(fed, places);
+    return values && this.#transfer.build(fetch, request, fed, values);
+  }
+
   #start(p: Prepared, sync: boolean): Started {
-    const names = p.fetch.elements.map((e) => e.name);
-    const { options, signal, runMetadata } = p.told;
+    const { fetch, request, told } = p, { options, signal, runMetadata } = told;
+    const place: RunPlace = { graph: this.graph, fetches: fetch.names };
     this.#checkAlive();
-    if (this.#cancelled) throw new CancelledError('Run call was cancelled', { fetches: names, remedy: 'a part of a partial run of this session failed; go on in a new session' });
-    checkAborted(signal, names);
-    const ready = this.#plans.get(p.request, { graph: this.graph, fetches: names }, (request) => this.#compile(request));
+    if (this.#cancelled) throw new CancelledError('Run call was cancelled', { fetches: fetch.names, remedy: 'a part of a partial run of this session failed; go on in a new session' });
+    checkAborted(signal, fetch.names);
+    const ready = this.#plans.get(request, place, this.#compileFor);
     const { plan } = ready;
     const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
-    const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : { trace: false, graphs: false };
+    const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : NOT_WATCHED;
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
-    const context = this.#context(ready, names, {
-      sync, trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false,
+    const context = this.#context(place, {
+      sync, trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places: told.asTfjs ? undefined : ready.area?.open(), // what is handed out has memory of its own
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
-      feed: this.#transfer.feeder(p.request.feeds, p.fed, (p.told.asTfjs ?? false) || ready.assigns),
-      pause: pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }),
+      feed: this.#transfer.feeder(p.fed, (told.asTfjs ?? false) || ready.assigns),
+      pause: pauseOf({ timeoutInMs, signal, closed: this.#isClosed, fetches: fetch.names, sync }),
     });
-    return { run: execute(plan, context), report: () => {
+    const run = (ready.spare ?? new Execution(plan, newFrame(plan, ready.template))).begin(context);
+    ready.spare = undefined;
+    if (!watched && !runMetadata) return { run, ready, report: undefined };
+    return { run, ready, report: () => {
       if (watched) {
         const now = watched(), before = ready.report?.code;
         // Code that a fused step holds is asked for in the first run only.
         ready.report = before && before.modules > now.code.modules ? { ...now, code: before } : now;
       }
-      report(metadataOf(p.told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
+      report(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
     } };
   }
-  #context(ready: ReadyPlan, fetches: readonly string[], run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads'>): RunContext {
-    const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false } = run;
+  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places'>): RunContext {
+    const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false, places } = run;
     return { // all fields, always in this order: one hidden class for the executor
-      engine: this.#engine, variables: this.#state.variables, states: this.#states, template: ready.template, sync, place: { graph: this.graph, fetches },
+      engine: this.#engine, variables: this.#state.variables, states: this.#states, places, sync, place,
       feed, pause, trace, reportsAllocations, holdsReads, onCommit: this.#keep,
     };
   }
@@ -461,13 +489,4 @@ function report(m: RunMetadata | undefined, graph?: GraphDef, trace?: StepStatsC
   m.stepStats = trace?.result() ?? { devStats: [] };
   m.engineReport = trace && engine ? engine : null;
   m.partitionGraphs = graph ? [graph] : [];
-}
-
-function requestOf(elements: readonly (Tensor | Operation)[], feeds: readonly { tensor: Tensor; shape: TensorShape }[]): CompileRequest {
-  const fed = new Set(feeds.map((f) => f.tensor));
-  return {
-    fetches: elements.filter((e): e is Tensor => e instanceof Tensor && !fed.has(e)),
-    targets: elements.filter((e): e is Operation => e instanceof Operation),
-    feeds,
-  };
 }

@@ -184,7 +184,7 @@ export const UNARY: Readonly<Record<string, ValueRow>> = {
   Sinh: { float: fn.sinh, complex: (o, [a, b]) => [o.mul(fn.sinh(o, a), fn.cos(o, b)), o.mul(fn.cosh(o, a), fn.sin(o, b))] },
   Cosh: { float: fn.cosh, complex: (o, [a, b]) => [o.mul(fn.cosh(o, a), fn.cos(o, b)), o.mul(fn.sinh(o, a), fn.sin(o, b))] },
   Asinh: { float: special.asinh }, Acosh: { float: special.acosh }, Atanh: { float: special.atanh },
-  Erf: { float: special.erf }, Erfc: { float: special.erfc }, Lgamma: { float: special.lgamma }, Digamma: { float: special.digamma },
+  Erf: { float: special.erf }, Erfc: { float: special.erfc }, Lgamma: { float: special.lgamma }, Digamma: { float: special.digamma }, BesselI0e: { float: special.besselI0e }, BesselI1e: { float: special.besselI1e },
   Floor: { float: (o, x) => o.floor(x) },
   Ceil: { float: (o, x) => o.ceil(x) },
   Rint: { float: (o, x) => o.rint(x) },
