@@ -74,7 +74,7 @@ export function settings(args: readonly unknown[]): Settings {
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
   const config = configOf(p.config);
   const onWarning = p.onWarning ?? ((text: string) => { console.warn(`tfgraph: ${text}`); });
-  if (kind) for (const name of ['engine', 'heap', 'memoryLimitBytes', 'toolchain', 'shared'] as const) if (p[name] !== undefined && p[name] !== null) throw new ValueError(`${name}: the session runs on '${target}', with the server's own.`, { remedy: 'leave it out' });
+  if (kind) for (const name of ['engine', 'heap', 'memoryLimitBytes', 'toolchain', 'sharedState'] as const) if (p[name] !== undefined && p[name] !== null) throw new ValueError(`${name}: the session runs on '${target}', with the server's own.`, { remedy: 'leave it out' });
   return {
     target, graph, config, mode, onWarning,
     state: p.sharedState ?? new SharedState(kind ? remoteEngine(target) : engineOf(p, config)), isShared: Boolean(p.sharedState),
