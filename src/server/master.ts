@@ -11,8 +11,9 @@ import { RequestIds } from './request_ids.ts';
 export interface MasterOptions {
   /** Makes an engine: one for all sessions that share variables, one for each isolated session. */
   readonly engine: () => Engine;
-  /** Sessions open at once. */
+  /** Sessions open at once. When there are so many, one that has been idle for `maxIdleMs` (default an hour) makes room: clients vanish without a word. */
   readonly maxSessions: number;
+  readonly maxIdleMs?: number;
   /** Every session has variables of its own, as if all asked for `isolate_session_state`. */
   readonly isolate: boolean;
   /** What `ListDevices` says of the memory. */
@@ -44,12 +45,21 @@ export class Master {
   createSession(def: GraphDef, config: SessionConfig): { readonly handle: string; readonly version: bigint } {
     this.#checkOpen();
     const { maxSessions, isolate, engine } = this.#options;
-    if (this.#sessions.size >= maxSessions) throw new ResourceExhaustedError(`The server has ${maxSessions} sessions, as many as it may.`, { remedy: 'close sessions, or start the server with a larger --max-sessions' });
+    if (this.#sessions.size >= maxSessions && !this.#makeRoom()) throw new ResourceExhaustedError(`The server has ${maxSessions} sessions, as many as it may.`, { remedy: 'close sessions, or start the server with a larger --max-sessions' });
     const state = isolate || config.isolateSessionState ? new SharedState(engine()) : this.#shared ??= new SharedState(engine());
     const s = new MasterSession(def, config, state);
     const handle = this.#newId().toString(16).padStart(16, '0');
     this.#sessions.set(handle, s);
     return { handle, version: s.version };
+  }
+
+  /** Closes the session that has been idle longest, if it has been for long enough. */
+  #makeRoom(): boolean {
+    const since = Date.now() - (this.#options.maxIdleMs ?? 3_600_000);
+    let idle: readonly [string, MasterSession] | undefined;
+    for (const e of this.#sessions) if (e[1].running === 0 && e[1].lastUse <= since && (!idle || e[1].lastUse < idle[1].lastUse)) idle = e;
+    if (idle) this.closeSession(idle[0]);
+    return idle !== undefined;
   }
 
   /** The session of a handle. Errors: AbortedError when there is none, UnavailableError when the server is stopping. */

@@ -182,6 +182,15 @@ describe('refusals', () => {
     await s.close();
     expect(await refusal(c.open(graph([])))).toBe('no error');
   });
+  test('a session that has been idle for long makes room', async () => {
+    const c = new MasterClient(newMaster({ maxSessions: 2, maxIdleMs: 0 }));
+    const [a, b] = [await c.open(program()), await c.open(program())];
+    await new Promise((r) => { setTimeout(r, 5); });
+    await a.run([], {}, { target: ['init'] });
+    await c.open(program());
+    expect(await a.run(['v:0'])).toEqual([[2, 3]]);
+    expect(await refusal(b.run(['v:0']))).toBe(`AbortedError: Session ${b.handle} is not found.`);
+  });
   test('a server that stops takes no more', async () => {
     const master = newMaster();
     const c = new MasterClient(master);
