@@ -150,7 +150,7 @@ export function readTensor(r: WireReader): NDArray {
     else if (n >= 5 && n <= 17) readValues(r, t, f);
     else r.skip(t);
   }
-  const a = buildTensor(f, (why) => r.fail(why, start), (bytes) => r.charge(bytes, start));
+  const a = buildTensor(f, (why) => r.fail(why, start), (bytes) => r.charge(bytes, start), r.sharesBytes);
   r.leave(outer);
   return a;
 }

@@ -120,6 +120,7 @@ export class Connection {
         else end(failed(RST_CODE[stream.rstCode] ?? INTERNAL, `the stream was reset with HTTP/2 code ${stream.rstCode}`));
       });
       new DataView(frame.buffer, frame.byteOffset).setUint32(1, frame.length - FRAME_HEAD);
+      frame[0] = 0;
       stream.end(frame);
     });
   }
@@ -140,7 +141,8 @@ async function until<T>(promise: Promise<T>, { deadline, signal }: UnaryLimits):
   }
 }
 
-/** The message of a reply as it comes: memory for all of it at once, when its length is known. */
+/** The message of a reply as it comes: memory for all of it at once, when its length is known, that ends where 16 bytes end: the
+ * elements of a tensor, which mostly stand last, then need not be moved. */
 class Body {
   #head: Buffer | undefined;
   #bytes: Uint8Array | undefined;
@@ -153,7 +155,8 @@ class Body {
       if (this.#head.length < FRAME_HEAD) return;
       chunk = this.#head;
       from = FRAME_HEAD;
-      this.#bytes = new Uint8Array(chunk.readUInt32BE(1));
+      const n = chunk.readUInt32BE(1), room = Math.ceil(n / 16) * 16;
+      this.#bytes = new Uint8Array(new ArrayBuffer(room), room - n, n);
     }
     const n = Math.min(chunk.length - from, this.#bytes.length - this.#at);
     this.#bytes.set(chunk.subarray(from, from + n), this.#at);
