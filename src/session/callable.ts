@@ -5,8 +5,20 @@ import type { Graph } from '../graph/graph.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { isOptions, snakeCase } from '../ops/api.ts';
-import { asarray, type FeedKey, type FedValue, keyTensor } from './feed.ts';
-import type { RunArguments } from './run_arguments.ts';
+import { asarray, type Fed, type FeedKey, keyTensor, readFeedList } from './feed.ts';
+import { type RunArguments, runArguments } from './run_arguments.ts';
+
+/** A function made by `make_callable`. */
+export interface Callable<R> {
+  (...values: unknown[]): Promise<R>;
+  /** The same without waiting, as `runSync`. */
+  sync(...values: unknown[]): R;
+}
+
+/** A callable of functions that return a value, a promise of one, or throw. */
+export function callable(run: (...values: unknown[]) => unknown, sync: (...values: unknown[]) => unknown): Callable<unknown> {
+  return Object.assign(async (...values: unknown[]) => run(...values), { sync });
+}
 
 /** Named arguments of `make_callable`. */
 export interface CallableOptions {
@@ -28,12 +40,12 @@ export function callableOptions(args: readonly unknown[]): CallableOptions {
 }
 
 /** A call of a callable with feeds: surplus values are ignored, missing ones not fed, as Python's zip does. */
-export function feedsOfCall(feedList: readonly FeedKey[], args: readonly unknown[]): { feeds: [FeedKey, FedValue][]; named: unknown } {
+export function feedsOfCall(graph: Graph, feedList: readonly FeedKey[], args: readonly unknown[]): { readonly fed: readonly Fed[]; readonly told: RunArguments } {
   const last = args[args.length - 1];
-  const hasOptions = isOptions(last) && !('shape' in last && 'data' in last);
-  const values = hasOptions ? args.slice(0, -1) : args;
-  return { feeds: feedList.slice(0, values.length).map((k, i) => [k, values[i] as FedValue]), named: hasOptions ? last : undefined };
+  const told = isOptions(last) && !('shape' in last && 'data' in last) ? runArguments([null, last]) : NOTHING_TOLD;
+  return { fed: readFeedList(graph, feedList, told === NOTHING_TOLD ? args : args.slice(0, -1)), told };
 }
+const NOTHING_TOLD: RunArguments = {};
 
 /** A call of a callable without feeds: nothing, or options and metadata. Throws TypeError with Python's texts. */
 export function optionsOfCall(fetches: unknown, acceptOptions: boolean, args: readonly unknown[]): readonly unknown[] {

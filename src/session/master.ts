@@ -90,7 +90,7 @@ export function masterOf(target: string): MasterKind | undefined {
 /** A run whose arguments are checked, for a master. */
 export function masterRun(p: Prepared, partial: string | null): MasterRun {
   return {
-    feeds: [...p.fed.values()].map(({ tensor, value }) => ({ tensor, value: isTfjsTensor(value) ? fromTfjs(value) : value })),
+    feeds: p.fed.map(({ tensor, value }) => ({ tensor, value: isTfjsTensor(value) ? fromTfjs(value) : value })),
     fetches: p.request.fetches, targets: p.request.targets,
     options: p.told.options ?? null, runMetadata: metadataOf(p.told), signal: p.told.signal ?? null, partial,
   };

@@ -16,6 +16,7 @@ import { missingHere } from './jit/host.ts';
 import { referenceKernels } from './kernels/registry.ts';
 import { type Master, masterOf, remoteEngine, type RpcOptions } from './master.ts';
 import type { Init } from './message.ts';
+import { SharedState } from './shared_state.ts';
 import { OwnHeap } from './wasm/heap.ts';
 
 /** `exact`: every bit is defined and never depends on what else is fetched. `fast`: the engine may use its own arithmetic. */
@@ -50,13 +51,15 @@ export interface SessionOptions {
   readonly onWarning?: ((text: string) => void) | null;
   /** Kernels or passes in place of the standard ones. Not covered by any promise: for experiments, and for tests that plant faults. */
   readonly toolchain?: Partial<Toolchain> | null;
+  /** An engine and variables that other sessions use too, in place of `engine`: what a server gives its sessions. */
+  readonly shared?: SharedState | null;
 }
 
-const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'memoryLimitBytes', 'rpc', 'onWarning', 'toolchain'] as const;
+const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'memoryLimitBytes', 'rpc', 'onWarning', 'toolchain', 'shared'] as const;
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
-export interface Settings { readonly target: string; readonly graph: Graph; readonly engine: Engine; readonly master: Master | undefined; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly toolchain: Toolchain }
+export interface Settings { readonly target: string; readonly graph: Graph; readonly state: SharedState; /** Whether others use the state too. */ readonly isShared: boolean; readonly master: Master | undefined; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly toolchain: Toolchain }
 
 /** Binds and checks the arguments. Throws TypeError with Python's text, ValueError for unknown engines and modes. */
 export function settings(args: readonly unknown[]): Settings {
@@ -71,17 +74,17 @@ export function settings(args: readonly unknown[]): Settings {
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
   const config = configOf(p.config);
   const onWarning = p.onWarning ?? ((text: string) => { console.warn(`tfgraph: ${text}`); });
-  if (kind) for (const name of ['engine', 'heap', 'memoryLimitBytes', 'toolchain'] as const) if (p[name] !== undefined && p[name] !== null) throw new ValueError(`${name}: the session runs on '${target}', with the server's own.`, { remedy: 'leave it out' });
+  if (kind) for (const name of ['engine', 'heap', 'memoryLimitBytes', 'toolchain', 'shared'] as const) if (p[name] !== undefined && p[name] !== null) throw new ValueError(`${name}: the session runs on '${target}', with the server's own.`, { remedy: 'leave it out' });
   return {
     target, graph, config, mode, onWarning,
-    engine: kind ? remoteEngine(target) : engineOf(p, config),
+    state: p.shared ?? new SharedState(kind ? remoteEngine(target) : engineOf(p, config)), isShared: Boolean(p.shared),
     master: kind?.open({ target, graph, config, exact: mode === 'exact', rpc: p.rpc ?? {}, warn: onWarning }),
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }
 
 /** The engine asked for; else `wasm`, or where that cannot run `reference`, which has the same bits. */
-function engineOf(p: SessionOptions, config: ConfigProto): Engine {
+export function engineOf(p: SessionOptions, config: ConfigProto): Engine {
   const name = p.engine === 'auto' ? (nativeAvailable() ? 'native' : 'wasm') : p.engine ?? 'wasm';
   const limit = memoryLimit(p.memoryLimitBytes);
   if (name !== 'wasm') {

@@ -13,7 +13,7 @@ export interface Env {
   readonly wire: Wire;
   readonly target: string;
   /** A session; its variables are its own unless `shared`. */
-  open(graph: tf.Graph, options?: tf.SessionOptions & { shared?: boolean }): tf.Session;
+  open(graph: tf.Graph, options?: Omit<tf.SessionOptions, 'shared'> & { shared?: boolean }): tf.Session;
   /** Ends the server's process; brings a new one up at the same address. */
   kill(task?: string): Promise<void>;
   restart(task?: string): Promise<void>;
