@@ -37,8 +37,9 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
   const inner = dims[dims.length - 1]!, each = dims.length === 1 ? 1 : n / dims[0]!;
   if (sums ? n === 0 || dims.length > 2 || each !== sums.outputs : n < 64 || each > 2 * BLOCK || (!flat && inner < 8)) return undefined;
   if (sums && !flat && inner < 4) return undefined;
-  if (growing && (each !== columns || dims.length !== 2)) return undefined;
   const byLanes = sums !== undefined && each > 1;
+  // What is added up block by block must come in whole blocks.
+  if (growing && (each !== columns || dims.length !== 2 || (sums && !byLanes))) return undefined;
   const step = !sums ? Math.max(1, Math.floor(BLOCK / each)) : !byLanes ? 4 * TERMS : scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(BLOCK / each))));
   const laneBytes = 16 * Math.ceil(each / 4);
   const compiled = stages.map((s) => {
