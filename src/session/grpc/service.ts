@@ -22,11 +22,3 @@ export type RequestOf<M extends Method> = Coded<(typeof METHODS)[M]['request']>;
 export type ResponseOf<M extends Method> = Coded<(typeof METHODS)[M]['response']>;
 
 export const pathOf = (method: Method): string => `/tensorflow.MasterService/${method}`;
-
-/** The bytes of a message as gRPC takes them, without a copy. */
-export function serializer<T>(codec: m.Codec<T>): (message: T) => Buffer {
-  return (message) => {
-    const bytes = codec.encode(message);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  };
-}
