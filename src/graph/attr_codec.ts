@@ -157,7 +157,7 @@ function readTensorFields(r: WireReader, start: number): NDArray {
     else if (n >= 5 && n <= 17) readValues(r, t, f);
     else r.skip(t);
   }
-  return buildTensor(f, (why) => r.fail(why, start), (bytes) => r.charge(bytes, start));
+  return buildTensor(f, (why) => r.fail(why, start), (bytes) => r.charge(bytes, start), r.sharesBytes);
 }
 
 function fullShape(r: WireReader): readonly number[] {

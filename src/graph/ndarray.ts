@@ -102,12 +102,12 @@ const TYPED = {
   bool: Uint8Array, c64: Float32Array, c128: Float64Array,
 } as const satisfies Partial<Record<Storage, unknown>>;
 
-/** Reinterprets raw little-endian bytes as elements (copies when unaligned). */
-export function fromBytes(dtype: DType, shape: readonly number[], bytes: Uint8Array): NDArray {
+/** Reinterprets raw little-endian bytes as elements (copies when they are unaligned, or a part of a larger buffer unless it may `share` that). */
+export function fromBytes(dtype: DType, shape: readonly number[], bytes: Uint8Array, share = false): NDArray {
   const ctor = TYPED[dtype.storage as keyof typeof TYPED];
   if (!ctor) throw new ValueError(`no raw byte form for dtype ${dtype.name}`);
   const w = ctor.BYTES_PER_ELEMENT;
-  const copy = bytes.byteOffset % w === 0 && bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes); // a Buffer's slice would not copy
+  const copy = bytes.byteOffset % w === 0 && (share || bytes.byteLength === bytes.buffer.byteLength) ? bytes : new Uint8Array(bytes); // a Buffer's slice would not copy
   return new NDArray(dtype, shape, new ctor(copy.buffer as ArrayBuffer, copy.byteOffset, copy.byteLength / w) as TensorData);
 }
 

@@ -89,15 +89,16 @@ export interface TensorFields {
   field: number;
 }
 
-/** Builds the array. `fail` throws with the place; `charge` takes the memory of the elements from the reader's budget. */
-export function buildTensor(f: TensorFields, fail: (why: string) => never, charge: (bytes: number) => void): NDArray {
+/** Builds the array. `fail` throws with the place; `charge` takes the memory of the elements from the reader's budget; `share`: a long
+ * tensor_content may become the array's own memory. */
+export function buildTensor(f: TensorFields, fail: (why: string) => never, charge: (bytes: number) => void, share = false): NDArray {
   const { dtype } = f;
   if (dtype === undefined) return fail('TensorProto has no dtype');
   const shape = f.shape ?? [];
   const n = shape.reduce((a, b) => a * b, 1);
   if (!Number.isSafeInteger(n)) return fail(`tensor of shape [${shape.join(',')}] has too many elements`);
   const want = valueField(dtype);
-  if (f.content !== undefined && f.content.length > 0) return withForm(contentTensor(dtype, shape, n, f.content, fail, charge), true, n, f);
+  if (f.content !== undefined && f.content.length > 0) return withForm(contentTensor(dtype, shape, n, f.content, fail, charge, share), true, n, f);
   const given = f.fixed ? f.fixed.length / (want.kind === 'double' ? 8 : 4) : f.values?.length ?? 0;
   if (given > 0 && f.field !== want.number) return fail(`tensor of dtype ${dtype.name} has its elements in ${VALUE_FIELDS.find((v) => v.number === f.field)?.name ?? 'no field'} instead of ${want.name}`);
   if (!Number.isInteger(given / want.per)) return fail(`${want.name} has ${given} entries, not whole elements`);
@@ -110,11 +111,11 @@ function withForm(a: NDArray, content: boolean, count: number, f: TensorFields):
   return setTensorForm(a, { content, count: content ? 0 : count, ...(f.shape === null ? { shapeless: true } : {}) });
 }
 
-function contentTensor(dtype: DType, shape: readonly number[], n: number, content: Uint8Array, fail: (why: string) => never, charge: (bytes: number) => void): NDArray {
+function contentTensor(dtype: DType, shape: readonly number[], n: number, content: Uint8Array, fail: (why: string) => never, charge: (bytes: number) => void, share: boolean): NDArray {
   if (dtype.size === 0) return new NDArray(dtype, shape, unpackStrings(content, n, fail, charge)); // strings, or handles as bytes
   if (content.length !== n * dtype.size) return fail(`tensor_content has ${content.length} bytes, shape [${shape.join(',')}] of ${dtype.name} needs ${n * dtype.size}`);
   charge(content.length);
-  return dtype.isBool ? new NDArray(dtype, shape, content.map((x) => (x === 0 ? 0 : 1))) : fromBytes(dtype, shape, content);
+  return dtype.isBool ? new NDArray(dtype, shape, content.map((x) => (x === 0 ? 0 : 1))) : fromBytes(dtype, shape, content, share && 2 * content.length > content.buffer.byteLength);
 }
 
 function valueData(dtype: DType, n: number, count: number, f: TensorFields): NDArray['data'] {

@@ -17,6 +17,8 @@ export interface DecodeLimits {
   readonly maxBytes?: number;
   /** Nesting of messages. Default 100, as protobuf's own. */
   readonly maxDepth?: number;
+  /** Long tensors may be views of the input, which then must not change. Default: all are copies. */
+  readonly sharesBytes?: boolean;
 }
 export const MAX_DEPTH = 100;
 /** `maxBytes` by default, for an input of so many bytes. */
@@ -45,6 +47,7 @@ export class WireReader {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
   readonly #maxDepth: number;
+  readonly sharesBytes: boolean;
   pos = 0;
   /** End of the innermost message. */
   end: number;
@@ -65,6 +68,7 @@ export class WireReader {
     this.end = bytes.length;
     this.#what = what;
     this.#maxDepth = limits.maxDepth ?? MAX_DEPTH;
+    this.sharesBytes = limits.sharesBytes ?? false;
     this.#budget = this.#maxBytes = limits.maxBytes ?? memoryFor(bytes.length);
   }
 
@@ -302,12 +306,13 @@ export class WireWriter {
     this.#buf = new Uint8Array(capacity);
     this.#view = new DataView(this.#buf.buffer);
   }
-  /** A copy of what was written, behind `lead` bytes of room. Throws ValueError for more than protobuf allows (2 GiB - 1). */
-  finish(lead = 0): Uint8Array {
+  /** A copy of what was written, behind `lead` bytes of room; in `scratch`, where that is large enough. Throws ValueError for more than
+   * protobuf allows (2 GiB - 1). */
+  finish(lead = 0, scratch?: Uint8Array): Uint8Array {
     const n = this.#pos + this.#asideLength;
     if (n > MAX_MESSAGE) throw new ValueError(`A message of ${n} bytes is more than protobuf's limit of ${MAX_MESSAGE} bytes.`);
     if (this.#asideLength === 0 && lead === 0) return this.#buf.slice(0, this.#pos);
-    const out = new Uint8Array(lead + n);
+    const out = scratch && scratch.length >= lead + n ? scratch.subarray(0, lead + n) : new Uint8Array(lead + n);
     let [from, to] = [0, lead];
     for (const { at, bytes } of [...this.#aside, { at: this.#pos, bytes: EMPTY }]) {
       out.set(this.#buf.subarray(from, at), to);

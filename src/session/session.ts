@@ -114,7 +114,7 @@ export class Session implements Disposable, AsyncDisposable {
 
   /** Loads the engine, so that `runSync` can be called. `run` does it by itself. */
   async ready(): Promise<this> {
-    await this.#state.prepare();
+    if (!this.#master) await this.#state.prepare();
     return this;
   }
 

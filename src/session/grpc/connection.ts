@@ -122,6 +122,7 @@ export class Connection {
         else end(failed(RST_CODE[stream.rstCode] ?? INTERNAL, `the stream was reset with HTTP/2 code ${stream.rstCode}`));
       });
       new DataView(frame.buffer, frame.byteOffset).setUint32(1, frame.length - FRAME_HEAD);
+      frame[0] = 0;
       stream.end(frame);
     });
   }
@@ -140,6 +141,12 @@ async function until<T>(promise: Promise<T>, { deadline, signal }: UnaryLimits):
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** Memory that ends where 16 bytes end: the elements of a tensor, which mostly stand last in a message, then need not be moved. */
+function endingEven(bytes: number): Uint8Array {
+  const room = Math.ceil(bytes / 16) * 16;
+  return new Uint8Array(new ArrayBuffer(room), room - bytes, bytes);
 }
 
 /** A message as it comes: memory for all of it at once, when its length is known and it does not claim to be large. */
@@ -164,12 +171,12 @@ export class Body {
       chunk = this.#head;
       from = FRAME_HEAD;
       this.#length = chunk.readUInt32BE(1);
-      this.#bytes = new Uint8Array(this.#length > this.#limit ? 0 : Math.min(this.#length, AT_ONCE));
+      this.#bytes = endingEven(this.#length > this.#limit ? 0 : Math.min(this.#length, AT_ONCE));
     }
     if (this.#length > this.#limit) return;
     const n = Math.min(chunk.length - from, this.#length - this.#at);
     if (this.#at + n > this.#bytes.length) {
-      const more = new Uint8Array(Math.min(this.#length, 2 * (this.#at + n)));
+      const more = endingEven(Math.min(this.#length, 2 * (this.#at + n)));
       more.set(this.#bytes);
       this.#bytes = more;
     }

@@ -105,6 +105,30 @@ describe('tensors', () => {
     expect(arraysEqual(back.feed![0]!.tensor!, big) && arraysEqual(back.feed![2]!.tensor!, big)).toBe(true);
     expect(back).toMatchObject({ sessionHandle: 'h', fetch: ['y:0'], requestId: 9 });
   });
+  test('memory is used again, and shared, only where that is asked for', () => {
+    const big = new NDArray(float32, [1 << 14], new Float32Array(1 << 14).map((_, i) => i));
+    const response = { tensor: [{ name: 'y:0', tensor: big }] };
+    const message = runStepResponse.encode(response);
+    const room = Math.ceil(message.length / 16) * 16;
+    const aligned = new Uint8Array(new ArrayBuffer(room), room - message.length);
+    aligned.set(message);
+    const [copy, view] = [runStepResponse.decode(aligned), runStepResponse.decode(aligned, { sharesBytes: true })].map((r) => r.tensor![0]!.tensor!) as [NDArray, NDArray];
+    expect((view.data as Float32Array).buffer).toBe(aligned.buffer);
+    expect((copy.data as Float32Array).buffer).not.toBe(aligned.buffer);
+    expect(arraysEqual(view, big) && arraysEqual(copy, big)).toBe(true);
+    // Two tensors in one message: neither holds on to the other's memory. Unaligned ones are copies.
+    const two = runStepResponse.decode(runStepResponse.encode({ tensor: [response.tensor[0]!, response.tensor[0]!] }), { sharesBytes: true });
+    for (const t of two.tensor!) expect((t.tensor!.data as Float32Array).buffer.byteLength).toBe(1 << 16);
+    const odd = new Uint8Array(room + 1).subarray(room + 1 - message.length);
+    odd.set(message);
+    expect(arraysEqual(runStepResponse.decode(odd, { sharesBytes: true }).tensor![0]!.tensor!, big)).toBe(true);
+
+    const scratch = new Uint8Array(1 << 17).fill(9);
+    const frame = runStepResponse.encode(response, 5, scratch);
+    expect([frame.buffer === scratch.buffer, frame.length]).toEqual([true, message.length + 5]);
+    expect(Buffer.compare(frame.subarray(5), message)).toBe(0);
+    expect(runStepResponse.encode(response, 5, new Uint8Array(100)).length).toBe(message.length + 5);
+  });
   test('more than protobuf allows', () => {
     const half = new NDArray(complex64, [1 << 24], new Float32Array(1 << 25));
     const feed = Array.from({ length: 17 }, () => ({ name: 'x:0', tensor: half }));
