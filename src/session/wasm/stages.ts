@@ -43,6 +43,8 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
   if (sums && !flat && inner < 4) return undefined;
   if (columns > 0 && (each !== columns || dims.length !== 2 || (placed.length > 0 && each % 4 > 0))) return undefined;
   const byLanes = sums !== undefined && each > 1, byRows = byLanes || placed.length > 0;
+  // What is added up block by block must come in whole blocks.
+  if (growing && sums && !byLanes) return undefined;
   const step = !sums ? (scratch.length === 0 ? dims[0]! : Math.max(1, Math.floor(BLOCK / each))) : !byLanes ? 4 * TERMS : scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(BLOCK / each))));
   const laneBytes = 16 * Math.ceil(each / 4);
   const compiled = stages.map((s) => {

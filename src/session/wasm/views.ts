@@ -41,7 +41,7 @@ export function joinedOf(node: DeviceNode): Joined | undefined {
 
 const VIEWS: Readonly<Record<string, { readonly input: number; readonly parts: (node: DeviceNode, of: Shape) => readonly View[] | undefined }>> = {
   Slice: { input: 0, parts: (node, of) => {
-    const begin = numbers(node, 1), size = numbers(node, 2)?.map((n, i) => (n === -1 ? of[i]! - begin![i]! : n)), strides = stridesOf(of);
+    const begin = numbers(node, 1), size = begin && numbers(node, 2)?.map((n, i) => (n === -1 ? of[i]! - begin[i]! : n)), strides = stridesOf(of);
     if (!begin || size?.length !== of.length || begin.length !== of.length || size.some((n, i) => begin[i]! < 0 || n < 0 || begin[i]! + n > of[i]!)) return undefined;
     return [{ shape: size, strides, offset: begin.reduce((n, b, i) => n + b * strides[i]!, 0) }];
   } },

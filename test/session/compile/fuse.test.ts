@@ -231,6 +231,12 @@ describe('products that begin a step', () => {
     expect((await regions([loss, ...grads], [x, w, b])).filter((s) => s.startsWith('Conv2D ') || s.startsWith('gradients/Conv2D_grad/Conv2DBackpropInput ')).length).toBe(padding === 'SAME' && fs[0] === 1 ? 1 : 2);
     for (const set of xs[0] === 1 ? [[h, grads[1]!]] : [[loss, ...grads], [y, ...grads.slice(1)], [h, y, mean]]) await agree(set, feeds);
   });
+  test.each([[4, 8, 8, 1], [3, 33, 40, 1], [5, 7, 9, 2]])('the sum of all of an input gradient, which comes image by image: [%i, %i, %i, %i]', async (n, rows, cols, channels) => {
+    const r = new Random(9), dy = ph('dy', [n, Math.ceil(rows / 2), Math.ceil(cols / 2), 4]), w = ph('w', [5, 5, channels, 4]);
+    const dx = tf.nn.conv2dBackpropInput([n, rows, cols, channels], w, dy, [1, 2, 2, 1], 'SAME'), y = tf.tanh(dx.mul(0.1)), all = tf.reduceSum(y), bias = op1('BiasAddGrad', [y]);
+    const feeds: tf.Feeds = [[dy, filled(r, dy.shape.asList() as number[])], [w, filled(r, [5, 5, channels, 4])]];
+    for (const set of [[y, all], [y, bias], [bias], [all]]) await agree(set, feeds);
+  });
 });
 
 describe('parts are read where they lie', () => {
@@ -248,6 +254,10 @@ describe('parts are read where they lie', () => {
     await agree(out, feeds);
     await agree([...out, s, i, u[3]!], feeds);
     for (const f of out) await agree([f], feeds);
+  });
+  test('a part whose place comes with the run', async () => {
+    const x = ph('x', [4, 8]), at = ph('at', [2], tf.int32), y = tf.tanh(tf.slice(x, at, [2, -1]).mul(2));
+    await agree([y], [[x, f32([4, 8])], [at, [1, 3]]]);
   });
   test.each([[[6, 8]], [[3, 5, 12]], [[70, 128]], [[33, 4]], [[1, 4]], [[5, 6]]])('values side by side: %j', async (shape) => {
     const r = new Random(8), n = shape.reduce((a, b) => a * b, 1), last = shape.length - 1;
