@@ -45,7 +45,7 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
   const byLanes = sums !== undefined && each > 1, byRows = byLanes || placed.length > 0;
   // What is added up block by block must come in whole blocks.
   if (growing && sums && !byLanes) return undefined;
-  const step = !sums ? Math.max(1, Math.floor(BLOCK / each)) : !byLanes ? 4 * TERMS : scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(BLOCK / each))));
+  const step = !sums ? (scratch.length === 0 ? dims[0]! : Math.max(1, Math.floor(BLOCK / each))) : !byLanes ? 4 * TERMS : scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(BLOCK / each))));
   const laneBytes = 16 * Math.ceil(each / 4);
   const compiled = stages.map((s) => {
     const storage = (x: StageOutput): LaneStorage => ('result' in x ? outs[x.result]! : scratch[x.scratch]!);
