@@ -8,7 +8,7 @@ import { TensorShape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import type { Target, Toolchain } from './compile/target.ts';
-import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
+import type { Engine, EngineReport, MemoryInfo, Places } from './engines/engine.ts';
 import type { RunPlace } from './errors.ts';
 import { callableOptions, type CallableOptions, feedsOfCall, optionsOfCall } from './callable.ts';
 import { ConfigProto } from './config.ts';
@@ -21,6 +21,7 @@ import type { Plan } from './plan.ts';
 import { PlanCache, type ReadyPlan } from './plan_cache.ts';
 import { planGraph } from './plan_graph.ts';
 import { printPlan } from './plan_print.ts';
+import { isWorthRehearsing, rehearse } from './rehearsal.ts';
 import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, pauseOf } from './run_control.ts';
@@ -130,7 +131,7 @@ export class Session implements Disposable {
     const { run, ready, report } = this.#start(p, true);
     if (run.advance()) throw new RuntimeError('internal: a synchronous run waited');
     const results = this.#transfer.results(p, run.fetched, true);
-    ready.spare = run;
+    ready.spare = run.clear();
     report?.();
     return results;
   }
@@ -141,7 +142,7 @@ export class Session implements Disposable {
     const finish = (s: Started, values: readonly Value[]): unknown => {
       const results = this.#transfer.results(p, values, false);
       if (results instanceof Promise) return results.then((r: unknown) => { s.report?.(); return r; });
-      s.ready.spare = s.run;
+      s.ready.spare = s.run.clear();
       s.report?.();
       return results;
     };
@@ -386,8 +387,9 @@ export class Session implements Disposable {
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
+    const places = told.asTfjs ? undefined : ready.area?.open(); // what is handed out has memory of its own
     const context = this.#context(place, {
-      sync, trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places: told.asTfjs ? undefined : ready.area?.open(), // what is handed out has memory of its own
+      sync, trace, before: ready.rehearsed ? undefined : this.#rehearse(ready, places, sync), reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places,
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
       feed: this.#transfer.feeder(p.fed, (told.asTfjs ?? false) || ready.assigns),
       pause: pauseOf({ timeoutInMs, signal, closed: this.#isClosed, fetches: fetch.names, sync }),
@@ -404,11 +406,21 @@ export class Session implements Disposable {
       report(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
     } };
   }
-  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places'>): RunContext {
-    const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false, places } = run;
+  /** Before the first run of a plan its code is compiled together; where that takes waiting, a synchronous run compiles what it can in parts. */
+  #rehearse(ready: ReadyPlan, places: Places | undefined, sync: boolean): Promise<void> | undefined {
+    const { plan, template } = ready;
+    ready.rehearsed = true;
+    if (!this.#engine.rehearse || !isWorthRehearsing(plan)) return undefined;
+    const wait = this.#engine.rehearse(() => { rehearse(plan, template, this.#engine, this.#variables, places); });
+    if (!wait || !sync) return wait;
+    void wait.catch(() => undefined); // what fails will fail again where it is awaited
+    return undefined;
+  }
+  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places' | 'before'>): RunContext {
+    const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false, places, before } = run;
     return { // all fields, always in this order: one hidden class for the executor
       engine: this.#engine, variables: this.#variables, states: this.#states, places, sync, place,
-      feed, pause, trace, reportsAllocations, holdsReads, onCommit: this.#keep,
+      feed, pause, trace, reportsAllocations, holdsReads, before, onCommit: this.#keep,
     };
   }
   /** A warning, once. */

@@ -118,6 +118,8 @@ export interface Engine {
   readonly slack?: number;
   /** Makes the area of a plan that has a layout. */
   area?(plan: Plan): Area | undefined;
+  /** Calls `play`, which runs kernels on blank values, with code that does nothing, and compiles what they asked for; returns what must be awaited. */
+  rehearse?(play: () => void): Promise<void> | undefined;
   /** Watches a run that starts now; the function returned ends that. */
   watch?(): () => EngineReport;
   /** Absent: every node is a step of its own. */

@@ -60,7 +60,9 @@ export class WasmEngine implements Engine {
   run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[]): readonly DeviceValue[] {
     const { run, node } = call as WasmCall;
     const k = this.kit, x = inputs as readonly WasmValue[];
-    return k.call(() => run(k, x, node, state), places, outputs) ?? this.#byReference(node, x, state, places, outputs);
+    const out = k.call(() => run(k, x, node, state), places, outputs);
+    if (!out && k.isRehearsing) throw new InternalFault('the reference kernels are not rehearsed');
+    return out ?? this.#byReference(node, x, state, places, outputs);
   }
   #byReference(node: DeviceNode, x: readonly WasmValue[], state: KernelState, places: Places | undefined, outputs: readonly number[] | undefined): readonly DeviceValue[] {
     this.#decline(node.name, node.op);
@@ -69,6 +71,7 @@ export class WasmEngine implements Engine {
     return k.call(() => out.map((a) => k.write(a)), places, outputs)!;
   }
   #decline(node: string, op: string): void { this.#declined?.set(node, { node, op, calls: (this.#declined.get(node)?.calls ?? 0) + 1 }); }
+  rehearse(play: () => void): Promise<void> | undefined { return this.kit.rehearse(play); }
   watch(): () => EngineReport {
     const declined = this.#declined = new Map<string, Declined>();
     const code = this.kit.note(), bytes = this.kit.noteBytes();
@@ -85,7 +88,7 @@ export class WasmEngine implements Engine {
     run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last } = call as FusedCall;
       const out = k.call(() => run(k, inputs as readonly WasmValue[], takes), places, outputs);
-      if (!out) this.#decline(last, call.kernel);
+      if (!out && !k.isRehearsing) this.#decline(last, call.kernel);
       return out;
     },
   };

@@ -55,6 +55,18 @@ export class Kit {
   /** The one function of a module. */
   code(key: string, build: () => FunctionBuilder): Code { return this.functions(key, () => ({ f: build() }))['f']!; }
 
+  /** Whether code does nothing now. */
+  get isRehearsing(): boolean { return this.#rehearsing; }
+  #rehearsing = false;
+  /** See CodeStore. */
+  rehearse(play: () => void): Promise<void> | undefined {
+    this.#rehearsing = true;
+    try {
+      return this.#store.rehearse(play);
+    } finally {
+      this.#rehearsing = false;
+    }
+  }
   /** Notes the code that is used from now on; the function returned says how much it was. */
   note(): () => GeneratedCode { return this.#store.note(); }
 
