@@ -305,6 +305,7 @@ export class Session implements Disposable {
       this.#plans.clear();
       this.#variables.clear();
       this.#states.clear();
+      this.#engine.close?.();
     };
     if (this.#tail) void this.#tail.then(release); // once the run that waits has ended
     else release();

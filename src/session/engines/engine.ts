@@ -98,6 +98,8 @@ export interface Engine {
   readonly foldsAll: boolean;
   /** Threads a kernel may use; absent: one. */
   readonly threads?: number;
+  /** Why there are fewer than were asked for; null: there are not. */
+  readonly threadsWhy?: string | null;
   /** Whether values of this dtype live on the device. */
   accepts(dtype: DType): boolean;
   /** How the engine runs the node, or why it does not. */
@@ -141,6 +143,8 @@ export interface Engine {
   /** Hands a value out as such a tensor, which then owns it. */
   expose(v: DeviceValue): unknown;
   memory(): MemoryInfo;
+  /** The session is closed: all of its values have been freed. */
+  close?(): void;
 }
 
 /** A call of the engine failed. `node`: the graph's node it happened in, where the engine knows. */

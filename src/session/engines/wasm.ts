@@ -13,10 +13,14 @@ import { type Heap, OwnHeap, SLACK } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { endOf } from '../wasm/roots.ts';
 import { wasmKernels } from '../wasm/table.ts';
+import { Threads } from '../wasm/threads.ts';
 import type { Area, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Places } from './engine.ts';
 
-/** An engine with a heap of its own, for one session. */
-export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { return new WasmEngine(heap); }
+/** An engine with a heap of its own, for one session. With more than one thread the heap is a shared one. */
+export function wasmEngine(heap: () => Heap = () => new OwnHeap(), threads: ThreadsWanted = ONE_THREAD): Engine { return new WasmEngine(heap, threads); }
+/** How many threads compute, and why not as many as were wanted. */
+export interface ThreadsWanted { readonly count: number; readonly why: string | null }
+const ONE_THREAD: ThreadsWanted = { count: 1, why: null };
 
 interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
 interface FusedCall extends DeviceCall { readonly run: FusedKernel; /** Name of the last node. */ readonly last: string }
@@ -37,7 +41,14 @@ export class WasmEngine implements Engine {
   /** By node, while a run is watched. */
   #declined: Map<string, Declined> | undefined;
 
-  constructor(heap: () => Heap) { this.#heap = heap; }
+  readonly threads: number;
+  readonly threadsWhy: string | null;
+
+  constructor(heap: () => Heap, threads: ThreadsWanted = ONE_THREAD) {
+    this.#heap = heap;
+    this.threads = threads.count;
+    this.threadsWhy = threads.why;
+  }
 
   accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
 
@@ -117,5 +128,11 @@ export class WasmEngine implements Engine {
   expose(_v: DeviceValue): unknown { throw new InternalFault('the wasm engine hands out no tensors of TensorFlow.js'); }
   memory(): MemoryInfo { return this.#started?.memory ?? { tensors: 0, bytes: 0 }; }
 
-  protected get kit(): Kit { return this.#started ??= new Kit(this.#heap()); }
+  close(): void { this.#started?.close(); }
+
+  protected get kit(): Kit { return this.#started ??= this.#start(); }
+  #start(): Kit {
+    const heap = this.#heap();
+    return new Kit(heap, this.threads > 1 ? new Threads(heap.memory, this.threads) : undefined);
+  }
 }

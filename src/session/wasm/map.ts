@@ -10,6 +10,7 @@ import { bytesOf, laneStorage, type Lanes, type LaneStorage, loadLanes, narrowMa
 import { loopFunction } from '../jit/loops.ts';
 import type { Code, Kit, WasmValue } from './kit.ts';
 import { copyBox } from './move.ts';
+import { splitLoop } from './split.ts';
 
 /** Elements of an input where they lie. */
 export interface Input { readonly address: number; readonly storage: LaneStorage; readonly shape: readonly number[] }
@@ -119,7 +120,7 @@ export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStor
     outs.map((storage) => ({ storage, splat: false })),
     inputs.map((a, i) => ({ storage: a.storage, splat: splat[i]! })),
     outs.map((o, i) => storeLanes(pool, o, results[i]!)),
-  ));
+  ), splitLoop(outs, inputs.map((a) => a.storage), splat));
 }
 
 // ---- rows of the arithmetic table as bodies
