@@ -7,6 +7,7 @@ import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } f
 import { TensorShape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
+import { dumpOf } from './compile/dump.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, EngineReport, MemoryInfo, Places } from './engines/engine.ts';
 import type { RunPlace } from './errors.ts';
@@ -360,7 +361,9 @@ export class Session implements Disposable {
   #target(): Target { return { ...this.#toolchain, engine: this.#engine, mode: this.mode, graph: this.graph }; }
 
   #compile(request: CompileRequest): Plan {
-    const plan = compile(request, this.#target());
+    const dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
+    const plan = compile(request, this.#target(), dump?.observe);
+    dump?.done(plan);
     for (const w of plan.warnings) this.#warn(w);
     for (const c of plan.constants) this.#transfer.keep(c.value);
     return plan;
