@@ -2,7 +2,7 @@
 // comes back from a device, code is compiled) the loop stops with a promise and goes on when it is called again; the
 // synchronous driver never sees one. Whatever happens, every value the run made is freed; variables change only after the
 // last step that can fail.
-import { bool, int32 } from '../graph/dtype.ts';
+import { bool, dtypeFromName, int32 } from '../graph/dtype.ts';
 import { InvalidArgumentError, OpError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import { inputNode } from '../graph/names.ts';
@@ -253,6 +253,7 @@ export class Execution {
       case 'read': {
         const v = c.variables.get(s.variable);
         if (v === undefined && !s.optional) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
+        if (v !== undefined) checkDtype(v, this.#plan.slots[s.out]!, s.nodes[0]!);
         slots[s.out] = v ?? MISSING;
         if (c.holdsReads && v !== undefined) { this.#retain(v); owned.push(s.out); }
         return;
@@ -356,4 +357,11 @@ function checkAssign(s: AssignStep, slots: readonly (Live | undefined)[], c: Run
   const want: readonly (number | null)[] | null = isValue(old) ? old.shape : s.shape.dims;
   if (want === null || (want.length === value.shape.length && want.every((d, i) => d === null || d === value.shape[i]))) return;
   throw new InvalidArgumentError(`Assign requires shapes of both tensors to match. lhs shape= [${want.map((d) => d ?? '?').join(',')}] rhs shape= [${value.shape.join(',')}]`);
+}
+
+/** A variable that another graph made may be of another dtype. */
+function checkDtype(v: Value, want: SlotInfo, variable: string): void {
+  if (!isHost(v) && v.dtype === want.dtype.name) return;
+  const have = (isHost(v) ? v.dtype : dtypeFromName(v.dtype)!).baseDtype;
+  if (have !== want.dtype) throw new InvalidArgumentError(`Trying to access variable ${variable} with dtype ${want.dtype.name}, but it holds ${have.name}.`);
 }

@@ -62,6 +62,8 @@ export interface FusedStep extends From {
   readonly call: DeviceCall;
   readonly inputs: readonly Slot[];
   readonly outputs: readonly Slot[];
+  /** Whether results may take the place of inputs: not where a product reads them while results are written. */
+  readonly inPlace: boolean;
   /** Results that take the place of an input nobody reads later, as positions among outputs and inputs. */
   readonly takes: readonly Take[];
 }

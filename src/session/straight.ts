@@ -76,7 +76,7 @@ class Straight {
       case 'read':
         this.#steps.push(() => {
           const v = this.#variables.get(s.variable);
-          if (v === undefined || isHost(v)) throw GIVEN_UP;
+          if (v === undefined || isHost(v) || v.dtype !== this.#plan.slots[s.out]!.dtype.name) throw GIVEN_UP;
           slots[s.out] = v;
         });
         return true;

@@ -19,6 +19,8 @@ export interface Prepared {
   /** In the order of `request.feeds`. */
   readonly fed: readonly Fed[];
   readonly told: RunArguments;
+  /** Results as arrays, scalars too. */
+  readonly asArrays?: boolean;
 }
 
 export class Transfer {
@@ -81,17 +83,17 @@ export class Transfer {
   #build(p: Prepared, values: readonly Value[], host: readonly NDArray[]): unknown {
     const { fed } = p;
     // What the engine copied nobody else has.
-    return this.build(p.fetch, p.request, fed, host.map((a, i) => ((!this.#engine.copies || isHost(values[i]!)) && this.#isShared(fed, a) ? copy(a) : a)));
+    return this.build(p.fetch, p.request, fed, host.map((a, i) => ((!this.#engine.copies || isHost(values[i]!)) && this.#isShared(fed, a) ? copy(a) : a)), p.asArrays ? asItIs : resultOf);
   }
   /** The caller's structure from arrays that are the caller's. */
-  build({ elements, build }: FetchPlan, { targets, fetches }: CompileRequest, fed: readonly Fed[], host: readonly NDArray[]): unknown {
+  build({ elements, build }: FetchPlan, { targets, fetches }: CompileRequest, fed: readonly Fed[], host: readonly NDArray[], give: (a: NDArray) => unknown = resultOf): unknown {
     const out: unknown[] = [];
-    if (targets.length === 0 && fetches.length === elements.length) for (const a of host) out.push(resultOf(a));
+    if (targets.length === 0 && fetches.length === elements.length) for (const a of host) out.push(give(a));
     else {
       let next = 0;
       for (const e of elements) {
         const value = e instanceof Operation ? null : fedTo(fed, e)?.value ?? host[next++]!;
-        out.push(value && resultOf(isTfjsTensor(value) ? fromTfjs(value) : value));
+        out.push(value && give(isTfjsTensor(value) ? fromTfjs(value) : value));
       }
     }
     return build(out);
@@ -122,7 +124,7 @@ function fedTo(fed: readonly Fed[], t: Tensor): Fed | undefined {
 
 /** Scalars as JS values (int64 as number up to 2^53, bigint beyond; strings decoded), anything else as it is. A string
  * that is not UTF-8 stays an array, so that its bytes are not lost. */
-function resultOf(a: NDArray): FetchedValue {
+export function resultOf(a: NDArray): FetchedValue {
   if (a.shape.length > 0) return a;
   try {
     return a.flat(0);
@@ -131,6 +133,8 @@ function resultOf(a: NDArray): FetchedValue {
     throw e;
   }
 }
+
+function asItIs(a: NDArray): NDArray { return a; }
 
 function bufferOf(a: NDArray): object { return Array.isArray(a.data) ? a.data : (a.data as Float32Array).buffer; }
 function copy(a: NDArray): NDArray { return new NDArray(a.dtype, a.shape, (a.data as Float32Array).slice(), a.splat); }

@@ -31,6 +31,16 @@ export class VariableStore {
     for (const v of this.#values.values()) if (!isHost(v)) this.#engine.free(v);
     this.#values.clear();
   }
+  /** Forgets the variables of some containers; of all, when none is named. Those without one are in `localhost`. */
+  clearContainers(containers: readonly string[]): void {
+    if (containers.length === 0) { this.clear(); return; }
+    for (const [name, v] of this.#values) {
+      const at = name.indexOf('//');
+      if (!containers.includes(at < 0 ? 'localhost' : name.slice(0, at))) continue;
+      this.#values.delete(name);
+      if (!isHost(v)) this.#engine.free(v);
+    }
+  }
   memory(): MemoryInfo {
     let bytes = 0;
     for (const v of this.#values.values()) bytes += byteLength(v);

@@ -50,6 +50,7 @@ export function planMemory(slots: readonly SlotInfo[], constants: readonly Resid
 /** Pairs results with inputs that end here, of one dtype and (known) shape. */
 function takesOf(s: FusedStep, dying: readonly Slot[], slots: readonly SlotInfo[]): Take[] {
   const takes: Take[] = [];
+  if (!s.inPlace) return takes;
   s.outputs.forEach((o, output) => {
     const { dtype, shape } = slots[o]!;
     if (!shape.isFullyDefined) return;

@@ -52,9 +52,15 @@ export interface FusedNodes {
 export interface Fusion {
   /** Whether the node may be one of them. */
   joins(node: DeviceNode): boolean;
+  /** Whether the node only names parts of its input, which the others can read where they lie. */
+  reads(node: DeviceNode): boolean;
+  /** Whether the node may begin such a step, which takes its result as it is made. */
+  starts(node: DeviceNode): boolean;
+  /** The same of a sum of these products, all of them used only there: they belong to the beginning. */
+  sums(node: DeviceNode, terms: readonly DeviceNode[]): boolean;
   /** Whether the node may end such a step: it adds up what the step makes. Ends of one step agree in this text. */
   ends(node: DeviceNode): string | undefined;
-  /** The ends come last. */
+  /** Parts come first, then the beginning; the ends come last. */
   place(nodes: FusedNodes): DeviceCall;
   /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them
    * fails). A result may lie where the input it takes lay, if nobody else owns that: it has the input's dataId then. */

@@ -11,9 +11,11 @@ import { joinable } from '../wasm/cwise.ts';
 import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
 import { type Heap, OwnHeap, SLACK } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
+import { isSumOfProducts, producerOf } from '../wasm/producers.ts';
 import { endOf } from '../wasm/roots.ts';
 import { wasmKernels } from '../wasm/table.ts';
 import { Threads } from '../wasm/threads.ts';
+import { viewsOf } from '../wasm/views.ts';
 import type { Area, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Places } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. With more than one thread the heap is a shared one. */
@@ -94,6 +96,9 @@ export class WasmEngine implements Engine {
 
   readonly fusion: Fusion = {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
+    reads: (node) => viewsOf(node) !== undefined,
+    starts: (node) => node.shapesKnown && producerOf(node)?.(node.inputShapes) !== undefined,
+    sums: isSumOfProducts,
     ends: endOf,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name }) as FusedCall,
     run: (call, inputs, takes, places, outputs) => {

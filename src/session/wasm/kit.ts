@@ -74,9 +74,9 @@ export class Kit {
   /** Notes the code that is used from now on; the function returned says how much it was. */
   note(): () => GeneratedCode { return this.#store.note(); }
 
-  /** A new value. */
-  make(type: DType, shape: readonly number[]): WasmValue {
-    const place = this.#places && this.#placeFor(type, shape);
+  /** A new value. `output`: it is the call's output of this number. */
+  make(type: DType, shape: readonly number[], output?: number): WasmValue {
+    const place = this.#places && this.#placeFor(type, shape, output);
     if (place) {
       this.#made.push(this.#settle(place));
       return place;
@@ -119,8 +119,8 @@ export class Kit {
     const size = shape.reduce((n, d) => n * d, 1);
     return { dataId: { address, bytes: size * type.size, owners: 0, lender: undefined, placed: true }, shape, dtype: type.name, type, address, size };
   }
-  #placeFor(type: DType, shape: readonly number[]): WasmValue | undefined {
-    for (const o of this.#outputs) {
+  #placeFor(type: DType, shape: readonly number[], output: number | undefined): WasmValue | undefined {
+    for (const o of output === undefined ? this.#outputs : [this.#outputs[output]!]) {
       const v = this.#places![o] as WasmValue | undefined;
       if (v && v.dataId.owners === 0 && v.type === type && (v.shape === shape || sameShape(v.shape, shape))) return v;
     }
@@ -210,13 +210,17 @@ export class Kit {
       }
     }
   }
-  /** Outputs that live as long as anybody wants them, or until their place's turn is over. */
+  /** Outputs that live as long as anybody wants them, or until their place's turn is over: one that lies at the place of another
+   * value moves out of the area. */
   #safe(out: readonly WasmValue[]): readonly WasmValue[] {
-    for (let i = 0; i < out.length; i++) {
-      const block = out[i]!.dataId;
-      if (block.placed && (this.#places?.[this.#outputs[i]!])?.dataId !== block) return out.map((v, at) => (v.dataId.placed && this.#places?.[this.#outputs[at]!]?.dataId !== v.dataId ? this.copy(v) : v));
-    }
+    for (let i = 0; i < out.length; i++) if (this.#strays(out[i]!, i)) return this.#moveStrays(out);
     return out;
+  }
+  #strays(v: WasmValue, output: number): boolean { return v.dataId.placed && this.#places?.[this.#outputs[output]!]?.dataId !== v.dataId; }
+  #moveStrays(out: readonly WasmValue[]): readonly WasmValue[] {
+    const stray = out.map((v, i) => this.#strays(v, i));
+    this.#places = undefined; // nor to another's place again; the call is at its end
+    return out.map((v, i) => (stray[i] ? this.copy(v) : v));
   }
 
   /** Elements where they lie: good until the next block is made. */
