@@ -6,21 +6,35 @@ import type { DeviceValue, Engine, Places } from './engines/engine.ts';
 import type { KernelState } from './kernels/kernel.ts';
 import { isOnDevice, type Live } from './live.ts';
 import { type Plan, type Slot, writes } from './plan.ts';
+import type { ReadyPlan } from './plan_cache.ts';
 import type { VariableStore } from './variables.ts';
 
 /** Steps from which on a plan's code is worth learning beforehand. */
 const FEW = 2;
 const THROWAWAY: KernelState = { get: (init) => init(), set: () => undefined };
 
+/** Compiles the code of a plan together before its first run; returns what must be awaited. Where that takes waiting a
+ * synchronous run compiles what it can in parts. */
+export function compileTogether(ready: ReadyPlan, engine: Engine, variables: VariableStore, places: Places | undefined, sync: boolean): Promise<void> | undefined {
+  if (ready.rehearsed) return undefined;
+  ready.rehearsed = true;
+  const { plan, template } = ready;
+  if (!engine.rehearse || !isWorthRehearsing(plan)) return undefined;
+  const wait = engine.rehearse(() => { rehearse(plan, template, engine, variables, places); });
+  if (!wait || !sync) return wait;
+  void wait.catch(() => undefined); // what fails will fail again where it is awaited
+  return undefined;
+}
+
 /** Whether a plan has more than a little code. */
-export function isWorthRehearsing(plan: Plan): boolean {
+function isWorthRehearsing(plan: Plan): boolean {
   let n = 0;
   for (const s of plan.steps) if ((s.kind === 'fused' || (s.kind === 'kernel' && s.call)) && ++n >= FEW) return true;
   return false;
 }
 
 /** Plays the plan. `template`: its constants in their slots. */
-export function rehearse(plan: Plan, template: readonly (Live | undefined)[], engine: Engine, variables: VariableStore, places: Places | undefined): void {
+function rehearse(plan: Plan, template: readonly (Live | undefined)[], engine: Engine, variables: VariableStore, places: Places | undefined): void {
   const slots = template.slice(), owned = new Set<Slot>();
   const put = (s: Slot, v: DeviceValue | undefined): void => { if (v) { slots[s] = v; owned.add(s); } };
   const blank = (s: Slot): DeviceValue | undefined => {

@@ -10,7 +10,7 @@ import { type Operation, Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import { dumpOf } from './compile/dump.ts';
 import type { Target, Toolchain } from './compile/target.ts';
-import type { Engine, EngineReport, MemoryInfo, Places } from './engines/engine.ts';
+import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
 import type { RunPlace } from './errors.ts';
 import { ConfigProto } from './config.ts';
@@ -24,7 +24,7 @@ import type { Plan } from './plan.ts';
 import { PlanCache, type ReadyPlan } from './plan_cache.ts';
 import { planGraph } from './plan_graph.ts';
 import { printPlan } from './plan_print.ts';
-import { isWorthRehearsing, rehearse } from './rehearsal.ts';
+import { compileTogether } from './rehearsal.ts';
 import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, pauseOf } from './run_control.ts';
@@ -450,7 +450,7 @@ export class Session implements Disposable, AsyncDisposable {
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
     const places = told.asTfjs ? undefined : ready.area?.open(); // what is handed out has memory of its own
     const context = this.#context(place, {
-      sync, trace, before: ready.rehearsed ? undefined : this.#rehearse(ready, places, sync), reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places,
+      sync, trace, before: compileTogether(ready, this.#engine, this.#state.variables, places, sync), reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places,
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
       feed: this.#transfer.feeder(p.fed, (told.asTfjs ?? false) || ready.assigns),
       pause: pauseOf({ timeoutInMs, signal, closed: this.#isClosed, fetches: fetch.names, sync }),
@@ -466,16 +466,6 @@ export class Session implements Disposable, AsyncDisposable {
       }
       report(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
     } };
-  }
-  /** Before the first run of a plan its code is compiled together; where that takes waiting, a synchronous run compiles what it can in parts. */
-  #rehearse(ready: ReadyPlan, places: Places | undefined, sync: boolean): Promise<void> | undefined {
-    const { plan, template } = ready;
-    ready.rehearsed = true;
-    if (!this.#engine.rehearse || !isWorthRehearsing(plan)) return undefined;
-    const wait = this.#engine.rehearse(() => { rehearse(plan, template, this.#engine, this.#state.variables, places); });
-    if (!wait || !sync) return wait;
-    void wait.catch(() => undefined); // what fails will fail again where it is awaited
-    return undefined;
   }
   #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places' | 'before'>): RunContext {
     const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false, places, before } = run;
