@@ -1,12 +1,14 @@
 // Benchmark of whole programs on the `wasm` engine against eager TensorFlow.js (wasm) and, when its interpreter is given,
 // Python TensorFlow 1.15.5 with one thread; all in turns. Then the times of compiling plans.
-// Run: npm run bench:programs [-- --rounds N --only vbn,lstm --json FILE --tf1-python PATH]
+// Run: npm run bench:programs [-- --rounds N --only vbn,lstm,threads --json FILE --results FILE --tf1-python PATH]
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import * as tf from 'tfgraph';
 import { convnetOnTfjs } from './filter_gradient.ts';
 import { type Case, interleave, median, quantile, ratios, time } from './measure.ts';
+import { attention, embedding } from './models/attention.ts';
 import { convnet, vbn } from './models/convnet.ts';
 import { dense } from './models/dense.ts';
 import { chain, tiny, tinyCallable } from './models/elementwise.ts';
@@ -16,7 +18,7 @@ import type { Program, Step } from './models/step.ts';
 import { Tf1 } from './tf1.ts';
 
 /** One comparison; ratio > 1: tfgraph is faster. */
-interface Row { readonly program: string; readonly rival: string; readonly engine: 'wasm'; readonly mode: 'exact'; readonly threads: 1; readonly ratio: number; readonly spread: readonly [number, number]; readonly a_ms: number; readonly b_ms: number }
+interface Row { readonly program: string; readonly rival: string; readonly engine: 'wasm'; readonly mode: 'exact'; readonly threads: number; readonly ratio: number; readonly spread: readonly [number, number]; readonly a_ms: number; readonly b_ms: number }
 
 /** Runs of very short programs are counted in thousands. */
 const SHORT = new Set([tiny.name, tinyCallable.name]);
@@ -38,6 +40,30 @@ async function compare(p: Program, rounds: number, tf1: Tf1 | undefined): Promis
     const b = samples.get(c.name)!, r = ratios(b, a);
     return { program: p.name, rival: c.name, engine: 'wasm', mode: 'exact', threads: 1, ratio: median(r), spread: [quantile(r, 0.25), quantile(r, 0.75)], a_ms: median(a), b_ms: median(b) };
   });
+}
+
+/** Whether two products run side by side as fast as one: else two threads prove nothing. In processes of their own. */
+async function twoAtOnce(): Promise<number> {
+  const work = (): Promise<number> => new Promise((resolve, reject) => {
+    const w = new Worker(new URL('./peak_worker.js', import.meta.url));
+    w.once('message', (ms: number) => { resolve(ms); });
+    w.once('error', reject);
+  });
+  const alone = await work(), both = await Promise.all([work(), work()]);
+  return (2 * alone) / Math.max(...both);
+}
+/** Two threads beside one, in turns. */
+async function withThreads(p: Program, rounds: number): Promise<Row> {
+  const one = p.ours(), two = p.ours({ threads: 2 });
+  const cases: Case[] = [{ name: 'two', run: () => time(() => { two.run(); }) }, { name: 'one', run: () => time(() => { one.run(); }) }];
+  for (let i = 0; i < 5; i++) {
+    for (const c of cases) await c.run();
+    await new Promise((resolve) => { setTimeout(resolve, 50); }); // threads start
+  }
+  const samples = await interleave(cases, rounds), a = samples.get('two')!, b = samples.get('one')!, r = ratios(b, a);
+  one.close();
+  two.close();
+  return { program: p.name, rival: 'tfgraph, 1 thread', engine: 'wasm', mode: 'exact', threads: 2, ratio: median(r), spread: [quantile(r, 0.25), quantile(r, 0.75)], a_ms: median(a), b_ms: median(b) };
 }
 
 /** Transient memory of one run; ratio > 1: tfgraph needs less. */
@@ -83,18 +109,19 @@ function compileTimes(): { readonly what: string; readonly ms: number }[] {
   using sess = new tf.Session({ graph: any, engine: 'wasm' });
   sess.runSync(any.asDefault(() => tf.globalVariablesInitializer()));
   const batch = (n: number): number => { const v = new tf.NDArray(tf.float32, [n, 784], new Float32Array(n * 784)); return time(() => { sess.runSync(y, [[x, v]]); }); };
-  batch(1);
-  const first = [2, 3, 4].map(batch), again = [2, 3, 4].map(batch);
+  batch(128);
+  const sizes = [96, 61, 100, 33, 47]; // rows that end in every way
+  const first = sizes.map(batch), again = sizes.map(batch);
   out.push({ what: 'new batch size of a compiled plan (run and all, less a run of a known size)', ms: median(first) - median(again) });
   return out;
 }
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, only: { type: 'string' }, json: { type: 'string' }, 'tf1-python': { type: 'string' } } });
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, only: { type: 'string' }, json: { type: 'string' }, results: { type: 'string' }, 'tf1-python': { type: 'string' } } });
 const compiled = compileTimes();
 await convnetOnTfjs();
 const tf1 = values['tf1-python'] === undefined ? undefined : new Tf1(values['tf1-python']);
 const rows: Row[] = [], memory: Memory[] = [];
-for (const p of [dense, vbn, convnet, lstm, chain, tiny, tinyCallable]) {
+for (const p of [dense, vbn, convnet, lstm, attention, embedding, chain, tiny, tinyCallable]) {
   if (values.only !== undefined && !values.only.split(',').includes(p.tf1)) continue;
   const m = await memoryOf(p);
   memory.push(m);
@@ -104,7 +131,39 @@ for (const p of [dense, vbn, convnet, lstm, chain, tiny, tinyCallable]) {
     console.log(`${r.program}: ${r.a_ms.toPrecision(3)} ms; ${r.rival} ${r.b_ms.toPrecision(3)} ms, ratio ${r.ratio.toFixed(2)} (${r.spread.map((x) => x.toFixed(2)).join(' to ')})`);
   }
 }
+const together = os.cpus().length > 1 && (values.only === undefined || values.only.split(',').includes('threads')) ? await twoAtOnce() : 0;
+if (together > 0) {
+  console.log(`two threads of products do ${together.toFixed(2)} times the work of one: ${together < 1.9 ? 'the rows of two threads below prove nothing (1.9 is wanted)' : 'two threads can be measured'}`);
+  for (const p of [dense, vbn]) {
+    const r = await withThreads(p, Number(values.rounds));
+    rows.push(r);
+    console.log(`${r.program}, 2 threads: ${r.a_ms.toPrecision(3)} ms; 1 thread ${r.b_ms.toPrecision(3)} ms, ratio ${r.ratio.toFixed(2)} (${r.spread.map((x) => x.toFixed(2)).join(' to ')})`);
+  }
+}
 for (const c of compiled) console.log(`compile: ${c.what}: ${c.ms.toFixed(1)} ms`);
 tf1?.close();
-const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, memory: os.totalmem(), platform: `${os.platform()} ${os.release()}`, node: process.version };
+const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, memory: os.totalmem(), platform: `${os.platform()} ${os.release()}`, node: process.version, load: os.loadavg()[0], together };
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, rows, memory, compile: compiled }, null, 2)}\n`);
+if (values.results !== undefined) writeFileSync(values.results, results());
+
+/** The figures as a page. */
+function results(): string {
+  const MiB = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+  return `# Results
+
+${machine.cpu}, ${machine.cores} processors, ${MiB(machine.memory)} MiB, ${machine.platform}, Node ${machine.node.slice(1)}; load ${machine.load!.toFixed(1)} at the end. Engine wasm, mode exact.
+A ratio above 1 means that tfgraph is faster (or needs less memory): the median over rounds in turns, with quartiles. What a figure is worth: README.md.
+${together === 0 ? '' : `Two threads of independent products do ${together.toFixed(2)} times the work of one here${together < 1.9 ? ': the rows with 2 threads prove nothing (1.9 is wanted)' : ''}.\n`}
+| program | threads | ms | rival | its ms | ratio |
+|---|---|---|---|---|---|
+${rows.map((r) => `| ${r.program} | ${r.threads} | ${r.a_ms.toPrecision(3)} | ${r.rival} | ${r.b_ms.toPrecision(3)} | ${r.ratio.toFixed(2)} (${r.spread.map((x) => x.toFixed(2)).join(' to ')}) |`).join('\n')}
+
+| transient memory of one run | MiB | rival | its MiB | ratio |
+|---|---|---|---|---|
+${memory.map((m) => `| ${m.program} | ${MiB(m.a_bytes)} | ${m.rival} | ${MiB(m.b_bytes)} | ${m.ratio.toFixed(2)} |`).join('\n')}
+
+| compiling | ms |
+|---|---|
+${compiled.map((c) => `| ${c.what} | ${c.ms.toFixed(1)} |`).join('\n')}
+`;
+}

@@ -93,7 +93,24 @@ def tiny():
     return [y], {x: random(4, 5)}
 
 
-PROGRAMS = {f.__name__: f for f in (vbn, convnet, dense, lstm, chain, tiny)}
+def attention():
+    v = variables([[128, 384], [128, 128], [128]])
+    x = tf.placeholder(tf.float32, [8, 64, 128])
+    flat = tf.reshape(x, [-1, 128])
+    q, k, u = [tf.transpose(tf.reshape(t, [8, 64, 4, 32]), [0, 2, 1, 3]) for t in tf.split(tf.matmul(flat, v[0]), 3, 1)]
+    weights = tf.nn.softmax(tf.matmul(q, k, transpose_b=True) * (1 / np.sqrt(32.)))
+    joined = tf.reshape(tf.transpose(tf.matmul(weights, u), [0, 2, 1, 3]), [-1, 128])
+    y = flat + tf.nn.bias_add(tf.matmul(joined, v[1]), v[2])
+    return train(tf.reduce_mean(tf.square(y))), {x: random(8 * 64 * 128, 6).reshape(8, 64, 128)}
+
+
+def embedding():
+    table, out = variables([[20000, 64], [64, 512]])
+    x = tf.placeholder(tf.int32, [512])
+    return [tf.nn.softmax(tf.matmul(tf.nn.embedding_lookup(table, x), out))], {x: (np.arange(512) * 7919 % 20000).astype(np.int32)}
+
+
+PROGRAMS = {f.__name__: f for f in (vbn, convnet, dense, lstm, chain, tiny, attention, embedding)}
 OPEN = {}
 
 

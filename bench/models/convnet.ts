@@ -45,10 +45,10 @@ function vbnEager(x: tfjs.Tensor, y: tfjs.Tensor): (v: tfjs.Tensor[]) => tfjs.Sc
 
 export const vbn: Program = {
   name: 'VBN convnet, Adam', tf1: 'vbn',
-  ours: () => graphTraining(VBN, (v) => {
+  ours: (options) => graphTraining(VBN, (v) => {
     const x = tf.placeholder(tf.float32, INPUT), y = tf.placeholder(tf.float32, [2 * HALF, 1]);
     return { loss: vbnOurs(v, x, y), feeds: [[x, nd(INPUT, images)], [y, nd([2 * HALF, 1], answers)]] };
-  }),
+  }, options),
   eager: () => eagerTraining(VBN, vbnEager(tfjs.tensor(images, [...INPUT]), tfjs.tensor(answers, [2 * HALF, 1]))),
 };
 

@@ -9,12 +9,12 @@ const rows = random(BATCH * SIZES[0], 2), classes = Float32Array.from({ length: 
 
 export const dense: Program = {
   name: 'dense 784-512-512-10, batch 128, Adam', tf1: 'dense',
-  ours: () => graphTraining(SHAPES, (v) => {
+  ours: (options) => graphTraining(SHAPES, (v) => {
     const x = tf.placeholder(tf.float32, [BATCH, SIZES[0]]), y = tf.placeholder(tf.float32, [BATCH, 10]);
     const layer = (h: tf.Tensor, i: number): tf.Tensor => tf.nn.biasAdd(tf.matmul(h, v[2 * i]!), v[2 * i + 1]!);
     const loss = tf.reduceMean(tf.nn.softmaxCrossEntropyWithLogits({ labels: y, logits: layer(tf.nn.relu(layer(tf.nn.relu(layer(x, 0)), 1)), 2) }));
     return { loss, feeds: [[x, nd([BATCH, SIZES[0]], rows)], [y, nd([BATCH, 10], classes)]] };
-  }),
+  }, options),
   eager: () => {
     const x = tfjs.tensor(rows, [BATCH, SIZES[0]]), y = tfjs.tensor(classes, [BATCH, 10]);
     return eagerTraining(SHAPES, (v) => {

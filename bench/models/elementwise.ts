@@ -37,4 +37,4 @@ export const tiny: Program = {
 };
 
 /** The same by a callable; the rivals have none. */
-export const tinyCallable: Program = { ...tiny, name: '64 adds on [4], one call of a callable', ours: () => graphStep(additions, true) };
+export const tinyCallable: Program = { ...tiny, name: '64 adds on [4], one call of a callable', ours: () => graphStep(additions, { byCallable: true }) };

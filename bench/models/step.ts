@@ -5,7 +5,9 @@ import * as tf from 'tfgraph';
 /** One run and the number it comes to. `peakBytes`: the most memory one run has in use beside what was there before (with the variables' new values). */
 export interface Step { readonly name: string; run(): number; peakBytes(): Promise<number>; close(): void }
 /** A program for every rival; `tf1`: its name in tf1_programs.py. */
-export interface Program { readonly name: string; readonly tf1: string; ours(): Step; eager(): Step }
+export interface Program { readonly name: string; readonly tf1: string; ours(options?: Options): Step; eager(): Step }
+/** Of our session. */
+export interface Options { readonly threads?: number; /** Runs by a callable made once. */ readonly byCallable?: boolean }
 
 export const RATE = 1e-4;
 
@@ -19,11 +21,11 @@ export function startOf(shapes: readonly (readonly number[])[]): Float32Array[] 
 
 export interface Graph { readonly fetches: readonly (tf.Tensor | tf.Operation)[]; readonly feeds: readonly (readonly [tf.Tensor, tf.NDArray])[]; readonly init?: tf.Operation }
 
-/** Runs a graph on the `wasm` engine; `byCallable`: by a callable made once. */
-export function graphStep(build: () => Graph, byCallable = false): Step {
+/** Runs a graph on the `wasm` engine. */
+export function graphStep(build: () => Graph, { threads = 1, byCallable = false }: Options = {}): Step {
   const graph = new tf.Graph();
   const m = graph.asDefault(build);
-  const sess = new tf.Session({ graph, engine: 'wasm' });
+  const sess = new tf.Session({ graph, engine: 'wasm', threads });
   if (m.init) sess.runSync(m.init);
   const left = sess.explain(m.fetches as tf.Tensor[], m.feeds).steps.flatMap((s) => (s.kind === 'kernel' && s.why !== null ? [s.node.op] : []));
   const callable = sess.makeCallable(m.fetches as tf.Tensor[], m.feeds.map(([key]) => key)), values = m.feeds.map(([, value]) => value);
@@ -39,13 +41,13 @@ export function graphStep(build: () => Graph, byCallable = false): Step {
   return { peakBytes, name: `tfgraph${left.length === 0 ? '' : ` (on reference: ${[...new Set(left)].join(', ')})`}`, run, close: () => { sess.close(); } };
 }
 /** A training step with Adam, by us. */
-export function graphTraining(shapes: readonly (readonly number[])[], build: (v: tf.Tensor[]) => { loss: tf.Tensor; feeds: Graph['feeds'] }): Step {
+export function graphTraining(shapes: readonly (readonly number[])[], build: (v: tf.Tensor[]) => { loss: tf.Tensor; feeds: Graph['feeds'] }, options: Options = {}): Step {
   const start = startOf(shapes);
   return graphStep(() => {
     const v = shapes.map((s, i) => tf.getVariable(`v${i}`, { initializer: tf.constant(new tf.NDArray(tf.float32, s, start[i]!)) }));
     const { loss, feeds } = build(v.map((w) => w.value()));
     return { fetches: [loss, new tf.train.AdamOptimizer(RATE).minimize(loss)], feeds, init: tf.globalVariablesInitializer() };
-  });
+  }, options);
 }
 /** The same in eager TensorFlow.js. */
 export function eagerTraining(shapes: readonly (readonly number[])[], loss: (v: tfjs.Tensor[]) => tfjs.Scalar): Step {

@@ -24,6 +24,8 @@ export interface RunContext {
   /** The value of plan.feeds[index], put where its slot wants it (`at`: the place for it); the run owns it. */
   readonly feed: (index: number, slot: SlotInfo, at: DeviceValue | undefined) => Value;
   readonly place: RunPlace;
+  /** What must be awaited before the first step. */
+  readonly before?: Promise<void> | undefined;
   /** Forbids waiting: device values are read back synchronously. */
   readonly sync: boolean;
   /** Told of every value that becomes a variable's. */
@@ -86,10 +88,9 @@ export class Execution {
   readonly #missing: FetchStep[] = [];
   #at = 0;
   #written = false;
-  /** A run has begun before. */
-  #isUsed = false;
   /** The step at `#at` waited for its value and has it now. */
   #arrived = false;
+  #before: Promise<void> | undefined;
 
   constructor(plan: Plan, frame: Frame, steps: readonly Step[] = plan.steps) {
     this.#plan = plan;
@@ -97,18 +98,19 @@ export class Execution {
     this.#steps = steps;
   }
 
-  /** Begins a run; the one before has ended well, and its values have been handed out. */
+  /** Forgets a run that has ended well, its values handed out: it may begin again. */
+  clear(): this {
+    const { owned, fetched } = this.#frame;
+    owned.length = 0;
+    for (let i = 0; i < fetched.length; i++) fetched[i] = undefined;
+    this.#commits.length = 0;
+    return this;
+  }
   begin(c: RunContext): this {
     this.#c = c;
     this.#states = c.states.begin();
+    this.#before = c.before;
     this.#at = 0;
-    this.#commits.length = 0;
-    if (this.#isUsed) { // the frame of a partial run holds what its other parts have made
-      const { owned, fetched } = this.#frame;
-      owned.length = 0;
-      for (let i = 0; i < fetched.length; i++) fetched[i] = undefined;
-    }
-    this.#isUsed = true;
     this.#written = false;
     return this;
   }
@@ -119,6 +121,11 @@ export class Execution {
   /** Goes on: to the end (undefined), or until something must be awaited. */
   advance(): Promise<void> | undefined {
     const c = this.#c, steps = this.#steps, { trace } = c;
+    if (this.#before) {
+      const wait = this.#before;
+      this.#before = undefined;
+      return wait;
+    }
     try {
       for (; this.#at < steps.length; this.#at++) {
         const s = steps[this.#at]!;

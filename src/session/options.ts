@@ -18,6 +18,7 @@ import { type Master, masterOf, remoteEngine, type RpcOptions } from './master.t
 import type { Init } from './message.ts';
 import { SharedState } from './shared_state.ts';
 import { OwnHeap } from './wasm/heap.ts';
+import { noThreads } from './wasm/threads.ts';
 
 /** `exact`: every bit is defined and never depends on what else is fetched. `fast`: the engine may use its own arithmetic. */
 export type Mode = 'exact' | 'fast';
@@ -42,6 +43,9 @@ export interface SessionOptions {
   /** Where the values of the `wasm` engine live. `own` (default): a memory of the session. `shared`: the same, one that threads may share.
    * `tfjs`: the memory of TensorFlow.js's wasm backend, so that its tensors are fed and (with `asTfjs`) fetched without a copy. */
   readonly heap?: 'own' | 'shared' | 'tfjs' | null;
+  /** Threads the `wasm` engine computes with (default 1, at most 64), on a shared heap: workers that take part in large products, convolutions
+   * and loops as soon as they have started. No bit depends on it. Where there can be no more than one the plan says why. */
+  readonly threads?: number | null;
   /** The most bytes the engine's memory may grow to (`wasm` on a heap of its own; at least 65536, default 4 GiB, what 32-bit addresses reach). A run that
    * needs more fails with ResourceExhaustedError and leaves the session as it was. */
   readonly memoryLimitBytes?: number | null;
@@ -55,7 +59,7 @@ export interface SessionOptions {
   readonly sharedState?: SharedState | null;
 }
 
-const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'memoryLimitBytes', 'rpc', 'onWarning', 'toolchain', 'sharedState'] as const;
+const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'threads', 'memoryLimitBytes', 'rpc', 'onWarning', 'toolchain', 'sharedState'] as const;
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
@@ -86,10 +90,10 @@ export function settings(args: readonly unknown[]): Settings {
 /** The engine asked for; else `wasm`, or where that cannot run `reference`, which has the same bits. */
 export function engineOf(p: SessionOptions, config: ConfigProto): Engine {
   const name = p.engine === 'auto' ? (nativeAvailable() ? 'native' : 'wasm') : p.engine ?? 'wasm';
-  const limit = memoryLimit(p.memoryLimitBytes);
+  const limit = memoryLimit(p.memoryLimitBytes), threads = threadCount(p.threads);
   if (name !== 'wasm') {
-    for (const [option, value] of Object.entries({ heap: p.heap, memoryLimitBytes: limit })) {
-      if (value !== undefined && value !== null) throw new ValueError(`${option}: engine '${name}' has no memory of its own.`, { remedy: "leave it out, or use engine 'wasm'" });
+    for (const [option, value] of Object.entries({ heap: p.heap, memoryLimitBytes: limit, threads: threads === 1 ? undefined : threads })) {
+      if (value !== undefined && value !== null) throw new ValueError(option === 'threads' ? `threads: engine '${name}' has no threads of its own.` : `${option}: engine '${name}' has no memory of its own.`, { remedy: "leave it out, or use engine 'wasm'" });
     }
     if (name === 'reference') return referenceEngine;
     if (name === 'native') return nativeEngine({ intraOpThreads: config.intraOpParallelismThreads, interOpThreads: config.interOpParallelismThreads });
@@ -97,19 +101,27 @@ export function engineOf(p: SessionOptions, config: ConfigProto): Engine {
     throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'wasm', 'reference', 'native', 'auto', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
   }
   const missing = missingHere();
-  if (missing === undefined) return wasmOn(p.heap ?? 'own', limit);
+  if (missing === undefined) return wasmOn(p.heap, limit, threads);
   if (p.engine === 'wasm') throw new UnimplementedError(`Engine 'wasm' cannot run here: ${missing}.`, { remedy: "leave engine out (then `reference` serves, with the same bits), or use 'reference' or 'tfjs:<backend>'" });
   return referenceBecause(missing);
 }
-function wasmOn(heap: unknown, limit: number | undefined): Engine {
+function wasmOn(given: unknown, limit: number | undefined, wanted: number): Engine {
+  const why = wanted === 1 ? null : given === 'own' || given === 'tfjs' ? `the heap '${given}' is that of one thread` : noThreads() ?? null;
+  const threads = { count: why === null ? wanted : 1, why }, heap = given ?? (threads.count > 1 ? 'shared' : 'own');
   switch (heap) {
-    case 'own': return wasmEngine(() => new OwnHeap(limit));
-    case 'shared': return wasmEngine(() => new OwnHeap(limit, true));
+    case 'own': return wasmEngine(() => new OwnHeap(limit), threads);
+    case 'shared': return wasmEngine(() => new OwnHeap(limit, true), threads);
     case 'tfjs':
       if (limit !== undefined) throw new ValueError('memoryLimitBytes: the memory of TensorFlow.js has no limit of its own.', { remedy: "leave it out, or use { heap: 'own' }" });
-      return wasmOnTfjs();
+      return wasmOnTfjs(threads);
     default: throw new ValueError(`Unknown heap '${String(heap)}'.`, { remedy: "use 'own', 'shared' or 'tfjs'" });
   }
+}
+function threadCount(n: unknown): number {
+  if (n === undefined || n === null) return 1;
+  if (typeof n !== 'number') throw new TypeError(`threads must be a number, but got <class '${pythonTypeName(n)}'>`);
+  if (!Number.isInteger(n) || n < 1 || n > 64) throw new ValueError(`threads must be a whole number from 1 to 64, got ${n}`);
+  return n;
 }
 function memoryLimit(bytes: unknown): number | undefined {
   if (bytes === undefined || bytes === null) return undefined;

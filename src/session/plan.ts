@@ -122,6 +122,8 @@ export interface Plan {
   readonly mode: 'exact' | 'fast';
   /** Threads a kernel may use: part of the numerics on engines that say so. */
   readonly threads: number;
+  /** Why there are fewer than were asked for; null: there are not. */
+  readonly threadsWhy: string | null;
   readonly feeds: readonly { readonly tensor: string; readonly dtype: DType; readonly shape: TensorShape }[];
   readonly fetches: readonly string[];
   readonly targets: readonly string[];

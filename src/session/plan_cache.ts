@@ -20,6 +20,8 @@ export interface ReadyPlan {
   report?: EngineReport;
   /** The short way through it, where it has one. */
   readonly straight: StraightRun | undefined;
+  /** Its code was compiled together, as far as that goes. */
+  rehearsed?: boolean;
   /** What ran it before and may run it again. */
   spare?: Execution | undefined;
   /** Whether a value of the run may become a variable's as it is. */

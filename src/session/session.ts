@@ -8,6 +8,7 @@ import type { NDArray } from '../graph/ndarray.ts';
 import { TensorShape } from '../graph/shape.ts';
 import { type Operation, Tensor } from '../graph/tensor.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
+import { dumpOf } from './compile/dump.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
@@ -23,6 +24,7 @@ import type { Plan } from './plan.ts';
 import { PlanCache, type ReadyPlan } from './plan_cache.ts';
 import { planGraph } from './plan_graph.ts';
 import { printPlan } from './plan_print.ts';
+import { compileTogether } from './rehearsal.ts';
 import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, pauseOf } from './run_control.ts';
@@ -138,7 +140,7 @@ export class Session implements Disposable, AsyncDisposable {
     const { run, ready, report } = this.#start(p, true);
     if (run.advance()) throw new RuntimeError('internal: a synchronous run waited');
     const results = this.#transfer.results(p, run.fetched, true);
-    ready.spare = run;
+    ready.spare = run.clear();
     report?.();
     return results;
   }
@@ -150,7 +152,7 @@ export class Session implements Disposable, AsyncDisposable {
     const finish = (s: Started, values: readonly Value[]): unknown => {
       const results = this.#transfer.results(p, values, false);
       if (results instanceof Promise) return results.then((r: unknown) => { s.report?.(); return r; });
-      s.ready.spare = s.run;
+      s.ready.spare = s.run.clear();
       s.report?.();
       return results;
     };
@@ -356,6 +358,7 @@ export class Session implements Disposable, AsyncDisposable {
       this.#plans.clear();
       if (this.#owns) this.#state.variables.clear();
       this.#states.clear();
+      if (this.#owns) this.#engine.close?.();
     });
   }
   [Symbol.dispose](): void { this.close(); }
@@ -415,7 +418,9 @@ export class Session implements Disposable, AsyncDisposable {
   #target(): Target { return { ...this.#toolchain, engine: this.#engine, mode: this.mode, graph: this.graph }; }
 
   #compile(request: CompileRequest): Plan {
-    const plan = compile(request, this.#target());
+    const dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
+    const plan = compile(request, this.#target(), dump?.observe);
+    dump?.done(plan);
     for (const w of plan.warnings) this.#warn(w);
     for (const c of plan.constants) this.#transfer.keep(c.value);
     return plan;
@@ -443,8 +448,9 @@ export class Session implements Disposable, AsyncDisposable {
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
+    const places = told.asTfjs ? undefined : ready.area?.open(); // what is handed out has memory of its own
     const context = this.#context(place, {
-      sync, trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places: told.asTfjs ? undefined : ready.area?.open(), // what is handed out has memory of its own
+      sync, trace, before: compileTogether(ready, this.#engine, this.#state.variables, places, sync), reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places,
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
       feed: this.#transfer.feeder(p.fed, (told.asTfjs ?? false) || ready.assigns),
       pause: pauseOf({ timeoutInMs, signal, closed: this.#isClosed, fetches: fetch.names, sync }),
@@ -461,11 +467,11 @@ export class Session implements Disposable, AsyncDisposable {
       report(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
     } };
   }
-  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places'>): RunContext {
-    const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false, places } = run;
+  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places' | 'before'>): RunContext {
+    const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false, places, before } = run;
     return { // all fields, always in this order: one hidden class for the executor
       engine: this.#engine, variables: this.#state.variables, states: this.#states, places, sync, place,
-      feed, pause, trace, reportsAllocations, holdsReads, onCommit: this.#keep,
+      feed, pause, trace, reportsAllocations, holdsReads, before, onCommit: this.#keep,
     };
   }
   /** A warning, once. */

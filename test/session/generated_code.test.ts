@@ -99,7 +99,8 @@ describe('a host that compiles large modules only without blocking', () => {
     await sess.run(m.init);
     const got = [await sess.run([m.loss, m.logits, m.train], feeds(m, 1)), step(sess, 2)];
     expect(got.map((r) => (r as unknown[]).map(bitsOf))).toEqual(want.map((r) => (r as unknown[]).map(bitsOf)));
-    expect(refused()).toBeGreaterThan(10);
+    expect(refused()).toBeGreaterThan(0);
+    expect(vi.mocked(host.compile).mock.calls.length).toBeLessThan(5); // one module a plan
     const before = [sess.memory(), sess.deviceMemory()];
     await sess.run([m.loss, m.logits, m.train], feeds(m, 3));
     expect([sess.memory(), sess.deviceMemory()]).toEqual(before);
@@ -145,5 +146,48 @@ describe('a host that compiles large modules only without blocking', () => {
     const { run } = fresh(0.23);
     await expect(sess.run(...run)).rejects.toThrow('the tab is out of memory');
     await sess.run(...run);
+  });
+});
+
+describe('the code of a plan', () => {
+  test('is one module, compiled before the first run; another batch size adds at most one for the ends of its rows', () => {
+    const graph = new tf.Graph();
+    const p = graph.asDefault(() => {
+      const x = tf.placeholder(tf.float32, [null, 37]), w = new tf.Variable(new tf.NDArray(tf.float32, [37, 19], Float32Array.from({ length: 37 * 19 }, (_, i) => Math.cos(i))));
+      const loss = tf.reduceMean(tf.square(tf.tanh(tf.reverse(tf.cumsum(tf.matmul(x, w), 1), [1])))); // kinds of code that are no loops of one
+      return { x, loss, train: new tf.train.MomentumOptimizer(0.01, 0.9).minimize(loss), init: tf.globalVariablesInitializer() };
+    });
+    const run = (sess: tf.Session, n: number): unknown => sess.runSync([p.loss, p.train], [[p.x, new tf.NDArray(tf.float32, [n, 37], Float32Array.from({ length: 37 * n }, (_, i) => Math.sin(i)))]]);
+    using reference = new tf.Session({ graph, engine: 'reference' });
+    using sess = new tf.Session({ graph, heap: 'shared' }); // little of it is compiled elsewhere in this file
+    for (const s of [reference, sess]) s.runSync(p.init);
+    const compiled = vi.spyOn(host, 'Module');
+    const before = sess.deviceMemory();
+    for (const [n, most] of [[64, 2], [64, 0], [128, 1], [65, 1], [66, 1], [65, 0]] as const) {
+      compiled.mockClear();
+      expect(run(sess, n)).toEqual(run(reference, n));
+      expect(compiled.mock.calls.length).toBeLessThanOrEqual(most);
+    }
+    expect(sess.deviceMemory().tensors - before.tensors).toBeLessThan(30); // constants of the plans
+  });
+
+  test('a rehearsal touches nothing: variables, random streams and memory are what they were', () => {
+    const build = () => {
+      const graph = new tf.Graph();
+      return graph.asDefault(() => {
+        const v = new tf.Variable([1., 2., 3.], { name: 'v' });
+        const noise = tf.randomNormal([3], { seed: 7 });
+        return { graph, v, noise, step: tf.assign(v, tf.cumsum(v.add(tf.reverse(v, [0])))), init: tf.globalVariablesInitializer() };
+      });
+    };
+    const trace = (engine: string): unknown[] => {
+      const m = build();
+      using sess = new tf.Session({ graph: m.graph, engine });
+      sess.runSync(m.init);
+      const out: unknown[] = [];
+      for (let i = 0; i < 3; i++) out.push(bitsOf(sess.runSync([m.step, m.noise])), bitsOf(sess.runSync(m.v)));
+      return out;
+    };
+    expect(trace('wasm')).toEqual(trace('reference'));
   });
 });

@@ -53,6 +53,7 @@ export function compile(request: CompileRequest, target: Target, observe?: PassO
     why: target.engine.why ?? null,
     mode: target.mode,
     threads: target.engine.threads ?? 1,
+    threadsWhy: target.engine.threadsWhy ?? null,
     feeds: request.feeds.map((f) => ({ tensor: f.tensor.name, dtype: f.tensor.dtype.baseDtype, shape: f.shape })),
     fetches: request.fetches.map((t) => t.name),
     targets: request.targets.map((o) => o.name),

@@ -106,6 +106,8 @@ export interface Engine {
   readonly foldsAll: boolean;
   /** Threads a kernel may use; absent: one. */
   readonly threads?: number;
+  /** Why there are fewer than were asked for; null: there are not. */
+  readonly threadsWhy?: string | null;
   /** Whether values of this dtype live on the device. */
   accepts(dtype: DType): boolean;
   /** How the engine runs the node, or why it does not. */
@@ -126,6 +128,8 @@ export interface Engine {
   readonly slack?: number;
   /** Makes the area of a plan that has a layout. */
   area?(plan: Plan): Area | undefined;
+  /** Calls `play`, which runs kernels on blank values, with code that does nothing, and compiles what they asked for; returns what must be awaited. */
+  rehearse?(play: () => void): Promise<void> | undefined;
   /** Watches a run that starts now; the function returned ends that. */
   watch?(): () => EngineReport;
   /** Absent: every node is a step of its own. */
@@ -147,6 +151,8 @@ export interface Engine {
   /** Hands a value out as such a tensor, which then owns it. */
   expose(v: DeviceValue): unknown;
   memory(): MemoryInfo;
+  /** The session is closed: all of its values have been freed. */
+  close?(): void;
 }
 
 /** A call of the engine failed. `node`: the graph's node it happened in, where the engine knows. */

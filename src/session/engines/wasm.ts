@@ -14,11 +14,15 @@ import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { isSumOfProducts, producerOf } from '../wasm/producers.ts';
 import { endOf } from '../wasm/roots.ts';
 import { wasmKernels } from '../wasm/table.ts';
+import { Threads } from '../wasm/threads.ts';
 import { joinedOf, viewsOf } from '../wasm/views.ts';
 import type { Area, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Places } from './engine.ts';
 
-/** An engine with a heap of its own, for one session. */
-export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { return new WasmEngine(heap); }
+/** An engine with a heap of its own, for one session. With more than one thread the heap is a shared one. */
+export function wasmEngine(heap: () => Heap = () => new OwnHeap(), threads: ThreadsWanted = ONE_THREAD): Engine { return new WasmEngine(heap, threads); }
+/** How many threads compute, and why not as many as were wanted. */
+export interface ThreadsWanted { readonly count: number; readonly why: string | null }
+const ONE_THREAD: ThreadsWanted = { count: 1, why: null };
 
 interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
 interface FusedCall extends DeviceCall { readonly run: FusedKernel; /** Name of the last node. */ readonly last: string }
@@ -39,7 +43,14 @@ export class WasmEngine implements Engine {
   /** By node, while a run is watched. */
   #declined: Map<string, Declined> | undefined;
 
-  constructor(heap: () => Heap) { this.#heap = heap; }
+  readonly threads: number;
+  readonly threadsWhy: string | null;
+
+  constructor(heap: () => Heap, threads: ThreadsWanted = ONE_THREAD) {
+    this.#heap = heap;
+    this.threads = threads.count;
+    this.threadsWhy = threads.why;
+  }
 
   accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
 
@@ -62,7 +73,9 @@ export class WasmEngine implements Engine {
   run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[]): readonly DeviceValue[] {
     const { run, node } = call as WasmCall;
     const k = this.kit, x = inputs as readonly WasmValue[];
-    return k.call(() => run(k, x, node, state), places, outputs) ?? this.#byReference(node, x, state, places, outputs);
+    const out = k.call(() => run(k, x, node, state), places, outputs);
+    if (!out && k.isRehearsing) throw new InternalFault('the reference kernels are not rehearsed');
+    return out ?? this.#byReference(node, x, state, places, outputs);
   }
   #byReference(node: DeviceNode, x: readonly WasmValue[], state: KernelState, places: Places | undefined, outputs: readonly number[] | undefined): readonly DeviceValue[] {
     this.#decline(node.name, node.op);
@@ -71,6 +84,7 @@ export class WasmEngine implements Engine {
     return k.call(() => out.map((a) => k.write(a)), places, outputs)!;
   }
   #decline(node: string, op: string): void { this.#declined?.set(node, { node, op, calls: (this.#declined.get(node)?.calls ?? 0) + 1 }); }
+  rehearse(play: () => void): Promise<void> | undefined { return this.kit.rehearse(play); }
   watch(): () => EngineReport {
     const declined = this.#declined = new Map<string, Declined>();
     const code = this.kit.note(), bytes = this.kit.noteBytes();
@@ -91,7 +105,7 @@ export class WasmEngine implements Engine {
     run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last } = call as FusedCall;
       const out = k.call(() => run(k, inputs as readonly WasmValue[], takes), places, outputs);
-      if (!out) this.#decline(last, call.kernel);
+      if (!out && !k.isRehearsing) this.#decline(last, call.kernel);
       return out;
     },
   };
@@ -120,5 +134,11 @@ export class WasmEngine implements Engine {
   expose(_v: DeviceValue): unknown { throw new InternalFault('the wasm engine hands out no tensors of TensorFlow.js'); }
   memory(): MemoryInfo { return this.#started?.memory ?? { tensors: 0, bytes: 0 }; }
 
-  protected get kit(): Kit { return this.#started ??= new Kit(this.#heap()); }
+  close(): void { this.#started?.close(); }
+
+  protected get kit(): Kit { return this.#started ??= this.#start(); }
+  #start(): Kit {
+    const heap = this.#heap();
+    return new Kit(heap, this.threads > 1 ? new Threads(heap.memory, this.threads) : undefined);
+  }
 }

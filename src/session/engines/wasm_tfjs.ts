@@ -7,10 +7,10 @@ import type { Block, WasmValue } from '../wasm/kit.ts';
 import { TfjsHeap } from '../wasm/tfjs_heap.ts';
 import type { DeviceValue, Engine } from './engine.ts';
 import { loadBackend, loadBackendSync, type Loaded, type WasmData, wasmDataOf } from './tfjs_load.ts';
-import { WasmEngine } from './wasm.ts';
+import { type ThreadsWanted, WasmEngine } from './wasm.ts';
 
 /** An engine for one session; the heap is that of all users of the backend. */
-export function wasmOnTfjs(): Engine { return new WasmOnTfjs(); }
+export function wasmOnTfjs(threads?: ThreadsWanted): Engine { return new WasmOnTfjs(threads); }
 
 const NUMERIC: ReadonlyMap<string, DType> = new Map([float32, int32, bool].map((d) => [d.name, d]));
 
@@ -20,7 +20,7 @@ class WasmOnTfjs extends WasmEngine {
   /** Data of the backend over a block. */
   readonly #dataOf = new WeakMap<Block, object>();
 
-  constructor() { super(() => this.#use().heap); }
+  constructor(threads?: ThreadsWanted) { super(() => this.#use().heap, threads); }
 
   override async prepare(): Promise<void> { if (!this.#loaded) this.#load(await loadBackend('wasm')); }
   override prepareSync(): void {

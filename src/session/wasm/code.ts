@@ -1,30 +1,44 @@
-// Generated functions: a module per structure, compiled when a kernel first asks for it, and kept for the process. Where a
-// host refuses to compile without waiting (browsers on their main thread, modules over a limit), the kernel is given up
-// with NotReady and called again when the module is there.
+// Generated functions: compiled once per structure and process, a plan's together (rehearsal.ts runs it once without them,
+// to learn their names), and one by one what is first asked for in a run. Where a host refuses to compile without waiting
+// (browsers on their main thread, modules over a limit), a kernel is given up with NotReady and called again when the
+// module is there.
+import { HOST_NAMES, encodeModule } from '../jit/module.ts';
 import { piOver2Remainder } from '../kernels/elementary.ts';
 import { NotReady } from '../engines/engine.ts';
 import { isShared, webAssembly, type WasmMemory, type WasmModule } from '../jit/host.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
-import { encodeModule } from '../jit/module.ts';
 import { GeneratedCode } from '../generated_code.ts';
 import type { Code } from './kit.ts';
+import type { Split, Threads } from './threads.ts';
 
 export type Functions = Readonly<Record<string, Code>>;
+type Builders = Readonly<Record<string, FunctionBuilder>>;
 
-interface Compiled { readonly module: WasmModule; readonly cost: GeneratedCode }
+/** `names`: what the functions of a structure are called in the module, whose exports are `all`; `local`: some call this thread's JavaScript. */
+interface Compiled { readonly module: WasmModule; readonly names: Readonly<Record<string, string>>; readonly all: readonly string[]; readonly bytes: Uint8Array; readonly local: boolean; readonly cost: GeneratedCode }
 /** What is compiled, by structure, for memories of one thread and for shared ones; machine code knows nothing of a session.
  * The oldest goes when there are too many; sessions keep what they use. */
 const MAX_COMPILED = 4096;
 const COMPILED = { own: new Map<string, Compiled>(), shared: new Map<string, Compiled>() };
+/** Bytes of functions in one module. */
+const MAX_MODULE = 1 << 20;
+
+/** A structure that was asked for in a rehearsal. */
+interface Rehearsed { readonly builders: Builders; readonly split: Split | undefined; readonly stands: Readonly<Record<string, Stand>>; readonly functions: Functions; /** It took to build them. */ readonly milliseconds: number }
 
 export class CodeStore {
   readonly #shared: boolean;
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly #functions = new Map<string, Functions>();
+  readonly #instances = new WeakMap<WasmModule, Functions>();
   /** Keys that have been asked for, while somebody wants to know. */
   #noted: Set<string> | undefined;
+  #rehearsed: Map<string, Rehearsed> | undefined;
 
-  constructor(memory: WasmMemory) {
+  readonly #threads: Threads | undefined;
+
+  constructor(memory: WasmMemory, threads?: Threads) {
+    this.#threads = threads;
     this.#shared = isShared(memory);
     const rest = new Float64Array(1);
     this.#imports = { env: {
@@ -37,11 +51,14 @@ export class CodeStore {
   /** The functions made before under a key. */
   known(key: string): Functions | undefined {
     this.#noted?.add(key);
-    return this.#functions.get(key);
+    return this.#rehearsed ? this.#rehearsed.get(key)?.functions : this.#functions.get(key);
   }
-  /** The functions of a module; built at most once per key. Throws NotReady where that takes waiting. */
-  functions(key: string, build: () => Readonly<Record<string, FunctionBuilder>>): Functions {
-    return this.known(key) ?? this.#instance(key, (this.#compiled.get(key) ?? this.#compile(key, build)).module);
+  /** The functions of a structure; built at most once per key. `split`: how their calls are divided among threads. Throws NotReady where that takes waiting. */
+  functions(key: string, build: () => Builders, split?: Split): Functions {
+    const known = this.known(key);
+    if (known) return known;
+    if (this.#rehearsed) return this.#stand(key, build, split, this.#rehearsed);
+    return this.#instance(key, this.#compiled.get(key) ?? this.#compile(key, build, split), split);
   }
 
   /** Notes the code that is used from now on; the function returned says how much it was. */
@@ -49,36 +66,128 @@ export class CodeStore {
     const noted = this.#noted = new Set<string>();
     return () => {
       this.#noted = undefined;
-      return [...noted].reduce((sum, key) => sum.plus(this.#compiled.get(key)?.cost), GeneratedCode.NONE);
+      const costs = new Set([...noted].map((key) => this.#compiled.get(key)?.cost));
+      return [...costs].reduce((sum: GeneratedCode, cost) => sum.plus(cost), GeneratedCode.NONE);
     };
   }
 
-  get #compiled(): Map<string, Compiled> { return this.#shared ? COMPILED.shared : COMPILED.own; }
-  #compile(key: string, build: () => Readonly<Record<string, FunctionBuilder>>): Compiled {
-    const start = performance.now();
-    const bytes = encodeModule(build(), this.#shared);
-    const keep = (module: WasmModule): Compiled => {
-      const compiled = { module, cost: new GeneratedCode(1, bytes.length, performance.now() - start) };
-      const all = this.#compiled;
-      if (all.size >= MAX_COMPILED) all.delete(all.keys().next().value!);
-      all.set(key, compiled);
-      return compiled;
+  /** Runs `play` with functions that do nothing; then those it asked for are compiled together. Returns what must be awaited. */
+  rehearse(play: () => void): Promise<void> | undefined {
+    const rehearsed = this.#rehearsed = new Map<string, Rehearsed>();
+    try {
+      play();
+    } finally {
+      this.#rehearsed = undefined;
+      for (const [key, { stands, builders, split }] of rehearsed) for (const [name, s] of Object.entries(stands)) s.code = (...args) => (s.code = this.functions(key, () => builders, split)[name]!)(...args);
+    }
+    const unknown = [...rehearsed].filter(([key]) => !this.#functions.has(key) && !this.#compiled.has(key)).map(([key, { builders }]) => [key, builders] as const);
+    const waits = modulesOf(unknown).map((part) => this.#together(part, part.reduce((ms, [key]) => ms + rehearsed.get(key)!.milliseconds, 0))).filter((w) => w !== undefined);
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+  }
+  #stand(key: string, build: () => Builders, split: Split | undefined, rehearsed: Map<string, Rehearsed>): Functions {
+    const start = performance.now(), builders = build(), milliseconds = performance.now() - start;
+    const stands = Object.fromEntries(Object.keys(builders).map((name) => [name, new Stand()]));
+    const functions = Object.fromEntries(Object.entries(builders).map(([name, f]) => [name, standIn(stands[name]!, f.params.length)]));
+    rehearsed.set(key, { builders, split, stands, functions, milliseconds });
+    return functions;
+  }
+  /** Compiles several structures as one module, if this host does. */
+  #together(part: readonly (readonly [string, Builders])[], built: number): Promise<void> | undefined {
+    const start = performance.now() - built;
+    const all: Record<string, FunctionBuilder> = {};
+    const names = part.map(([, builders], i) => Object.fromEntries(Object.entries(builders).map(([name, f]) => { all[`${i}.${name}`] = f; return [name, `${i}.${name}`]; })));
+    const bytes = encodeModule(all, this.#shared);
+    const keep = (module: WasmModule): void => {
+      const cost = new GeneratedCode(1, bytes.length, performance.now() - start);
+      part.forEach(([key, builders], i) => { this.#keep(key, { module, names: names[i]!, all: Object.keys(all), bytes, local: isLocal(builders), cost }); });
     };
     const module = refused(() => new webAssembly.Module(bytes));
-    if (!module) throw new NotReady(webAssembly.compile(bytes).then((m) => this.#later(key, keep(m).module)));
+    if (module) { keep(module); return undefined; }
+    return webAssembly.compile(bytes).then(async (m) => {
+      keep(m);
+      const { exports } = await webAssembly.instantiate(m, this.#imports);
+      this.#instances.set(m, exports as unknown as Functions);
+    });
+  }
+
+  get #compiled(): Map<string, Compiled> { return this.#shared ? COMPILED.shared : COMPILED.own; }
+  #keep(key: string, compiled: Compiled): Compiled {
+    const all = this.#compiled;
+    if (all.size >= MAX_COMPILED) all.delete(all.keys().next().value!);
+    all.set(key, compiled);
+    return compiled;
+  }
+  #compile(key: string, build: () => Builders, split: Split | undefined): Compiled {
+    const start = performance.now(), builders = build();
+    const bytes = encodeModule(builders, this.#shared);
+    const all = Object.keys(builders);
+    const keep = (module: WasmModule): Compiled => this.#keep(key, { module, names: Object.fromEntries(all.map((n) => [n, n])), all, bytes, local: isLocal(builders), cost: new GeneratedCode(1, bytes.length, performance.now() - start) });
+    const module = refused(() => new webAssembly.Module(bytes));
+    if (!module) throw new NotReady(webAssembly.compile(bytes).then((m) => this.#later(key, keep(m), split)));
     return keep(module);
   }
-  #instance(key: string, module: WasmModule): Functions {
-    const instance = refused(() => new webAssembly.Instance(module, this.#imports));
-    if (!instance) throw new NotReady(this.#later(key, module));
-    const functions = instance.exports as unknown as Functions;
+  #instance(key: string, compiled: Compiled, split: Split | undefined): Functions {
+    const { module } = compiled;
+    let exports = this.#instances.get(module);
+    if (!exports) {
+      const instance = refused(() => new webAssembly.Instance(module, this.#imports));
+      if (!instance) throw new NotReady(this.#later(key, compiled, split));
+      this.#instances.set(module, exports = instance.exports as unknown as Functions);
+    }
+    return this.#named(key, compiled, exports, split);
+  }
+  async #later(key: string, compiled: Compiled, split: Split | undefined): Promise<void> {
+    const exports = (await webAssembly.instantiate(compiled.module, this.#imports)).exports as unknown as Functions;
+    this.#instances.set(compiled.module, exports);
+    this.#named(key, compiled, exports, split);
+  }
+  #named(key: string, compiled: Compiled, exports: Functions, split: Split | undefined): Functions {
+    const functions = Object.fromEntries(Object.entries(compiled.names).map(([name, inModule]) => {
+      const own = exports[inModule]!;
+      return [name, split && this.#threads && !compiled.local ? divided(this.#threads, own, compiled, inModule, split) : own];
+    }));
     this.#functions.set(key, functions);
     return functions;
   }
-  async #later(key: string, module: WasmModule): Promise<void> {
-    const instance = await webAssembly.instantiate(module, this.#imports);
-    this.#functions.set(key, instance.exports as unknown as Functions);
+}
+
+/** A function whose calls are divided where that is worth it. */
+function divided(threads: Threads, own: Code, { module, bytes, all }: Compiled, name: string, split: Split): Code {
+  return (...args) => {
+    const parts = threads.isReady ? split(args, threads.count) : undefined;
+    const first = parts && threads.load(module, bytes, all.length);
+    if (first === undefined) return own(...args);
+    threads.run(own, first + all.indexOf(name), parts!);
+    return undefined;
+  };
+}
+/** Whether a function calls the JavaScript of this thread. */
+function isLocal(builders: Builders): boolean { return Object.values(builders).some((f) => f.calls.some((i) => i < HOST_NAMES.length)); }
+
+/** A function that is not there yet. */
+class Stand { code: Code = () => 0; }
+/** Calls what stands there by then; kernels may keep it. */
+function standIn(s: Stand, params: number): Code {
+  switch (params) {
+    case 4: return (a, b, c, d) => s.code(a!, b!, c!, d!);
+    case 6: return (a, b, c, d, e, f) => s.code(a!, b!, c!, d!, e!, f!);
+    case 8: return (a, b, c, d, e, f, g, h) => s.code(a!, b!, c!, d!, e!, f!, g!, h!);
+    case 10: return (a, b, c, d, e, f, g, h, i, j) => s.code(a!, b!, c!, d!, e!, f!, g!, h!, i!, j!);
+    default: return (...args) => s.code(...args);
   }
+}
+
+/** Structures, in their order, as modules of a bounded size. */
+function modulesOf(all: readonly (readonly [string, Builders])[]): (readonly [string, Builders])[][] {
+  const out: (readonly [string, Builders])[][] = [];
+  let bytes = Infinity;
+  for (const x of all) {
+    const size = Object.values(x[1]).reduce((n, f) => n + f.code.length, 0);
+    if (bytes + size > MAX_MODULE) { out.push([]); bytes = 0; }
+    out.at(-1)!.push(x);
+    bytes += size;
+  }
+  return out;
 }
 
 /** Undefined where the host will not do it without waiting. */

@@ -5,6 +5,7 @@ import { laneShuffle } from '../jit/expr.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { MemoryOp, SimdOp } from '../jit/opcodes.ts';
 import type { Code, Kit, WasmValue } from './kit.ts';
+import { splitPack, splitTiles } from './split.ts';
 
 /** Formats products run in. */
 export type GemmType = 'f32' | 'f64' | 'i32' | 'i64';
@@ -112,7 +113,7 @@ export function packGroups(k: Kit, t: GemmType, groups: number, rows: number, K:
 /** Whether sums of this depth are finished in one go. */
 export function isShallow(K: number): boolean { return K > 0 && K <= KC; }
 
-function tiles(k: Kit, t: GemmType, rows: number, columns: number): Code { return k.code(`gemm.${t}.${rows}.${columns}`, () => tilesFunction(t, rows, columns)); }
+function tiles(k: Kit, t: GemmType, rows: number, columns: number): Code { return k.code(`gemm.${t}.${rows}.${columns}`, () => tilesFunction(t, rows, columns), splitTiles(widthOf(t), rows, columns)); }
 
 /** What pack makes: groups of `lines` lines, element k of all lines of a group side by side in `width` places, zeros behind the last line. */
 interface Panels { readonly groups: number; readonly lines: number; readonly width: number }
@@ -120,7 +121,7 @@ function pack(k: Kit, size: 4 | 8, p: Panels, kc: number, src: number, stepLine:
   if (p.groups === 0) return;
   const even = p.lines === p.width && p.width % 4 === 0;
   const form = even && stepLine === size ? 'lines' : even && stepK === size ? 'turned' : 'any';
-  k.code(`pack.${size}.${p.lines}.${p.width}.${form}`, () => packFunction(size, p.lines, p.width, form))(p.groups, src, kc, stepLine, stepK, dst, many.count, many.step, stepDst);
+  k.code(`pack.${size}.${p.lines}.${p.width}.${form}`, () => packFunction(size, p.lines, p.width, form), splitPack(size, p.lines, p.width))(p.groups, src, kc, stepLine, stepK, dst, many.count, many.step, stepDst);
 }
 
 /**

@@ -11,6 +11,7 @@ import type { FunctionBuilder } from '../jit/function.ts';
 import { outOfMemory } from '../oom.ts';
 import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
+import type { Split, Threads } from './threads.ts';
 
 /** A block with its number of owners; only a sole owner may write into it. `lender`: somebody who reads it too, an owner
  * himself; it goes back to him. */
@@ -51,19 +52,34 @@ export class Kit {
   #bytes = 0;
   #area = NO_AREA;
 
-  constructor(heap: Heap) {
+  readonly #threads: Threads | undefined;
+  constructor(heap: Heap, threads?: Threads) {
     this.heap = heap;
-    this.#store = new CodeStore(heap.memory);
+    this.#threads = threads;
+    this.#store = new CodeStore(heap.memory, threads);
   }
+  close(): void { this.#threads?.close(); }
   get memory(): { readonly tensors: number; readonly bytes: number } { return { tensors: this.#tensors, bytes: this.#bytes }; }
 
   /** The functions made before under a key. */
   known(key: string): Functions | undefined { return this.#store.known(key); }
   /** The functions of a module; built at most once per key. */
-  functions(key: string, build: () => Readonly<Record<string, FunctionBuilder>>): Functions { return this.#store.functions(key, build); }
-  /** The one function of a module. */
-  code(key: string, build: () => FunctionBuilder): Code { return this.functions(key, () => ({ f: build() }))['f']!; }
+  functions(key: string, build: () => Readonly<Record<string, FunctionBuilder>>, split?: Split): Functions { return this.#store.functions(key, build, split); }
+  /** The one function of a module. `split`: how its calls are divided among threads. */
+  code(key: string, build: () => FunctionBuilder, split?: Split): Code { return this.functions(key, () => ({ f: build() }), split)['f']!; }
 
+  /** Whether code does nothing now. */
+  get isRehearsing(): boolean { return this.#rehearsing; }
+  #rehearsing = false;
+  /** See CodeStore. */
+  rehearse(play: () => void): Promise<void> | undefined {
+    this.#rehearsing = true;
+    try {
+      return this.#store.rehearse(play);
+    } finally {
+      this.#rehearsing = false;
+    }
+  }
   /** Notes the code that is used from now on; the function returned says how much it was. */
   note(): () => GeneratedCode { return this.#store.note(); }
 
@@ -160,7 +176,7 @@ export class Kit {
   }
   /** Memory for what `make` makes of the elements of a block, when it is asked for again; undefined: make it elsewhere. */
   keep(block: Block, what: string, bytes: number, make: (to: number) => void): number | undefined {
-    if (block.lender) return undefined;
+    if (block.lender || this.#rehearsing) return undefined; // in a rehearsal nothing is made
     const kept = block.kept ??= new Map<string, number>(), at = kept.get(what);
     if (at !== 0) { if (at === undefined) kept.set(what, 0); return at; }
     let to: number;

@@ -10,6 +10,7 @@ import { bytesOf, laneStorage, type Lanes, type LaneStorage, loadLanes, narrowMa
 import { loopFunction } from '../jit/loops.ts';
 import type { Code, Kit, WasmValue } from './kit.ts';
 import { copyBox } from './move.ts';
+import { splitLoop } from './split.ts';
 import type { Grow } from './stages.ts';
 
 /** Elements of an input where they lie. */
@@ -127,7 +128,7 @@ export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStor
     outs.map((storage, i) => ({ storage, splat: false, lanes: lanes[i] ?? false })),
     inputs.map((a, i) => ({ storage: a.storage, splat: splat[i]! })),
     outs.map((o, i) => storeLanes(pool, o, results[i]!)),
-  ));
+  ), lanes.some(Boolean) ? undefined : splitLoop(outs, inputs.map((a) => a.storage), splat));
 }
 
 // ---- rows of the arithmetic table as bodies
