@@ -37,6 +37,7 @@ export {
   sparseAdd, sparseConcat, sparseFillEmptyRows, sparseMerge, sparseReduceMax, sparseReduceMaxSparse, sparseReduceSum, sparseReduceSumSparse, sparseReorder, sparseReshape, sparseRetain, sparseSlice,
   sparseTensorDenseMatmul, sparseToIndicator, sparseTranspose,
 } from './ops/sparse_math.ts';
+export { sparseMask, sparseMaximum, sparseMinimum, sparseResetShape, sparseSoftmax, sparseSplit } from './ops/sparse_more.ts';
 export { asString, stringJoin } from './ops/string_ops.ts';
 
 // --- arrays ---------------------------------------------------------------------------------------------------------
@@ -79,7 +80,7 @@ export {
 } from './ops/segment_ops.ts';
 export { isNonDecreasing, isStrictlyIncreasing } from './ops/check_monotonic.ts';
 export { clipByAverageNorm, clipByGlobalNorm, clipByNorm, globalNorm } from './ops/clip_ops.ts';
-export { matmul, tensordot } from './ops/math_linear.ts';
+export { matmul, sparseMatmul, tensordot } from './ops/math_linear.ts';
 export { cross, einsum, lbeta, norm } from './ops/special_math.ts';
 export { cholesky, choleskySolve, matrixDeterminant, matrixInverse, matrixSolve, matrixSolveLs, matrixTriangularSolve } from './ops/linalg_ops.ts';
 export { qr, selfAdjointEig, selfAdjointEigvals, svd } from './ops/linalg_decompositions.ts';

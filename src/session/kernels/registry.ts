@@ -35,6 +35,7 @@ import { softmaxKernels } from './softmax.ts';
 import { sparseKernels } from './sparse.ts';
 import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseMathKernels } from './sparse_math.ts';
+import { sparseMoreKernels } from './sparse_more.ts';
 import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
 import { stringKernels } from './string.ts';
@@ -75,6 +76,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   randomGammaKernels,
   sparseKernels,
   sparseMathKernels,
+  sparseMoreKernels,
   stringKernels,
   linalgKernels,
   controlKernels,

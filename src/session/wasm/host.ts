@@ -16,7 +16,7 @@ const OPS = [
   'Range', 'LinSpace', 'InvertPermutation', 'ConcatOffset', 'BroadcastArgs', 'BroadcastGradientArgs', // shapes and indices
   'Unique', 'UniqueWithCounts', 'UniqueV2', 'UniqueWithCountsV2', 'ListDiff', 'CountUpTo', 'ResourceCountUpTo', 'Assert',
   'SparseToDense', 'SparseReorder', 'SparseReshape', 'SparseSlice', 'SparseSliceGrad', 'SparseConcat', 'SparseAdd', 'SparseAddGrad', 'SparseFillEmptyRows', 'SparseFillEmptyRowsGrad',
-  'SparseReduceSum', 'SparseReduceMax', 'SparseReduceSumSparse', 'SparseReduceMaxSparse', 'SparseTensorDenseMatMul', 'SparseTensorDenseAdd',
+  'SparseReduceSum', 'SparseReduceMax', 'SparseReduceSumSparse', 'SparseReduceMaxSparse', 'SparseTensorDenseMatMul', 'SparseTensorDenseAdd', 'SparseSparseMaximum', 'SparseSparseMinimum', 'SparseSplit', 'SparseSoftmax', 'SparseDenseCwiseAdd', 'SparseMatMul',
   'DenseToDenseSetOperation', 'DenseToSparseSetOperation', 'SparseToSparseSetOperation', 'SetSize',
   'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'MatrixInverse', 'MatrixDeterminant', 'LogMatrixDeterminant', 'MatrixSolve', 'MatrixTriangularSolve', 'MatrixSolveLs', 'Cholesky', 'Lu', 'Qr', 'SelfAdjointEigV2', 'Svd', 'Multinomial', 'StatelessMultinomial',
   'ResizeBilinear', 'ResizeBilinearGrad', 'ResizeNearestNeighbor', 'ResizeNearestNeighborGrad', 'LogUniformCandidateSampler', 'UniformCandidateSampler', 'ComputeAccidentalHits', 'RandomGamma', 'RandomPoissonV2',
