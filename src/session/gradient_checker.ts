@@ -114,7 +114,7 @@ async function jacobians(p: Params): Promise<Jacobians | Jacobians[]> {
 export const computeGradient = api('computeGradient', ORDER, jacobians, { required: 4 });
 /** `tf.test.compute_gradient_error`: the greatest difference between the two Jacobians. */
 export const computeGradientError = api('computeGradientError', ORDER, async (p: Params): Promise<number> => {
-  const found = await jacobians(p), pairs = (p.x instanceof Array ? found : [found]) as Jacobians[];
+  const found = await jacobians(p), pairs = (Array.isArray(p.x) ? found : [found]) as Jacobians[];
   let error = 0;
   for (const [a, b] of pairs) {
     const [t, n] = [numbersOf(a), numbersOf(b)];

@@ -12,6 +12,7 @@ import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
 import { householderKernels } from './householder.ts';
+import { fftKernels } from './fft.ts';
 import { gammaKernels } from './gamma.ts';
 import { gammaGradKernels } from './gamma_grad.ts';
 import { type KernelDef } from './kernel.ts';
@@ -89,6 +90,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   gammaGradKernels,
   logScanKernels,
   householderKernels,
+  fftKernels,
   svdKernels,
   rearrangeMoreKernels,
 );
