@@ -1,6 +1,7 @@
 // What the port cannot do of the golden programs, each with its reason, and the same programs restated by hand.
 import * as conv from '../golden/programs/conv.ts';
 import * as dist from '../golden/programs/dist.ts';
+import * as fft from '../golden/programs/fft.ts';
 import * as flow from '../golden/programs/flow.ts';
 import * as grad from '../golden/programs/grad.ts';
 import * as layers from '../golden/programs/layers.ts';
@@ -14,9 +15,10 @@ import { type Program } from '../golden/oracle.ts';
 import * as scope from '../golden/programs/scope.ts';
 import * as seed from '../golden/programs/seed.ts';
 import * as sess from '../golden/programs/sess.ts';
+import * as sparse from '../golden/programs/sparse.ts';
 import type { ProgramOptions } from '../golden/suite.ts';
 
-const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...dist, ...flow, ...grad, ...layers, ...linalg, ...math, ...metrics, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
+const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...dist, ...fft, ...flow, ...grad, ...layers, ...linalg, ...math, ...metrics, ...name, ...nn, ...opt, ...scope, ...seed, ...sess, ...sparse };
 /** The program restated by hand, if there is one. */
 export const byHand = (n: string): (() => Program) | undefined => BY_HAND[n] as (() => Program) | undefined;
 
@@ -29,7 +31,6 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
   dist_checks: 'a class that extends one of TensorFlow, whose methods the program calls by Python\'s names',
   grad_math: 'getattr(tf, name) over a list of names: one is not in tfgraph',
   layers_contrib: 'options of a normalizer in a dict, whose keys stay Python\'s', layers_nn: 'a tuple of a named tuple (top_k)',
-  rand_ops: 'tf.contrib.stateless is not in tfgraph',
   name_unique: 'enters scopes by hand with __enter__() and sets graph._name_stack',
 };
 /** Programs that call TensorFlow wrongly on purpose, or through values whose types only Python knows: what TypeScript refuses to compile, it runs. */

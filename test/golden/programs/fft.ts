@@ -27,3 +27,24 @@ export function fft_ops(): Program {
   const bad = [tf.rawOps.RFFT({ input: u, fftLength: [4] }), tf.rawOps.IRFFT2D({ input: tf.cast(u, tf.complex64), fftLength: [2, 4] }), tf.rawOps.RFFT({ input: late, fftLength: n })] as const;
   return { runs: [{ fetch: t, feed: f }, { fetch: L, feed: f }, { fetch: g, feed: f }, { fetch: bad[0], feed: [[u, f32([], 1)]] }, { fetch: bad[0], feed: [[u, f32([2], 1, 2)]] }, { fetch: bad[1], feed: [[u, f32([1, 2], 1, 2)]] }, { fetch: bad[0], feed: [[u, f32([0, 4])]] }, { fetch: bad[2], feed: f }] };
 }
+
+export function fft_dct(): Program {
+  const S = tf.signal;
+  const x = tf.placeholder(tf.float32, [2, 6], { name: 'x' });
+  const late = tf.placeholder(tf.float32, [null, null], { name: 'late' });
+  const n = tf.placeholder(tf.int32, [], { name: 'n' });
+  const t = [S.dct(x), S.dct(x, { norm: 'ortho', name: 'o' }), tf.spectral.dct(x, { type: 3 }), S.dct(x, { type: 3, norm: 'ortho' }), S.dct(x, { type: 1 }), S.dct(x, { n: 4 }), S.dct(x, { type: 2, n: 9, norm: 'ortho' }), S.idct(x), S.idct(x, { norm: 'ortho' }), S.idct(x, { type: 3 }),
+    tf.spectral.idct(x, { type: 1, name: 'one' }), S.dct(late), S.dct(late, { type: 3, norm: 'ortho' }), S.dct([1, 2, 3]), S.hannWindow(5), S.hannWindow(6, { periodic: false }), S.hammingWindow(6, { name: 'ham' }), S.hannWindow(1), S.hammingWindow(n, { dtype: tf.float64 }),
+    S.idct(S.dct(x, { norm: 'ortho' }), { norm: 'ortho' })];
+  const g = [tf.gradients(tf.square(S.dct(x)), x)[0], tf.gradients(tf.square(S.dct(x, { type: 3 })), x)[0]];
+  attempt('axis', () => S.dct(x, { axis: 0 }));
+  attempt('type', () => S.dct(x, { type: 4 as 3 }));
+  attempt('n', () => S.dct(x, { n: 0 }));
+  attempt('ortho', () => S.dct(x, { type: 1, norm: 'ortho' }));
+  attempt('norm', () => S.dct(x, { norm: 'x' as 'ortho' }));
+  attempt('short', () => S.dct(tf.zeros([2, 1]), { type: 1 }));
+  attempt('window', () => S.hannWindow(4, { dtype: tf.int32 }));
+  const int = (v: number): tf.NDArray => new tf.NDArray(tf.int32, [], Int32Array.of(v));
+  const f: Feed = [[x, arr([2, 6], 1)], [late, arr([3, 5], 2)], [n, int(7)]];
+  return { runs: [{ fetch: t, feed: f }, { fetch: g, feed: f }, { fetch: t[18], feed: [[n, int(1)]] }] };
+}
