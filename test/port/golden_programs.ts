@@ -29,13 +29,15 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
   flow_branches: 'modules of tensorflow.python', conv_norm: 'modules of tensorflow.python', conv_pool: 'modules of tensorflow.python',
   shape_fold: 'modules of tensorflow.python',
   dist_checks: 'a class that extends one of TensorFlow, whose methods the program calls by Python\'s names',
+  grad_checker: 'waits for compute_gradient, which is a promise here',
   grad_math: 'getattr(tf, name) over a list of names: one is not in tfgraph',
   layers_contrib: 'options of a normalizer in a dict, whose keys stay Python\'s', layers_nn: 'a tuple of a named tuple (top_k)',
+  opt_contrib: 'calls a class that a function makes, which needs new', sparse_rest: 'adds lists that sparse_split gives',
   name_unique: 'enters scopes by hand with __enter__() and sets graph._name_stack',
 };
 /** Programs that call TensorFlow wrongly on purpose, or through values whose types only Python knows: what TypeScript refuses to compile, it runs. */
 export const WRONG_ON_PURPOSE: ReadonlySet<string> = new Set([
-  'conv_norm_twice', 'flow_branches', 'flow_cond', 'layers_contrib_more', 'layers_losses', 'linalg_decomp', 'linalg_solve', 'metrics_more', 'model_convnet', 'model_dcgan', 'name_control',
+  'conv_norm_twice', 'fft_dct', 'flow_branches', 'flow_cond', 'layers_contrib_more', 'layers_losses', 'linalg_decomp', 'linalg_solve', 'metrics_more', 'model_convnet', 'model_dcgan', 'name_control',
   'name_graph', 'name_unique', 'opt_api', 'scope_names', 'scope_resource', 'scope_reuse', 'scope_variables', 'seed_errors', 'sess_callable',
   'sess_errors', 'sess_state', 'shape_errors', 'shape_static',
 ]);
