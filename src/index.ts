@@ -38,7 +38,12 @@ export {
   sparseTensorDenseMatmul, sparseToIndicator, sparseTranspose,
 } from './ops/sparse_math.ts';
 export { sparseMask, sparseMaximum, sparseMinimum, sparseResetShape, sparseSoftmax, sparseSplit } from './ops/sparse_more.ts';
-export { asString, stringJoin } from './ops/string_ops.ts';
+export {
+  asString, decodeBase64, decodeCsv, decodeRaw, encodeBase64, fingerprint, parseTensor, reduceJoin, regexReplace, serializeTensor, stringJoin, stringStrip, stringToHashBucket, stringToHashBucketFast,
+  stringToHashBucketStrong, stringToNumber, substr,
+} from './ops/string_ops.ts';
+export { stringSplit } from './ops/string_split.ts';
+export type { RaggedTensor } from './ops/ragged_tensor.ts';
 
 // --- arrays ---------------------------------------------------------------------------------------------------------
 export {
@@ -52,7 +57,8 @@ export { broadcastDynamicShape, broadcastTo } from './ops/array_broadcast.ts';
 
 export { diag, diagPart, eye, matrixBandPart, matrixDiag, matrixDiagPart, matrixSetDiag, matrixTranspose, trace } from './ops/array_diag.ts';
 export { batchToSpace, batchToSpaceNd, requiredSpaceToBatchPaddings, spaceToBatch, spaceToBatchNd } from './ops/array_space.ts';
-export { depthToSpace, extractImagePatches, reverseSequence, roll, spaceToDepth } from './ops/array_blocks.ts';
+export { depthToSpace, reverseSequence, roll, spaceToDepth } from './ops/array_blocks.ts';
+export { extractImagePatches, extractVolumePatches } from './ops/array_patches.ts';
 export {
   argsort, batchGather, bincount, meshgrid, parallelStack, repeat, searchsorted, sequenceMask, sort, tensorScatterAdd, tensorScatterAdd as tensorScatterNdAdd, tensorScatterSub, tensorScatterSub as tensorScatterNdSub,
   tensorScatterUpdate, tensorScatterUpdate as tensorScatterNdUpdate, unravelIndex,
@@ -152,6 +158,7 @@ export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
 export { rawOps } from './ops/raw_ops.ts';
+export * as io from './namespaces/io.ts';
 export * as math from './namespaces/math.ts';
 export * as linalg from './namespaces/linalg.ts';
 export * as manip from './namespaces/manip.ts';

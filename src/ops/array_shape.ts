@@ -114,7 +114,7 @@ export const expandDims = api('expandDims', ['input', 'axis', 'name', 'dim'], (p
 /** A parameter and its deprecated name; ValueError when both are given (`deprecated_argument_lookup`). */
 export function oneOf<T>(newName: string, value: T | null | undefined, oldName: string, oldValue: T | null | undefined): T | null {
   if (oldValue === null || oldValue === undefined) return value ?? null;
-  if (value !== null && value !== undefined) throw new ValueError(`Cannot specify both '${newName}' and '${oldName}'`);
+  if (value !== null && value !== undefined) throw new ValueError(`Cannot specify both '${oldName}' and '${newName}'`);
   return oldValue;
 }
 

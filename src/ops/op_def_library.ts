@@ -165,7 +165,7 @@ function convertOne(def: OpDef, arg: ArgDef, value: TensorLike, dtype: DType | u
     if (e instanceof TypeError && dtype && !isTensorLike(value)) {
       throw new TypeError(`Expected ${dtype.name} passed to parameter '${arg.name}' of op '${def.name}', got ${pythonRepr(value)} of type '${pythonTypeName(value)}' instead. Error: ${e.text}`);
     }
-    if (e instanceof ValueError && value as unknown === null) throw new ValueError(`Tried to convert '${arg.name}' to a tensor and failed. Error: ${e.text}`);
+    if (e instanceof ValueError && (value as unknown === null || value instanceof TensorShape)) throw new ValueError(`Tried to convert '${arg.name}' to a tensor and failed. Error: ${e.text}`);
     if (e instanceof ValueError && isTensorLike(value)) throw mismatch(def, arg, value, dtype, known, from);
     throw e;
   }
@@ -194,6 +194,7 @@ function convertList(def: OpDef, arg: ArgDef, value: OpInput, known: Record<stri
   if (arg.typeListAttr !== undefined) {
     const tensors = list.map((v, i) => convertToTensor(v, { name: `${arg.name}_${i}` }));
     known[arg.typeListAttr] ??= attr.list(tensors.length > 0 ? { type: tensors.map((t) => t.dtype.baseDtype) } : {});
+    from[arg.typeListAttr] ??= arg.name;
     return tensors;
   }
   const count = known[arg.numberAttr!];
@@ -254,10 +255,11 @@ function toAttr(def: OpDef, a: AttrDef, v: AttrInput): AttrValue {
 
 /** Allowed values and minima. Throws TF's TypeError (types) or ValueError (others). */
 function checkAttr(def: OpDef, a: AttrDef, v: AttrValue, from: Readonly<Record<string, string>>): void {
-  if (a.allowed?.type && v.kind === 'type' && !a.allowed.type.includes(v.value)) {
-    const allowed = a.allowed.type.map((d) => d.name).join(', ');
+  const types = v.kind === 'type' ? [v.value] : v.kind === 'list' ? v.value.type ?? [] : [];
+  const bad = types.find((t) => a.allowed?.type && !a.allowed.type.includes(t));
+  if (bad) {
     const what = from[a.name] === undefined ? `attr '${a.name}'` : `parameter '${from[a.name]}'`;
-    throw new TypeError(`Value passed to ${what} has DataType ${v.value.name} not in list of allowed values: ${allowed}`, { op: def.name });
+    throw new TypeError(`Value passed to ${what} has DataType ${bad.name} not in list of allowed values: ${a.allowed!.type!.map((d) => d.name).join(', ')}`, { op: def.name });
   }
   if (a.allowed?.s && v.kind === 's' && !a.allowed.s.includes(v.value)) {
     throw new ValueError(`Attr '${a.name}' of '${def.name}' Op passed string '${String(v.value)}' not in: "${a.allowed.s.map(String).join('", "')}".`);

@@ -49,6 +49,7 @@ const NCHW = { strides: [1, 1, 2, 2], padding: 'VALID', data_format: 'NCHW', dil
 const pool = (op: string): Record<string, GradientRow> => ({ [op]: { shapes: [[1, 4, 3, 2]], build: ([x]) => op1(op, [x!], POOL) }, [`${op}: valid`]: { shapes: [[2, 3, 3, 1]], build: ([x]) => op1(op, [x!], { ...POOL, padding: 'VALID' }) } });
 /** A row whose op runs in float32. */
 const single = (shapes: GradientRow['shapes'], build: (x: readonly tf.Tensor[]) => tf.Tensor, more: Partial<GradientRow> = {}): GradientRow => ({ shapes, build: (x) => tf.cast(build(x.map((t) => tf.cast(t, tf.float32))), tf.float64), single: true, ...more });
+const FRACTIONAL = { pooling_ratio: [1, 1.4, 1.7, 1], deterministic: true, seed: 3, seed2: 5 } as const;
 const POOL3D = { ksize: [1, 2, 2, 2, 1], strides: [1, 2, 2, 2, 1], padding: 'SAME', data_format: 'NDHWC' } as const;
 const pool3d = (op: string): Record<string, GradientRow> => {
   const row = (shape: number[], more: Attrs): GradientRow => single([shape], ([x]) => op1(op, [x!], { ...POOL3D, ...more }));
@@ -125,6 +126,14 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   Conv3DBackpropFilterV2: { shapes: [[1, 3, 2, 4, 2], [1, 3, 1, 2, 2]], build: ([x, g]) => op1('Conv3DBackpropFilterV2', [x!, ints(2, 2, 2, 2, 2), g!], CONV3D) },
   ResizeBilinear: single([[2, 3, 4, 2]], ([x]) => op1('ResizeBilinear', [x!, ints(5, 3)])),
   ResizeNearestNeighbor: { shapes: [[2, 3, 4, 2]], build: ([x]) => op1('ResizeNearestNeighbor', [x!, ints(5, 3)], { half_pixel_centers: true }) },
+  FractionalMaxPool: { shapes: [[1, 5, 6, 2]], build: ([x]) => applyOp('FractionalMaxPool', [x!], FRACTIONAL).outputs[0]! }, 'FractionalMaxPool: overlapping': { shapes: [[1, 5, 6, 2]], build: ([x]) => applyOp('FractionalMaxPool', [x!], { ...FRACTIONAL, overlapping: true, pseudo_random: true }).outputs[0]! },
+  FractionalAvgPool: { shapes: [[2, 5, 6, 1]], build: ([x]) => applyOp('FractionalAvgPool', [x!], FRACTIONAL).outputs[0]!, known: 'all' },
+  ResizeBicubic: single([[2, 3, 4, 2]], ([x]) => op1('ResizeBicubic', [x!, ints(5, 3)])), 'ResizeBicubic: half pixels': single([[1, 3, 4, 1]], ([x]) => op1('ResizeBicubic', [x!, ints(5, 3)], { half_pixel_centers: true })),
+  ScaleAndTranslate: single([[1, 4, 3, 2]], ([x]) => op1('ScaleAndTranslate', [x!, ints(3, 5), tf.constant([0.75, 1.5]), tf.constant([0.25, -0.5])], { kernel_type: 'gaussian' })),
+  CropAndResize: single([[2, 4, 5, 2], [3, 4]], ([x, d]) => op1('CropAndResize', [x!, op1('Tanh', [d!]).mul(0.01).add(tf.constant([[0.13, 0.22, 0.83, 0.91], [0.71, 0.12, 0.31, 0.63], [0.27, 0.37, 0.57, 0.77]])), ints(1, 0, 1), ints(3, 4)])),
+  RGBToHSV: single([[4, 3]], ([x]) => op1('RGBToHSV', [op1('Tanh', [x!]).mul(0.04).add(tf.constant([[0.3, 0.5, 0.8], [0.9, 0.6, 0.4], [0.2, 0.7, 0.45], [0.65, 0.25, 0.85]]))])),
+  ExtractImagePatches: { shapes: [[2, 4, 5, 2]], build: ([x]) => op1('ExtractImagePatches', [x!], { ksizes: [1, 2, 3, 1], strides: [1, 2, 1, 1], rates: [1, 1, 2, 1], padding: 'SAME' }) },
+  ExtractVolumePatches: { shapes: [[1, 3, 2, 4, 2]], build: ([x]) => op1('ExtractVolumePatches', [x!], { ksizes: [1, 2, 1, 3, 1], strides: [1, 1, 1, 2, 1], padding: 'SAME' }), known: 'all' },
   LRN: single([[1, 2, 1, 4]], ([x]) => op1('LRN', [x!], { depth_radius: 1, bias: 1.5, alpha: 0.5, beta: 0.75 })),
   Dilation2D: { shapes: [[1, 4, 4, 2], [2, 2, 2]], build: ([x, f]) => op1('Dilation2D', [x!, f!], { strides: [1, 2, 1, 1], rates: [1, 1, 2, 1], padding: 'SAME' }) },
   ...batchNorm('FusedBatchNorm'), ...batchNorm('FusedBatchNormV2'), ...batchNorm('FusedBatchNormV3'), FusedBatchNormGrad: batchNormGrad('FusedBatchNormGrad'), FusedBatchNormGradV2: batchNormGrad('FusedBatchNormGradV2'), FusedBatchNormGradV3: batchNormGrad('FusedBatchNormGradV3', () => [tf.constant(0)]), 'FusedBatchNormV3: NCHW': single([[2, 2, 1, 3], [2]], ([x, s]) => applyOp('FusedBatchNormV3', [x!, s!, [1, 2], [], []], { data_format: 'NCHW' }).outputs[0]!, { known: 'rank' }),

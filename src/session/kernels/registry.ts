@@ -5,16 +5,20 @@ import { batchNormKernels } from './batch_norm.ts';
 import { biasKernels } from './bias.ts';
 import { candidateSamplerKernels } from './candidate_sampler.ts';
 import { castKernels } from './cast.ts';
+import { colorKernels } from './color.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
+import { cropResizeKernels } from './crop_resize.ts';
 import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
+import { fractionalPoolKernels } from './fractional_pool.ts';
 import { householderKernels } from './householder.ts';
 import { fftKernels } from './fft.ts';
 import { gammaKernels } from './gamma.ts';
 import { gammaGradKernels } from './gamma_grad.ts';
+import { imageBoxKernels } from './image_boxes.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
 import { logScanKernels } from './log_scan.ts';
@@ -22,12 +26,15 @@ import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
 import { orderKernels } from './order.ts';
+import { parsingKernels } from './parsing.ts';
 import { poolKernels } from './pool.ts';
+import { raggedKernels } from './ragged.ts';
 import { randomKernels } from './random.ts';
 import { randomGammaKernels } from './random_gamma.ts';
 import { rearrangeKernels } from './rearrange.ts';
 import { rearrangeMoreKernels } from './rearrange_more.ts';
 import { reduceKernels } from './reduce.ts';
+import { resizeFilterKernels } from './resize_filter.ts';
 import { resizeKernels } from './resize.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
@@ -39,7 +46,12 @@ import { sparseMathKernels } from './sparse_math.ts';
 import { sparseMoreKernels } from './sparse_more.ts';
 import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
+import { suppressionKernels } from './suppression.ts';
+import { stringHashKernels } from './string_hash.ts';
 import { stringKernels } from './string.ts';
+import { stringNumberKernels } from './string_number.ts';
+import { stringRegexKernels } from './string_regex.ts';
+import { stringUnicodeKernels } from './string_unicode.ts';
 import { svdKernels } from './svd.ts';
 
 function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, KernelDef> {
@@ -63,9 +75,15 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   biasKernels,
   convKernels,
   poolKernels,
+  fractionalPoolKernels,
   batchNormKernels,
   lrnKernels,
   resizeKernels,
+  resizeFilterKernels,
+  colorKernels,
+  cropResizeKernels,
+  suppressionKernels,
+  imageBoxKernels,
   dilationKernels,
   softmaxKernels,
   segmentKernels,
@@ -79,6 +97,12 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   sparseMathKernels,
   sparseMoreKernels,
   stringKernels,
+  parsingKernels,
+  stringHashKernels,
+  raggedKernels,
+  stringNumberKernels,
+  stringRegexKernels,
+  stringUnicodeKernels,
   linalgKernels,
   controlKernels,
   conv3dKernels,
