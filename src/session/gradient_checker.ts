@@ -11,6 +11,7 @@ import { gradients } from '../ops/gradients_impl.ts';
 import { IndexedSlices } from '../ops/indexed_slices.ts';
 import { type ArrayLike, makeArray } from '../ops/make_array.ts';
 import type { Grad } from '../ops/registry.ts';
+import type { Variable } from '../ops/variables.ts';
 import type { Feeds } from './feed.ts';
 import { getDefaultSession, type Session } from './session.ts';
 import './eval.ts';
@@ -18,7 +19,7 @@ import './eval.ts';
 /** d y / d x: [elements of x, elements of y], by the graph and by differences. Complex numbers count as two. */
 export type Jacobians = [theoretical: NDArray, numeric: NDArray];
 interface Params {
-  x: Tensor | readonly Tensor[]; xShape: readonly number[] | readonly (readonly number[])[]; y: Tensor; yShape: readonly number[];
+  x: Tensor | Variable | readonly (Tensor | Variable)[]; xShape: readonly number[] | readonly (readonly number[])[]; y: Tensor; yShape: readonly number[];
   xInitValue?: ArrayLike | readonly (ArrayLike | null)[] | null; delta?: number; initTargets?: readonly Operation[] | null; extraFeedDict?: Feeds | null;
 }
 const ORDER = ['x', 'xShape', 'y', 'yShape', 'xInitValue', 'delta', 'initTargets', 'extraFeedDict'] as const;

@@ -30,7 +30,6 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
   flow_branches: 'modules of tensorflow.python', conv_norm: 'modules of tensorflow.python', conv_pool: 'modules of tensorflow.python',
   shape_fold: 'modules of tensorflow.python',
   dist_checks: 'a class that extends one of TensorFlow, whose methods the program calls by Python\'s names',
-  grad_checker: 'waits for compute_gradient, which is a promise here',
   opt_contrib: 'calls a class that a function makes, which needs new', sparse_rest: 'adds lists that sparse_split gives',
   name_unique: 'enters scopes by hand with __enter__() and sets graph._name_stack',
 };
