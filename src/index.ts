@@ -37,6 +37,7 @@ export {
   sparseAdd, sparseConcat, sparseFillEmptyRows, sparseMerge, sparseReduceMax, sparseReduceMaxSparse, sparseReduceSum, sparseReduceSumSparse, sparseReorder, sparseReshape, sparseRetain, sparseSlice,
   sparseTensorDenseMatmul, sparseToIndicator, sparseTranspose,
 } from './ops/sparse_math.ts';
+export { sparseMask, sparseMaximum, sparseMinimum, sparseResetShape, sparseSoftmax, sparseSplit } from './ops/sparse_more.ts';
 export {
   asString, decodeBase64, decodeCsv, decodeRaw, encodeBase64, fingerprint, parseTensor, reduceJoin, regexReplace, serializeTensor, stringJoin, stringStrip, stringToHashBucket, stringToHashBucketFast,
   stringToHashBucketStrong, stringToNumber, substr,
@@ -85,10 +86,11 @@ export {
 } from './ops/segment_ops.ts';
 export { isNonDecreasing, isStrictlyIncreasing } from './ops/check_monotonic.ts';
 export { clipByAverageNorm, clipByGlobalNorm, clipByNorm, globalNorm } from './ops/clip_ops.ts';
-export { matmul, tensordot } from './ops/math_linear.ts';
+export { matmul, sparseMatmul, tensordot } from './ops/math_linear.ts';
 export { cross, einsum, lbeta, norm } from './ops/special_math.ts';
 export { cholesky, choleskySolve, matrixDeterminant, matrixInverse, matrixSolve, matrixSolveLs, matrixTriangularSolve } from './ops/linalg_ops.ts';
 export { qr, selfAdjointEig, selfAdjointEigvals, svd } from './ops/linalg_decompositions.ts';
+export { fft, fft2d, fft3d, ifft, ifft2d, ifft3d } from './ops/fft_ops.ts';
 export { accumulateN, addN, clipByValue, linspace, linspace as linSpace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
 export { randomCrop, randomGamma, randomPoisson } from './ops/random_more.ts';
 export { multinomial, publicGetSeed as getSeed, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
@@ -169,7 +171,9 @@ export * as logging from './namespaces/logging.ts';
 export * as nest from './namespaces/nest.ts';
 export * as nn from './namespaces/nn.ts';
 export * as sets from './namespaces/sets.ts';
+export * as signal from './namespaces/signal.ts';
 export * as sparse from './namespaces/sparse.ts';
+export * as spectral from './namespaces/spectral.ts';
 export * as strings from './namespaces/strings.ts';
 export * as train from './namespaces/train.ts';
 export * as losses from './namespaces/losses.ts';

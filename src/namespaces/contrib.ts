@@ -4,3 +4,4 @@ export * as framework from './contrib_framework.ts';
 export * as graphEditor from './contrib_graph_editor.ts';
 export * as opt from './contrib_opt.ts';
 export * as slim from './contrib_slim.ts';
+export * as stateless from './contrib_stateless.ts';

@@ -7,3 +7,6 @@ export {
   sparseTensorDenseMatmul as sparseDenseMatmul, sparseToIndicator as toIndicator, sparseTranspose as transpose,
 } from '../ops/sparse_math.ts';
 export { sparseSegmentMean as segmentMean, sparseSegmentSqrtN as segmentSqrtN, sparseSegmentSum as segmentSum } from '../ops/segment_ops.ts';
+export {
+  sparseExpandDims as expandDims, sparseMask as mask, sparseMaximum as maximum, sparseMinimum as minimum, sparseResetShape as resetShape, sparseSoftmax as softmax, sparseSplit as split,
+} from '../ops/sparse_more.ts';

@@ -1,11 +1,11 @@
 // Matrix products: MatMul, BatchMatMul, tensordot. Follows math_ops.py (matmul, tensordot) and math_grad.py.
-import { int32 } from '../graph/dtype.ts';
-import { NotImplementedError, ValueError } from '../graph/errors.ts';
+import { bfloat16, type DType, float32, int32 } from '../graph/dtype.ts';
+import { ValueError } from '../graph/errors.ts';
 import type { Dim } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { concatenated, stacked } from './array_join.ts';
-import { allAxes, rankTensor, shapeTensor, transposed } from './array_shape.ts';
+import { allAxes, rankTensor, shapeTensor, transpose, transposed } from './array_shape.ts';
 import { sliceWith } from './array_slice.ts';
 import { conj, grad1, indexTensor, inputOf, inScope, int32Vector, knownShape, sameDims, scalarOf } from './building.ts';
 import { convertToTensor, isTensorLike, type TensorLike } from './convert.ts';
@@ -15,13 +15,14 @@ import { defineOp, type GradFn } from './registry.ts';
 import { broadcast, dimOf, matrix, subshape } from './shape_fns.ts';
 import type { ShapeFn } from './shape_inference.ts';
 
+const matMulShape: ShapeFn = (c) => {
+  const [a, b] = [c.withRank(c.input(0), 2), c.withRank(c.input(1), 2)];
+  const [ta, tb] = [c.bool('transpose_a'), c.bool('transpose_b')];
+  c.mergeDim(dimOf(a, ta ? 0 : 1), dimOf(b, tb ? 1 : 0));
+  return [matrix(dimOf(a, ta ? 1 : 0), dimOf(b, tb ? 0 : 1))];
+};
 defineOp('MatMul', {
-  shape: (c) => {
-    const [a, b] = [c.withRank(c.input(0), 2), c.withRank(c.input(1), 2)];
-    const [ta, tb] = [c.bool('transpose_a'), c.bool('transpose_b')];
-    c.mergeDim(dimOf(a, ta ? 0 : 1), dimOf(b, tb ? 1 : 0));
-    return [matrix(dimOf(a, ta ? 1 : 0), dimOf(b, tb ? 0 : 1))];
-  },
+  shape: matMulShape,
   grad: grad1((op, g) => {
     const [a, b] = [conj(inputOf(op, 0)), conj(inputOf(op, 1))];
     const product = (x: Tensor, y: Tensor, tx: boolean, ty: boolean): Tensor => op1('MatMul', [x, y], { transpose_a: tx, transpose_b: ty });
@@ -79,7 +80,7 @@ defineOp('BatchMatMulV2', {
   tfjs: batchKernel,
 });
 
-interface MatMulOptions { transposeA?: boolean; transposeB?: boolean; adjointA?: boolean; adjointB?: boolean; name?: string | null | undefined }
+interface MatMulOptions { transposeA?: boolean; transposeB?: boolean; adjointA?: boolean; adjointB?: boolean; aIsSparse?: boolean; bIsSparse?: boolean; name?: string | null | undefined }
 /** `math_ops.matmul`: MatMul for two matrices, BatchMatMulV2 as soon as one of them may have more dimensions. */
 export function multiplied(a: TensorLike, b: TensorLike, o: MatMulOptions = {}): Tensor {
   return inScope(o.name, 'MatMul', [a, b], (scope) => {
@@ -89,26 +90,56 @@ export function multiplied(a: TensorLike, b: TensorLike, o: MatMulOptions = {}):
     let x = convertToTensor(a, { name: 'a', preferred: dtypeOfValue(b) });
     let y = convertToTensor(b, { name: 'b', preferred: x.dtype.baseDtype });
     const batched = (t: Tensor): boolean => t.shape.ndims === null || t.shape.ndims > 2;
-    if (batched(x) || batched(y)) {
+    const { aIsSparse = false, bIsSparse = false } = o;
+    if (!aIsSparse && !bIsSparse && (batched(x) || batched(y))) {
       if (transposeA) { x = conj(x); adjointA = true; }
       if (transposeB) { y = conj(y); adjointB = true; }
       return op1('BatchMatMulV2', [x, y], { adj_x: adjointA, adj_y: adjointB }, scope);
     }
     if (adjointA) { x = conj(x); transposeA = true; }
     if (adjointB) { y = conj(y); transposeB = true; }
+    const [dx, dy] = [x.dtype.baseDtype, y.dtype.baseDtype];
+    const single = (d: DType): boolean => d === float32 || d === bfloat16;
+    // Two dtypes, one of them bfloat16, are for this op too.
+    if ((aIsSparse || bIsSparse) && single(dx) && single(dy) || dx !== dy && (dx === bfloat16 || dy === bfloat16)) {
+      const out = op1('SparseMatMul', [x, y], { transpose_a: transposeA, transpose_b: transposeB, a_is_sparse: aIsSparse, b_is_sparse: bIsSparse }, scope);
+      return dx === bfloat16 && dy === bfloat16 ? inScope(null, 'Cast', [out], (cast) => op1('Cast', [out], { DstT: bfloat16 }, cast)) : out;
+    }
     return op1('MatMul', [x, y], { transpose_a: transposeA, transpose_b: transposeB }, scope);
   });
 }
+
+defineOp('SparseMatMul', {
+  shape: matMulShape,
+  grad: grad1((op, g) => {
+    const [a, b] = [inputOf(op, 0), inputOf(op, 1)];
+    const flag = (name: string): boolean => op.getAttr(name) === true;
+    const sparse = new Map<Tensor, boolean>([[a, flag('a_is_sparse')], [b, flag('b_is_sparse')], [g, g.op.type === 'ReluGrad']]);
+    const product = (x: Tensor, y: Tensor, dtype: DType, transposeA: boolean, turned: boolean): Tensor => {
+      const flags = { aIsSparse: sparse.get(x)!, bIsSparse: sparse.get(y)! };
+      const out = multiplied(x, turned ? transpose(y) : y, { transposeA, ...flags });
+      return out.dtype === dtype ? out : inScope(null, 'Cast', [out], (cast) => op1('Cast', [out], { DstT: dtype }, cast));
+    };
+    const [ta, tb] = [flag('transpose_a'), flag('transpose_b')];
+    if (!ta) {
+      const ga = product(g, b, a.dtype, false, !tb);
+      return [ga, tb ? product(g, a, b.dtype, true, false) : product(a, g, b.dtype, true, false)];
+    }
+    const ga = product(b, g, a.dtype, tb, true);
+    return [ga, tb ? product(g, a, b.dtype, true, true) : product(a, g, b.dtype, false, false)];
+  }),
+});
+interface SparseMatMulParams { a: TensorLike; b: TensorLike; transposeA?: boolean; transposeB?: boolean; aIsSparse?: boolean; bIsSparse?: boolean; name?: string | null }
+/** `tf.sparse_matmul`: the float32 product of two matrices of float32 or bfloat16 with many zeros (which are multiplied here as others are). */
+export const sparseMatmul = api('sparseMatmul', ['a', 'b', 'transposeA', 'transposeB', 'aIsSparse', 'bIsSparse', 'name'], (p: SparseMatMulParams): Tensor =>
+  op1('SparseMatMul', [p.a, p.b], { transpose_a: p.transposeA ?? false, transpose_b: p.transposeB ?? false, a_is_sparse: p.aIsSparse ?? false, b_is_sparse: p.bIsSparse ?? false }, p.name), { required: 2 });
 /**
  * `tf.matmul`: matrix product of the last two dimensions; leading ones broadcast. `transpose*` and `adjoint*` (conjugate
  * transpose) apply to the operands. Errors: ValueError when ranks or inner sizes do not fit; TypeError when dtypes differ.
  */
 export const matmul = api('matmul', ['a', 'b', 'transposeA', 'transposeB', 'adjointA', 'adjointB', 'aIsSparse', 'bIsSparse', 'name'], (p: {
   a: TensorLike; b: TensorLike; transposeA?: boolean; transposeB?: boolean; adjointA?: boolean; adjointB?: boolean; aIsSparse?: boolean; bIsSparse?: boolean; name?: string | null;
-}) => {
-  if (p.aIsSparse === true || p.bIsSparse === true) throw new NotImplementedError('matmul(a_is_sparse=True): SparseMatMul is not available');
-  return multiplied(p.a, p.b, p);
-}, { required: 2 });
+}) => multiplied(p.a, p.b, p), { required: 2 });
 
 // --- tensordot -----------------------------------------------------------------------------------------------------
 

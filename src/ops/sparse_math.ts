@@ -14,7 +14,7 @@ import { constantNode, convertToTensor, isTensorLike, type TensorLike } from './
 import { minimum } from './math_binary.ts';
 import { castTensor } from './math_cast.ts';
 import { notEqual } from './math_logic.ts';
-import { reduceSum } from './math_reduce.ts';
+import { reduceMax, reduceSum } from './math_reduce.ts';
 import { range } from './math_sequence.ts';
 import { applyOp, op1 } from './op_def_library.ts';
 import { defineOp, type GradFn } from './registry.ts';
@@ -245,16 +245,29 @@ export const sparseFillEmptyRows = api('sparseFillEmptyRows', ['spInput', 'defau
   });
 }, { required: 2 });
 
+interface Concat { axis: number; spInputs: readonly SparseLike[]; name?: string | null; expandNonconcatDim?: boolean; concatDim?: number | null; expandNonconcatDims?: boolean | null }
 /** `tf.sparse_concat` (`tf.sparse.concat`): sparse tensors one after another along an axis; the sizes of other axes agree. */
-export const sparseConcat = api('sparseConcat', ['axis', 'spInputs', 'name'], (p: { axis: number; spInputs: readonly SparseLike[]; name?: string | null }): SparseTensor => {
+export const sparseConcat = api('sparseConcat', ['axis', 'spInputs', 'name', 'expandNonconcatDim', 'concatDim', 'expandNonconcatDims'], (p: Concat): SparseTensor => {
+  if (p.expandNonconcatDims !== undefined && p.expandNonconcatDims !== null) throw new ValueError("Cannot specify both 'expand_nonconcat_dim' and 'expand_nonconcat_dims'");
+  if (p.concatDim !== undefined && p.concatDim !== null && p.axis as number | null !== null) throw new ValueError("Cannot specify both 'axis' and 'concat_dim'");
+  const given = p.axis as number | null ?? p.concatDim!;
   if (!Array.isArray(p.spInputs)) throw new TypeError('Inputs must be a list or tuple.');
   const list = p.spInputs.map(sparseOf);
   if (list.length === 1) return list[0]!;
-  const out = applyOp('SparseConcat', [list.map((s) => s.indices), list.map((s) => s.values), list.map((s) => s.denseShape)], { concat_dim: p.axis }, p.name);
-  const shapes = list.map((s) => constantValue(s.denseShape));
+  let sizes = list.map((s) => s.denseShape);
+  if (p.expandNonconcatDim ?? false) {
+    const most = reduceMax(concat(sizes.map((s) => reshape(s, [1, -1])), 0), 0);
+    sizes = sizes.map((s) => {
+      const before = most.at([null, given]);
+      const own = given === -1 ? s.at([-1, null]) : s.at([given, given + 1]);
+      return concat([before, own, given === -1 ? [] : most.at([given + 1, null])] as readonly TensorLike[], 0);
+    });
+  }
+  const out = applyOp('SparseConcat', [list.map((s) => s.indices), list.map((s) => s.values), sizes], { concat_dim: given }, p.name);
+  const shapes = sizes.map((s) => constantValue(s));
   if (!shapes.every((s) => s !== undefined)) return made(out);
   const dims = shapes.map((s) => intsOf(s));
-  const axis = p.axis < 0 ? p.axis + dims[0]!.length : p.axis;
+  const axis = given < 0 ? given + dims[0]!.length : given;
   const joined = dims[0]!.map((d, i) => (i === axis ? dims.reduce((n, s) => n + s[axis]!, 0) : d));
   return new SparseTensor(out.outputs[0]!, out.outputs[1]!, convertToTensor(joined, { dtype: int64 }));
 }, { required: 2 });

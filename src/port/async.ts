@@ -8,6 +8,9 @@ import type { DefInfo } from './types.ts';
 const TRANSPARENT = new Set(['attempt']);
 const SESSION_METHODS = new Set(['run', 'partial_run', 'partial_run_setup', 'list_devices']);
 
+/** Functions of TensorFlow that run a graph. */
+const PROMISES = new Set(['app.run', 'test.compute_gradient', 'test.compute_gradient_error']);
+
 /** Marks the functions of a module that must be async: to a fixed point. */
 export function findAsync(inf: Inference): void {
   const defs = [...inf.bindings.defs.values()];
@@ -38,7 +41,7 @@ export function isAsyncCall(inf: Inference, e: ExprOf<'call'>, scope: Scope): bo
   if (f.k === 'class') return false;
   if (f.k === 'instance') return f.cls.methods.get('__call__')?.async ?? false;
   if (f.k === 'object' && e.func.kind !== 'attr') return f.name === 'Callable';
-  if (f.k === 'symbol') return f.of === 'tf' && (f.path === 'app.run');
+  if (f.k === 'symbol') return f.of === 'tf' && PROMISES.has(f.path);
   if (f.k === 'module') return TRANSPARENT.has(f.name.split(':').at(-1)!) && e.args.some((a) => isAsyncFunction(inf, a.value, scope));
   if (e.func.kind !== 'attr') return false;
   const owner = inf.typeOf(e.func.value, scope);

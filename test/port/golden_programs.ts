@@ -1,6 +1,7 @@
 // What the port cannot do of the golden programs, each with its reason, and the same programs restated by hand.
 import * as conv from '../golden/programs/conv.ts';
 import * as dist from '../golden/programs/dist.ts';
+import * as fft from '../golden/programs/fft.ts';
 import * as flow from '../golden/programs/flow.ts';
 import * as grad from '../golden/programs/grad.ts';
 import * as image from '../golden/programs/image.ts';
@@ -15,9 +16,10 @@ import { type Program } from '../golden/oracle.ts';
 import * as scope from '../golden/programs/scope.ts';
 import * as seed from '../golden/programs/seed.ts';
 import * as sess from '../golden/programs/sess.ts';
+import * as sparse from '../golden/programs/sparse.ts';
 import type { ProgramOptions } from '../golden/suite.ts';
 
-const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...dist, ...flow, ...grad, ...image, ...layers, ...linalg, ...math, ...metrics, ...name, ...nn, ...opt, ...scope, ...seed, ...sess };
+const BY_HAND: Readonly<Record<string, unknown>> = { ...conv, ...dist, ...fft, ...flow, ...grad, ...image, ...layers, ...linalg, ...math, ...metrics, ...name, ...nn, ...opt, ...scope, ...seed, ...sess, ...sparse };
 /** The program restated by hand, if there is one. */
 export const byHand = (n: string): (() => Program) | undefined => BY_HAND[n] as (() => Program) | undefined;
 
@@ -28,6 +30,7 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
   flow_branches: 'modules of tensorflow.python', conv_norm: 'modules of tensorflow.python', conv_pool: 'modules of tensorflow.python',
   shape_fold: 'modules of tensorflow.python',
   dist_checks: 'a class that extends one of TensorFlow, whose methods the program calls by Python\'s names',
+  opt_contrib: 'calls a class that a function makes, which needs new', sparse_rest: 'adds lists that sparse_split gives',
   name_unique: 'enters scopes by hand with __enter__() and sets graph._name_stack',
 };
 const FLOAT = 'a Python float without a fraction, which JavaScript does not tell from an int';

@@ -194,6 +194,12 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   'SelfAdjointEigV2:values': { shapes: [[3, 3]], build: ([a]) => applyOp('SelfAdjointEigV2', [spread(a!.add(tf.matrixTranspose(a!)))], { compute_v: false }).outputs[0]! },
   Svd: { shapes: [[3, 3]], build: ([a]) => { const [s, u, v] = applyOp('Svd', [spread(a!)], { compute_uv: true, full_matrices: false }).outputs; return [s!, tf.square(u!), tf.square(v!)]; }, known: 'all' },
   'Svd:values': { shapes: [[2, 3]], build: ([a]) => applyOp('Svd', [a!], { compute_uv: false, full_matrices: false }).outputs[0]! },
+  SparseSoftmax: { shapes: [[4]], build: ([v]) => op1('SparseSoftmax', [longs([0, 0], [0, 2], [1, 1], [1, 2]), v!, longs(2, 3)]) },
+  SparseMatMul: single([[2, 3], [3, 2]], ([a, b]) => op1('SparseMatMul', [a!, b!])),
+  'SparseMatMul:both': single([[3, 2], [2, 3]], ([a, b]) => op1('SparseMatMul', [a!, b!], { transpose_a: true, transpose_b: true, b_is_sparse: true })),
+  ...Object.fromEntries(['FFT', 'IFFT', 'FFT2D', 'IFFT2D', 'FFT3D', 'IFFT3D'].map((op): [string, GradientRow] => [op, { shapes: [[2, 2, 3], [2, 2, 3]], build: ([a, b]) => { const out = op1(op, [tf.complex(a!, b!)]); return [tf.real(out), tf.imag(out)]; } }])),
+  RFFT: single([[2, 5]], ([x]) => tf.real(op1('RFFT', [x!, ints(5)]))), 'RFFT:even': single([[2, 4]], ([x]) => tf.imag(op1('RFFT', [x!, ints(4)]))), RFFT2D: single([[3, 4]], ([x]) => tf.real(op1('RFFT2D', [x!, ints(3, 4)]))),
+  IRFFT: single([[2, 3], [2, 3]], ([a, b]) => op1('IRFFT', [tf.complex(a!, b!), ints(5)])), IRFFT2D: single([[2, 3], [2, 3]], ([a, b]) => op1('IRFFT2D', [tf.complex(a!, b!), ints(2, 5)])),
   BesselI0e: unary('BesselI0e', [0.5, 3]), BesselI1e: unary('BesselI1e', [0.5, 3]), CumulativeLogsumexp: { shapes: [[2, 3]], build: ([x]) => op1('CumulativeLogsumexp', [x!, int(1)], { exclusive: false, reverse: false }) },
   Igamma: { shapes: [[3], [3]], build: ([a, x]) => op1('Igamma', [a!, x!]), range: [0.5, 3] }, Igammac: { shapes: [[3], [3]], build: ([a, x]) => op1('Igammac', [a!, x!]), range: [0.5, 3] },
   Betainc: { shapes: [[3]], build: ([x]) => op1('Betainc', [tf.constant([1.5, 2, 0.7], { dtype: x!.dtype }), tf.constant([2, 0.8, 1], { dtype: x!.dtype }), x!]), range: [0.2, 0.8] },
@@ -212,5 +218,6 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
 export const untested: Readonly<Record<string, { readonly why: string; readonly missing?: string }>> = {
   RandomGamma: { why: 'other samples are drawn at another alpha: its gradient is that of the distribution function at the samples (golden dist_scalar)' },
   PreventGradient: { why: 'its gradient function refuses' },
+  SparseSparseMaximum: { why: 'its gradient function refuses' }, SparseSparseMinimum: { why: 'its gradient function refuses' }, SparseDenseCwiseAdd: { why: 'its gradient function refuses' },
   Print: { why: 'writes to standard error; its gradient passes on, as that of Identity' },
 };

@@ -15,6 +15,7 @@ import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
 import { fractionalPoolKernels } from './fractional_pool.ts';
 import { householderKernels } from './householder.ts';
+import { fftKernels } from './fft.ts';
 import { gammaKernels } from './gamma.ts';
 import { gammaGradKernels } from './gamma_grad.ts';
 import { imageBoxKernels } from './image_boxes.ts';
@@ -42,6 +43,7 @@ import { softmaxKernels } from './softmax.ts';
 import { sparseKernels } from './sparse.ts';
 import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseMathKernels } from './sparse_math.ts';
+import { sparseMoreKernels } from './sparse_more.ts';
 import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
 import { suppressionKernels } from './suppression.ts';
@@ -93,6 +95,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   randomGammaKernels,
   sparseKernels,
   sparseMathKernels,
+  sparseMoreKernels,
   stringKernels,
   parsingKernels,
   stringHashKernels,
@@ -111,6 +114,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   gammaGradKernels,
   logScanKernels,
   householderKernels,
+  fftKernels,
   svdKernels,
   rearrangeMoreKernels,
 );

@@ -12,13 +12,13 @@ import { checkOrder } from './sparse.ts';
 
 type Numbers = Float64Array;
 /** Rows of an index matrix. */
-function rowsOf(indices: NDArray): number[][] {
+export function rowsOf(indices: NDArray): number[][] {
   const flat = toNumbers(indices), rank = indices.shape[1] ?? 1;
   return Array.from({ length: indices.shape[0]! }, (_, i) => flat.slice(i * rank, (i + 1) * rank));
 }
-function indicesOf(rows: readonly (readonly number[])[], rank: number): NDArray { return fromNumbers(int64, [rows.length, rank], rows.flat()); }
-const vectorOf = (v: readonly number[]): NDArray => fromNumbers(int64, [v.length], v);
-function compare(a: readonly number[], b: readonly number[]): number {
+export function indicesOf(rows: readonly (readonly number[])[], rank: number): NDArray { return fromNumbers(int64, [rows.length, rank], rows.flat()); }
+export const vectorOf = (v: readonly number[]): NDArray => fromNumbers(int64, [v.length], v);
+export function compare(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
   return 0;
 }

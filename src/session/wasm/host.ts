@@ -17,7 +17,7 @@ const OPS = [
   'Range', 'LinSpace', 'InvertPermutation', 'ConcatOffset', 'BroadcastArgs', 'BroadcastGradientArgs', // shapes and indices
   'Unique', 'UniqueWithCounts', 'UniqueV2', 'UniqueWithCountsV2', 'ListDiff', 'CountUpTo', 'ResourceCountUpTo', 'Assert',
   'SparseToDense', 'SparseReorder', 'SparseReshape', 'SparseSlice', 'SparseSliceGrad', 'SparseConcat', 'SparseAdd', 'SparseAddGrad', 'SparseFillEmptyRows', 'SparseFillEmptyRowsGrad',
-  'SparseReduceSum', 'SparseReduceMax', 'SparseReduceSumSparse', 'SparseReduceMaxSparse', 'SparseTensorDenseMatMul', 'SparseTensorDenseAdd',
+  'SparseReduceSum', 'SparseReduceMax', 'SparseReduceSumSparse', 'SparseReduceMaxSparse', 'SparseTensorDenseMatMul', 'SparseTensorDenseAdd', 'SparseSparseMaximum', 'SparseSparseMinimum', 'SparseSplit', 'SparseSoftmax', 'SparseDenseCwiseAdd', 'SparseMatMul',
   'DenseToDenseSetOperation', 'DenseToSparseSetOperation', 'SparseToSparseSetOperation', 'SetSize',
   'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'Multinomial', 'StatelessMultinomial',
   'MatrixInverse', 'MatrixDeterminant', 'LogMatrixDeterminant', 'MatrixSolve', 'MatrixTriangularSolve', 'MatrixSolveLs', 'Cholesky', 'Lu', 'Qr', 'SelfAdjointEigV2', 'Svd',
@@ -28,5 +28,6 @@ const OPS = [
   'CombinedNonMaxSuppression', 'SampleDistortedBoundingBox', 'SampleDistortedBoundingBoxV2', 'DrawBoundingBoxes', 'DrawBoundingBoxesV2', 'ExtractGlimpse', 'ExtractVolumePatches',
   'LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Diag', 'DiagPart',
   'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'IgammaGradA', 'RandomGammaGrad', 'Betainc', 'CumulativeLogsumexp',
+  'FFT', 'IFFT', 'FFT2D', 'IFFT2D', 'FFT3D', 'IFFT3D', 'RFFT', 'IRFFT', 'RFFT2D', 'IRFFT2D', 'RFFT3D', 'IRFFT3D',
 ];
 export const hostKernels: readonly (readonly [string, WasmKernel])[] = OPS.map((op) => [op, onHost]);

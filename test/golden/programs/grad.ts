@@ -157,3 +157,28 @@ export function grad_nn(): Program {
   ];
   return { runs: L.map(([name, y, xs]) => ({ fetch: tf.gradients(y, xs, { name: `g_${name}` }).map((g) => tf.convertToTensor(g as tf.Tensor)), label: name })) };
 }
+
+export function grad_checker(): Program {
+  const x = tf.placeholder(tf.float32, [2, 3], { name: 'x' });
+  const w = tf.placeholder(tf.float64, [3], { name: 'w' });
+  const k = tf.placeholder(tf.float32, [], { name: 'k' });
+  const z = tf.placeholder(tf.complex64, [2], { name: 'z' });
+  const y = tf.tanh(x).mul(k);
+  const s = tf.reduceSum(tf.square(w)).add(w);
+  const rows = tf.gather(x, [1, 1]);
+  z.mul(z);
+  const v = tf.getVariable('v', { initializer: arr([2, 2], 1) });
+  const p = tf.matmul(v, x);
+  tf.matmul(x, tf.reshape(tf.cast(w, tf.float32), [3, 1]));
+  const T = tf.test;
+  const [xv, wv] = [arr([2, 3], 2), new tf.NDArray(tf.float64, [3], Float64Array.from(arr([3], 3).data as Float32Array))];
+  const init = tf.globalVariablesInitializer();
+  return { runs: [{ call: () => T.computeGradient(x, [2, 3], y, [2, 3], { xInitValue: xv, extraFeedDict: [[k, 2]] }) },
+    { call: () => T.computeGradient(w, [3], s, [3], wv, { delta: 1e-4 }) },
+    { call: () => T.computeGradient(x, [2, 3], rows, [2, 3], { xInitValue: xv }) },
+    { call: () => T.computeGradient(x, [2, 3], p, [2, 3], { xInitValue: xv, initTargets: [init] }) },
+    { call: () => T.computeGradient([x, v as unknown as tf.Tensor], [[2, 3], [2, 2]], p, [2, 3], { xInitValue: [xv, arr([2, 2], 5)], extraFeedDict: [[x, xv]] }) },
+    { call: async () => await T.computeGradientError(w, [3], s, [3], wv) < 1e-4 }, { call: async () => await T.computeGradientError([x], [[2, 3]], tf.stopGradient(x).mul(x), [2, 3], { xInitValue: [xv] }) > .5 },
+    { call: () => attempt('shape', () => T.computeGradient(x, [3, 2], y, [2, 3], { xInitValue: xv })) },
+    { call: () => attempt('dtype', () => T.computeGradient(x, [2, 3], tf.argmax(x, 1), [2], { xInitValue: xv })) }] };
+}
