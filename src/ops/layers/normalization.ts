@@ -5,7 +5,7 @@ import { GraphKeys } from '../../graph/collections.ts';
 import { NotImplementedError, TypeError, ValueError } from '../../graph/errors.ts';
 import { getDefaultGraph } from '../../graph/graph.ts';
 import { Operation, Tensor } from '../../graph/tensor.ts';
-import { api } from '../api.ts';
+import { api, type Args } from '../api.ts';
 import { reshape } from '../array_shape.ts';
 import { colocatedWith, inScope } from '../building.ts';
 import { smartCond, smartConstantValue } from '../cond.ts';
@@ -17,7 +17,7 @@ import { batchNormalization as normalized, moments } from '../nn_impl.ts';
 import { assignSub } from '../state_ops.ts';
 import type { InitializerLike, Regularizer, Reuse } from '../variable_scope.ts';
 import type { Variable } from '../variables.ts';
-import { Layer, type LayerOptions } from './base.ts';
+import { Layer, layerOptions, type LayerOptions } from './base.ts';
 import '../tensor_operators.ts';
 import '../variable_operators.ts';
 
@@ -40,8 +40,14 @@ export interface BatchNormalizationOptions extends LayerOptions {
   fused?: boolean | null;
   virtualBatchSize?: number | null;
   adjustment?: unknown;
+  betaConstraint?: null;
+  gammaConstraint?: null;
+  renormClipping?: unknown;
+  renormMomentum?: number;
 }
 
+const NORMALIZATION = ['axis', 'momentum', 'epsilon', 'center', 'scale', 'betaInitializer', 'gammaInitializer', 'movingMeanInitializer', 'movingVarianceInitializer', 'betaRegularizer', 'gammaRegularizer', 'betaConstraint', 'gammaConstraint',
+  'renorm', 'renormClipping', 'renormMomentum', 'fused', 'trainable', 'virtualBatchSize', 'adjustment', 'name'] as const;
 /** `tf.layers.BatchNormalization`. */
 export class BatchNormalization extends Layer {
   protected override readonly defaultName = 'batch_normalization';
@@ -56,7 +62,8 @@ export class BatchNormalization extends Layer {
   #fused = false;
   #constants: { gamma?: Tensor; beta?: Tensor } = {};
 
-  constructor(o: BatchNormalizationOptions = {}) {
+  constructor(...args: Args<BatchNormalizationOptions, typeof NORMALIZATION>) {
+    const o = layerOptions<BatchNormalizationOptions>(NORMALIZATION, 0, args);
     super(o);
     if (o.renorm || (o.virtualBatchSize ?? null) !== null || (o.adjustment ?? null) !== null) throw new NotImplementedError('Batch normalization with renorm, virtual_batch_size or adjustment is not there.');
     this.options = o;
@@ -154,12 +161,12 @@ export class BatchNormalization extends Layer {
   }
 }
 
-interface Params extends Omit<BatchNormalizationOptions, 'scope'> { inputs: TensorLike; training?: Training | null; reuse?: Reuse | null; betaConstraint?: null; gammaConstraint?: null; renormClipping?: unknown; renormMomentum?: number }
+interface Params extends Omit<BatchNormalizationOptions, 'scope'> { inputs: TensorLike; training?: Training | null; reuse?: Reuse | null }
 /** `tf.layers.batch_normalization`: (x - mean) / sqrt(variance + epsilon) * gamma + beta over all axes but `axis`; with `training` the batch's statistics, else the
  * moving averages, which the ops in UPDATE_OPS keep. Variables `<name>/gamma`, `beta`, `moving_mean`, `moving_variance`. Defaults: momentum 0.99, epsilon 0.001.
  * Errors: ValueError for bad axes and unknown sizes, NotImplementedError for renorm, virtualBatchSize and adjustment. */
 export const batchNormalization = api('batchNormalization', ['inputs', 'axis', 'momentum', 'epsilon', 'center', 'scale', 'betaInitializer', 'gammaInitializer', 'movingMeanInitializer', 'movingVarianceInitializer', 'betaRegularizer',
-  'gammaRegularizer', 'betaConstraint', 'gammaConstraint', 'training', 'trainable', 'name', 'reuse', 'renorm', 'renormClipping', 'renormMomentum', 'fused', 'virtualBatchSize', 'adjustment'], (p: Params): Tensor => {
-  if (p.axis !== undefined && typeof p.axis !== 'number' && !Array.isArray(p.axis)) throw new TypeError(`axis must be int or list, type given: ${typeof p.axis}`);
-  return new BatchNormalization({ ...p, scope: p.name ?? null }).apply(p.inputs, { training: p.training ?? false });
+  'gammaRegularizer', 'betaConstraint', 'gammaConstraint', 'training', 'trainable', 'name', 'reuse', 'renorm', 'renormClipping', 'renormMomentum', 'fused', 'virtualBatchSize', 'adjustment'], ({ inputs, training, ...o }: Params): Tensor => {
+  if (o.axis !== undefined && typeof o.axis !== 'number' && !Array.isArray(o.axis)) throw new TypeError(`axis must be int or list, type given: ${typeof o.axis}`);
+  return new BatchNormalization({ ...o, scope: o.name ?? null }).apply(inputs, { training: training ?? false });
 }, { required: 1 });
