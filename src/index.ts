@@ -37,7 +37,12 @@ export {
   sparseAdd, sparseConcat, sparseFillEmptyRows, sparseMerge, sparseReduceMax, sparseReduceMaxSparse, sparseReduceSum, sparseReduceSumSparse, sparseReorder, sparseReshape, sparseRetain, sparseSlice,
   sparseTensorDenseMatmul, sparseToIndicator, sparseTranspose,
 } from './ops/sparse_math.ts';
-export { asString, stringJoin } from './ops/string_ops.ts';
+export {
+  asString, decodeBase64, decodeCsv, decodeRaw, encodeBase64, fingerprint, parseTensor, reduceJoin, regexReplace, serializeTensor, stringJoin, stringStrip, stringToHashBucket, stringToHashBucketFast,
+  stringToHashBucketStrong, stringToNumber, substr,
+} from './ops/string_ops.ts';
+export { stringSplit } from './ops/string_split.ts';
+export type { RaggedTensor } from './ops/ragged_tensor.ts';
 
 // --- arrays ---------------------------------------------------------------------------------------------------------
 export {
@@ -54,7 +59,7 @@ export { batchToSpace, batchToSpaceNd, requiredSpaceToBatchPaddings, spaceToBatc
 export { depthToSpace, reverseSequence, roll, spaceToDepth } from './ops/array_blocks.ts';
 export { extractImagePatches, extractVolumePatches } from './ops/array_patches.ts';
 export {
-  argsort, bincount, meshgrid, parallelStack, repeat, searchsorted, sequenceMask, sort, tensorScatterAdd, tensorScatterAdd as tensorScatterNdAdd, tensorScatterSub, tensorScatterSub as tensorScatterNdSub,
+  argsort, batchGather, bincount, meshgrid, parallelStack, repeat, searchsorted, sequenceMask, sort, tensorScatterAdd, tensorScatterAdd as tensorScatterNdAdd, tensorScatterSub, tensorScatterSub as tensorScatterNdSub,
   tensorScatterUpdate, tensorScatterUpdate as tensorScatterNdUpdate, unravelIndex,
 } from './ops/array_select.ts';
 
@@ -74,6 +79,7 @@ export {
 } from './ops/math_reduce.ts';
 export { angle, complex, conj, imag, real } from './ops/math_complex.ts';
 export { betainc, igamma, igammac, logSigmoid, polygamma, zeta } from './ops/math_more.ts';
+export { histogramFixedWidth, histogramFixedWidthBins } from './ops/math_special.ts';
 export {
   segmentMax, segmentMean, segmentMin, segmentProd, sparseSegmentMean, sparseSegmentSqrtN, sparseSegmentSum, unsortedSegmentMax, unsortedSegmentMean, unsortedSegmentMin, unsortedSegmentProd, unsortedSegmentSqrtN,
 } from './ops/segment_ops.ts';
@@ -81,7 +87,8 @@ export { isNonDecreasing, isStrictlyIncreasing } from './ops/check_monotonic.ts'
 export { clipByAverageNorm, clipByGlobalNorm, clipByNorm, globalNorm } from './ops/clip_ops.ts';
 export { matmul, tensordot } from './ops/math_linear.ts';
 export { cross, einsum, lbeta, norm } from './ops/special_math.ts';
-export { cholesky, matrixInverse, qr } from './ops/linalg_ops.ts';
+export { cholesky, choleskySolve, matrixDeterminant, matrixInverse, matrixSolve, matrixSolveLs, matrixTriangularSolve } from './ops/linalg_ops.ts';
+export { qr, selfAdjointEig, selfAdjointEigvals, svd } from './ops/linalg_decompositions.ts';
 export { accumulateN, addN, clipByValue, linspace, linspace as linSpace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
 export { randomCrop, randomGamma, randomPoisson } from './ops/random_more.ts';
 export { multinomial, publicGetSeed as getSeed, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
@@ -149,6 +156,7 @@ export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
 export { rawOps } from './ops/raw_ops.ts';
+export * as io from './namespaces/io.ts';
 export * as math from './namespaces/math.ts';
 export * as linalg from './namespaces/linalg.ts';
 export * as manip from './namespaces/manip.ts';
@@ -169,5 +177,6 @@ export * as metrics from './namespaces/metrics.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';
 export * as debugging from './namespaces/debugging.ts';
+export * as distributions from './namespaces/distributions.ts';
 export * as graphUtil from './namespaces/graph_util.ts';
 export * as test from './namespaces/test.ts';

@@ -5,8 +5,8 @@ import { type DType, dtypeFromEnum } from './dtype.ts';
 import { encodeUtf8, type NDArray, toBytes } from './ndarray.ts';
 import { type AttrBytes, type AttrInt, type AttrMap, type AttrValue, type FuncAttr, type ListAttr, type NodeDef } from './node_def.ts';
 import { type Dim, TensorShape, UNKNOWN_SHAPE } from './shape.ts';
-import { buildTensor, formValues, packStrings, type TensorFields, tensorForm, VALUE_FIELDS, valueField } from './tensor_codec.ts';
-import { COST, i32Tag, lenTag, varintTag, type WireReader, type WireWriter } from './wire.ts';
+import { buildTensor, contentBytes, formValues, type TensorFields, type TensorForm, tensorForm, VALUE_FIELDS, valueField } from './tensor_codec.ts';
+import { COST, i32Tag, lenTag, varintTag, WireReader, WireWriter } from './wire.ts';
 
 // --- reading -------------------------------------------------------------------------------------------------------
 
@@ -141,6 +141,13 @@ function readDim(r: WireReader): Dim {
 export function readTensor(r: WireReader): NDArray {
   const start = r.pos;
   const outer = r.enter(COST.tensor);
+  const a = readTensorFields(r, start);
+  r.leave(outer);
+  return a;
+}
+/** A TensorProto that is no part of another message. Errors: DecodeError. */
+export function decodeTensor(bytes: Uint8Array): NDArray { return readTensorFields(new WireReader(bytes, 'TensorProto'), 0); }
+function readTensorFields(r: WireReader, start: number): NDArray {
   const f: TensorFields = { dtype: undefined, shape: null, content: undefined, fixed: undefined, values: undefined, field: 0 };
   for (let t = r.tag(); t !== 0; t = r.tag()) {
     const n = t >>> 3;
@@ -150,9 +157,7 @@ export function readTensor(r: WireReader): NDArray {
     else if (n >= 5 && n <= 17) readValues(r, t, f);
     else r.skip(t);
   }
-  const a = buildTensor(f, (why) => r.fail(why, start), (bytes) => r.charge(bytes, start));
-  r.leave(outer);
-  return a;
+  return buildTensor(f, (why) => r.fail(why, start), (bytes) => r.charge(bytes, start));
 }
 
 function fullShape(r: WireReader): readonly number[] {
@@ -183,7 +188,7 @@ function readValues(r: WireReader, t: number, f: TensorFields): void {
     r.charge(COST.bytes + v.length);
     values.push(v.slice());
   } else if ((t & 7) !== 0 && (t & 7) !== 2) r.skip(t);
-  else r.packed(t, n === 17 ? () => values.push(r.uint64()) : n === 16 ? () => values.push(r.uint32()) : () => values.push(r.int64()));
+  else r.packed(t, kind === 'bool' ? () => values.push(r.bool() ? 1 : 0) : n === 17 ? () => values.push(r.uint64()) : n === 16 ? () => values.push(r.uint32()) : () => values.push(r.int64()));
 }
 const EMPTY = new Uint8Array(0);
 
@@ -293,9 +298,18 @@ export function writeShape(w: WireWriter, s: TensorShape): void {
   w.end(at);
 }
 
-export function writeTensor(w: WireWriter, a: NDArray): void {
+export function writeTensor(w: WireWriter, a: NDArray, form: TensorForm = tensorForm(a)): void {
   const at = w.begin();
-  const form = tensorForm(a);
+  writeTensorFields(w, a, form);
+  w.end(at);
+}
+/** A TensorProto that is no part of another message. */
+export function encodeTensor(a: NDArray): Uint8Array {
+  const w = new WireWriter();
+  writeTensorFields(w, a, tensorForm(a));
+  return w.finish();
+}
+function writeTensorFields(w: WireWriter, a: NDArray, form: TensorForm): void {
   w.uint32(varintTag(1));
   w.uint32(a.dtype.enum);
   if (!form.shapeless) {
@@ -304,7 +318,7 @@ export function writeTensor(w: WireWriter, a: NDArray): void {
   }
   if (form.content) {
     w.uint32(lenTag(4));
-    w.bytes(a.dtype.storage === 'string' ? packStrings(a.data as Uint8Array[]) : toBytes(a));
+    w.bytes(contentBytes(a));
   } else if (form.count > 0) {
     const { number, kind } = valueField(a.dtype);
     const v = formValues(a, form);
@@ -319,5 +333,4 @@ export function writeTensor(w: WireWriter, a: NDArray): void {
       }
     } else packed(w, number, v as ArrayLike<AttrInt>, (x) => w.int64(x));
   }
-  w.end(at);
 }

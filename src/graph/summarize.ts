@@ -71,19 +71,38 @@ export function summarizeValue(a: NDArray, most: number): string {
       else { out += '['; dim(axis + 1); out += ']'; }
     }
   };
-  if (element(a, 0) === '?') out = Array.from({ length: Math.min(limit, a.size) }, () => '?').join(' ');
+  if (UNPRINTED.has(a.dtype.storage)) out = Array.from({ length: Math.min(limit, a.size) }, () => '?').join(' ');
   else if (a.ndim === 0) out = limit > 0 ? element(a, 0) : '';
   else if (a.size > 0) dim(0);
   return out + (a.size > limit ? '...' : '');
 }
 
+/** The same as `tf.print` has it: numpy's brackets and line breaks, the first and last `ends` of each axis; < 0: all of them. */
+export function summarizeEnds(a: NDArray, ends: number): string {
+  const most = Math.min(ends < 0 ? a.size : ends, a.size);
+  const shown = (i: number): string => (a.dtype.storage === 'string' ? `"${element(a, i)}"` : element(a, i));
+  if (UNPRINTED.has(a.dtype.storage)) return `[${Array.from({ length: most }, () => '?').join(' ')}${ends >= 0 && ends < a.size ? '...' : ''}]`;
+  if (a.ndim === 0) return most > 0 ? shown(0) : '...';
+  const spacing = (axis: number): string => (axis === a.ndim - 1 ? ' ' : '\n'.repeat(a.ndim - axis - 1) + ' '.repeat(axis + 1));
+  const row = (axis: number, at: number): string => {
+    if (axis === a.ndim) return shown(at);
+    const n = a.shape[axis]!, step = a.shape.slice(axis + 1).reduce((x, y) => x * y, 1);
+    const part = (from: number, to: number): string[] => Array.from({ length: Math.max(0, to - from) }, (_, i) => row(axis + 1, at + (from + i) * step));
+    const parts = [...part(0, Math.min(most, n)), ...(n > 2 * most ? ['...'] : []), ...part(Math.max(most, n - most), n)];
+    // With nothing to show at the ends, the space in front of the dots stays.
+    return `[${most === 0 && n > 0 ? spacing(axis) : ''}${parts.join(spacing(axis))}]`;
+  };
+  return row(0, 0);
+}
+
+/** Elements TF prints as question marks. */
+const UNPRINTED: ReadonlySet<string> = new Set(['bf16', 'c64', 'c128', 'none']);
 function element(a: NDArray, i: number): string {
   const d = a.data as ArrayLike<number | bigint>;
   switch (a.dtype.storage) {
     case 'f32': return strCatNumber(d[i] as number);
     case 'f64': return strCatNumber(d[i] as number, true);
     case 'f16': return strCatNumber(halfToFloat(d[i] as number));
-    case 'bf16': case 'c64': case 'c128': case 'none': return '?';
     case 'string': return cEscape((a.data as readonly Uint8Array[])[i]!);
     case 'bool': return d[i] ? '1' : '0';
     default: return String(d[i]);

@@ -128,6 +128,8 @@ function convertInput(def: OpDef, arg: ArgDef, value: OpInput, all: readonly OpI
   if (arg.typeAttr !== undefined && !(arg.typeAttr in known)) {
     known[arg.typeAttr] = attr.type(t.dtype.baseDtype);
     from[arg.typeAttr] = arg.name;
+    // At once: what comes after is not made when the dtype is wrong.
+    checkAttr(def, def.attr.find((a) => a.name === arg.typeAttr)!, known[arg.typeAttr]!, from);
   }
   return [t];
 }
@@ -192,6 +194,7 @@ function convertList(def: OpDef, arg: ArgDef, value: OpInput, known: Record<stri
   if (arg.typeListAttr !== undefined) {
     const tensors = list.map((v, i) => convertToTensor(v, { name: `${arg.name}_${i}` }));
     known[arg.typeListAttr] ??= attr.list(tensors.length > 0 ? { type: tensors.map((t) => t.dtype.baseDtype) } : {});
+    from[arg.typeListAttr] ??= arg.name;
     return tensors;
   }
   const count = known[arg.numberAttr!];
@@ -252,12 +255,11 @@ function toAttr(def: OpDef, a: AttrDef, v: AttrInput): AttrValue {
 
 /** Allowed values and minima. Throws TF's TypeError (types) or ValueError (others). */
 function checkAttr(def: OpDef, a: AttrDef, v: AttrValue, from: Readonly<Record<string, string>>): void {
-  if (a.allowed?.type && v.kind === 'type' && !a.allowed.type.includes(v.value)) {
-    const allowed = a.allowed.type.map((d) => d.name).sort().join(', ');
+  const types = v.kind === 'type' ? [v.value] : v.kind === 'list' ? v.value.type ?? [] : [];
+  const bad = types.find((t) => a.allowed?.type && !a.allowed.type.includes(t));
+  if (bad) {
     const what = from[a.name] === undefined ? `attr '${a.name}'` : `parameter '${from[a.name]}'`;
-    throw new TypeError(from[a.name] === undefined
-      ? `Value passed to ${what} has DataType ${v.value.name} not in list of allowed values: ${allowed}`
-      : `Value passed to ${what} has DataType ${v.value.name} not in list of allowed values: ${allowed}`, { op: def.name });
+    throw new TypeError(`Value passed to ${what} has DataType ${bad.name} not in list of allowed values: ${a.allowed!.type!.map((d) => d.name).join(', ')}`, { op: def.name });
   }
   if (a.allowed?.s && v.kind === 's' && !a.allowed.s.includes(v.value)) {
     throw new ValueError(`Attr '${a.name}' of '${def.name}' Op passed string '${String(v.value)}' not in: "${a.allowed.s.map(String).join('", "')}".`);

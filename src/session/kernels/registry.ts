@@ -14,16 +14,20 @@ import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
 import { fractionalPoolKernels } from './fractional_pool.ts';
+import { householderKernels } from './householder.ts';
 import { gammaKernels } from './gamma.ts';
+import { gammaGradKernels } from './gamma_grad.ts';
 import { imageBoxKernels } from './image_boxes.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
+import { logScanKernels } from './log_scan.ts';
 import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
 import { orderKernels } from './order.ts';
+import { parsingKernels } from './parsing.ts';
 import { poolKernels } from './pool.ts';
-import { qrKernels } from './qr.ts';
+import { raggedKernels } from './ragged.ts';
 import { randomKernels } from './random.ts';
 import { randomGammaKernels } from './random_gamma.ts';
 import { rearrangeKernels } from './rearrange.ts';
@@ -41,7 +45,12 @@ import { sparseMathKernels } from './sparse_math.ts';
 import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
 import { suppressionKernels } from './suppression.ts';
+import { stringHashKernels } from './string_hash.ts';
 import { stringKernels } from './string.ts';
+import { stringNumberKernels } from './string_number.ts';
+import { stringRegexKernels } from './string_regex.ts';
+import { stringUnicodeKernels } from './string_unicode.ts';
+import { svdKernels } from './svd.ts';
 
 function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, KernelDef> {
   const map = new Map<string, KernelDef>();
@@ -85,6 +94,12 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   sparseKernels,
   sparseMathKernels,
   stringKernels,
+  parsingKernels,
+  stringHashKernels,
+  raggedKernels,
+  stringNumberKernels,
+  stringRegexKernels,
+  stringUnicodeKernels,
   linalgKernels,
   controlKernels,
   conv3dKernels,
@@ -93,6 +108,9 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   countingKernels,
   orderKernels,
   gammaKernels,
-  qrKernels,
+  gammaGradKernels,
+  logScanKernels,
+  householderKernels,
+  svdKernels,
   rearrangeMoreKernels,
 );
