@@ -1,13 +1,13 @@
-// Python TensorFlow 1.15.5 as a rival: a process that runs one of the programs of tf1_programs.py when it is asked to.
+// Python TensorFlow 1.15.5 as a rival: a process that runs one of the programs of a script when it is asked to.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 
-/** The script beside the sources (the build has only what TypeScript makes). */
-function script(): string {
-  const here = fileURLToPath(new URL('tf1_programs.py', import.meta.url));
-  return existsSync(here) ? here : fileURLToPath(new URL('../../bench/tf1_programs.py', import.meta.url));
+/** A script beside the sources (the build has only what TypeScript makes). */
+export function script(name: string): string {
+  const here = fileURLToPath(new URL(name, import.meta.url));
+  return existsSync(here) ? here : fileURLToPath(new URL(`../../bench/${name}`, import.meta.url));
 }
 
 export class Tf1 {
@@ -15,8 +15,8 @@ export class Tf1 {
   readonly #lines: Interface;
   #waiting: { resolve: (line: string) => void; reject: (e: Error) => void } | undefined;
 
-  constructor(python: string) {
-    this.#process = spawn(python, [script()], { env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', OMP_NUM_THREADS: '1' } });
+  constructor(python: string, name = 'tf1_programs.py', args: readonly string[] = []) {
+    this.#process = spawn(python, [script(name), ...args], { env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', OMP_NUM_THREADS: '1' } });
     this.#process.stderr.resume();
     this.#lines = createInterface(this.#process.stdout);
     this.#lines.on('line', (line) => { this.#waiting?.resolve(line); });

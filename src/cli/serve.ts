@@ -44,6 +44,13 @@ function text(e: ServerEvent): string {
   }
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 function signalled(): Promise<void> {
-  return new Promise((resolve) => { for (const s of ['SIGINT', 'SIGTERM'] as const) process.once(s, () => { resolve(); }); });
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const s of SIGNALS) process.removeListener(s, done);
+      resolve();
+    };
+    for (const s of SIGNALS) process.on(s, done);
+  });
 }

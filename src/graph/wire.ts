@@ -302,13 +302,13 @@ export class WireWriter {
     this.#buf = new Uint8Array(capacity);
     this.#view = new DataView(this.#buf.buffer);
   }
-  /** A copy of what was written. Throws ValueError for more than protobuf allows (2 GiB - 1). */
-  finish(): Uint8Array {
+  /** A copy of what was written, behind `lead` bytes of room. Throws ValueError for more than protobuf allows (2 GiB - 1). */
+  finish(lead = 0): Uint8Array {
     const n = this.#pos + this.#asideLength;
     if (n > MAX_MESSAGE) throw new ValueError(`A message of ${n} bytes is more than protobuf's limit of ${MAX_MESSAGE} bytes.`);
-    if (this.#asideLength === 0) return this.#buf.slice(0, this.#pos);
-    const out = new Uint8Array(n);
-    let [from, to] = [0, 0];
+    if (this.#asideLength === 0 && lead === 0) return this.#buf.slice(0, this.#pos);
+    const out = new Uint8Array(lead + n);
+    let [from, to] = [0, lead];
     for (const { at, bytes } of [...this.#aside, { at: this.#pos, bytes: EMPTY }]) {
       out.set(this.#buf.subarray(from, at), to);
       out.set(bytes, to + at - from);

@@ -97,7 +97,8 @@ defineOp('Unpack', {
 function attrInt(a: { kind: string; value: unknown } | undefined): number { return a?.kind === 'i' ? Number(a.value) : 0; }
 
 /** `array_ops.stack`. */
-export function stacked(values: readonly TensorLike[], axis = 0, name = 'stack', preferred?: DType): Tensor {
+export function stacked(values: readonly TensorLike[], axis = 0, name = 'stack', numbers?: DType): Tensor {
+  const preferred = dtypeInside(values) ? undefined : numbers;
   if (axis === 0) {
     try {
       return convertToTensor(values, { name, ...(preferred ? { preferred } : {}) });

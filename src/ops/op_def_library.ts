@@ -258,8 +258,7 @@ function checkAttr(def: OpDef, a: AttrDef, v: AttrValue, from: Readonly<Record<s
   const types = v.kind === 'type' ? [v.value] : v.kind === 'list' ? v.value.type ?? [] : [];
   const bad = types.find((t) => a.allowed?.type && !a.allowed.type.includes(t));
   if (bad) {
-    const what = from[a.name] === undefined ? `attr '${a.name}'` : `parameter '${from[a.name]}'`;
-    throw new TypeError(`Value passed to ${what} has DataType ${bad.name} not in list of allowed values: ${a.allowed!.type!.map((d) => d.name).join(', ')}`, { op: def.name });
+    throw new TypeError(`Value passed to parameter '${from[a.name] ?? a.name}' has DataType ${bad.name} not in list of allowed values: ${a.allowed!.type!.map((d) => d.name).join(', ')}`, { op: def.name });
   }
   if (a.allowed?.s && v.kind === 's' && !a.allowed.s.includes(v.value)) {
     throw new ValueError(`Attr '${a.name}' of '${def.name}' Op passed string '${String(v.value)}' not in: "${a.allowed.s.map(String).join('", "')}".`);

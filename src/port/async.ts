@@ -6,7 +6,7 @@ import type { DefInfo } from './types.ts';
 
 /** Functions of other modules that hand on the promise of a function they are given. */
 const TRANSPARENT = new Set(['attempt']);
-const SESSION_METHODS = new Set(['run', 'partial_run', 'partial_run_setup']);
+const SESSION_METHODS = new Set(['run', 'partial_run', 'partial_run_setup', 'list_devices']);
 
 /** Marks the functions of a module that must be async: to a fixed point. */
 export function findAsync(inf: Inference): void {

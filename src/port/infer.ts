@@ -20,8 +20,12 @@ export class Inference {
     this.python2 = python2;
   }
 
+  /** What is not known yet of the program's own objects: nothing, as long as the first rounds go on. */
+  unknown: Type = T.bottom;
+
   run(m: Module): void {
     this.#learn(m);
+    this.unknown = T.any;
     // Parameters that nothing in the module calls with anything may be anything, and so may be what follows from them.
     if (this.#open((v) => v.param)) this.#learn(m);
     if (this.#open(() => true)) this.#memo = new Map();
@@ -88,13 +92,13 @@ export class Inference {
   }
 
   #binary(op: string, a: Type, b: Type): Type {
+    if (op === '%' && (a.k === 'str' || a.k === 'bytes')) return a;
     if (isTensor(a) || isTensor(b)) return numeric('tensor', isInts(a) && isInts(b) && op !== '/', isScalar(a) && isScalar(b));
     if (a.k === 'bottom' || b.k === 'bottom') return a.k === 'bottom' ? b : a;
     const ints = isInts(a) && isInts(b) && op !== '/';
     if (a.k === 'ndarray' || b.k === 'ndarray') return numeric('ndarray', ints);
     if (a.k === 'host' || b.k === 'host') return numeric('host', ints);
     if (a.k === 'dim' || b.k === 'dim') return T.dim;
-    if (op === '%' && (a.k === 'str' || a.k === 'bytes')) return a;
     if (isNumber(a) && isNumber(b)) {
       if (op === '/' && !(this.python2 && a.k !== 'float' && b.k !== 'float')) return T.float;
       if (a.k === 'float' && b.k === 'float' && a.single && b.single) return a;

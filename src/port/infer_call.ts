@@ -111,7 +111,7 @@ export function memberType(inf: Inference, e: ExprOf<'attr'>, scope: Scope): Typ
       if (own) return own;
       const base = t.cls.base.k === 'class' ? t.cls.base.cls : undefined;
       const inherited = base?.methods.get(e.name);
-      return inherited ? { k: 'def', def: inherited } : base?.attrs.get(e.name) ?? T.any;
+      return inherited ? { k: 'def', def: inherited } : base?.attrs.get(e.name) ?? inf.unknown;
     }
     case 'class': return t.cls.methods.has(e.name) ? { k: 'def', def: t.cls.methods.get(e.name)! } : t.cls.attrs.get(e.name) ?? T.any;
     case 'ndarray': case 'host': return e.name === 'shape' ? frozenOf(T.int) : e.name === 'T' ? t : e.name === 'size' || e.name === 'ndim' ? T.int : T.any;

@@ -81,6 +81,7 @@ export function runResult(fetch: Type | undefined): Type {
     case 'tuple': return { k: 'tuple', items: fetch.items.map(runResult), ...(fetch.names ? { names: fetch.names } : {}) };
     case 'dict': return { ...fetch, value: runResult(fetch.value) };
     case 'op': return T.none;
+    case 'bottom': return T.bottom;
     case 'tensor': case 'variable': return fetch.scalar ? fetch.int ? T.int : { k: 'float', single: true } : numeric('host', fetch.int);
     default: return T.any;
   }

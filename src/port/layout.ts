@@ -29,10 +29,12 @@ function breakLine(text: string, indent: number): string[] {
   const hugged = hug(group, head, tail, pad, indent);
   if (hugged) return hugged;
   // No comma behind a rest parameter, nor in parentheses that only group.
-  const grouping = head.endsWith('(') && !/[\w\])>]\($/.test(head);
-  const inner = group.items.flatMap((s) => breakLine(`${s.trim()}${/^\.\.\.\w+: any\[\]$/.test(s.trim()) || grouping ? '' : ','}`, indent + 1));
+  const inner = group.items.flatMap((s) => breakLine(`${s.trim()}${/^\.\.\.\w+: any\[\]$/.test(s.trim()) || groups(head) ? '' : ','}`, indent + 1));
   return [pad + head, ...inner, pad + tail];
 }
+
+/** Whether a text ends in a parenthesis that only groups. */
+const groups = (head: string): boolean => head.endsWith('(') && !/[\w\])>]\($/.test(head);
 
 /** A last item in brackets of its own stays on the line of the call: `f(a, {` ... `});`. */
 function hug(group: Group, head: string, tail: string, pad: string, indent: number): string[] | undefined {
@@ -42,7 +44,7 @@ function hug(group: Group, head: string, tail: string, pad: string, indent: numb
   const before = [...group.items.slice(0, -1).map((x) => x.trim()), ''].join(', ');
   const first = `${pad}${head}${before}${last.slice(0, own.open + 1)}`;
   if (first.length > WIDTH) return undefined;
-  const inner = own.items.flatMap((x) => breakLine(`${x.trim()},`, indent + 1));
+  const inner = own.items.flatMap((x) => breakLine(`${x.trim()}${groups(last.slice(0, own.open + 1)) ? '' : ','}`, indent + 1));
   return [first, ...inner, `${pad}${last.slice(own.close)}${tail}`];
 }
 

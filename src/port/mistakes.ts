@@ -7,7 +7,8 @@ import { names, type Scope } from './scope.ts';
 
 /** Where an expression or a statement stands. */
 interface Place { readonly scope: Scope; readonly def: DefStmt | null; readonly cls: ClassStmt | null; readonly withs: readonly StmtOf<'with'>[] }
-interface Context { readonly inf: Inference; readonly report: Report }
+/** relu: whether the program applies activations itself, or says in an arg_scope what layers apply. */
+interface Context { readonly inf: Inference; readonly report: Report; readonly relu: 'own' | 'scoped' | null }
 interface Rule {
   /** A call or a member. */
   readonly expr?: (c: Context, e: Expr, at: Place) => void;
@@ -18,7 +19,10 @@ interface Rule {
 
 /** Runs every rule over a module. */
 export function findMistakes(m: Module, inf: Inference, report: Report): void {
-  const c: Context = { inf, report };
+  const call = (is: (e: ExprOf<'call'>) => boolean): boolean => findExpr(m.body, (e) => e.kind === 'call' && is(e)) !== undefined;
+  const scoped = call((e) => e.args.some((a) => a.name === 'activation_fn') && /^(attr|name)$/.test(e.func.kind) && (e.func.kind === 'attr' ? e.func.name : (e.func as ExprOf<'name'>).id) === 'arg_scope');
+  const own = call((e) => e.func.kind === 'attr' && /^(relu6?|elu|selu|leaky_relu|crelu)$/.test(e.func.name));
+  const c: Context = { inf, report, relu: scoped ? 'scoped' : own ? 'own' : null };
   const top: Place = { scope: inf.bindings.module, def: null, cls: null, withs: [] };
   const expr = (e: Expr, at: Place): void => {
     if (e.kind === 'call' || e.kind === 'attr') for (const r of RULES) r.expr?.(c, e, at);
@@ -126,12 +130,12 @@ const scopeByName: Rule = {
   },
 };
 
-/** contrib.layers' layers apply relu unless told otherwise. */
+/** contrib.layers' layers apply relu unless told otherwise: a mistake in a program that applies activations itself. */
 const hiddenRelu: Rule = {
   expr(c, e, at) {
     const f = called(c, e, at);
-    if (f && /^contrib\.layers\.(conv2d|fully_connected|convolution2d|conv2d_transpose)$/.test(f.path) && !argument(f.call, 'activation_fn') && !f.call.args.some((a) => a.star)) {
-      c.report.add('mistake', e.line, `tf.${f.path} applies relu by default`, 'activation_fn=None before a normaliser, and for logits');
+    if (f && c.relu !== 'scoped' && /^contrib\.layers\.(conv2d|fully_connected|convolution2d|conv2d_transpose)$/.test(f.path) && !argument(f.call, 'activation_fn') && !f.call.args.some((a) => a.star)) {
+      c.report.add(c.relu === 'own' ? 'mistake' : 'note', e.line, `tf.${f.path} applies relu by default`, 'activation_fn=None before a normaliser, and for logits');
     }
   },
 };

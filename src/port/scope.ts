@@ -12,6 +12,8 @@ export interface Var {
   /** Read or bound by a function inside the one it belongs to. */
   captured: boolean;
   param: boolean;
+  /** What it is bound to, where that is one assignment of the name alone. */
+  value: Expr | null;
   /** Sometimes None. */
   nullable: boolean;
   /** The Python text's first line of it. */
@@ -31,7 +33,7 @@ export class Scope {
   get home(): Scope { return this.kind === 'comp' && this.parent ? this.parent.home : this; }
   declare(name: string, line: number, param = false): Var {
     let v = this.vars.get(name);
-    if (!v) this.vars.set(name, v = { name, scope: this, type: T.bottom, writes: 0, reads: 0, captured: false, param, nullable: false, line });
+    if (!v) this.vars.set(name, v = { name, scope: this, type: T.bottom, writes: 0, reads: 0, captured: false, param, nullable: false, value: null, line });
     return v;
   }
   /** What a name means here; class scopes are not seen from their methods. */
@@ -82,7 +84,12 @@ class Binder implements Bindings {
     for (const s of body) {
       const put = (name: string): void => { if (!scope.globals.has(name)) scope.declare(name, s.line).writes++; else { const v = scope.find(name); if (v) { v.writes++; v.captured = true; } } };
       switch (s.kind) {
-        case 'assign': s.targets.forEach((t) => names(t).forEach(put)); break;
+        case 'assign': {
+          s.targets.forEach((t) => names(t).forEach(put));
+          const only = s.targets.length === 1 && s.targets[0]!.kind === 'name' ? scope.find(s.targets[0]!.id) : undefined;
+          if (only) only.value = s.value;
+          break;
+        }
         case 'aug': names(s.target).forEach((n) => { put(n); put(n); }); break;
         case 'for': names(s.target).forEach(put); break;
         case 'with': s.items.forEach((i) => { if (i.target) names(i.target).forEach(put); }); break;

@@ -1,6 +1,6 @@
 // Python's built-in functions about numbers, types and attributes.
 import { AssertionError, AttributeError, TypeError, ValueError } from '../graph/errors.ts';
-import { type DType, int32 as int32Type } from '../graph/dtype.ts';
+import { type DType, float32 as float32Type, int32 as int32Type } from '../graph/dtype.ts';
 import { Dimension, type Dynamic, isNumeric, isSymbolic, NDArray, toNumber, typeName } from './dynamic.ts';
 import { list } from './items.ts';
 import { asArray } from './np_array.ts';
@@ -28,6 +28,9 @@ export function float(v: Dynamic = 0): number {
 export const bool = (v: unknown = false): boolean => truth(v);
 /** Python's integers where the graph sees them: an int32 array. */
 export function int32(v: Dynamic): Dynamic { return isSymbolic(v) ? v : asArray(v, int32Type); }
+
+/** Python's floats where the graph sees them and JavaScript has an int. */
+export function float32(v: Dynamic): Dynamic { return isSymbolic(v) ? v : asArray(v, float32Type); }
 
 export function abs(v: Dynamic): Dynamic { return isSymbolic(v) ? v.abs() : v instanceof NDArray ? unaryArray(v, Math.abs) : typeof v === 'bigint' ? (v < 0n ? -v : v) : Math.abs(Number(v)); }
 /** Rounds half to even, as Python 3 does. */

@@ -26,6 +26,18 @@ export function popOptions(args: unknown[]): Map<string, Dynamic> {
   if (args.at(-1) instanceof Keywords) return new Map(args.pop() as Keywords);
   return isPlainObject(args.at(-1)) ? new Map(Object.entries(args.pop() as object).map(([k, v]) => [snake(k), v])) : new Map();
 }
+/** Arguments of `f(*positional, **dicts)` in the order of its parameters. */
+export function byName(names: readonly string[], positional: readonly unknown[], ...dicts: readonly Dynamic[]): unknown[] {
+  const out = Array.from({ length: names.length }, (_, i): unknown => positional[i]);
+  for (const d of dicts) {
+    for (const [k, v] of items.items(d)) {
+      const i = names.indexOf(String(k));
+      if (i < 0) throw new TypeError(`got an unexpected keyword argument '${String(k)}'`);
+      out[i] = v;
+    }
+  }
+  return out;
+}
 /** Keywords of a call of a function with `*args` and `**kwargs`. */
 export class Keywords extends Map<string, Dynamic> {
   constructor(from: Dynamic) { super(items.items(from) as [string, Dynamic][]); }

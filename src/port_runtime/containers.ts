@@ -20,6 +20,7 @@ export function counter(x: unknown = []): Dynamic {
 }
 /** `deque(x, maxlen)`: an array that drops its first elements. */
 export function deque(x: unknown = [], options: Dynamic = {}): Dynamic {
+  if (isPlainObject(x)) return deque([], x);
   const max = (typeof options === 'number' ? options : options.maxlen ?? Infinity) as number;
   const a = list(x);
   const push = (...v: unknown[]): number => { Array.prototype.push.apply(a, v); if (a.length > max) a.splice(0, a.length - max); return a.length; };

@@ -16,6 +16,8 @@ export const moduleFile = (url: string): string => fileURLToPath(url);
 export const sysArgv: string[] = process.argv.slice(1);
 export const argv = sysArgv;
 export const [stdout, stderr] = [process.stdout, process.stderr];
+/** Standard output is written at once. */
+export function flush(): void { /* nothing is held back */ }
 export const maxInt = Number.MAX_SAFE_INTEGER;
 export const versionInfo = [3, 7, 0];
 export const sysPath: string[] = [];

@@ -10,7 +10,7 @@ import { binaryArray, compareArray, ufunc1, ufunc2 } from './np_math.ts';
 export { array, asArray as asarray, asArray as ascontiguousarray } from './np_array.ts';
 export { dot, dot as matmul } from './np_math.ts';
 export {
-  arange, arraySplit, concatenate, copy, empty, expandDims, eye, flatten, flip, fliplr, flipud, full, hstack, identity, linspace, meshgrid, ndim, ones, onesLike, ravel, repeat, reshape, shape, size, split, squeeze,
+  append, arange, arraySplit, concatenate, copy, empty, expandDims, eye, flatten, flip, fliplr, flipud, full, hstack, identity, linspace, meshgrid, ndim, ones, onesLike, ravel, repeat, reshape, shape, size, split, squeeze,
   stack, tile, transpose, vstack, zeros, zerosLike,
 } from './np_shape.ts';
 export { all, allclose, any, argmax, argmin, argsort, arrayEqual, average, bincount, cumsum, max, max as amax, mean, median, min, min as amin, nonzero, prod, sort, std, sum, unique, var, where } from './np_reduce.ts';

@@ -43,7 +43,7 @@ export function reshape(v: Dynamic, ...to: readonly Dynamic[]): NDArray {
   const a = asArray(v);
   const shape = to.length === 1 ? shapeOf(to[0]) : to.map(Number);
   const known = sizeOf(shape.filter((d) => d !== -1));
-  const out = shape.map((d) => (d === -1 ? a.size / known : d));
+  const out = shape.map((d) => (d === -1 ? (known === 0 ? 0 : a.size / known) : d));
   if (sizeOf(out) !== a.size || !out.every(Number.isInteger)) throw new ValueError(`cannot reshape array of size ${a.size} into shape ${tuple(shape)}`);
   return new NDArray(a.dtype, out, a.data.slice() as typeof a.data);
 }
@@ -81,6 +81,8 @@ export function transpose(v: Dynamic, ...axes: readonly Dynamic[]): NDArray {
 }
 
 const axisArg = (axis: Dynamic, fallback: number): number | null => (typeof axis === 'object' && axis !== null ? axis.axis ?? fallback : axis === undefined ? fallback : axis) as number | null;
+/** `np.append(a, b)`: flat, or along an axis. */
+export const append = (a: Dynamic, b: Dynamic, axis: Dynamic = null): NDArray => concatenate([a, b], typeof axis === 'object' && axis !== null ? axis : { axis });
 export function concatenate(parts: Dynamic, axis: Dynamic = 0): NDArray {
   const at = axisArg(axis, 0);
   let all = [...parts as Iterable<unknown>].map((p) => asArray(p));

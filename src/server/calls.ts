@@ -4,6 +4,7 @@ import { DecodeError, InvalidArgumentError, UnimplementedError } from '../graph/
 import type { NDArray } from '../graph/ndarray.ts';
 import type { AttrInt } from '../graph/node_def.ts';
 import type { ConfigFields, RunMetadataFields, RunOptionFields } from '../session/grpc/messages.ts';
+import { FRAME_HEAD } from '../session/grpc/connection.ts';
 import { type Method, METHODS, type RequestOf, type ResponseOf } from '../session/grpc/service.ts';
 import type { Status } from '../session/grpc/status.ts';
 import type { RunMetadata } from '../session/run_options.ts';
@@ -12,8 +13,8 @@ import { CPU } from './placement.ts';
 import type { SessionConfig, StepOptions } from './master_session.ts';
 import { nodeStatus } from './status.ts';
 
-/** What a call is answered with. */
-export type Answer = { readonly bytes: Uint8Array; readonly status?: undefined } | { readonly status: Status };
+/** What a call is answered with: a message with FRAME_HEAD bytes of room in front, or a status. `failed`: the status that stands in the message. */
+export type Answer = { readonly frame: Uint8Array; readonly failed?: Status; readonly status?: undefined } | { readonly status: Status };
 type Calls = { readonly [M in Method]: (request: RequestOf<M>, signal: AbortSignal) => ResponseOf<M> | Promise<ResponseOf<M>> };
 
 /** The calls of a master. */
@@ -26,7 +27,9 @@ export class MasterCalls {
     try {
       const { request, response } = METHODS[method];
       const call = this.#calls[method] as (r: unknown, s: AbortSignal) => object | Promise<object>;
-      return { bytes: (response.encode as (m: object) => Uint8Array)(await call(request.decode(body), signal)) };
+      const told = await call(request.decode(body), signal);
+      const frame = (response.encode as (m: object, room: number) => Uint8Array)(told, FRAME_HEAD);
+      return 'statusCode' in told ? { frame, failed: { code: told.statusCode as number, message: (told as ResponseOf<'RunStep'>).statusErrorMessage ?? '' } } : { frame };
     } catch (e) {
       return { status: e instanceof DecodeError ? nodeStatus(new InvalidArgumentError(e.text)) : nodeStatus(e) };
     }

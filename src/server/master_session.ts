@@ -35,10 +35,10 @@ export class MasterSession {
   readonly #session: Session;
   readonly #soft: boolean;
   readonly #callables = new Map<bigint, Callable>();
-  readonly #stop = new AbortController();
+  /** Steps under way. */
+  readonly #steps = new Set<AbortController>();
   #nextCallable = 0n;
   #version = 0n;
-  #running = 0;
   #closed = false;
   /** When it was used last. */
   lastUse = Date.now();
@@ -46,7 +46,7 @@ export class MasterSession {
   constructor(def: GraphDef, config: SessionConfig, state: SharedState) {
     this.#soft = config.allowSoftPlacement;
     this.#add(def);
-    this.#session = new Session({ graph: this.#graph, shared: state, config: { operationTimeoutInMs: config.operationTimeoutInMs }, onWarning: () => undefined });
+    this.#session = new Session({ graph: this.#graph, sharedState: state, config: { operationTimeoutInMs: config.operationTimeoutInMs }, onWarning: () => undefined });
   }
   #add(def: GraphDef): void {
     checkDevices(def.node, this.#soft);
@@ -55,7 +55,7 @@ export class MasterSession {
 
   get version(): bigint { return this.#version; }
   /** Steps under way. */
-  get running(): number { return this.#running; }
+  get running(): number { return this.#steps.size; }
 
   /** Adds nodes; gives the new version. Plans of what was there stay. Errors: AbortedError for a version that is not the last one. */
   extend(def: GraphDef, version: bigint): bigint {
@@ -102,7 +102,7 @@ export class MasterSession {
   /** Ends what runs and frees everything. */
   close(): void {
     this.#closed = true;
-    this.#stop.abort();
+    for (const step of this.#steps) step.abort();
     this.#callables.clear();
     this.#session.close();
   }
@@ -137,14 +137,17 @@ export class MasterSession {
     const options = new RunOptions({
       traceLevel: o.traceLevel ?? 0, timeoutInMs: o.timeoutInMs ?? 0, outputPartitionGraphs: o.outputPartitionGraphs ?? false, reportTensorAllocationsUponOom: o.reportTensorAllocationsUponOom ?? false,
     });
-    this.#running++;
+    const stop = new AbortController();
+    signal.addEventListener('abort', () => { stop.abort(); });
+    if (signal.aborted) stop.abort();
+    this.#steps.add(stop);
     try {
-      const values = await this.#session._run(asked, { options, runMetadata: metadata, signal: AbortSignal.any([signal, this.#stop.signal]) }, partialRun);
+      const values = await this.#session._run(asked, { options, runMetadata: metadata, signal: stop.signal }, partialRun);
       return { values, metadata };
     } catch (e) {
       throw e instanceof CancelledError && this.#closed ? new CancelledError('Step was cancelled by an explicit call to `Session::Close()`.') : e;
     } finally {
-      this.#running--;
+      this.#steps.delete(stop);
       this.lastUse = Date.now();
     }
   }

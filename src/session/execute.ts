@@ -86,6 +86,8 @@ export class Execution {
   readonly #missing: FetchStep[] = [];
   #at = 0;
   #written = false;
+  /** A run has begun before. */
+  #isUsed = false;
   /** The step at `#at` waited for its value and has it now. */
   #arrived = false;
 
@@ -101,9 +103,12 @@ export class Execution {
     this.#states = c.states.begin();
     this.#at = 0;
     this.#commits.length = 0;
-    const { owned, fetched } = this.#frame;
-    owned.length = 0;
-    for (let i = 0; i < fetched.length; i++) fetched[i] = undefined;
+    if (this.#isUsed) { // the frame of a partial run holds what its other parts have made
+      const { owned, fetched } = this.#frame;
+      owned.length = 0;
+      for (let i = 0; i < fetched.length; i++) fetched[i] = undefined;
+    }
+    this.#isUsed = true;
     this.#written = false;
     return this;
   }

@@ -43,7 +43,6 @@ export interface MasterCallable {
 }
 /** What runs a session elsewhere. Errors: the classes of `tf.errors`. */
 export interface Master {
-  connect(): Promise<void>;
   run(run: MasterRun): Promise<readonly NDArray[]>;
   partialRunSetup(request: PartialRequest): Promise<string>;
   makeCallable(spec: CallableSpec): Promise<MasterCallable>;

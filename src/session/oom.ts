@@ -15,7 +15,7 @@ export function outOfMemory(shape: string, dtype: DType, allocator: string, memo
 
 /** What V8 throws when an array finds no place; its other RangeErrors are faults. */
 export function isHostExhausted(e: unknown): boolean {
-  return e instanceof RangeError && /^(Array buffer allocation failed|Invalid (typed )?array length(: \d+)?$)/.test(e.message);
+  return e instanceof RangeError && /^(Array buffer allocation failed|Invalid (typed )?array length(: [\d.e+]+)?$)/.test(e.message);
 }
 
 /** Memory that is in use, and by which node. */

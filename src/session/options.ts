@@ -52,10 +52,10 @@ export interface SessionOptions {
   /** Kernels or passes in place of the standard ones. Not covered by any promise: for experiments, and for tests that plant faults. */
   readonly toolchain?: Partial<Toolchain> | null;
   /** An engine and variables that other sessions use too, in place of `engine`: what a server gives its sessions. */
-  readonly shared?: SharedState | null;
+  readonly sharedState?: SharedState | null;
 }
 
-const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'memoryLimitBytes', 'rpc', 'onWarning', 'toolchain', 'shared'] as const;
+const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'memoryLimitBytes', 'rpc', 'onWarning', 'toolchain', 'sharedState'] as const;
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
@@ -74,10 +74,10 @@ export function settings(args: readonly unknown[]): Settings {
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
   const config = configOf(p.config);
   const onWarning = p.onWarning ?? ((text: string) => { console.warn(`tfgraph: ${text}`); });
-  if (kind) for (const name of ['engine', 'heap', 'memoryLimitBytes', 'toolchain', 'shared'] as const) if (p[name] !== undefined && p[name] !== null) throw new ValueError(`${name}: the session runs on '${target}', with the server's own.`, { remedy: 'leave it out' });
+  if (kind) for (const name of ['engine', 'heap', 'memoryLimitBytes', 'toolchain', 'sharedState'] as const) if (p[name] !== undefined && p[name] !== null) throw new ValueError(`${name}: the session runs on '${target}', with the server's own.`, { remedy: 'leave it out' });
   return {
     target, graph, config, mode, onWarning,
-    state: p.shared ?? new SharedState(kind ? remoteEngine(target) : engineOf(p, config)), isShared: Boolean(p.shared),
+    state: p.sharedState ?? new SharedState(kind ? remoteEngine(target) : engineOf(p, config)), isShared: Boolean(p.sharedState),
     master: kind?.open({ target, graph, config, exact: mode === 'exact', rpc: p.rpc ?? {}, warn: onWarning }),
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };

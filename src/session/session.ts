@@ -112,9 +112,9 @@ export class Session implements Disposable, AsyncDisposable {
     return this.#master.listDevices();
   }
 
-  /** Loads the engine, so that `runSync` can be called; connects to the server where the session runs elsewhere. `run` does it by itself. */
+  /** Loads the engine, so that `runSync` can be called. `run` does it by itself. */
   async ready(): Promise<this> {
-    await (this.#master ? this.#master.connect() : this.#state.prepare());
+    await this.#state.prepare();
     return this;
   }
 

@@ -34,6 +34,18 @@ export async function portProgram(name: string, dir = PROGRAMS): Promise<Ported>
   return ported;
 }
 
+/** Scripts in the manner of tutorials. */
+export const CORPUS = `${ROOT}test/port/corpus/`;
+export const corpusNames = (): string[] => readdirSync(CORPUS).filter((f) => f.endsWith('.py')).map((f) => f.slice(0, -3)).sort();
+/** Ports a script of the corpus into build/ported. */
+export async function portScript(name: string): Promise<Ported & { readonly path: string }> {
+  const ported = await portPython(readFileSync(`${CORPUS}${name}.py`, 'utf8'), { file: `${name}.py`, hasSymbol });
+  const path = `${PORTED}corpus_${name}.ts`;
+  mkdirSync(PORTED, { recursive: true });
+  writeFileSync(path, ported.code);
+  return { ...ported, path };
+}
+
 /** What became of a program: the first thing that differs from TensorFlow's record (or from the hand-written program's bits), or null. */
 export interface Verdict { readonly graph: string | null; readonly values: string | null }
 

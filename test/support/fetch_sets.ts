@@ -13,6 +13,9 @@ export function sameBits(a: tf.NDArray, b: tf.NDArray): boolean {
   return x.length === y.length && x.every((v, i) => Object.is(v, y[i]) || (Number.isNaN(v) && Number.isNaN(y[i])));
 }
 
+/** The same of fetched values. */
+export function sameValues(a: unknown, b: unknown): boolean { return sameBits(asArray(a), asArray(b)); }
+
 export interface Difference { readonly tensor: string; readonly small: readonly string[]; readonly large: readonly string[] }
 
 /** Runs `pairs` random (F, G) pairs on fresh state each and returns the first tensor whose bits depend on the set. */

@@ -4,6 +4,7 @@ import type { GraphDef } from '../../src/graph/node_def.ts';
 import type { NDArray } from '../../src/graph/ndarray.ts';
 import { MasterCalls } from '../../src/server/calls.ts';
 import { Master, type MasterOptions } from '../../src/server/master.ts';
+import { FRAME_HEAD } from '../../src/session/grpc/connection.ts';
 import { type Method, METHODS, type RequestOf, type ResponseOf } from '../../src/session/grpc/service.ts';
 import { errorOf } from '../../src/session/grpc/status.ts';
 import { ConfigProto } from '../../src/session/config.ts';
@@ -24,7 +25,7 @@ export class MasterClient {
     const { request: asks, response } = METHODS[method];
     const a = await this.calls.answer(method, asks.encode(request as never), signal);
     if (a.status) throw errorOf(a.status.code, a.status.message);
-    return response.decode(a.bytes) as ResponseOf<M>;
+    return response.decode(a.frame.subarray(FRAME_HEAD)) as ResponseOf<M>;
   }
 
   async open(def: GraphDef | Graph, config: RequestOf<'CreateSession'>['config'] = {}): Promise<ServerSession> {

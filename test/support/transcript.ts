@@ -4,13 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Answer, MasterCalls } from '../../src/server/calls.ts';
 import { runStepResponse } from '../../src/session/grpc/messages.ts';
+import { FRAME_HEAD } from '../../src/session/grpc/connection.ts';
 import type { Method } from '../../src/session/grpc/service.ts';
 
 /** A call with its number; its client going away; its answer, or the code and text of its status. */
 type Event = readonly ['call', number, Method, string] | readonly ['gone', number] | readonly ['answer', number, string] | readonly ['status', number, number, string];
 
 const base64 = (b: Uint8Array): string => Buffer.from(b).toString('base64');
-const eventOf = (i: number, a: Answer): Event => (a.status ? ['status', i, a.status.code, a.status.message] : ['answer', i, base64(a.bytes)]);
+const eventOf = (i: number, a: Answer): Event => (a.status ? ['status', i, a.status.code, a.status.message] : ['answer', i, base64(a.frame.subarray(FRAME_HEAD))]);
 
 /** Handles and other ids of a server in the order in which it makes them: the same in every run. */
 export function counter(): () => bigint {

@@ -155,7 +155,7 @@ const fused: Verifier = (p, target) => {
       if (!region || region.nodes.length < 2) { bad.push(`${n.name} stands for nothing`); continue; }
       const own = new Set(region.nodes.map((m) => m.name)), read = region.nodes.flatMap((m) => m.input).filter((s) => !own.has(inputNode(s)));
       if (read.some((s) => !n.input.includes(s)) || n.input.some((s) => !read.includes(s))) bad.push(`${n.name} does not read what its nodes read`);
-      const whole = region.outputs.filter((t) => !['Sum', 'Mean', 'BiasAddGrad'].includes(region.nodes.find((m) => m.name === inputNode(t))?.op ?? ''));
+      const whole = region.outputs.filter((t) => !['Sum', 'Mean', 'BiasAddGrad', 'ConcatV2'].includes(region.nodes.find((m) => m.name === inputNode(t))?.op ?? ''));
       if (region.outputs.some((t) => !own.has(inputNode(t))) || whole.some((t) => !shapeOf(p, t).equals(shapeOf(p, whole[0]!)))) bad.push(`${n.name} has outputs of several shapes`);
       for (const m of own) if (p.nodes[m]) bad.push(`${m} is in ${n.name} and beside it`);
     } else if (region) bad.push(`${n.name} is no region`);

@@ -27,8 +27,6 @@ export function tfArgs(c: Emit, s: ApiSymbol | undefined, path: string, given: r
     else named.push([camel(a.name), keywordDict(c, a.name, a.value) ?? value]);
   });
   if (s) check(c, s, path, args, line);
-  // A float without a fraction is an int to JavaScript.
-  if (path === 'range' && !dtypeGiven && args.length > 0 && args.every((a) => a.name === 'name' || c.typeOf(a.value).k === 'float')) named.push(['dtype', `${c.use('tf')}.float32`]);
   if (intAt.length > 0 && WITH_DTYPE.has(path) && !dtypeGiven) named.push(['dtype', `${c.use('tf')}.int32`]);
   const options = [...rest, ...named.map(([k, v]) => (k === v ? k : `${property(k)}: ${v}`))];
   return [...positional, ...(options.length > 0 ? [`{ ${options.join(', ')} }`] : [])].join(', ');
@@ -61,6 +59,8 @@ function argument(c: Emit, path: string, param: string | undefined, e: Expr, int
     intAt.push(e);
     if (!WITH_DTYPE.has(path)) return `${c.use('py')}.int32(${c.expr(e, P.assign)})`;
   }
+  // A float without a fraction is an int to JavaScript.
+  if (path === 'range' && param !== 'name' && c.typeOf(e).k === 'float') return `${c.use('py')}.float32(${c.expr(e, P.assign)})`;
   const dtype = e.kind === 'str' && (/(^|_)dtype$|^DstT$/.test(param ?? '') || (path === 'cast' && param === undefined)) ? DTYPES[e.parts.join('')] : undefined;
   if (dtype !== undefined) return `${c.use('tf')}.${dtype}`;
   // An initializer's class, not called: an initializer with its defaults.
@@ -119,32 +119,39 @@ export function ownArgs(c: Emit, def: DefInfo, args: readonly Arg[], method: boo
   const order = def.node.params.filter((p, i) => !(method && i === 0) && !p.star);
   const slots = new Map<Param, string>();
   const extra: string[] = [];
-  const named: string[] = [];
+  const keywords: string[] = [];
   let i = 0;
   for (const a of args) {
     if (a.star === 1) { if (plain.length > slots.size) return spreadCall(c, args, kw !== undefined && rest !== undefined); extra.push(`...${c.expr(a.value, P.assign)}`); continue; }
     if (a.star === 2) {
-      if (!kw) return spreadCall(c, args, false);
-      if (!rest || !forwards(def)) named.push(`...${c.expr(a.value, P.assign)}`);
+      if (!kw) return named(c, plain, args);
+      if (!rest || !forwards(def)) keywords.push(`...${c.expr(a.value, P.assign)}`);
       continue;
     }
     const p = a.name === undefined ? order[i++] : order.find((x) => x.name === a.name);
     const value = c.expr(a.value, P.assign);
     if (p) { if (!def.dropped.has(p.name)) slots.set(p, value); continue; }
     if (a.name === undefined && rest) { extra.push(value); continue; }
-    if (a.name !== undefined && kw) { named.push(`['${a.name}', ${value}]`); continue; }
+    if (a.name !== undefined && kw) { keywords.push(`['${a.name}', ${value}]`); continue; }
     c.report.add('mistake', line, a.name === undefined ? `${def.name}() takes ${order.length} positional arguments but more were given` : `${def.name}() got an unexpected keyword argument '${a.name}'`);
     extra.push(value);
   }
   const out: string[] = [];
-  const last = extra.length > 0 || named.length > 0 ? plain.length - 1 : plain.findLastIndex((p) => slots.has(p));
+  const last = extra.length > 0 || keywords.length > 0 ? plain.length - 1 : plain.findLastIndex((p) => slots.has(p));
   plain.forEach((p, k) => { if (k <= last) out.push(slots.get(p) ?? 'undefined'); });
   out.push(...extra);
-  if (named.length > 0) out.push(rest ? keywordArgs(c, named) : named.length === 1 && named[0]!.startsWith('...') ? named[0]!.slice(3) : `new Map<string, any>([${named.join(', ')}])`);
+  if (keywords.length > 0) out.push(rest ? keywordArgs(c, keywords) : keywords.length === 1 && keywords[0]!.startsWith('...') ? keywords[0]!.slice(3) : `new Map<string, any>([${keywords.join(', ')}])`);
   return out.join(', ');
 }
 
 /** `f(*args, **kwargs)` handed on as it came: the options are the last of the args. */
+/** `f(a, **options)` of a function without `**kwargs`: the dict's entries by the names of its parameters. */
+function named(c: Emit, params: readonly Param[], args: readonly Arg[]): string {
+  const positional = args.filter((a) => a.name === undefined && a.star !== 2).map((a) => `${a.star ? '...' : ''}${c.expr(a.value, P.assign)}`);
+  const keywords = args.filter((a) => a.name !== undefined).map((a) => `${a.name!}: ${c.expr(a.value, P.assign)}`);
+  const dicts = [...(keywords.length > 0 ? [`{ ${keywords.join(', ')} }`] : []), ...args.filter((a) => a.star === 2).map((a) => c.expr(a.value, P.assign))];
+  return `...(${c.use('py')}.byName([${params.map((p) => `'${p.name}'`).join(', ')}], [${positional.join(', ')}], ${dicts.join(', ')}) as [${params.map(() => 'any').join(', ')}])`;
+}
 function spreadCall(c: Emit, args: readonly Arg[], keywords: boolean): string {
   const named = args.filter((a) => a.star === 2 || (keywords && a.name !== undefined)).map((a) => (a.star ? `...${c.expr(a.value, P.assign)}` : `['${a.name!}', ${c.expr(a.value, P.assign)}]`));
   const positional = args.flatMap((a) => (a.star === 2 || (keywords && a.name !== undefined) ? [] : [a.star === 1 ? `...${c.expr(a.value, P.assign)}` : c.expr(a.value, P.assign)]));

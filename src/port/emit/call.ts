@@ -39,6 +39,7 @@ function plainCall(c: Emit, e: ExprOf<'call'>): Text {
   switch (f.k) {
     case 'symbol':
       if (f.of === 'tf') return tfCall(c, e, f.path);
+      if (f.of === 'np' && f.path === 'ndarray') return text(`${c.use('np')}.empty(${numpyArgs(c, f.path, e.args)})`, P.call);
       if (f.of === 'np') return text(`${/(^|\.)[A-Z]\w*$/.test(f.path) ? 'new ' : ''}${c.expr(e.func, P.call)}(${numpyArgs(c, f.path, e.args)})`, P.call);
       return libraryCall(c, e, f.path);
     case 'def': {

@@ -6,7 +6,7 @@ import type { Blocks } from './blocks.ts';
 import { P } from './context.ts';
 import { body, documentation, isStatic, resultType, signature } from './functions.ts';
 
-const SPECIAL: Readonly<Record<string, string>> = { __call__: 'call', __str__: 'toString', __iter__: '[Symbol.iterator]', __exit__: '[Symbol.dispose]', __eq__: 'equals', next: '__next__' };
+const SPECIAL: Readonly<Record<string, string>> = { __call__: 'call', __str__: 'toString', __iter__: '[Symbol.iterator]', __exit__: '[Symbol.dispose]', __eq__: 'equals' };
 
 export function classStatement(c: Blocks, s: ClassStmt): void {
   const cls = c.inf.bindings.classes.get(s)!;
@@ -41,7 +41,7 @@ function member(c: Blocks, cls: ClassInfo, m: Stmt, derived: boolean): void {
     case 'assign':
       for (const t of m.targets) {
         const name = t.kind === 'name' ? t.id : c.expr(t);
-        c.line(`static ${name}: any = ${c.expr(m.value, P.assign)};`, m.line);
+        c.line(`static ${inherits(cls, name) ? 'override ' : ''}${name}: any = ${c.expr(m.value, P.assign)};`, m.line);
         if (cls.own.has(name)) c.line(`${name}: any = ${c.name(cls.name)}.${name};`, m.line); // instances may have their own
       }
       return;
@@ -50,6 +50,12 @@ function member(c: Blocks, cls: ClassInfo, m: Stmt, derived: boolean): void {
       c.todo(m.line, '', 'a statement in a class body has no translation', 'move it out of the class'); c.line('// TODO(port): a statement in the class body', m.line); return;
     default: c.todo(m.line, '', `${m.kind} in a class body has no translation`, 'move it out of the class'); c.line(`// TODO(port): ${m.kind} in the class body`, m.line);
   }
+}
+
+/** Whether a class that this one extends has a member of this name. */
+function inherits(cls: ClassInfo, name: string): boolean {
+  const base = cls.base.k === 'class' ? cls.base.cls : undefined;
+  return base !== undefined && (base.methods.has(name) || base.attrs.has(name) || inherits(base, name));
 }
 
 function method(c: Blocks, cls: ClassInfo, m: DefStmt, derived: boolean): void {
@@ -62,8 +68,10 @@ function method(c: Blocks, cls: ClassInfo, m: DefStmt, derived: boolean): void {
   for (const d of m.decorators) if (!(d.kind === 'name' && known(d.id)) && !(d.kind === 'attr' && d.name === 'setter')) c.todo(m.line, `@${d.kind === 'name' ? d.id : '...'}`, 'decorators of methods have no translation', 'call the decorator by hand');
   const iterates = m.name === '__iter__' && !def.generator && (cls.methods.has('__next__') || cls.methods.has('next'));
   if (iterates) { c.line(`[Symbol.iterator]() { return ${c.use('py')}.iterateNext(this); }`, m.line); return; }
-  const name = m.name === '__init__' ? 'constructor' : m.name === 'next' && !cls.methods.has('__iter__') ? m.name : SPECIAL[m.name] ?? m.name;
-  const prefix = `${fixed || ofClass ? 'static ' : ''}${isProperty(def) ? 'get ' : setter ? 'set ' : ''}${def.async ? 'async ' : ''}${def.generator ? '*' : ''}`;
+  if (m.name === 'next' && cls.methods.has('__iter__') && !cls.methods.has('__next__')) c.line('__next__() { return this.next(); }', m.line); // Python 2's name
+  const name = m.name === '__init__' ? 'constructor' : SPECIAL[m.name] ?? m.name;
+  const overrides = m.name !== '__init__' && inherits(cls, m.name) ? 'override ' : '';
+  const prefix = `${fixed || ofClass ? 'static ' : ''}${overrides}${isProperty(def) ? 'get ' : setter ? 'set ' : ''}${def.async ? 'async ' : ''}${def.generator ? '*' : ''}`;
   const call = m.name === '__init__' && derived && !callsSuper(m);
   const result = m.name === '__init__' || setter ? '' : resultType(def, m);
   c.line(`${prefix}${name}(${signature(c, def, !fixed)})${result} {`, m.line);

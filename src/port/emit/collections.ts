@@ -50,7 +50,7 @@ export function comprehension(c: Emit, e: ExprOf<'comp'>): Text {
 /** Whether TypeScript may not know what is in a list: a variable of several values, a member, rows of different lengths. */
 function untyped(c: Emit, k: Clause): boolean {
   const e = k.iter;
-  if (e.kind === 'name') { const v = c.scope.find(e.id); return v !== undefined && (v.writes > 1 || v.param || v.captured || elementOf(v.type).k === 'any'); }
+  if (e.kind === 'name') { const v = c.scope.find(e.id); return v !== undefined && (v.writes > 1 || !v.value || !/^(list|comp|call|binary)$/.test(v.value.kind) || v.captured || elementOf(v.type).k === 'any'); }
   return e.kind === 'attr' || ((k.target.kind === 'tuple' || k.target.kind === 'list') && (e.kind === 'list' || e.kind === 'tuple'));
 }
 

@@ -94,8 +94,9 @@ function declare(c: Blocks, s: Stmt, target: Expr, value: string): void {
   const v = vars[0]!;
   const annotation = target.kind === 'name' ? annotationOf(c, v.name, changes, s) : '';
   const text = patternOf(c, target, s.kind === 'assign' ? c.typeOf(s.value) : T.any, exported === '' && target.kind !== 'name' ? (_, e) => usedPattern(c, e) : pattern);
-  const lists = target.kind !== 'name' && s.kind === 'assign' && s.value.kind === 'tuple' && s.value.items.some((x) => x.kind === 'list' && x.items.length === 0) ? ': any[]' : '';
-  c.line(`${exported}${changes ? 'let' : 'const'} ${text}${annotation}${lists} = ${value};`, s.line);
+  const several = target.kind !== 'name' && changes && !(s.kind === 'assign' && s.value.kind === 'tuple' && vars.every((x) => isNumber(x.type) && !x.nullable)) ? ': any' : '';
+  const lists = several === '' && target.kind !== 'name' && s.kind === 'assign' && s.value.kind === 'tuple' && s.value.items.some((x) => x.kind === 'list' && x.items.length === 0) ? ': any[]' : '';
+  c.line(`${exported}${changes ? 'let' : 'const'} ${text}${annotation}${several}${lists} = ${value};`, s.line);
 }
 /** A pattern without the names that are never read. */
 function usedPattern(c: Blocks, e: Expr): string {

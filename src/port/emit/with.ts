@@ -2,6 +2,7 @@
 // or yields in its middle.
 import { type Block, blocks, type Expr, findExpr, type Stmt, type StmtOf, type WithItem } from '../ast.ts';
 import { blockAwaits } from '../async.ts';
+import type { Inference } from '../infer.ts';
 import { SCOPE_METHODS, SCOPES } from '../tables.ts';
 import type { Blocks } from './blocks.ts';
 import { P } from './context.ts';
@@ -72,7 +73,7 @@ function session(c: Blocks, s: StmtOf<'with'>, i: number, item: WithItem): void 
     const owner = made || item.target ? name : c.expr(item.value, P.call);
     const flow = leaves(s.body);
     const waits = blockAwaits(c.inf, s.body, c.scope);
-    const needed = needsDefault(s.body) && flow !== 'middle';
+    const needed = flow !== 'middle' && (needsDefault(s.body) || functionsOf(c.inf).some(needsDefault));
     if (!needed) { if (s.items[i + 1]) enter(c, s, i + 1); else c.block(s.body); return; }
     c.line(`${flow === 'end' ? 'return ' : ''}${waits ? 'await ' : ''}${owner}.asDefault(${waits ? 'async ' : ''}() => {`, s.line);
     c.inside(() => (s.items[i + 1] ? enter(c, s, i + 1) : c.block(s.body)));
@@ -80,7 +81,9 @@ function session(c: Blocks, s: StmtOf<'with'>, i: number, item: WithItem): void 
   });
   c.line('}', s.end);
 }
-/** Whether a block (or a function it may call) asks for the default session. */
+/** Bodies of the program's functions, those of the modules it imports too. */
+function functionsOf(inf: Inference): Block[] { return [...[...inf.bindings.defs.values()].flatMap((d) => (d.node.kind === 'def' ? [d.node.body] : [])), ...[...inf.modules.values()].flatMap(functionsOf)]; }
+/** Whether a block asks for the default session. */
 const needsDefault = (b: Block): boolean => findExpr(b, (e) => (e.kind === 'attr' && (e.name === 'eval' || e.name === 'get_default_session')) || (e.kind === 'name' && e.id === 'get_default_session')
   || (e.kind === 'call' && e.func.kind === 'attr' && e.func.name === 'run' && e.args.length === 0)) !== undefined;
 

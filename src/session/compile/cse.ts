@@ -11,6 +11,8 @@ import type { Target } from './target.ts';
 export function mergeCommon(p: Program, target: Target): Program {
   const r = new Rewriting('mergeCommon', p.nodes);
   const seen = new Map<string, ProgramNode[]>();
+  /** What the nodes that took in others stand for. */
+  const origins = new Map<string, Set<string>>();
   for (const old of inOrder(p)) {
     const n = r.node(old.name)!;
     const key = n.op === 'Const' ? constantKey(p.constants.get(n.name)!) : isPure(n, target) ? nodeKey(n) : undefined;
@@ -29,10 +31,12 @@ export function mergeCommon(p: Program, target: Target): Program {
     });
     r.redirectControl(n.name, twin.name);
     r.remove(n.name);
-    const kept = r.node(twin.name)!;
-    r.put({ ...kept, from: [...new Set([...kept.from, ...n.from])] });
+    const from = origins.get(twin.name) ?? new Set(twin.from);
+    for (const f of n.from) from.add(f);
+    origins.set(twin.name, from);
     r.record(n.op === 'Const' ? 'two equal constants -> one' : 'two equal nodes -> one', [n.name, twin.name], [twin.name], replaced);
   }
+  for (const [name, from] of origins) r.put({ ...r.node(name)!, from: [...from] });
   return adopt(p, r.finish());
 }
 

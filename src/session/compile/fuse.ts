@@ -11,6 +11,7 @@
 // copy of it and reads the input. A product whose users all lie in one region begins it: that waited for it anyway.
 import { inputNode, inputString, isControlInput, parseInput } from '../../graph/names.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
+import type { DeviceNode } from '../engines/engine.ts';
 import { deviceNode } from './device_node.ts';
 import { adopt, FUSED, GUARD, LATEST, type Program, type ProgramNode, READ, type Region, typeOf } from './program.ts';
 import { schedule } from './schedule.ts';
@@ -23,9 +24,14 @@ const MAX_STREAMS = 32;
 /** Below this size all nodes of a stage and shape go together: a step costs more than the elements. */
 const SMALL = 1024;
 
+/** The kind of ends that put values side by side. */
+const BESIDE = 'beside';
+
 /** A node on its way into a region. */
 interface Item {
   readonly node: ProgramNode;
+  /** As the engine sees it. */
+  readonly device: DeviceNode;
   readonly index: number;
   /** The shape as text; undefined: stays outside. */
   readonly shape: string | undefined;
@@ -38,7 +44,7 @@ interface Item {
   stage: number;
   group: Group | undefined;
 }
-interface Group { readonly stage: number; readonly shape: string; readonly items: Set<Item>; /** Sums over what it makes, all of one kind. */ readonly ends: Item[]; kind: string | undefined; /** What it begins with: a product, or a sum and its products. */ start: Item[] }
+interface Group { readonly stage: number; readonly shape: string; readonly items: Set<Item>; /** Sums over what it makes, or its values side by side: all of one kind. */ readonly ends: Item[]; kind: string | undefined; /** What it begins with: a product, or a sum and its products. */ start: Item[] }
 
 export function fuse(p: Program, target: Target): Program {
   if (!target.engine.fusion) return p;
@@ -66,10 +72,10 @@ function itemsOf(p: Program, target: Target): Items {
     const dies = p.conditional && (node.op === 'Switch' || node.op === LATEST || node.op === GUARD || node.op === READ || node.input.some((s) => mayDie.has(inputNode(s))));
     if (dies) mayDie.add(node.name);
     const { shape } = p.types.get(node.name)![0] ?? { shape: undefined };
-    const joins = !dies && shape?.dims && !waited.has(node.name) && node.input.length > 0 && target.engine.fusion!.joins(deviceNode(p, node));
-    const part = !dies && !joins && !waited.has(node.name) && node.input.length > 0 && target.engine.fusion!.reads(deviceNode(p, node));
+    const device = deviceNode(p, node), free = !dies && !waited.has(node.name) && node.input.length > 0;
+    const joins = free && shape?.dims && target.engine.fusion!.joins(device), part = free && !joins && target.engine.fusion!.reads(device);
     const item: Item = {
-      node, index: items.size, shape: joins ? shape.debug : undefined, size: shape?.numElements ?? null, users: [], visible: visible.has(node.name), part, stage: 0, group: undefined,
+      node, device, index: items.size, shape: joins ? shape.debug : undefined, size: shape?.numElements ?? null, users: [], visible: visible.has(node.name), part, stage: 0, group: undefined,
     };
     for (const s of node.input) {
       const from = producer(items, s);
@@ -152,7 +158,7 @@ function destination(item: Item, own: Group): Group | undefined {
   return item.users.every((u) => u.group === to || (u.group ? u.group.stage > stage : u.stage >= stage)) ? to : undefined;
 }
 
-/** Sums of what a region makes become its ends: what reads them lies in later stages in any case. Sums of a part of
+/** Sums of what a region makes, and its values side by side, become its ends: what reads them lies in later stages in any case. Sums of a part of
  * something are a region by themselves. */
 function end(items: Items, groups: Set<Group>, p: Program, target: Target): void {
   const ofParts = new Map<string, Group>();
@@ -160,9 +166,17 @@ function end(items: Items, groups: Set<Group>, p: Program, target: Target): void
     const [s] = item.node.input;
     if (item.group || s === undefined) continue;
     const from = producer(items, s);
+    if (from.group && target.engine.fusion!.gathers(item.device)) {
+      const all = item.node.input.slice(0, -1).map((x) => producer(items, x)), { group: one } = from;
+      if (one.items.size === 0 || (one.kind !== undefined && one.kind !== BESIDE) || !all.every((x) => one.items.has(x) && x.shape === one.shape)) continue;
+      one.kind = BESIDE;
+      one.ends.push(item);
+      item.group = one;
+      continue;
+    }
     let g = from.group ?? (from.part ? ofParts.get(s) : undefined);
     if (!from.part && (!g || from.shape !== g.shape || g.items.size === 0)) continue;
-    const kind = target.engine.fusion!.ends(deviceNode(p, item.node));
+    const kind = target.engine.fusion!.ends(item.device);
     if (kind === undefined || (g?.kind !== undefined && g.kind !== kind)) continue;
     if (!g) {
       g = { stage: item.stage, shape: typeOf(p, s)!.shape.debug, items: new Set(), ends: [], kind, start: [] };
@@ -182,7 +196,7 @@ function begin(items: Items, groups: Set<Group>, p: Program, target: Target): vo
     const g = sum.group;
     if (!g?.items.has(sum) || g.start.length > 0 || sum.node.input.length < 2) continue;
     const terms = [...new Set(sum.node.input)].map((s) => producer(items, s));
-    if (terms.length !== sum.node.input.length || !terms.every((t) => !t.group && !t.visible && t.users.length === 1) || !fusion.sums(deviceNode(p, sum.node), terms.map((t) => deviceNode(p, t.node)))) continue;
+    if (terms.length !== sum.node.input.length || !terms.every((t) => !t.group && !t.visible && t.users.length === 1) || !fusion.sums(sum.device, terms.map((t) => t.device))) continue;
     g.items.delete(sum);
     g.start = [...terms, sum];
     for (const t of terms) t.group = g;
@@ -191,7 +205,7 @@ function begin(items: Items, groups: Set<Group>, p: Program, target: Target): vo
     const g = item.users[0]?.group;
     if (item.group || item.visible || item.part || !g || g.items.size === 0 || shapeOf(item) !== g.shape) continue;
     if (g.start.length > 1 || (g.start[0]?.size ?? -1) >= (item.size ?? 0)) continue;
-    if (item.users.every((u) => u.group === g) && fusion.starts(deviceNode(p, item.node))) g.start = [item];
+    if (item.users.every((u) => u.group === g) && fusion.starts(item.device)) g.start = [item];
   }
   for (const g of groups) for (const i of g.start) i.group = g;
 }
@@ -219,7 +233,7 @@ function split(g: Group, items: Items): Item[][] {
     if (home) home.unshift(...g.start);
     else if (g.start.length > 1) chunks.push(g.start);
   }
-  for (const e of g.ends) chunks.find((c) => c.includes(producer(items, e.node.input[0]!)))?.push(e);
+  for (const e of g.ends) chunks.find((c) => e.node.input.every((s) => { const from = producer(items, s); return from.group !== g || c.includes(from); }))?.push(e);
   return chunks.map((c) => {
     const inside = new Set(c);
     for (const item of [...c].reverse()) if (item.shape !== g.shape && !g.ends.includes(item) && !g.start.includes(item) && item.users.some((u) => !inside.has(u))) inside.delete(item);

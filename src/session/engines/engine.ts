@@ -60,6 +60,8 @@ export interface Fusion {
   sums(node: DeviceNode, terms: readonly DeviceNode[]): boolean;
   /** Whether the node may end such a step: it adds up what the step makes. Ends of one step agree in this text. */
   ends(node: DeviceNode): string | undefined;
+  /** Whether the node may end such a step by putting values of its shape side by side. */
+  gathers(node: DeviceNode): boolean;
   /** Parts come first, then the beginning; the ends come last. */
   place(nodes: FusedNodes): DeviceCall;
   /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them

@@ -14,7 +14,7 @@ import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { isSumOfProducts, producerOf } from '../wasm/producers.ts';
 import { endOf } from '../wasm/roots.ts';
 import { wasmKernels } from '../wasm/table.ts';
-import { viewsOf } from '../wasm/views.ts';
+import { joinedOf, viewsOf } from '../wasm/views.ts';
 import type { Area, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Places } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. */
@@ -86,6 +86,7 @@ export class WasmEngine implements Engine {
     starts: (node) => node.shapesKnown && producerOf(node)?.(node.inputShapes) !== undefined,
     sums: isSumOfProducts,
     ends: endOf,
+    gathers: (node) => joinedOf(node) !== undefined,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name }) as FusedCall,
     run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last } = call as FusedCall;

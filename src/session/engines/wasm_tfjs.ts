@@ -60,7 +60,7 @@ class WasmOnTfjs extends WasmEngine {
     const { dataId: block } = v, known = this.#dataOf.get(block);
     const fits = !block.placed && (known ? this.#use().data.dtypeOf(known) === v.dtype : v.address === block.address && v.size * v.type.size === block.bytes);
     if (fits) return v;
-    const copy = this.kit.keep(() => this.kit.copy(v));
+    const copy = this.kit.own(() => this.kit.copy(v));
     this.kit.release(v);
     return copy;
   }

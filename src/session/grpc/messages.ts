@@ -15,18 +15,18 @@ import { type DecodeLimits, WireReader, WireWriter } from '../../graph/wire.ts';
 /** A message and its fields. */
 export interface Codec<T> {
   readonly name: string;
-  /** Throws ValueError for more than 2 GiB. */
-  encode(message: T): Uint8Array;
+  /** The bytes, behind `lead` bytes of room. Throws ValueError for more than 2 GiB. */
+  encode(message: T, lead?: number): Uint8Array;
   /** Throws DecodeError with the byte offset; unknown fields are skipped. */
   decode(bytes: Uint8Array, limits?: DecodeLimits): T;
 }
 function codec<T extends object>(type: MessageType): Codec<T> {
   return {
     name: type.message,
-    encode(message) {
+    encode(message, lead) {
       const w = new WireWriter();
       writeFields(w, type, message);
-      return w.finish();
+      return w.finish(lead);
     },
     decode: (bytes, limits) => readFields(new WireReader(bytes, type.message, limits), type) as T,
   };

@@ -36,8 +36,6 @@ class GrpcSession implements Master {
     this.#address = settings.target.slice('grpc://'.length);
   }
 
-  async connect(): Promise<void> { await this.#channel.open(); }
-
   async run(run: MasterRun): Promise<readonly NDArray[]> {
     const names = [...run.fetches, ...run.targets].map((e) => e.name);
     const limits = { timeoutInMs: this.#timeout(run.options?.timeoutInMs), signal: run.signal };

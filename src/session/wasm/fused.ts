@@ -2,7 +2,8 @@
 // what it would be in memory (rounded, wrapped), and every node's arithmetic is that of its own kernel: so the bits are.
 // All results have one shape; values inside may be smaller, then they are computed anew for each element (per row where
 // nothing in them changes). Parts of an input (views.ts) are read where they lie. A product or convolution (producers.ts)
-// may begin the loop, which then takes its rows as they come; sums over what the loop makes (roots.ts) may end it.
+// may begin the loop, which then takes its rows as they come; sums over what the loop makes (roots.ts) and values put side by
+// side may end it.
 import type { DType } from '../../graph/dtype.ts';
 import { broadcast, sameShape, stridesOf } from '../kernels/common.ts';
 import type { FusedNodes } from '../engines/engine.ts';
@@ -12,11 +13,12 @@ import { joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { Kit, WasmValue } from './kit.ts';
 import { type Body, type Loop, type Operand, planLoop } from './map.ts';
+import { copyBox } from './move.ts';
 import { isSumOfProducts, type Producer, producerOf, sumOfProducts } from './producers.ts';
 import { reducedShape } from './reduce.ts';
 import { columnsOf, type Reduction, reductionOf } from './roots.ts';
-import { planStages, type Stage, type StageInput, type StageOutput } from './stages.ts';
-import { type Views, viewsOf } from './views.ts';
+import { type Placed, planStages, type Stage, type StageInput, type StageOutput, type Written } from './stages.ts';
+import { type Joined, joinedOf, type Views, viewsOf } from './views.ts';
 
 type Shape = readonly number[];
 /** A kernel of several nodes: their results, or undefined when they do not go together. */
@@ -43,8 +45,11 @@ interface Start { readonly producer: Producer; readonly inputs: readonly number[
 /** A sum at the end. */
 interface Root { readonly reduction: Reduction; /** Number of the value it adds up. */ readonly of: number; readonly number: number; readonly type: DType }
 
+/** Values side by side at the end. */
+interface Join { readonly joined: Joined; readonly of: readonly number[]; readonly number: number; readonly type: DType }
+
 /** What the nodes of a step are. */
-interface Made { readonly inputs: number; readonly results: readonly number[]; readonly members: readonly Member[]; readonly parts: readonly Parts[]; readonly roots: readonly Root[]; readonly start: Start | undefined; /** Dtypes of all values from the first node's on. */ readonly types: readonly DType[] }
+interface Made { readonly inputs: number; readonly results: readonly number[]; readonly members: readonly Member[]; readonly parts: readonly Parts[]; readonly roots: readonly Root[]; readonly joins: readonly Join[]; readonly start: Start | undefined; /** Dtypes of all values from the first node's on. */ readonly types: readonly DType[] }
 
 /** The value itself, where something is asked of a value that no member computes. */
 function pass(type: DType): Elementwise {
@@ -53,7 +58,7 @@ function pass(type: DType): Elementwise {
 }
 
 function made(nodes: FusedNodes): Made {
-  const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], types: DType[] = [];
+  const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], joins: Join[] = [], types: DType[] = [];
   const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => n.node.op === 'MatMul').length;
   let start: Start | undefined;
   for (const n of nodes.nodes) {
@@ -64,12 +69,13 @@ function made(nodes: FusedNodes): Made {
     else if (node.op === 'MatMul' && products > 1) terms.set(number, n);
     else if (op) members.push({ op, inputs, first: number });
     else if (producer) start = { producer, inputs, number };
+    else if (joinedOf(node)) { const joined = joinedOf(node)!; joins.push({ joined, of: inputs.slice(joined.first, joined.first + joined.count), number, type: node.outputDtypes[0]! }); }
     else roots.push({ reduction: reductionOf(node)!, of: inputs[0]!, number, type: node.outputDtypes[0]! });
     types.push(...(op?.results ?? node.outputDtypes));
   }
   const passed = new Map<number, number>(), { inputs } = nodes;
   const computed = (v: number): number => {
-    if (roots.some((r) => r.number === v) || members.some((m) => v >= m.first && v < m.first + m.op.results.length)) return v;
+    if ([...roots, ...joins].some((r) => r.number === v) || members.some((m) => v >= m.first && v < m.first + m.op.results.length)) return v;
     let number = passed.get(v);
     if (number === undefined) {
       const type = types[v - inputs]!;
@@ -78,15 +84,15 @@ function made(nodes: FusedNodes): Made {
     }
     return number;
   };
-  const ends = roots.map((r) => ({ ...r, of: computed(r.of) }));
-  return { inputs, results: nodes.results.map(computed), members, parts, roots: ends, start, types };
+  const ends = roots.map((r) => ({ ...r, of: computed(r.of) })), sides = joins.map((j) => ({ ...j, of: j.of.map(computed) }));
+  return { inputs, results: nodes.results.map(computed), members, parts, roots: ends, joins: sides, start, types };
 }
 
 export function fusedKernel(nodes: FusedNodes): FusedKernel {
-  const all = made(nodes), { roots } = all;
-  const whole = all.results.filter((r) => !roots.some((x) => x.number === r)), wholeTypes = whole.map((r) => all.types[r - nodes.inputs]!);
+  const all = made(nodes), { roots, joins } = all, endings = [...roots, ...joins];
+  const whole = all.results.filter((r) => !endings.some((x) => x.number === r)), wholeTypes = whole.map((r) => all.types[r - nodes.inputs]!);
   /** Where each result of the step is: among the whole ones, else ~ among the ends. */
-  const places = all.results.map((r) => { const i = whole.indexOf(r); return i >= 0 ? i : ~roots.findIndex((e) => e.number === r); });
+  const places = all.results.map((r) => { const i = whole.indexOf(r); return i >= 0 ? i : ~endings.findIndex((e) => e.number === r); });
   let last: Specialised | undefined;
   /** The input whose place a result may take: the step is its sole owner. */
   const taken = (s: Specialised, x: readonly WasmValue[], takes: readonly Take[], i: number): WasmValue | undefined => {
@@ -110,7 +116,7 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
       outs.push(v ? k.inPlaceOf(v, shape, wholeTypes[i]!) : k.make(wholeTypes[i]!, shape, places.indexOf(i)));
       to.push(outs[i]!.address);
     }
-    const ends = roots.map((r, i) => k.make(r.type, rootShapes[i]!, places.indexOf(~i)));
+    const ends = endings.map((r, i) => k.make(r.type, rootShapes[i] ?? joins[i - roots.length]!.joined.shape, places.indexOf(~i)));
     for (const e of ends) to.push(e.address);
     for (const r of reads) from.push(r.input === STARTED ? 0 : x[r.input]!.address + r.offset * bytesOf(r.storage));
     if (last.start) begin(k, last.start, x, to, from, last);
@@ -159,13 +165,18 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
     }));
     op.results.forEach((_, i) => { known[first + i] = fit.shape; });
   }
-  const shape = known[roots[0]?.of ?? results[0]!]!;
+  const shape = known[roots[0]?.of ?? m.joins[0]?.of[0] ?? results[0]!]!;
   const within = (s: Shape): boolean => { const b = broadcast(s, shape); return b !== undefined && sameShape(b, shape); };
-  if (sources.flat().some(Number.isNaN) || results.some((r) => !sameShape(known[r]!, shape)) || !members.every((x) => within(known[x.first]!)) || !reads.every((r) => within(r.shape))) return undefined;
+  if (!m.joins.every((j) => sameShape(j.joined.part, shape) && j.of.every((v) => sameShape(known[v]!, shape))) || sources.flat().some(Number.isNaN) || results.some((r) => !sameShape(known[r]!, shape)) || !members.every((x) => within(known[x.first]!)) || !reads.every((r) => within(r.shape))) return undefined;
   const outs = results.map((r) => laneStorage(m.types[r - m.inputs]!.storage));
   const kept = new Map<number, StageOutput>(results.map((r, i) => [r, { result: i }]));
   const scratch: LaneStorage[] = [], full = known.map((s) => sameShape(s, shape));
   const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, most: make.most } : undefined;
+  const placed: Placed[] = [], beside: Also[] = [];
+  m.joins.forEach(({ joined, of, type }, out) => {
+    const width = joined.part[joined.part.length - 1]!, row = joined.shape[joined.shape.length - 1]!;
+    of.forEach((value, i) => { beside.push({ value, to: { placed: placed.push({ out, storage: laneStorage(type.storage), row, offset: i * width }) - 1 } }); });
+  });
   const started = (grows: boolean): Started | undefined => make && { inputs: m.start!.inputs, make, growing: grows };
   if (roots.length > 0) {
     const reduced = roots.map((r) => (full[r.of] ? r.reduction.reduced(shape.length) : undefined));
@@ -173,19 +184,32 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
     if (!first || columns.some((c) => c?.terms !== first.terms || c.outputs !== first.outputs)) return undefined;
     const byLanes = first.outputs > 1;
     if (!byLanes) for (const r of roots) if (!kept.has(r.of)) kept.set(r.of, { scratch: scratch.push('f32') - 1 });
-    const stages = stagesOf(m, sources, full, kept, scratch, byLanes ? roots.map((r) => r.of) : []);
+    const stages = stagesOf(m, sources, full, kept, scratch, [...(byLanes ? roots.map((r, i): Also => ({ value: r.of, to: { lanes: i } })) : []), ...beside]);
     const sums = { ...first, of: roots.map((r) => ({ value: byLanes ? undefined : kept.get(r.of)!, mean: r.reduction.mean })) };
-    const grown = growing && planStages(k, shape, outs, reads, scratch, stages, sums, growing), loop = grown ?? planStages(k, shape, outs, reads, scratch, stages, sums);
+    const grown = growing && planStages(k, shape, outs, reads, scratch, stages, sums, growing, placed), loop = grown ?? planStages(k, shape, outs, reads, scratch, stages, sums, undefined, placed);
     return loop && { shapes, shape, reads, loop, rootShapes: roots.map((r, i) => reducedShape(shape, reduced[i]!, r.reduction.keepDims)), start: started(grown !== undefined) };
   }
-  const stages = stagesOf(m, sources, full, kept, scratch, []);
-  const grown = growing && planStages(k, shape, outs, reads, scratch, stages, undefined, growing);
-  const staged = grown ?? (stages.length > 1 ? planStages(k, shape, outs, reads, scratch, stages) : undefined);
+  const stages = stagesOf(m, sources, full, kept, scratch, beside);
+  const grown = growing && planStages(k, shape, outs, reads, scratch, stages, undefined, growing, placed);
+  const staged = grown ?? (stages.length > 1 || placed.length > 0 ? planStages(k, shape, outs, reads, scratch, stages, undefined, undefined, placed) : undefined);
   if (staged) return { shapes, shape, reads, loop: staged, rootShapes: [], start: started(grown !== undefined) };
-  const whole = stageOf(m, sources, results, () => undefined);
+  const whole = stageOf(m, sources, [...results, ...beside.map((x) => x.value)], () => undefined);
   const order = whole.inputs.map((x) => reads[(x as { read: number }).read]!);
-  return { shapes, shape, reads: order, loop: planLoop(k, whole.key, whole.body, shape, outs, order), rootShapes: [], start: started(false) };
+  const loop = planLoop(k, whole.key, whole.body, shape, [...outs, ...placed.map((x) => x.storage)], order);
+  return { shapes, shape, reads: order, loop: placed.length === 0 ? loop : copying(loop, shape, outs.length, placed), rootShapes: [], start: started(false) };
 }
+
+/** A loop whose last results are written elsewhere and then copied to where they belong. */
+function copying(loop: Loop, shape: Shape, results: number, placed: readonly Placed[]): Loop {
+  const width = shape[shape.length - 1]!, n = shape.reduce((a, b) => a * b, 1);
+  return { overwrites: loop.overwrites, run: (k, to, from) => {
+    const made = placed.map((x) => k.scratch(n * bytesOf(x.storage)));
+    loop.run(k, [...to.slice(0, results), ...made], from);
+    placed.forEach(({ storage, row, offset, out }, i) => { copyBox(k, bytesOf(storage), made[i]!, [width, 1], to[results + out]! + offset * bytesOf(storage), [row, 1], [n / width, width]); });
+  } };
+}
+
+interface Also { readonly value: number; readonly to: Written }
 
 /** Arithmetic one loop may hold before another begins, in instructions, and what is worth a loop of its own. */
 const MUCH = 48, HEAVY = 12;
@@ -204,8 +228,8 @@ function costOf(op: Elementwise): number {
 
 /** Cuts the nodes into stages. `full`: the values that have the shape of the results; others are computed where they are
  * used. `kept`: where values are to be found afterwards; those between stages are added, with their storage in `scratch`.
- * `summed`: values that are added to lanes. */
-function stagesOf(m: Made, sources: readonly (readonly Source[])[], full: readonly boolean[], kept: Map<number, StageOutput>, scratch: LaneStorage[], summed: readonly number[]): Stage[] {
+ * `also`: what else is written of values. */
+function stagesOf(m: Made, sources: readonly (readonly Source[])[], full: readonly boolean[], kept: Map<number, StageOutput>, scratch: LaneStorage[], also: readonly Also[]): Stage[] {
   const stageOfValue: number[] = [], storageOf = (value: number): LaneStorage => laneStorage(m.types[value - m.inputs]!.storage);
   let at = 0, sum = 0;
   for (const { op, first } of m.members) {
@@ -223,10 +247,10 @@ function stagesOf(m: Made, sources: readonly (readonly Source[])[], full: readon
   const stages: Stage[] = [];
   for (let stage = 0; stage <= at; stage++) {
     const here = (v: number): boolean => stageOfValue[v] === stage;
-    const values = [...kept.keys()].filter(here), lanes = [...summed.keys()].filter((i) => here(summed[i]!));
-    if (values.length + lanes.length === 0) continue;
-    const of = stageOf(m, sources, [...values, ...lanes.map((i) => summed[i]!)], (v) => (stageOfValue[v]! < stage ? kept.get(v) : undefined));
-    stages.push({ ...of, outputs: [...values.map((v) => kept.get(v)!), ...lanes.map((i) => ({ lanes: i }))] });
+    const values = [...kept.keys()].filter(here), more = also.filter((x) => here(x.value));
+    if (values.length + more.length === 0) continue;
+    const of = stageOf(m, sources, [...values, ...more.map((x) => x.value)], (v) => (stageOfValue[v]! < stage ? kept.get(v) : undefined));
+    stages.push({ ...of, outputs: [...values.map((v) => kept.get(v)!), ...more.map((x) => x.to)] });
   }
   return stages;
 }

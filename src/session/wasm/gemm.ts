@@ -4,7 +4,7 @@
 import { laneShuffle } from '../jit/expr.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { MemoryOp, SimdOp } from '../jit/opcodes.ts';
-import type { Code, Kit } from './kit.ts';
+import type { Code, Kit, WasmValue } from './kit.ts';
 
 /** Formats products run in. */
 export type GemmType = 'f32' | 'f64' | 'i32' | 'i64';
@@ -35,15 +35,25 @@ export interface Many { readonly count: number; readonly step: number }
 const ONE: Many = { count: 1, step: 0 };
 
 export function packB(k: Kit, t: GemmType, K: number, N: number, b: Matrix, many = ONE): PackedB {
-  const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), width = restWidth(t, N), wide = (whole * nr + width) * size;
-  const step = K * wide, address = k.scratch(many.count * step);
-  const depth = depthOf(K);
+  const step = packedBytes(t, K, N), address = k.scratch(many.count * step);
+  packInto(k, t, K, N, b, many, address);
+  return { address, N, K, step };
+}
+function packedBytes(t: GemmType, K: number, N: number): number { const size = widthOf(t), nr = columnsOf(t); return K * (Math.floor(N / nr) * nr + restWidth(t, N)) * size; }
+function packInto(k: Kit, t: GemmType, K: number, N: number, b: Matrix, many: Many, address: number): void {
+  const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), width = restWidth(t, N), wide = (whole * nr + width) * size, step = K * wide, depth = depthOf(K);
   for (let k0 = 0; k0 < K; k0 += depth) {
     const kc = Math.min(depth, K - k0), from = b.address + k0 * b.row, to = address + k0 * wide;
     pack(k, size, { groups: whole, lines: nr, width: nr }, kc, from, b.col, b.row, to, many, step);
     pack(k, size, { groups: width ? 1 : 0, lines: N - whole * nr, width }, kc, from + whole * nr * b.col, b.col, b.row, to + whole * nr * kc * size, many, step);
   }
-  return { address, N, K, step };
+}
+/** The same for a product of M rows: where packing costs much beside multiplying, a factor used again stays packed. */
+export function packKept(k: Kit, v: WasmValue, t: GemmType, M: number, K: number, N: number, b: Matrix): PackedB {
+  if (M > 64 || K * N < 4096) return packB(k, t, K, N, b);
+  const step = packedBytes(t, K, N);
+  const address = k.keep(v.dataId, `${t} ${K} ${N} ${b.address - v.address} ${b.row} ${b.col}`, step, (to) => { packInto(k, t, K, N, b, ONE, to); });
+  return address === undefined ? packB(k, t, K, N, b) : { address, N, K, step };
 }
 
 /** Packs A elsewhere than from a matrix: rows from m on as panels of `height` rows, for `depth` k from k0 on. */

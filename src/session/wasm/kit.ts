@@ -14,7 +14,16 @@ import type { Heap } from './heap.ts';
 
 /** A block with its number of owners; only a sole owner may write into it. `lender`: somebody who reads it too, an owner
  * himself; it goes back to him. */
-export interface Block { readonly address: number; readonly bytes: number; owners: number; lender: (() => void) | undefined; /** In an area: its memory is another value's when a plan says so. */ readonly placed: boolean }
+export interface Block {
+  readonly address: number;
+  readonly bytes: number;
+  owners: number;
+  lender: (() => void) | undefined;
+  /** In an area: its memory is another value's when a plan says so. */
+  readonly placed: boolean;
+  /** Addresses of what was made of its elements and is kept as long as they are, by what it is (0: asked for once). */
+  kept?: Map<string, number>;
+}
 
 /** A value on the heap. Values of one block share its elements. */
 export interface WasmValue extends DeviceValue { readonly dataId: Block; readonly type: DType; readonly address: number; readonly size: number }
@@ -145,7 +154,35 @@ export class Kit {
     return w;
   }
   /** A value where one was that ends now. */
-  inPlaceOf(v: WasmValue, shape: readonly number[], type: DType): WasmValue { return { dataId: v.dataId, shape, dtype: type.name, type, address: v.address, size: v.size }; }
+  inPlaceOf(v: WasmValue, shape: readonly number[], type: DType): WasmValue {
+    this.#forget(v.dataId);
+    return { dataId: v.dataId, shape, dtype: type.name, type, address: v.address, size: v.size };
+  }
+  /** Memory for what `make` makes of the elements of a block, when it is asked for again; undefined: make it elsewhere. */
+  keep(block: Block, what: string, bytes: number, make: (to: number) => void): number | undefined {
+    if (block.lender) return undefined;
+    const kept = block.kept ??= new Map<string, number>(), at = kept.get(what);
+    if (at !== 0) { if (at === undefined) kept.set(what, 0); return at; }
+    let to: number;
+    try {
+      to = this.heap.alloc(bytes);
+    } catch {
+      return undefined; // there are more needful things
+    }
+    try {
+      make(to);
+    } catch (e) {
+      this.heap.free(to);
+      throw e;
+    }
+    kept.set(what, to);
+    return to;
+  }
+  #forget(block: Block): void {
+    if (!block.kept) return;
+    for (const at of block.kept.values()) if (at > 0) this.heap.free(at);
+    delete block.kept;
+  }
   retain(v: WasmValue): WasmValue {
     v.dataId.owners++;
     this.#tensors++;
@@ -157,6 +194,7 @@ export class Kit {
     this.#bytes -= v.dataId.bytes;
     const block = v.dataId;
     if (--block.owners > (block.lender ? 1 : 0)) return;
+    this.#forget(block);
     if (block.lender) block.lender(); else if (!block.placed) this.heap.free(block.address);
   }
   /** A block that lives until the call ends. */
@@ -213,7 +251,7 @@ export class Kit {
     return new NDArray(v.type, v.shape, new make(buffer, v.address, v.type.isComplex ? 2 * v.size : v.size));
   }
   /** A value made outside of a kernel. */
-  keep(f: () => WasmValue): WasmValue { return this.call(() => [f()])![0]!; }
+  own(f: () => WasmValue): WasmValue { return this.call(() => [f()])![0]!; }
 
   /** Elements as the host has them, copied. */
   read(v: WasmValue): NDArray {

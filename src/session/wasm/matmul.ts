@@ -6,7 +6,7 @@ import { boolAttr, broadcast, broadcastStrides, eachIndex, sizeOf } from '../ker
 import { collapse } from '../kernels/compute.ts';
 import { castLanes } from '../jit/cast.ts';
 import { bytesOf, laneStorage, type LaneStorage } from '../jit/lanes.ts';
-import { FRESH, gemm, type GemmType, type Matrix, packB } from './gemm.ts';
+import { FRESH, gemm, type GemmType, type Matrix, packB, packKept } from './gemm.ts';
 import { gemv } from './gemv.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { runLoop } from './map.ts';
@@ -66,7 +66,8 @@ function multiply(k: Kit, a: WasmValue, b: WasmValue, batch: readonly number[], 
       const A: Matrix = { address: x + at(i, sa) * M * K * size, ...(ta ? { row: size, col: M * size } : { row: K * size, col: size }) };
       const B: Matrix = { address: y + at(i, sb) * K * N * size, ...(tb ? { row: size, col: K * size } : { row: N * size, col: size }) };
       const c = to.address + n * M * N * size, count = dims[last] ?? 1;
-      if (sb[last] === 0 && sa[last] === 1 && !ta) products(k, t, M * count, N, K, A, B, c, { count: 1, a: 0, b: 0 }); // all share B: one product
+      if (batch.length === 0 && M > 1 && N > 1 && y === b.address) gemm(k, t, M, A, packKept(k, b, t, M, K, N, B), c, N * size);
+      else if (sb[last] === 0 && sa[last] === 1 && !ta) products(k, t, M * count, N, K, A, B, c, { count: 1, a: 0, b: 0 }); // all share B: one product
       else products(k, t, M, N, K, A, B, c, { count, a: (sa[last] ?? 0) * M * K * size, b: (sb[last] ?? 0) * K * N * size });
       n += count;
     });

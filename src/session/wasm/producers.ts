@@ -4,7 +4,7 @@ import type { DeviceNode } from '../engines/engine.ts';
 import { boolAttr } from '../kernels/common.ts';
 import { isNchw } from '../kernels/window.ts';
 import { addByTaps, forward, geometry, inside, isPointwise, mostForward, type Shape4 } from './conv.ts';
-import { ADDED, FRESH, gemm, isShallow, packB, type Start } from './gemm.ts';
+import { ADDED, FRESH, gemm, isShallow, packKept, type Start } from './gemm.ts';
 import type { Kit, WasmValue } from './kit.ts';
 import type { Grow } from './stages.ts';
 
@@ -26,7 +26,7 @@ function product(node: DeviceNode, [a, b]: readonly Shape[]): Product | undefine
   if (K !== b![tb ? 1 : 0]! || K === 0 || M < 2 || N < 2) return undefined;
   const row = ta ? 4 : K * 4, col = ta ? M * 4 : 4;
   return { M, N, K, columns: (k, x, y, first, columns) => {
-    const packed = packB(k, 'f32', K, columns, tb ? { address: y.address + first * K * 4, row: 4, col: K * 4 } : { address: y.address + first * 4, row: N * 4, col: 4 });
+    const packed = packKept(k, y, 'f32', M, K, columns, tb ? { address: y.address + first * K * 4, row: 4, col: K * 4 } : { address: y.address + first * 4, row: N * 4, col: 4 });
     return (from, count, to, start) => { k.call(() => { gemm(k, 'f32', count, { address: x.address + from * row, row, col }, packed, to, N * 4, start); return undefined; }); };
   } };
 }

@@ -188,6 +188,24 @@ const SHIFTED_EXP = row((o, a, m) => fn.expNonPositive(o, o.sub(a, m)));
 const SOFTMAX = row((o, v, s) => o.mul(v, o.div(o.c(1), s))), LOG_SOFTMAX = row((o, v, t) => o.sub(v, fn.log(o, t)));
 const LOSS = row((o, v, t, l) => o.mul(l, o.sub(fn.log(o, t), v))), SPARSE_LOSS = row((o, t, v) => o.sub(fn.log(o, t), v)), BACK = row((o, v, t, l) => o.sub(o.div(v, t), l));
 
+/** Elements of the rows worked on at a time: all that lies between logits and results stays in the nearest caches. */
+const ROW_ELEMENTS = 1 << 16;
+/** Some rows of a matrix, or elements of a vector, where they lie. */
+function rowsOf(v: WasmValue, from: number, count: number): WasmValue {
+  const width = v.shape[1] ?? 1;
+  return { ...v, shape: [count, ...v.shape.slice(1)], address: v.address + from * width * v.type.size, size: count * width };
+}
+/** Does the rows of a matrix some at a time, in order (what a part writes too much the next one overwrites). */
+function byRows(k: Kit, [rows, classes]: readonly [number, number], f: (from: number, count: number) => void): void {
+  const most = Math.max(1, Math.floor(ROW_ELEMENTS / classes));
+  for (let from = 0; from < rows; from += most) k.call(() => { f(from, Math.min(most, rows - from)); return undefined; });
+}
+/** A row evaluated into a place. */
+function into(k: Kit, key: string, row: ValueRow, inputs: readonly WasmValue[], out: WasmValue): void {
+  const storage = laneStorage(out.type.storage);
+  runLoop(k, key, valueBody(row, storage)!, out.shape, [{ address: out.address, storage }], inputs.map(inputOf));
+}
+
 /** e = exp(shifted) and the sum of e, of a [batch, classes] matrix of binary32 or binary64; shifted = x - max. */
 function exponentials(k: Kit, x: WasmValue): { e: WasmValue; total: WasmValue } {
   const e = evaluate(k, 'ShiftedExp', SHIFTED_EXP, [x, reduceValue(k, 'max', x, CLASSES, true)!])!;
@@ -200,22 +218,27 @@ function parts(k: Kit, x: WasmValue): { s: WasmValue; e: WasmValue; total: WasmV
   runLoop(k, 'ShiftAndExp', body, x.shape, [s, e].map((v) => ({ address: v.address, storage })), [x, max].map(inputOf));
   return { s, e, total: reduceValue(k, 'sum', e, CLASSES, true)! };
 }
-const rowSoftmax = (k: Kit, x: WasmValue): WasmValue => { const { e, total } = exponentials(k, x); return evaluate(k, 'Softmax', SOFTMAX, [e, total])!; };
-const rowLogSoftmax = (k: Kit, x: WasmValue): WasmValue => { const { s, total } = parts(k, x); return evaluate(k, 'LogSoftmax', LOG_SOFTMAX, [s, total])!; };
 const softmax = (log: boolean): WasmKernel => (k, [a]) => {
   if (a!.shape.length === 0 || !a!.type.isFloating || a!.size === 0) return undefined;
-  const classes = a!.shape[a!.shape.length - 1]!;
-  const wide = wideCopy(k, a!), x = k.view(wide, [a!.size / classes, classes]);
-  const y = (log ? rowLogSoftmax : rowSoftmax)(k, x);
+  const classes = a!.shape[a!.shape.length - 1]!, shape = [a!.size / classes, classes] as const;
+  const wide = wideCopy(k, a!), x = k.view(wide, shape), y = k.make(x.type, shape);
+  byRows(k, shape, (from, count) => {
+    const [rows, out] = [rowsOf(x, from, count), rowsOf(y, from, count)];
+    if (log) { const { s, total } = parts(k, rows); into(k, 'LogSoftmax', LOG_SOFTMAX, [s, total], out); } else { const { e, total } = exponentials(k, rows); into(k, 'Softmax', SOFTMAX, [e, total], out); }
+  });
   return [k.view(narrowCopy(k, y, a!.type), a!.shape)];
 };
 const crossEntropy: WasmKernel = (k, [logits, labels]) => {
   const shape = broadcast(logits!.shape, labels!.shape);
   if (shape?.length !== 2 || sizeOf(shape) === 0 || !logits!.type.isFloating) return undefined;
   const [x, y] = [logits!, labels!].map((v) => full(k, wideCopy(k, v), shape)) as [WasmValue, WasmValue];
-  const { s, e, total } = parts(k, x);
-  const loss = reduceValue(k, 'sum', evaluate(k, 'Xent', LOSS, [s, total, y])!, CLASSES, false)!;
-  const back = evaluate(k, 'XentBack', BACK, [e, total, y])!;
+  const loss = k.make(x.type, [shape[0]!]), back = k.make(x.type, shape);
+  byRows(k, shape as unknown as [number, number], (from, count) => {
+    const { s, e, total } = parts(k, rowsOf(x, from, count)), own = rowsOf(y, from, count);
+    const sum = reduceValue(k, 'sum', evaluate(k, 'Xent', LOSS, [s, total, own])!, CLASSES, false)!;
+    k.heap.u8.copyWithin(rowsOf(loss, from, count).address, sum.address, sum.address + count * x.type.size);
+    into(k, 'XentBack', BACK, [e, total, own], rowsOf(back, from, count));
+  });
   return [loss, back].map((v) => narrowCopy(k, v, logits!.type));
 };
 /** The broadcast written out. */
@@ -230,19 +253,20 @@ const sparseCrossEntropy: WasmKernel = (k, [logits, labels]) => {
   const [batch, classes] = logits!.shape as [number, number];
   const index = k.numbers(labels!);
   if (index.some((v) => !(v >= 0 && v < classes))) return undefined;
-  const x = wideCopy(k, logits!), size = x.type.size;
-  const { s, e, total } = parts(k, x);
-  const own = k.make(x.type, [batch]), hot = k.make(x.type, [batch, classes]);
-  const { u8 } = k.heap;
-  u8.fill(0, hot.address, hot.address + hot.size * size);
-  const d = new DataView(u8.buffer);
-  index.forEach((v, b) => {
-    const at = (b * classes + v) * size;
-    u8.copyWithin(own.address + b * size, s.address + at, s.address + at + size);
-    if (size === 4) d.setFloat32(hot.address + at, 1, true); else d.setFloat64(hot.address + at, 1, true);
+  const x = wideCopy(k, logits!), size = x.type.size, loss = k.make(x.type, [batch]), back = k.make(x.type, [batch, classes]);
+  byRows(k, [batch, classes], (from, count) => {
+    const { s, e, total } = parts(k, rowsOf(x, from, count));
+    const own = k.make(x.type, [count]), hot = k.make(x.type, [count, classes]), { u8 } = k.heap;
+    u8.fill(0, hot.address, hot.address + hot.size * size);
+    const d = new DataView(u8.buffer);
+    for (let b = 0; b < count; b++) {
+      const at = (b * classes + index[from + b]!) * size;
+      u8.copyWithin(own.address + b * size, s.address + at, s.address + at + size);
+      if (size === 4) d.setFloat32(hot.address + at, 1, true); else d.setFloat64(hot.address + at, 1, true);
+    }
+    into(k, 'SparseXent', SPARSE_LOSS, [k.view(total, [count]), own], rowsOf(loss, from, count));
+    into(k, 'XentBack', BACK, [e, total, hot], rowsOf(back, from, count));
   });
-  const loss = evaluate(k, 'SparseXent', SPARSE_LOSS, [k.view(total, [batch]), own])!;
-  const back = evaluate(k, 'XentBack', BACK, [e, total, hot])!;
   return [loss, back].map((v) => narrowCopy(k, v, logits!.type));
 };
 

@@ -15,12 +15,16 @@ const BLOCK = 4096;
 /** What a stage reads: an operand of the whole loop, or what an earlier stage left of this block (beside or among the results). */
 export type StageInput = { readonly read: number } | StageOutput;
 export type StageOutput = { readonly result: number } | { readonly scratch: number };
-/** `lanes`: added to the lanes of a sum. */
-export interface Stage { readonly key: string; readonly body: Body; readonly inputs: readonly StageInput[]; readonly outputs: readonly (StageOutput | { readonly lanes: number })[] }
+/** What is only written: `lanes`: added to the lanes of a sum; `placed`: beside others. */
+export type Written = { readonly lanes: number } | { readonly placed: number };
+export interface Stage { readonly key: string; readonly body: Body; readonly inputs: readonly StageInput[]; readonly outputs: readonly (StageOutput | Written)[] }
 
 /** Sums over `terms` rows of `outputs` elements. Their addresses follow those of the results. Where a row is one element they
  * are taken block by block from a `value`; else a stage adds it to the lanes. */
 export interface Sums { readonly terms: number; readonly outputs: number; readonly of: readonly { readonly value: StageOutput | undefined; readonly mean: boolean }[] }
+
+/** Rows put into those of a wider array, whose address is number `out` after those of the results and the sums. In elements. */
+export interface Placed { readonly out: number; readonly storage: LaneStorage; readonly row: number; readonly offset: number }
 
 /** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time. */
 export interface Growing { readonly read: number; readonly most: number }
@@ -28,35 +32,38 @@ export interface Growing { readonly read: number; readonly most: number }
 export type Grow = (place: (from: number, count: number) => number, done: (from: number, count: number) => void) => void;
 
 /** Compiles stages over all elements of `shape`; undefined: the loop does not fall into such blocks. `scratch`: storage of the values between stages. */
-export function planStages(k: Kit, shape: readonly number[], outs: readonly LaneStorage[], reads: readonly Operand[], scratch: readonly LaneStorage[], stages: readonly Stage[], sums?: Sums, growing?: Growing): Loop | undefined {
+export function planStages(k: Kit, shape: readonly number[], outs: readonly LaneStorage[], reads: readonly Operand[], scratch: readonly LaneStorage[], stages: readonly Stage[], sums?: Sums, growing?: Growing, placed: readonly Placed[] = []): Loop | undefined {
   let n = 1;
   for (const d of shape) n *= d;
-  const same = reads.map((a) => isWhole(a, shape)), columns = growing ? shape[shape.length - 1]! : sums && sums.outputs > 1 ? sums.outputs : 0;
+  const same = reads.map((a) => isWhole(a, shape)), columns = growing || placed.length > 0 ? shape[shape.length - 1]! : sums && sums.outputs > 1 ? sums.outputs : 0;
   const flat = reads.every((a, i) => same[i] || a.shape.every((d) => d === 1));
   const { dims, strides } = flat ? boxOf(n, same, columns) : collapse(shape, reads.map((a) => stepsOf(a, shape)));
   const inner = dims[dims.length - 1]!, each = dims.length === 1 ? 1 : n / dims[0]!;
-  if (sums ? n === 0 || dims.length > 2 || each !== sums.outputs : n < 64 || each > 2 * BLOCK || (!flat && inner < 8)) return undefined;
+  if (sums ? n === 0 || dims.length > 2 || each !== sums.outputs : placed.length > 0 ? n === 0 : n < 64 || each > 2 * BLOCK || (!flat && inner < 8)) return undefined;
   if (sums && !flat && inner < 4) return undefined;
-  if (growing && (each !== columns || dims.length !== 2)) return undefined;
-  const byLanes = sums !== undefined && each > 1;
+  if (columns > 0 && (each !== columns || dims.length !== 2 || (placed.length > 0 && each % 4 > 0))) return undefined;
+  const byLanes = sums !== undefined && each > 1, byRows = byLanes || placed.length > 0;
+  // What is added up block by block must come in whole blocks.
+  if (growing && sums && !byLanes) return undefined;
   const step = !sums ? Math.max(1, Math.floor(BLOCK / each)) : !byLanes ? 4 * TERMS : scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(BLOCK / each))));
   const laneBytes = 16 * Math.ceil(each / 4);
   const compiled = stages.map((s) => {
     const storage = (x: StageOutput): LaneStorage => ('result' in x ? outs[x.result]! : scratch[x.scratch]!);
     const operands = s.inputs.map((x): Operand => ('read' in x ? reads[x.read]! : { storage: storage(x), shape }));
-    const storages = s.outputs.map((x) => ('lanes' in x ? 'f32' : storage(x)));
+    const storages = s.outputs.map((x) => ('lanes' in x ? 'f32' : 'placed' in x ? placed[x.placed]!.storage : storage(x)));
     const code = codeFor(k, s.key, s.body, storages, operands, s.inputs.map((x) => 'read' in x && strides[x.read]![dims.length - 1] === 0), s.outputs.map((x) => 'lanes' in x));
     return { ...s, code, operands, storages, sizes: operands.map((x) => bytesOf(x.storage)), widths: storages.map(bytesOf) };
   });
   const at = (v: StageOutput, o: readonly number[], between: readonly number[], from: number, bytes: number): number => ('result' in v ? o[v.result]! + from * each * bytes : between[v.scratch]!);
+  const beside = (p: Placed, o: readonly number[], from: number, bytes: number): number => o[outs.length + (sums?.of.length ?? 0) + p.out]! + (from * p.row + p.offset) * bytes;
   const block = (o: readonly number[], x: readonly number[], between: readonly number[], lanes: readonly number[], from: number, count: number): void => {
     const box = [count, ...dims.slice(1)], own = stridesOf(box);
     for (const s of compiled) {
       const source = s.inputs.map((v, i) => ('read' in v ? x[v.read]! + from * strides[v.read]![0]! * s.sizes[i]! : at(v, o, between, from, s.sizes[i]!)));
-      const to = s.outputs.map((v, i) => ('lanes' in v ? lanes[v.lanes]! : at(v, o, between, from, s.widths[i]!)));
-      if (byLanes) {
+      const to = s.outputs.map((v, i) => ('lanes' in v ? lanes[v.lanes]! : 'placed' in v ? beside(placed[v.placed]!, o, from, s.widths[i]!) : at(v, o, between, from, s.widths[i]!)));
+      if (byRows) {
         const args = [count, Math.ceil(each / 4)];
-        to.forEach((p, i) => { args.push(p, 'lanes' in s.outputs[i]! ? laneBytes : each * s.widths[i]!); });
+        to.forEach((p, i) => { const v = s.outputs[i]!; args.push(p, 'lanes' in v ? laneBytes : ('placed' in v ? placed[v.placed]!.row : each) * s.widths[i]!); });
         source.forEach((p, i) => { const v = s.inputs[i]!; args.push(p, ('read' in v ? strides[v.read]![0]! : each) * s.sizes[i]!); });
         if (s.outputs.some((v) => 'lanes' in v)) args.push(from);
         s.code(...args);
@@ -75,7 +82,7 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
     joinParts(k, 'f32', 'sum', 1, 0, 0, 0, 0);
   }
   const means = sums?.of.some((v) => v.mean) ? planMeans(k, sums.outputs) : undefined;
-  const wholeRows = (flat && !byLanes) || inner % 4 === 0;
+  const wholeRows = (flat && !byRows) || inner % 4 === 0;
   const overwrites = (out: number, input: number): boolean => {
     const written = stages.findIndex((s) => s.outputs.some((v) => 'result' in v && v.result === out));
     return wholeRows && !stages.some((s, i) => i > written && s.inputs.some((v) => 'read' in v && v.read === input));

@@ -30,9 +30,18 @@ function pieces(of: Shape, axis: number | undefined, sizes: readonly number[] | 
   return sizes.map((n) => { const v = { shape: of.with(axis, n), strides, offset: at * strides[axis]! }; at += n; return v; });
 }
 
+/** Arrays of one shape side by side along their last axis (of whole groups of four). */
+export interface Joined { /** Position of the first, and how many. */ readonly first: number; readonly count: number; readonly part: Shape; readonly shape: Shape }
+export function joinedOf(node: DeviceNode): Joined | undefined {
+  if (node.op !== 'ConcatV2' || !node.shapesKnown || node.outputDtypes[0]!.size === 0) return undefined;
+  const count = node.inputShapes.length - 1, part = node.inputShapes[0]!, last = part.length - 1, width = part[last];
+  if (width === undefined || width === 0 || width % 4 > 0 || count < 2 || axisOf(numbers(node, count)?.[0], part.length) !== last) return undefined;
+  return node.inputShapes.slice(1, count).every((s) => sameShape(s, part)) ? { first: 0, count, part, shape: part.with(last, width * count) } : undefined;
+}
+
 const VIEWS: Readonly<Record<string, { readonly input: number; readonly parts: (node: DeviceNode, of: Shape) => readonly View[] | undefined }>> = {
   Slice: { input: 0, parts: (node, of) => {
-    const begin = numbers(node, 1), size = numbers(node, 2)?.map((n, i) => (n === -1 ? of[i]! - begin![i]! : n)), strides = stridesOf(of);
+    const begin = numbers(node, 1), size = begin && numbers(node, 2)?.map((n, i) => (n === -1 ? of[i]! - begin[i]! : n)), strides = stridesOf(of);
     if (!begin || size?.length !== of.length || begin.length !== of.length || size.some((n, i) => begin[i]! < 0 || n < 0 || begin[i]! + n > of[i]!)) return undefined;
     return [{ shape: size, strides, offset: begin.reduce((n, b, i) => n + b * strides[i]!, 0) }];
   } },

@@ -80,7 +80,7 @@ train_step = tf.train.MomentumOptimizer(0.05, 0.9).minimize(loss)
 start_time = time.time()
 with tf.Session() as sess:
     tf.global_variables_initializer().run()
-    for step in xrange(20):
+    for step in range(20):
         offset = (step * BATCH) % (train_labels.shape[0] - BATCH)
         batch = train_data[offset:(offset + BATCH), ...]
         feed = {x: batch, y_: train_labels[offset:(offset + BATCH)], keep_prob: 0.9}

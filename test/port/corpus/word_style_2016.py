@@ -37,7 +37,7 @@ def build_dataset(words):
 words = ('the quick brown fox jumps over the lazy dog while the quick cat sleeps over '
          'the brown dog and the fox runs away').split()
 data, count, dictionary, reverse_dictionary = build_dataset(words)
-print 'Most common words (+UNK)', count[:3]
+print 'Most common words (+UNK)', [word for word, _ in count[:3]]
 data_index = 0
 
 

@@ -201,6 +201,22 @@ describe('products that begin a step', () => {
     await agree([out, total, sum], feeds);
     await agree([out, sum, terms[0]!], feeds);
   });
+  test('a factor used again stays packed until it is overwritten', async () => {
+    const r = new Random(9), x = ph('x', [8, 80]), y = ph('y', [80, 80]), feeds: tf.Feeds = [[x, filled(r, [8, 80])], [y, filled(r, [80, 80])]];
+    const times = (a: tf.Tensor, w: tf.Tensor): tf.Tensor => tf.tanh(tf.matmul(a, w)).mul(0.5), w = tf.cumsum(y, { name: 'w' });
+    const m = times(times(times(x, w), w), w), v = tf.tanh(w.mul(0.1).add(tf.reduceSum(m).mul(0)), { name: 'v' });
+    const out = times(times(times(m, v), v), tf.transpose(v));
+    await agree([out], feeds);
+    const sess = await openSession('wasm'), [first, again] = [sess.runSync([out, m], feeds), sess.runSync([out, m], feeds)];
+    expect(again).toEqual(first);
+    const variable = new tf.Variable(filled(r, [80, 80])), z = times(times(x, variable.value()), variable.value()), update = tf.assign(variable, tf.tanh(variable.value()));
+    const trained = await Promise.all(['wasm', 'reference'].map(async (engine) => {
+      const s = await openSession(engine);
+      s.runSync(variable.initializer);
+      return [1, 2, 3].map(() => s.runSync([z, update], feeds));
+    }));
+    expect(trained[0]).toEqual(trained[1]);
+  });
   test('what others read of the product keeps it apart', async () => {
     const x = ph('x', [8, 8]), m = tf.matmul(x, x, { name: 'm' }), y = tf.exp(tf.tanh(m, { name: 'a' }), { name: 'b' });
     expect(await regions([y, m], [x])).toEqual(['a b']);
@@ -213,9 +229,13 @@ describe('products that begin a step', () => {
     const mean = tf.reduceMean(h, [0, 1, 2]), y = tf.nn.relu(h.sub(mean).mul(tf.rsqrt(tf.reduceMean(tf.square(h.sub(mean)), [0, 1, 2]).add(1e-3))));
     const loss = tf.reduceSum(tf.square(y)), grads = tf.gradients(loss, [x, w, b]) as tf.Tensor[];
     expect((await regions([loss, ...grads], [x, w, b])).filter((s) => s.startsWith('Conv2D ') || s.startsWith('gradients/Conv2D_grad/Conv2DBackpropInput ')).length).toBe(padding === 'SAME' && fs[0] === 1 ? 1 : 2);
-    await agree([loss, ...grads], feeds);
-    await agree([y, ...grads.slice(1)], feeds);
-    await agree([h, y, mean], feeds);
+    for (const set of xs[0] === 1 ? [[h, grads[1]!]] : [[loss, ...grads], [y, ...grads.slice(1)], [h, y, mean]]) await agree(set, feeds);
+  });
+  test.each([[4, 8, 8, 1], [3, 33, 40, 1], [5, 7, 9, 2]])('the sum of all of an input gradient, which comes image by image: [%i, %i, %i, %i]', async (n, rows, cols, channels) => {
+    const r = new Random(9), dy = ph('dy', [n, Math.ceil(rows / 2), Math.ceil(cols / 2), 4]), w = ph('w', [5, 5, channels, 4]);
+    const dx = tf.nn.conv2dBackpropInput([n, rows, cols, channels], w, dy, [1, 2, 2, 1], 'SAME'), y = tf.tanh(dx.mul(0.1)), all = tf.reduceSum(y), bias = op1('BiasAddGrad', [y]);
+    const feeds: tf.Feeds = [[dy, filled(r, dy.shape.asList() as number[])], [w, filled(r, [5, 5, channels, 4])]];
+    for (const set of [[y, all], [y, bias], [bias], [all]]) await agree(set, feeds);
   });
 });
 
@@ -234,6 +254,22 @@ describe('parts are read where they lie', () => {
     await agree(out, feeds);
     await agree([...out, s, i, u[3]!], feeds);
     for (const f of out) await agree([f], feeds);
+  });
+  test('a part whose place comes with the run', async () => {
+    const x = ph('x', [4, 8]), at = ph('at', [2], tf.int32), y = tf.tanh(tf.slice(x, at, [2, -1]).mul(2));
+    await agree([y], [[x, f32([4, 8])], [at, [1, 3]]]);
+  });
+  test.each([[[6, 8]], [[3, 5, 12]], [[70, 128]], [[33, 4]], [[1, 4]], [[5, 6]]])('values side by side: %j', async (shape) => {
+    const r = new Random(8), n = shape.reduce((a, b) => a * b, 1), last = shape.length - 1;
+    const x = ph('x', shape), w = ph('w', [shape[last]!, shape[last]!]), row = ph('row', shape.slice(-1)), middle = ph('middle', [...shape.slice(0, -1), 1]);
+    const a = tf.tanh(x.mul(row)), b = tf.exp(a.mul(0.5)), c = tf.sigmoid(b.sub(middle)), all = tf.concat([c, a, b, a], last, 'all');
+    const names = await regions([all, b], [x, row, middle]);
+    expect(names.some((s) => s.endsWith(' all'))).toBe(shape[last]! % 4 === 0);
+    const feeds: tf.Feeds = [[x, new tf.NDArray(tf.float32, shape, r.floats(n, -2, 2))], [row, f32(shape.slice(-1))], [middle, new tf.NDArray(tf.float32, [...shape.slice(0, -1), 1], r.floats(n / shape[last]!))], [w, new tf.NDArray(tf.float32, [shape[last]!, shape[last]!], r.floats(shape[last]! ** 2))]];
+    const sums = [tf.reduceSum(b, [...shape.keys()].slice(0, -1)), tf.reduceMean(c, [...shape.keys()].slice(0, -1))];
+    const flat = tf.matmul(tf.reshape(x, [-1, shape[last]!]), w), biased = tf.nn.biasAdd(flat, row), beside = tf.concat([tf.nn.relu(biased), biased], 1), narrow = tf.concat([tf.cast(a.mul(9), tf.int8), tf.cast(b, tf.int8)], last);
+    const crossed = tf.concat([a.add(tf.reduceSum(x, 0, { keepdims: true })), a], last);
+    for (const set of [[all], [crossed], [all, b], [all, ...sums, a], [beside], [beside, biased], [narrow, all], [tf.reduceSum(b), all]]) await agree(set, feeds);
   });
   test('a part of what the step makes is not read in it', async () => {
     const x = ph('x', [4, 8]), a = tf.tanh(x, { name: 'a' }), first = tf.slice(a, [0, 0], [1, 8], 'first'), b = tf.add(a, first, { name: 'b' });

@@ -66,5 +66,13 @@ test('softmax family', () => {
     same('SparseSoftmaxCrossEntropyWithLogits', [random(d, [6, 10], 1), vec(0, 9, 3, 3, 1, 5)]);
     same('SparseSoftmaxCrossEntropyWithLogits', [random(d, [2, 3], 1), nd('int64', [2], [2, 0])]);
   }
+  // More rows than are worked on at a time, rows that do not end with a group of four, a row longer than a part.
+  for (const shape of [[37, 1001], [9, 4099], [2, 70_001]] as const) {
+    const x = random('float32', shape, 1), labels = random('int32', [shape[0]], 2).data as Int32Array;
+    same('Softmax', [x]);
+    same('LogSoftmax', [x]);
+    same('SoftmaxCrossEntropyWithLogits', [x, random('float32', shape, 2)]);
+    same('SparseSoftmaxCrossEntropyWithLogits', [x, vec(...Array.from(labels, (v) => Math.abs(v) % shape[1]))]);
+  }
   same('Softmax', [f32([2, 3], [1, 2, 3, -1000, 0, 1000])]);
 });

@@ -137,7 +137,7 @@ function single(kind: 'scalar' | 'enum' | 'message', f: DescField, depth: number
     case ScalarType.INT64: return fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
     case ScalarType.UINT64: case ScalarType.FIXED64: return fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
     case ScalarType.UINT32: return fc.nat(0xffffffff);
-    case ScalarType.DOUBLE: return fc.double();
+    case ScalarType.DOUBLE: return fc.double({ noNaN: true });
     default: return fc.integer();
   }
 }
