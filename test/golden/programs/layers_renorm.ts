@@ -2,7 +2,7 @@
 import * as tf from 'tfgraph';
 import { arr, attempt, type Program } from '../oracle.ts';
 
-const { layers: L } = tf, { layers: C, slim } = tf.contrib;
+const { layers: L, fill } = tf, { layers: C, slim } = tf.contrib;
 
 export function layers_renorm(): Program {
   tf.setRandomSeed(17);
@@ -18,7 +18,7 @@ export function layers_renorm(): Program {
     L.batchNormalization(x, { training: true, virtualBatchSize: 2, name: 'ghost' }), L.batchNormalization(v, { training: t, virtualBatchSize: 2, momentum: 0.5, name: 'ghosts' }),
     L.batchNormalization(v, { training: false, virtualBatchSize: 2 }),
   );
-  const wide = (shape: tf.Tensor): [tf.Tensor, tf.Tensor] => [tf.fill([shape.at(0), 1], 1.5), tf.fill([shape.at(0), 1], -0.25)];
+  const wide = (shape: tf.Tensor): [tf.Tensor, tf.Tensor] => [fill([shape.at(0), 1], 1.5), fill([shape.at(0), 1], -0.25)];
   outs.push(
     L.batchNormalization(v, { training: true, adjustment: wide, name: 'moved' }), L.batchNormalization(v, { training: t, adjustment: wide, center: false }), L.batchNormalization(v, { training: false, adjustment: wide }),
     C.batchNorm(x, { renorm: true, renormClipping: clip, renormDecay: 0.7, scale: true }), slim.batchNorm(v, { isTraining: t, renorm: true, scope: 'slim' }), C.batchNorm(v, { adjustment: wide, scope: 'both' }),
