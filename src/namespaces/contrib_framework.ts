@@ -1,5 +1,6 @@
 // `tf.contrib.framework`.
-export { addArgScope, ArgScope, argScope, hasArgScope } from '../ops/contrib/arg_scope.ts';
+export { VariableDeviceChooser } from '../ops/contrib/device_chooser.ts';
+export { addArgScope, ArgScope, argScope, argScopedArguments, currentArgScope, hasArgScope } from '../ops/contrib/arg_scope.ts';
 export { smartCond, smartConstantValue } from '../ops/cond.ts';
 export { prependNameScope, stripNameScope } from '../ops/collections.ts';
 export * as nest from './contrib_framework_nest.ts';

@@ -1,5 +1,6 @@
 // `tf.contrib.slim`.
-export { addArgScope, argScope, hasArgScope } from '../ops/contrib/arg_scope.ts';
+export { VariableDeviceChooser } from '../ops/contrib/device_chooser.ts';
+export { addArgScope, argScope, argScopedArguments, argScopeFuncKey, currentArgScope, hasArgScope } from '../ops/contrib/arg_scope.ts';
 export * from './contrib_slim_layers.ts';
 export { pool } from '../ops/contrib/layers_more.ts';
 export {

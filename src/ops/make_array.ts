@@ -180,6 +180,7 @@ export function pythonRepr(v: unknown): string {
   if (typeof v === 'object' && 'repr' in v && typeof v.repr === 'string') return v.repr;
   if (v instanceof NDArray) return `array(${pythonRepr(v.toArray())})`;
   if (typeof v === 'object' && ArrayBuffer.isView(v)) return `array(${pythonRepr(Array.from(v as unknown as number[]))})`;
+  if (typeof v === 'object' && Object.getPrototypeOf(v) === Object.prototype) return `{${Object.entries(v).map(([k, e]) => `${pythonRepr(k)}: ${pythonRepr(e)}`).join(', ')}}`;
   return String(v as number);
 }
 

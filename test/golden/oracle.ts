@@ -19,12 +19,14 @@ function hash01(n: number, seed: number): Float64Array {
 }
 
 /** Test data lo + (hi - lo) * u, computed in double, then in the dtype (float32 or float64). */
-export function arr(shape: readonly number[], seed = 0, lo = -1, hi = 1, dtype: tf.DType = tf.float32): tf.NDArray {
+export function arr(shape: readonly number[], seed = 0, lo = -1, hi = 1, given: tf.DType | 'float32' | 'float64' = tf.float32): tf.NDArray {
+  const dtype = tf.asDtype(given);
   const values = hash01(shape.reduce((a, b) => a * b, 1), seed).map((u) => lo + (hi - lo) * u);
   return new tf.NDArray(dtype, shape, dtype === tf.float64 ? values : Float32Array.from(values));
 }
 /** Integers in [0, n), int32 or int64. */
-export function ints(shape: readonly number[], n: number, seed = 0, dtype: tf.DType = tf.int32): tf.NDArray {
+export function ints(shape: readonly number[], n: number, seed = 0, given: tf.DType | 'int32' | 'int64' = tf.int32): tf.NDArray {
+  const dtype = tf.asDtype(given);
   const values = Array.from(hash01(shape.reduce((a, b) => a * b, 1), seed), (u) => Math.floor(u * n));
   return new tf.NDArray(dtype, shape, dtype === tf.int64 ? BigInt64Array.from(values, BigInt) : Int32Array.from(values));
 }

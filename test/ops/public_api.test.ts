@@ -55,7 +55,9 @@ describe('parameters as in Python', () => {
     // Parameters we leave out stand at the end or are deprecated spellings that aliases take.
     const known = wanted.filter((p) => have.includes(p) || s.aliases.includes(p));
     expect(have.filter((p) => wanted.includes(p)), 'order').toEqual(known.filter((p) => have.includes(p)));
-    expect(have.filter((p) => !wanted.includes(p)), 'unknown to Python').toEqual([]);
+    // What stands behind the argument that a functools.partial has bound goes by name alone, and the list does not tell it.
+    const partial = /^contrib\.(layers|slim)\.legacy(Linear|Relu)$/.test(name) ? byOurName.get(name.replace(/Linear|Relu/, 'FullyConnected'))!.f![0].map(camel) : [];
+    expect(have.filter((p) => !wanted.includes(p) && !partial.includes(p)), 'unknown to Python').toEqual([]);
     const first = wanted.findIndex((p) => !have.includes(p));
     if (first >= 0) expect(have.slice(0, first), 'positions').toEqual(wanted.slice(0, first));
     expect(s.required, 'required').toBe(required);

@@ -1,15 +1,17 @@
 // Default arguments by scope: add_arg_scope marks a function, arg_scope sets keyword defaults for marked functions.
 // Follows contrib/framework/python/ops/arg_scope.py.
-import { TypeError, ValueError } from '../../graph/errors.ts';
+import { AssertionError, TypeError, ValueError } from '../../graph/errors.ts';
 import { getDefaultGraph } from '../../graph/graph.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle } from '../../graph/scopes.ts';
-import { isOptions, sameSignature, snakeCase } from '../api.ts';
+import { isOptions, sameSignature, signatureOf, snakeCase } from '../api.ts';
 
 type Defaults = Readonly<Record<string, unknown>>;
 /** What `arg_scope` yields and accepts: keyword defaults by function. */
 export class ArgScope {
   readonly defaults: ReadonlyMap<string, Defaults>;
   constructor(defaults: ReadonlyMap<string, Defaults>) { this.defaults = defaults; }
+  /** Number of functions with defaults. */
+  get size(): number { return this.defaults.size; }
 }
 
 // Any function may be marked; what it takes is its own business.
@@ -84,3 +86,14 @@ function extend(ops: unknown, defaults: Defaults): ArgScope {
   }
   return new ArgScope(map);
 }
+
+/** `tf.contrib.slim.current_arg_scope`: the defaults in force, as `arg_scope` takes them. */
+export function currentArgScope(): ArgScope { return current(); }
+/** `tf.contrib.slim.arg_scoped_arguments`: the names (Python's) of the parameters that `arg_scope` may set for a marked function. Errors: AssertionError for another function. */
+export function argScopedArguments(func: AnyFunction): string[] {
+  if (!keys.has(func)) throw new AssertionError('');
+  const s = signatureOf(func);
+  return (s ? s.parameters.slice(s.required) : []).map(snakeCase);
+}
+/** `tf.contrib.slim.arg_scope_func_key`: what `arg_scope` knows a function by. */
+export function argScopeFuncKey(op: AnyFunction): string { return keys.get(op) ?? op.name; }

@@ -2,7 +2,7 @@
 // Follows contrib/layers/python/layers/layers.py (1.15).
 import { GraphKeys } from '../../graph/collections.ts';
 import { type DType, float32 } from '../../graph/dtype.ts';
-import { NotImplementedError, ValueError } from '../../graph/errors.ts';
+import { ValueError } from '../../graph/errors.ts';
 import { getDefaultGraph } from '../../graph/graph.ts';
 import { TensorShape } from '../../graph/shape.ts';
 import type { Tensor } from '../../graph/tensor.ts';
@@ -11,7 +11,7 @@ import { identity } from '../array_values.ts';
 import { afterOps } from '../building.ts';
 import { constantNode, convertToTensor, type TensorLike } from '../convert.ts';
 import { onesInitializer, zerosInitializer } from '../init_ops.ts';
-import { BatchNormalization } from '../layers/normalization.ts';
+import { BatchNormalization, type BatchNormalizationOptions, type RenormClipping } from '../layers/normalization.ts';
 import { fusedBatchNorm, weightedMoments } from '../nn_batch_norm.ts';
 import { batchNormalization, moments } from '../nn_impl.ts';
 import { withExits } from '../scope_stack.ts';
@@ -36,9 +36,9 @@ export interface BatchNormParams extends LayerParams {
   dataFormat?: 'NHWC' | 'NCHW';
   zeroDebiasMovingMean?: boolean;
   renorm?: boolean;
-  renormClipping?: null;
+  renormClipping?: RenormClipping | null;
   renormDecay?: number;
-  adjustment?: null;
+  adjustment?: BatchNormalizationOptions['adjustment'];
 }
 interface Given extends BatchNormParams { inputs: Tensor }
 const ORDER = ['inputs', 'decay', 'center', 'scale', 'epsilon', 'activationFn', 'paramInitializers', 'paramRegularizers', 'updatesCollections', 'isTraining', 'reuse', 'variablesCollections', 'outputsCollections', 'trainable', 'batchWeights', 'fused',
@@ -47,13 +47,12 @@ const ORDER = ['inputs', 'decay', 'center', 'scale', 'epsilon', 'activationFn', 
 /** `tf.contrib.layers.batch_norm`: (x - mean) / sqrt(variance + epsilon), * gamma with `scale` (false), + beta with `center` (true), over all axes but the
  * channels. With `isTraining` (true; a bool or a tensor) the batch's statistics are used and moving averages (decay 0.999) follow them by ops in
  * `updatesCollections` (UPDATE_OPS), or in place when that is null; else the moving averages are used. Default scope `BatchNorm`. Errors: ValueError for a
- * bad data_format, unknown rank or channels; NotImplementedError for renorm and adjustment. */
+ * bad data_format, unknown rank or channels; and for renorm beside batchWeights, zeroDebiasMovingMean or other updatesCollections. */
 export const batchNorm = scoped('batchNorm', ORDER, (p: BatchNormParams): Tensor => {
-  if (p.renorm || (p.adjustment ?? null) !== null) throw new NotImplementedError('Batch normalization with renorm or adjustment is not there.');
   const inputs = convertToTensor(p.inputs), rank = inputs.shape.ndims;
   const usual = p.updatesCollections === undefined || p.updatesCollections === GraphKeys.UPDATE_OPS, debias = p.zeroDebiasMovingMean ?? false, weighted = (p.batchWeights ?? null) !== null;
   const given = { ...p, inputs };
-  if ((p.fused ?? true) && !weighted && (rank === 2 || rank === 4) && (debias || rank === 2 || !usual)) return fused(given);
+  if ((p.fused ?? true) && !weighted && !p.renorm && (p.adjustment ?? null) === null && (rank === 2 || rank === 4) && (debias || rank === 2 || !usual)) return fused(given);
   dataFormatOf(p.dataFormat, 'NCHW', 'NHWC');
   return usual && !debias && !weighted ? byLayer(given) : byMoments(given);
 }, { required: 1 });
@@ -65,7 +64,7 @@ function byLayer(p: Given): Tensor {
     const layer = new BatchNormalization({
       axis: p.dataFormat === 'NCHW' ? 1 : -1, momentum: (p.decay ?? 0.999) as number, epsilon: p.epsilon ?? 0.001, center: p.center ?? true, scale: p.scale ?? false, fused: p.fused ?? true, trainable: p.trainable ?? true,
       betaInitializer: initializerOf(p, 'beta'), gammaInitializer: initializerOf(p, 'gamma'), movingMeanInitializer: initializerOf(p, 'moving_mean'), movingVarianceInitializer: initializerOf(p, 'moving_variance'),
-      betaRegularizer: p.paramRegularizers?.beta ?? null, gammaRegularizer: p.paramRegularizers?.gamma ?? null, name: sc.name, scope: sc, reuse: p.reuse ?? null,
+      betaRegularizer: p.paramRegularizers?.beta ?? null, gammaRegularizer: p.paramRegularizers?.gamma ?? null, renorm: p.renorm ?? false, renormClipping: p.renormClipping ?? null, renormMomentum: p.renormDecay ?? 0.99, adjustment: p.adjustment ?? null, name: sc.name, scope: sc, reuse: p.reuse ?? null,
     });
     const y = layer.apply(p.inputs, { training: p.isTraining ?? true });
     for (const [v, name] of [[layer.movingMean, 'moving_mean'], [layer.movingVariance, 'moving_variance'], [layer.beta, 'beta'], [layer.gamma, 'gamma']] as const) collect(v, p.variablesCollections, name);
@@ -132,6 +131,7 @@ function fused(p: Given): Tensor {
 function byMoments(p: Given): Tensor {
   const training = p.isTraining ?? true, first = p.dataFormat === 'NCHW';
   return inLayerScope(p, 'BatchNorm', {}, () => {
+    if (p.renorm) throw new ValueError('renorm is not supported with batch_weights, updates_collections or zero_debias_moving_mean');
     const x = p.inputs, rank = x.shape.ndims, dtype = x.dtype.baseDtype;
     if (rank === null) throw new ValueError(`Inputs ${x.name} has undefined rank.`);
     let weights: Tensor | null = null;

@@ -4,9 +4,11 @@ import type { DType } from '../../graph/dtype.ts';
 import { ValueError } from '../../graph/errors.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { type Args, isOptions } from '../api.ts';
+import { tile } from '../array_slice.ts';
+import { int32Vector } from '../building.ts';
 import { convertToTensor } from '../convert.ts';
 import { zerosInitializer } from '../init_ops.ts';
-import { Conv2DTranspose, SeparableConv2D } from '../layers/conv_more.ts';
+import { Conv2DTranspose, Conv3DTranspose, SeparableConv2D } from '../layers/conv_more.ts';
 import { Conv1D, Conv2D, Conv3D, type Size } from '../layers/convolutional.ts';
 import { Dense } from '../layers/core.ts';
 import { depthwiseConv2d } from '../nn_convolution.ts';
@@ -99,6 +101,33 @@ export const conv2dTranspose = scoped('conv2dTranspose', ['inputs', 'numOutputs'
     collect(layer.bias, p.variablesCollections, 'biases');
     return activated(p, normalized(p, y));
   }), { required: 3, python: 'convolution2d_transpose' });
+
+interface Transpose3dParams extends Common { numOutputs: number; kernelSize: Size; stride?: Size; padding?: string; dataFormat?: 'NDHWC' | 'NCDHW' }
+/** `tf.contrib.layers.conv3d_transpose`: the same over three axes. Default scope `Conv3d_transpose`. Errors: ValueError for a bad data_format. */
+export const conv3dTranspose = scoped('conv3dTranspose', ['inputs', 'numOutputs', 'kernelSize', 'stride', 'padding', 'dataFormat', ...TAIL], (p: Transpose3dParams): Tensor =>
+  inLayerScope(p, 'Conv3d_transpose', RENAMED, (sc) => {
+    const dataFormat = dataFormatOf(p.dataFormat, 'NCDHW', 'NDHWC') === 'NCDHW' ? 'channels_first' : 'channels_last';
+    const x = convertToTensor(p.inputs);
+    const layer = new Conv3DTranspose({ ...shared(p, sc, x), ...kernels(p), filters: p.numOutputs, kernelSize: p.kernelSize, strides: p.stride ?? 1, padding: p.padding ?? 'SAME', dataFormat });
+    const y = layer.apply(x);
+    collect(layer.kernel, p.variablesCollections, 'weights');
+    collect(layer.bias, p.variablesCollections, 'biases');
+    return activated(p, normalized(p, y));
+  }), { required: 3, python: 'convolution3d_transpose' });
+
+interface InPlaneParams extends Common { inputs: Tensor; kernelSize: Size; stride?: Size; padding?: string }
+/** `tf.contrib.layers.conv2d_in_plane`: every channel of `inputs` [batch, height, width, channels] with the same filter, bias (or normalizer) and by default a ReLU; padding 'SAME' by default; variables
+ * `<scope>/weights` [height, width, 1, 1] and `<scope>/biases`. Default scope `ConvInPlane`. */
+export const conv2dInPlane = scoped('conv2dInPlane', ['inputs', 'kernelSize', 'stride', 'padding', ...TAIL], (p: InPlaneParams): Tensor =>
+  inLayerScope(p, 'ConvInPlane', null, () => {
+    const { inputs: x } = p, dtype = x.dtype.baseDtype, trainable = p.trainable ?? true, channels = x.shape.withRankAtLeast(4).at(-1).value, [height, width] = pair(p.kernelSize), [down, across] = pair(p.stride ?? 1);
+    if (channels === null) throw new ValueError(`dimension -1 of shape must be known but is None: ${x.shape}`);
+    const made = (name: 'weights' | 'biases', shape: number[], initializer: InitializerLike | null, regularizer: Regularizer | null | undefined): Tensor =>
+      modelVariable({ name, shape, dtype, initializer, regularizer: regularizer ?? null, collections: collectionsOf(p.variablesCollections, name), trainable }) as unknown as Tensor;
+    const weights = made('weights', [height!, width!, 1, 1], weightsOf(p), p.weightsRegularizer), filter = tile(weights, int32Vector([1, 1, channels, 1]));
+    const y = depthwiseConv2d({ input: x, filter, strides: [1, down!, across!, 1], padding: p.padding ?? 'SAME' }), biases = biasesOf(p);
+    return activated(p, p.normalizerFn || biases === null ? normalized(p, y) : biasAdd(y, made('biases', [channels], biases, p.biasesRegularizer)));
+  }), { required: 2, python: 'convolution2d_in_plane' });
 
 interface SeparableParams extends Common { numOutputs: number | null; kernelSize: Size; depthMultiplier?: number; stride?: Size; padding?: string; dataFormat?: 'NHWC' | 'NCHW'; rate?: Size; pointwiseInitializer?: InitializerLike | null }
 const SEPARABLE = ['inputs', 'numOutputs', 'kernelSize', 'depthMultiplier', 'stride', 'padding', 'dataFormat', 'rate', 'activationFn', 'normalizerFn', 'normalizerParams', 'weightsInitializer', 'pointwiseInitializer', 'weightsRegularizer',

@@ -1,4 +1,4 @@
-// contrib.layers.layer_norm, instance_norm, unit_norm.
+// contrib.layers.layer_norm, instance_norm, group_norm, unit_norm.
 // Follows contrib/layers/python/layers/{layers,normalization}.py (1.15).
 import { type DType, float16, int32 } from '../../graph/dtype.ts';
 import { ValueError } from '../../graph/errors.ts';
@@ -7,12 +7,14 @@ import { concat } from '../array_join.ts';
 import { reshape, shape as shapeOf } from '../array_shape.ts';
 import { stridedSlice, tile } from '../array_slice.ts';
 import { ones } from '../array_values.ts';
+import { int32Vector } from '../building.ts';
 import { convertToTensor } from '../convert.ts';
 import { onesInitializer, zerosInitializer } from '../init_ops.ts';
 import { div } from '../math_binary.ts';
 import { reduceSum } from '../math_reduce.ts';
-import { sqrt, square } from '../math_unary.ts';
+import { rsqrt, sqrt, square } from '../math_unary.ts';
 import { batchNormalization, moments } from '../nn_impl.ts';
+import { normalizeMoments, sufficientStatistics } from '../nn_more.ts';
 import type { InitializerLike } from '../variable_scope.ts';
 import type { Variable } from '../variables.ts';
 import { channelShape } from './batch_norm.ts';
@@ -59,6 +61,43 @@ export const instanceNorm = scoped('instanceNorm', ['inputs', 'center', 'scale',
     const gamma = p.scale ?? true ? spread(parameter(p, 'gamma', shape, dtype, p.paramInitializers?.gamma ?? onesInitializer())) : null;
     const [mean, variance] = moments(x, range(1, rank).filter((i) => i !== (first ? 1 : rank - 1)), { keepDims: true });
     return finish(p, batchNormalization(x, mean, variance, beta, gamma, p.epsilon ?? 1e-6, { name: 'instancenorm' }));
+  });
+}, { required: 1 });
+
+interface GroupNormParams extends Affine { groups?: number; channelsAxis?: number; reductionAxes?: readonly number[]; epsilon?: number; paramInitializers?: Partial<Readonly<Record<'beta' | 'gamma', InitializerLike>>> | null; meanCloseToZero?: boolean }
+/** `tf.contrib.layers.group_norm`: the channels of every example in `groups` (32) of neighbours, each normalized together over `reductionAxes` ([-3, -2]), * gamma + beta of the channel; epsilon 1e-6.
+ * With `meanCloseToZero` the variance is that of the squares. Default scope `GroupNorm`. Errors: ValueError for axes out of range, unknown sizes, groups that do not divide the channels. */
+export const groupNorm = scoped('groupNorm', ['inputs', 'groups', 'channelsAxis', 'reductionAxes', 'center', 'scale', 'epsilon', 'activationFn', 'paramInitializers', 'reuse', 'variablesCollections', 'outputsCollections', 'trainable', 'scope', 'meanCloseToZero'], (p: GroupNormParams): Tensor => {
+  const given = convertToTensor(p.inputs), { dims } = given.shape, groups = p.groups ?? 32, axis = p.channelsAxis ?? -1, out = (): never => { throw new ValueError('Axis is out of bounds.'); };
+  if (dims === null) throw new ValueError(`Inputs ${given.name} has undefined rank.`);
+  if (axis > dims.length - 1) out();
+  const found = shapeOf(given), sizes = dims.map((d, i): number | Tensor => d ?? found.at(i)), at = axis < 0 ? axis + dims.length : axis, channels = dims[at]!;
+  if (channels === null) throw new ValueError(`Inputs ${given.name} has undefined channel dimension: ${at}.`);
+  const axes = (p.reductionAxes ?? [-3, -2]).map((a) => (a < 0 ? a + dims.length : a));
+  for (const a of axes) {
+    if (a > dims.length) out();
+    if (dims[a] === null) throw new ValueError(`Inputs ${given.name} has undefined dimensions ${a}.`);
+    if (a === at) throw new ValueError('reduction_axis must be mutually exclusive with channels_axis');
+  }
+  if (groups > channels) throw new ValueError(`Invalid groups ${groups} for ${channels} channels.`);
+  if (channels % groups !== 0) throw new ValueError(`${channels} channels is not commensurate with ${groups} groups.`);
+  const shaped = (x: Tensor | Variable, to: readonly (number | Tensor)[]): Tensor => reshape(x, to.every((d) => typeof d === 'number') ? int32Vector(to) : to);
+  const x = shaped(given, [...sizes.slice(0, at), groups, channels / groups, ...sizes.slice(at + 1)]), spread = dims.flatMap((_, i) => (i === at ? [groups, channels / groups] : [1]));
+  const over = [at + 1, ...axes.map((a) => (a > at ? a + 1 : a))], dtype = x.dtype.baseDtype;
+  return inLayerScope({ ...p, inputs: x }, 'GroupNorm', null, () => {
+    const beta = p.center ?? true ? shaped(parameter(p, 'beta', [channels], dtype, p.paramInitializers?.beta ?? zerosInitializer()), spread) : null;
+    const gamma = p.scale ?? true ? shaped(parameter(p, 'gamma', [channels], dtype, p.paramInitializers?.gamma ?? onesInitializer()), spread) : null;
+    const moments2 = (): [Tensor, Tensor] => {
+      if (!p.meanCloseToZero) return moments(x, over, { keepDims: true });
+      const [counts, mean, variance] = sufficientStatistics(x, over, { keepDims: true });
+      return normalizeMoments(counts, mean, variance, { shift: null });
+    };
+    const [mean, variance] = moments2();
+    let gain = rsqrt(variance.add(p.epsilon ?? 1e-6)), offset = mean.neg().mul(gain);
+    if (gamma) { gain = gain.mul(gamma); offset = offset.mul(gamma); }
+    if (beta) offset = offset.add(beta);
+    const y = x.mul(gain).add(offset);
+    return finish(p, shaped(y, sizes));
   });
 }, { required: 1 });
 

@@ -1,5 +1,6 @@
 // The Layer of tf.layers: captured scope, variables through get_variable, build once, call in the scope it was given.
 // Reproduces which scopes are opened when, because opening one burns a name. Follows python/layers/base.py (1.15).
+import { bind } from '../api.ts';
 import type { DType } from '../../graph/dtype.ts';
 import { GraphKeys } from '../../graph/collections.ts';
 import { ValueError } from '../../graph/errors.ts';
@@ -36,6 +37,13 @@ export interface WeightOptions {
 export interface KernelOptions { kernelInitializer?: InitializerLike | null; kernelRegularizer?: Regularizer | null; kernelConstraint?: WeightOptions['constraint'] }
 /** Options of a layer that may have a bias. */
 export interface BiasOptions { useBias?: boolean; biasInitializer?: InitializerLike | null; biasRegularizer?: Regularizer | null; biasConstraint?: WeightOptions['constraint'] }
+
+const BASE = ['name', 'trainable', 'dtype', 'scope', 'reuse'] as const;
+/** The arguments of a layer's constructor as Python takes them: by position in `order`, the rest, and what every layer takes, by name.
+ * Errors: TypeError as Python's. */
+export function layerOptions<P extends LayerOptions>(order: readonly string[], required: number, args: readonly unknown[]): P {
+  return bind('__init__', order, new Set([...order, ...BASE]), args, { required }) as P;
+}
 
 /** What inputs a layer takes. */
 export interface InputSpec { readonly ndim?: number; readonly minNdim?: number }

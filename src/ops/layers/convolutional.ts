@@ -1,13 +1,13 @@
 // Convolution layers. Follows python/layers/convolutional.py and python/keras/layers/convolutional.py (1.15).
 import { NotImplementedError, ValueError } from '../../graph/errors.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import { api } from '../api.ts';
+import { api, type Args } from '../api.ts';
 import { reshape } from '../array_shape.ts';
 import type { TensorLike } from '../convert.ts';
 import { makeConvolution } from '../nn_convolution.ts';
 import { biasAdd } from '../nn_ops.ts';
 import type { Variable } from '../variables.ts';
-import { type BiasOptions, type KernelOptions, Layer, type LayerOptions } from './base.ts';
+import { type BiasOptions, type KernelOptions, Layer, layerOptions, type LayerOptions } from './base.ts';
 import '../tensor_operators.ts';
 
 export type Activation = (x: Tensor) => Tensor;
@@ -48,6 +48,9 @@ export function channelsOf(x: Tensor, first: boolean): number {
   return n;
 }
 
+const CONV = ['filters', 'kernelSize', 'strides', 'padding', 'dataFormat', 'dilationRate', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer', 'activityRegularizer',
+  'kernelConstraint', 'biasConstraint', 'trainable', 'name'] as const;
+type ConvArgs = Args<Conv2DOptions, typeof CONV>;
 /** What the convolutions over one, two and three axes share. */
 abstract class Conv extends Layer {
   protected abstract readonly rank: 1 | 2 | 3;
@@ -58,8 +61,10 @@ abstract class Conv extends Layer {
   bias: Variable | null = null;
   #convolution!: (x: Tensor, filter: Tensor) => Tensor;
 
-  constructor(o: Conv2DOptions) {
+  constructor(...args: ConvArgs) {
+    const o = layerOptions<Conv2DOptions>(CONV, 2, args);
     super(o);
+    refuseActivityRegularizer(o.activityRegularizer);
     this.options = o;
   }
   protected override build(x: Tensor): void {
@@ -92,13 +97,9 @@ export function tuple(v: Size, n: number, name: string): number[] {
 }
 
 interface ConvParams extends Omit<Conv2DOptions, 'scope' | 'dtype'> { inputs: TensorLike }
-const ORDER = ['inputs', 'filters', 'kernelSize', 'strides', 'padding', 'dataFormat', 'dilationRate', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer', 'activityRegularizer',
-  'kernelConstraint', 'biasConstraint', 'trainable', 'name', 'reuse'] as const;
+const ORDER = ['inputs', ...CONV, 'reuse'] as const;
 type ConvFunction = ReturnType<typeof api<ConvParams, typeof ORDER, Tensor>>;
-const convolutional = (name: string, make: new (o: Conv2DOptions) => Layer): ConvFunction => api(name, ORDER, (p: ConvParams): Tensor => {
-  refuseActivityRegularizer(p.activityRegularizer);
-  return new make({ ...p, scope: p.name ?? null }).apply(p.inputs);
-}, { required: 3 });
+const convolutional = (name: string, make: new (o: Conv2DOptions) => Layer): ConvFunction => api(name, ORDER, ({ inputs, ...o }: ConvParams): Tensor => new make({ ...o, scope: o.name ?? null }).apply(inputs), { required: 3 });
 /** Keras's losses on activations have no place here. */
 export function refuseActivityRegularizer(r: unknown): void { if (r !== undefined && r !== null) throw new NotImplementedError('Layers with an activity_regularizer are not there.'); }
 

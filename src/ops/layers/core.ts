@@ -1,13 +1,13 @@
 // Dense layer and flatten. Follows python/layers/core.py and python/keras/layers/core.py (1.15).
 import { TypeError, ValueError } from '../../graph/errors.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import { api } from '../api.ts';
+import { api, type Args } from '../api.ts';
 import type { TensorLike } from '../convert.ts';
 import { tensordot } from '../math_ops.ts';
 import { biasAdd } from '../nn_ops.ts';
 import { op1 } from '../op_def_library.ts';
 import type { Variable } from '../variables.ts';
-import { type BiasOptions, type KernelOptions, Layer, type LayerOptions } from './base.ts';
+import { type BiasOptions, type KernelOptions, Layer, layerOptions, type LayerOptions } from './base.ts';
 import { refuseActivityRegularizer, type Activation } from './convolutional.ts';
 
 export interface DenseOptions extends LayerOptions, KernelOptions, BiasOptions {
@@ -16,15 +16,18 @@ export interface DenseOptions extends LayerOptions, KernelOptions, BiasOptions {
   activityRegularizer?: null;
 }
 
-/** `tf.layers.Dense`. */
+const DENSE = ['units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer', 'activityRegularizer', 'kernelConstraint', 'biasConstraint', 'trainable', 'name'] as const;
+/** `tf.layers.Dense`: arguments as those of `tf.layers.dense`. */
 export class Dense extends Layer {
   protected override readonly defaultName = 'dense';
   protected override readonly inputSpec = { minNdim: 2 };
   readonly options: DenseOptions;
   kernel!: Variable;
   bias: Variable | null = null;
-  constructor(o: DenseOptions) {
+  constructor(...args: Args<DenseOptions, typeof DENSE>) {
+    const o = layerOptions<DenseOptions>(DENSE, 1, args);
     super(o);
+    refuseActivityRegularizer(o.activityRegularizer);
     this.options = o;
   }
 
@@ -53,8 +56,4 @@ type DenseParams = Omit<DenseOptions, 'scope' | 'dtype'> & { inputs: TensorLike 
 
 /** `tf.layers.dense`: x * kernel + bias over the last axis; variables `<name>/kernel` [in, units], `<name>/bias`.
  * Errors: ValueError when the last axis of `inputs` is unknown. */
-export const dense = api('dense', ['inputs', 'units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer', 'activityRegularizer', 'kernelConstraint',
-  'biasConstraint', 'trainable', 'name', 'reuse'], (p: DenseParams): Tensor => {
-  refuseActivityRegularizer(p.activityRegularizer);
-  return new Dense({ ...p, scope: p.name ?? null }).apply(p.inputs);
-}, { required: 2 });
+export const dense = api('dense', ['inputs', ...DENSE, 'reuse'], ({ inputs, ...o }: DenseParams): Tensor => new Dense({ ...o, scope: o.name ?? null }).apply(inputs), { required: 2 });

@@ -1,23 +1,25 @@
 // Dropout and flattening. Follows python/layers/core.py and python/keras/layers/core.py (1.15).
 import { int32 } from '../../graph/dtype.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import { api } from '../api.ts';
+import { api, type Args } from '../api.ts';
 import { reshape, shape as shapeOf, transpose } from '../array_shape.ts';
 import { identity } from '../array_values.ts';
 import { smartCond } from '../cond.ts';
 import { convertToTensor, type TensorLike } from '../convert.ts';
 import { dropout as dropped } from '../nn_impl.ts';
-import { Layer, type LayerOptions } from './base.ts';
+import { Layer, layerOptions, type LayerOptions } from './base.ts';
 
 type Training = boolean | Tensor;
 export interface DropoutOptions extends LayerOptions { rate?: number | Tensor; noiseShape?: TensorLike | readonly (number | null)[] | null; seed?: number | null }
+const DROPOUT = ['rate', 'noiseShape', 'seed', 'name'] as const;
 /** `tf.layers.Dropout`. */
 export class Dropout extends Layer {
   protected override readonly defaultName = 'dropout';
   protected override readonly inputSpec = {};
   readonly options: DropoutOptions;
   #training: Training = false;
-  constructor(o: DropoutOptions = {}) {
+  constructor(...args: Args<DropoutOptions, typeof DROPOUT>) {
+    const o = layerOptions<DropoutOptions>(DROPOUT, 0, args);
     super(o);
     this.options = o;
   }
@@ -38,15 +40,18 @@ function noiseOf(x: Tensor, given: DropoutOptions['noiseShape']): TensorLike | n
   return convertToTensor(given.map((d: TensorLike | null, i) => d ?? sizes.at(i)), { preferred: int32 });
 }
 /** `tf.layers.dropout`: with `training` (false; a bool or a tensor) a share `rate` (0.5) of the elements is zeroed and the rest scaled up; else the inputs. */
-export const dropout = api('dropout', ['inputs', 'rate', 'noiseShape', 'seed', 'training', 'name'], (p: DropoutOptions & { inputs: TensorLike; training?: Training | null }): Tensor =>
-  new Dropout({ ...p, name: p.name ?? null }).apply(p.inputs, { training: p.training ?? false }), { required: 1 });
+export const dropout = api('dropout', ['inputs', 'rate', 'noiseShape', 'seed', 'training', 'name'], ({ inputs, training, ...o }: DropoutOptions & { inputs: TensorLike; training?: Training | null }): Tensor =>
+  new Dropout({ ...o, name: o.name ?? null }).apply(inputs, { training: training ?? false }), { required: 1 });
 
+interface FlattenOptions extends LayerOptions { dataFormat?: string }
+const FLATTEN = ['dataFormat'] as const;
 /** `tf.layers.Flatten`. */
 export class Flatten extends Layer {
   protected override readonly defaultName = 'flatten';
   protected override readonly inputSpec = { minNdim: 2 };
-  readonly options: LayerOptions & { dataFormat?: string };
-  constructor(o: LayerOptions & { dataFormat?: string } = {}) {
+  readonly options: FlattenOptions;
+  constructor(...args: Args<FlattenOptions, typeof FLATTEN>) {
+    const o = layerOptions<FlattenOptions>(FLATTEN, 0, args);
     super(o);
     this.options = o;
   }

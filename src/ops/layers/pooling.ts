@@ -1,11 +1,11 @@
 // Pooling layers. Follows python/layers/pooling.py and python/keras/layers/pooling.py (1.15).
 import { ValueError } from '../../graph/errors.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import { api } from '../api.ts';
+import { api, type Args } from '../api.ts';
 import { expandDims, squeeze } from '../array_shape.ts';
 import type { TensorLike } from '../convert.ts';
 import { avgPool, avgPool3d, maxPool, maxPool3d } from '../nn_pool.ts';
-import { Layer, type LayerOptions } from './base.ts';
+import { Layer, layerOptions, type LayerOptions } from './base.ts';
 
 type Size = number | readonly number[];
 export interface PoolingOptions extends LayerOptions { poolSize: Size; strides: Size; padding?: string; dataFormat?: string }
@@ -17,6 +17,7 @@ function sizes(v: Size, n: number, name: keyof typeof PYTHON): number[] {
   if (v.length !== n || !v.every((x) => Number.isInteger(x))) throw new ValueError(`The \`${PYTHON[name]}\` argument must be a tuple of ${n} integers. Received: ${String(v)}`);
   return [...v];
 }
+const POOLING = ['poolSize', 'strides', 'padding', 'dataFormat', 'name'] as const;
 /** What the layers share: sizes for `rank` axes beside batch and channels. */
 abstract class Pooling extends Layer {
   protected abstract readonly kind: 'max' | 'average';
@@ -24,7 +25,8 @@ abstract class Pooling extends Layer {
   protected override get defaultName(): string { return `${this.kind}_pooling${this.axes}d`; }
   protected override get inputSpec(): { ndim: number } { return { ndim: this.axes + 2 }; }
   readonly options: PoolingOptions;
-  constructor(o: PoolingOptions) {
+  constructor(...args: Args<PoolingOptions, typeof POOLING>) {
+    const o = layerOptions<PoolingOptions>(POOLING, 2, args);
     super(o);
     this.options = o;
   }
@@ -60,9 +62,9 @@ export class AveragePooling2D extends Pooling { protected override readonly kind
 export class AveragePooling3D extends Pooling { protected override readonly kind = 'average'; protected override readonly axes = 3; }
 
 interface Params { inputs: TensorLike; poolSize: Size; strides: Size; padding?: string; dataFormat?: string; name?: string | null }
-const ORDER = ['inputs', 'poolSize', 'strides', 'padding', 'dataFormat', 'name'] as const;
+const ORDER = ['inputs', ...POOLING] as const;
 type PoolFunction = ReturnType<typeof api<Params, typeof ORDER, Tensor>>;
-const pooling = (name: string, make: new (o: PoolingOptions) => Layer): PoolFunction => api(name, ORDER, (p: Params): Tensor => new make({ ...p, name: p.name ?? null }).apply(p.inputs), { required: 3 });
+const pooling = (name: string, make: new (o: PoolingOptions) => Layer): PoolFunction => api(name, ORDER, ({ inputs, ...o }: Params): Tensor => new make({ ...o, name: o.name ?? null }).apply(inputs), { required: 3 });
 /** `tf.layers.max_pooling1d`: the greatest of each window of `poolSize` steps of [batch, steps, channels]; padding 'valid' or 'same'. */
 export const maxPooling1d: PoolFunction = pooling('maxPooling1d', MaxPooling1D);
 /** `tf.layers.max_pooling2d`: of [batch, height, width, channels] (or channels first). */

@@ -156,7 +156,7 @@ export function image_resize(): Program {
   const grads = [
     im.resizeBicubic(x, [3, 7]), im.resizeBicubic(x, [6, 6], { halfPixelCenters: true }), im.resizeBicubic(tf.cast(x, tf.float64), [5, 3], { alignCorners: true }), im.resizeImages(part, [5, 4]), tails[4]!, tails[5]!, tails[26]!,
   ].map((y) => tf.gradients(tf.cast(y.mul(y), tf.float32), [x, part]));
-  runs.push({ fetch: grads.map((gs) => gs.filter((g) => g !== null)), feed });
+  runs.push({ fetch: grads.flatMap((gs) => gs.filter((g) => g !== null)), feed });
   attempt('area gradient', () => tf.gradients(im.resizeArea(x, [3, 3]), x));
   attempt('method', () => im.resizeImages(x, [3, 3], 9));
   attempt('rank', () => im.resizeImages(tf.zeros([3, 3]), [3, 3]));

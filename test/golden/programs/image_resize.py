@@ -33,8 +33,8 @@ def build(tf):
     runs = [{'fetch': outs, 'feed': feed}, {'fetch': tails, 'feed': feed}]
     grads = []
     for y in [im.resize_bicubic(x, [3, 7]), im.resize_bicubic(x, [6, 6], half_pixel_centers=True), im.resize_bicubic(tf.cast(x, tf.float64), [5, 3], align_corners=True), im.resize_images(part, [5, 4]), tails[4], tails[5], tails[26]]:
-        grads.append(tf.gradients(tf.cast(y * y, tf.float32), [x, part]))
-    runs.append({'fetch': [[g for g in gs if g is not None] for gs in grads], 'feed': feed})
+        grads += [g for g in tf.gradients(tf.cast(y * y, tf.float32), [x, part]) if g is not None]
+    runs.append({'fetch': grads, 'feed': feed})
     attempt('area gradient', lambda: tf.gradients(im.resize_area(x, [3, 3]), x))
     attempt('method', lambda: im.resize_images(x, [3, 3], 9))
     attempt('rank', lambda: im.resize_images(tf.zeros([3, 3]), [3, 3]))
@@ -44,10 +44,8 @@ def build(tf):
     attempt('pad rank', lambda: im.resize_image_with_pad(tf.zeros([3, 3]), 3, 3))
     attempt('pad size', lambda: im.resize_image_with_pad(x, 0, 3))
     attempt('scale rank', lambda: r.ScaleAndTranslate(images=one, size=[2, 2], scale=[1., 1.], translation=[0., 0.]))
-    for bad in [{'scale': [0., 1.]}, {'kernel_type': 'cubic'}, {'size': [0, 2]}]:
-        args = dict(images=x, size=[2, 2], scale=[1., 1.], translation=[0., 0.])
-        args.update(bad)
-        runs.append({'fetch': r.ScaleAndTranslate(**args), 'feed': feed})
+    for to, by, kernel in [([2, 2], [0., 1.], 'lanczos3'), ([2, 2], [1., 1.], 'cubic'), ([0, 2], [1., 1.], 'lanczos3')]:
+        runs.append({'fetch': r.ScaleAndTranslate(images=x, size=to, scale=by, translation=[0., 0.], kernel_type=kernel), 'feed': feed})
     runs.append({'fetch': im.resize_area(x, size), 'feed': {x: feed[x], size: [0, 1]}})
     runs.append({'fetch': im.resize_bicubic(x, [3, 3], align_corners=True, half_pixel_centers=True), 'feed': feed})
     return {'runs': runs}
