@@ -42,6 +42,7 @@ export {
   stringToHashBucketStrong, stringToNumber, substr,
 } from './ops/string_ops.ts';
 export { stringSplit } from './ops/string_split.ts';
+export { initializeAllTables, tablesInitializer } from './ops/lookup_tables.ts';
 export type { RaggedTensor } from './ops/ragged_tensor.ts';
 
 // --- arrays ---------------------------------------------------------------------------------------------------------
@@ -154,6 +155,7 @@ export { formatFinding, lint } from './ops/lint.ts';
 // --- namespaces -----------------------------------------------------------------------------------------------------
 export { rawOps } from './ops/raw_ops.ts';
 export * as io from './namespaces/io.ts';
+export * as lookup from './namespaces/lookup.ts';
 export * as math from './namespaces/math.ts';
 export * as linalg from './namespaces/linalg.ts';
 export * as manip from './namespaces/manip.ts';

@@ -151,8 +151,8 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
         }
         case 'read': {
           const v = c.variables.get(s.variable);
-          if (v === undefined && !s.optional) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
-          slots[s.out] = v ?? MISSING;
+          if (v === undefined && !s.optional && !s.initial) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
+          slots[s.out] = v ?? s.initial ?? MISSING;
           if (c.holdsReads && v !== undefined) { retain(v); owned.push(s.out); }
           break;
         }

@@ -13,6 +13,7 @@ import { tfjsEngine } from './engines/tfjs.ts';
 import { wasmEngine } from './engines/wasm.ts';
 import { wasmOnTfjs } from './engines/wasm_tfjs.ts';
 import { missingHere } from './jit/host.ts';
+import { hostFiles } from './files.ts';
 import { referenceKernels } from './kernels/registry.ts';
 import type { Init } from './message.ts';
 import { OwnHeap } from './wasm/heap.ts';
@@ -45,15 +46,17 @@ export interface SessionOptions {
   readonly memoryLimitBytes?: number | null;
   /** Where warnings about unordered writes go; default: `console.warn`. */
   readonly onWarning?: ((text: string) => void) | null;
+  /** Reads files for ops that name them (vocabularies of lookup tables). Default: the file system, where the host has one. */
+  readonly readFile?: ((path: string) => Uint8Array) | null;
   /** Kernels or passes in place of the standard ones. Not covered by any promise: for experiments, and for tests that plant faults. */
   readonly toolchain?: Partial<Toolchain> | null;
 }
 
-const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'memoryLimitBytes', 'onWarning', 'toolchain'] as const;
+const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'memoryLimitBytes', 'onWarning', 'readFile', 'toolchain'] as const;
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
-export interface Settings { readonly graph: Graph; readonly engine: Engine; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly toolchain: Toolchain }
+export interface Settings { readonly graph: Graph; readonly engine: Engine; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly readFile: ((path: string) => Uint8Array) | undefined; readonly toolchain: Toolchain }
 
 /** Binds and checks the arguments. Throws TypeError with Python's text, ValueError for unknown engines and modes. */
 export function settings(args: readonly unknown[]): Settings {
@@ -69,6 +72,7 @@ export function settings(args: readonly unknown[]): Settings {
   const config = configOf(p.config);
   return {
     graph, config, engine: engineOf(p, config), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
+    readFile: p.readFile ?? hostFiles(),
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }

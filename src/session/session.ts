@@ -45,7 +45,7 @@ export class Session implements Disposable {
   readonly #engine: Engine;
   readonly #toolchain: Toolchain;
   readonly #variables: VariableStore;
-  readonly #states = new NodeStates();
+  readonly #states: NodeStates;
   readonly #plans: PlanCache;
   readonly #onWarning: (text: string) => void;
   readonly #warned = new Set<string>();
@@ -78,6 +78,7 @@ export class Session implements Disposable {
     this.#config = s.config;
     this.#onWarning = s.onWarning;
     this.#variables = new VariableStore(s.engine);
+    this.#states = new NodeStates({ readFile: s.readFile });
     this.#plans = new PlanCache(s.engine);
     this.#transfer = new Transfer(s.engine);
     this.#self = new WeakRef<Session>(this);

@@ -4,7 +4,7 @@ import { dtypeFromName } from '../graph/dtype.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { DeviceValue, Engine, MemoryInfo } from './engines/engine.ts';
 import { NDArray as HostArray } from '../graph/ndarray.ts';
-import type { KernelState } from './kernels/kernel.ts';
+import type { KernelHost, KernelState } from './kernels/kernel.ts';
 
 /** A value: on the host, or in the engine's memory. */
 export type Value = NDArray | DeviceValue;
@@ -45,12 +45,14 @@ export function byteLength(v: Value): number {
 /** State of random ops, by node. */
 export class NodeStates {
   readonly #committed = new Map<string, unknown>();
+  readonly #host: KernelHost;
+  constructor(host: KernelHost) { this.#host = host; }
 
   /** A view for one run: reads what is committed or already kept in this run; `commit` makes its writes last. */
   begin(): { of(node: string): StagedState; commit(): void } {
     const staged = new Map<string, unknown>();
     return {
-      of: (node) => new StagedState(node, staged, this.#committed),
+      of: (node) => new StagedState(node, staged, this.#committed, this.#host),
       commit: () => { for (const [k, v] of staged) this.#committed.set(k, v); },
     };
   }
@@ -62,11 +64,13 @@ export class StagedState implements KernelState {
   readonly #node: string;
   readonly #staged: Map<string, unknown>;
   readonly #committed: ReadonlyMap<string, unknown>;
+  readonly host: KernelHost;
   #new: unknown;
-  constructor(node: string, staged: Map<string, unknown>, committed: ReadonlyMap<string, unknown>) {
+  constructor(node: string, staged: Map<string, unknown>, committed: ReadonlyMap<string, unknown>, host: KernelHost) {
     this.#node = node;
     this.#staged = staged;
     this.#committed = committed;
+    this.host = host;
   }
   get<T>(init: () => T): T {
     const kept = this.#staged.get(this.#node) ?? this.#committed.get(this.#node);

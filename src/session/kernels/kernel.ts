@@ -17,6 +17,13 @@ export interface KernelState {
   get<T>(init: () => T): T;
   /** Sets the state the next run will see. */
   set<T>(value: T): void;
+  /** What lies outside of the session; absent where nothing may be asked of it (folding). */
+  readonly host?: KernelHost;
+}
+/** What a session lets its kernels reach. */
+export interface KernelHost {
+  /** The bytes of a file. Errors: NotFoundError. Absent: this host has no files. */
+  readonly readFile?: ((path: string) => Uint8Array) | undefined;
 }
 
 /**

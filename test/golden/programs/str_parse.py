@@ -10,7 +10,7 @@ def build(tf):
     bad = tf.placeholder(tf.string, name='bad')
     parsed = tf.decode_csv(bad, [tf.constant([], tf.int32), [0.], ['s']], field_delim=';', name='parsed')
     plain = tf.decode_csv(bad, [['q'], ['r']], use_quote_delim=False, name='plain')
-    tensors = [tf.constant([[1, 2], [3, 0x1020304]]), tf.constant(2.5), tf.constant(['a', 'bc']), tf.constant([False, True]), tf.constant(1 + 2j, tf.complex64), tf.constant([], tf.int64)]
+    tensors = [tf.constant([[1, 2], [3, 0x1020304]]), tf.constant(2.5), tf.constant(['a', 'bc']), tf.constant([False, True]), tf.constant([1 + 2j], tf.complex64), tf.constant([], tf.int64)]
     serialized = [tf.serialize_tensor(t) for t in tensors]
     again = [tf.parse_tensor(s, t.dtype) for s, t in zip(serialized, tensors)] + [tf.io.parse_tensor(tf.io.serialize_tensor(tensors[0], name='st'), tf.int32, name='pt')]
     note('tensors', [[t.name, t.shape, t.dtype] for t in serialized + again])
