@@ -117,6 +117,8 @@ export { group, noOp, tuple } from './ops/control_flow_ops.ts';
 export { cond, type Merged } from './ops/cond.ts';
 export { caseOp as case } from './ops/case.ts';
 export { Assert, Print } from './ops/logging_ops.ts';
+export { print } from './ops/print_v2.ts';
+export { type HostFunction, pyFunc } from './ops/script_ops.ts';
 export {
   assertEqual, assertGreater, assertGreaterEqual, assertInteger, assertLess, assertLessEqual, assertNear, assertNegative, assertNoneEqual, assertNonNegative,
   assertNonPositive, assertPositive, assertProperIterable, assertRank, assertRankAtLeast, assertRankIn, assertSameFloatDtype, assertScalar, assertType, isNumericTensor,

@@ -98,7 +98,7 @@ export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan
           }
           if (plan.conditional) present(s.inputs);
           const state = states.of(s.node.name);
-          const out = s.call ? runDevice(s, slots, c, state) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, state);
+          const out = s.call ? runDevice(s, slots, c, state) : runHost(s, slots, c, state);
           if (out instanceof NotReady) {
             yield out.ready;
             at--; // the step again
@@ -274,6 +274,18 @@ function hostOutOfMemory(s: KernelStep, plan: Plan): ResourceExhaustedError {
 /** Position of a fetch among all of them by name, as TF counts. */
 function retval(plan: Plan, s: FetchStep): number { return [...plan.fetches].sort().indexOf(s.tensor); }
 
+/** Runs a reference kernel. Those that call functions of the program may have to wait. */
+function runHost(s: KernelStep, slots: readonly (Live | undefined)[], { sync }: RunContext, state: KernelState): readonly Value[] | NotReady {
+  const inputs: NDArray[] = [];
+  for (const i of s.inputs) inputs.push(slots[i] as NDArray);
+  try {
+    return s.kernel(inputs, s.node, state);
+  } catch (e) {
+    if (e instanceof NotReady) return notReady(e, s.node.name, sync);
+    throw e;
+  }
+}
+
 /** Runs a kernel on the device; when it fails there, the reference kernel is asked for TF's own words. */
 function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], { engine, sync }: RunContext, state: KernelState): readonly Value[] | NotReady {
   const inputs = s.inputs.map((i) => slots[i]!);
@@ -288,10 +300,11 @@ function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], { engine
   }
 }
 
-/** Code that the host compiles only without blocking: a synchronous run cannot wait for it. */
+/** What has to be waited for (code that the host compiles only without blocking, a promise): a synchronous run cannot. */
 function notReady(e: NotReady, node: string, sync: boolean): NotReady {
   if (!sync) return e;
   void e.ready.catch(() => undefined); // what fails will fail again where it is awaited
+  if (e.why !== undefined) throw new FailedPreconditionError(`runSync cannot wait for '${node}': ${e.why}.`, { remedy: 'await sess.run() with these fetches and feeds' });
   throw new FailedPreconditionError(`runSync cannot compile the code of '${node}': this host compiles modules of that size only without blocking.`, { remedy: 'await sess.run() with these fetches and feeds once; after that runSync has the code' });
 }
 

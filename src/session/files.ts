@@ -6,15 +6,22 @@ const CODES: Readonly<Record<string, readonly [typeof OpError, string]>> = {
   ENOTDIR: [FailedPreconditionError, 'Not a directory'], EPERM: [PermissionDeniedError, 'Operation not permitted'],
 };
 
+const hostFs = (): typeof import('node:fs') | undefined => (typeof process !== 'undefined' && typeof process.getBuiltinModule === 'function' ? process.getBuiltinModule('node:fs') : undefined);
+function told<R>(path: string, action: () => R): R {
+  try { return action(); } catch (e) {
+    const code = (e as { code?: string }).code ?? '';
+    const [ErrorClass, text] = CODES[code] ?? [UnknownError, code];
+    throw new ErrorClass(`${path}; ${text}`);
+  }
+}
+
 /** Reads a whole file; undefined where the host has no file system. */
 export function hostFiles(): ((path: string) => Uint8Array) | undefined {
-  const fs = typeof process !== 'undefined' && typeof process.getBuiltinModule === 'function' ? process.getBuiltinModule('node:fs') : undefined;
-  if (!fs) return undefined;
-  return (path) => {
-    try { return fs.readFileSync(path); } catch (e) {
-      const code = (e as { code?: string }).code ?? '';
-      const [ErrorClass, text] = CODES[code] ?? [UnknownError, code];
-      throw new ErrorClass(`${path}; ${text}`);
-    }
-  };
+  const fs = hostFs();
+  return fs && ((path) => told(path, () => fs.readFileSync(path)));
+}
+/** Writes behind the end of a file; undefined where the host has no file system. */
+export function hostAppend(): ((path: string, text: string) => void) | undefined {
+  const fs = hostFs();
+  return fs && ((path, text) => { told(path, () => { fs.appendFileSync(path, text); }); });
 }

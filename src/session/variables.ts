@@ -72,6 +72,7 @@ export class StagedState implements KernelState {
     this.#committed = committed;
     this.host = host;
   }
+  get run(): object { return this.#staged; }
   get<T>(init: () => T): T {
     const kept = this.#staged.get(this.#node) ?? this.#committed.get(this.#node);
     if (kept !== undefined) return kept as T;

@@ -14,6 +14,7 @@ import { dilationKernels } from './dilation.ts';
 import { gammaKernels } from './gamma.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
+import { hostFunctionKernels } from './host_function.ts';
 import { lookupKernels } from './lookup.ts';
 import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
@@ -81,6 +82,7 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   sparseMathKernels,
   stringKernels,
   parsingKernels,
+  hostFunctionKernels,
   lookupKernels,
   stringHashKernels,
   raggedKernels,
