@@ -156,6 +156,7 @@ export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
 export { rawOps } from './ops/raw_ops.ts';
+export * as app from './namespaces/app.ts';
 export * as io from './namespaces/io.ts';
 export * as lookup from './namespaces/lookup.ts';
 export * as math from './namespaces/math.ts';
