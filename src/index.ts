@@ -19,6 +19,8 @@ export { DeviceSpec } from './graph/device.ts';
 export { GraphKeys } from './graph/collections.ts';
 export type { AttrValue, GraphDef, NodeDef } from './graph/node_def.ts';
 export * as errors from './namespaces/errors.ts';
+export { OpError } from './graph/errors.ts';
+export { GRAPH_DEF_VERSION, GRAPH_DEF_VERSION_MIN_CONSUMER, GRAPH_DEF_VERSION_MIN_PRODUCER, VERSION } from './graph/version.ts';
 export {
   colocateWith, container, controlDependencies, convertToTensor, device, initScope, NameScope, type NameScopeHandle, nameScope, opScope,
 } from './ops/framework.ts';
@@ -117,6 +119,9 @@ export { group, noOp, tuple } from './ops/control_flow_ops.ts';
 export { cond, type Merged } from './ops/cond.ts';
 export { caseOp as case } from './ops/case.ts';
 export { Assert, Print } from './ops/logging_ops.ts';
+export { makeNdarray, makeTensorProto } from './ops/tensor_proto.ts';
+export { getLogger } from './ops/tf_logging.ts';
+export { VariableAggregation, VariableSynchronization } from './ops/variable_sync.ts';
 export { print } from './ops/print_v2.ts';
 export { type HostFunction, pyFunc } from './ops/script_ops.ts';
 export {

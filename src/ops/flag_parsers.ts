@@ -19,7 +19,7 @@ export function integerParser(lower: number | null = null, upper: number | null 
   const check = bounded('integer', 'an', lower, upper);
   return (x) => {
     if (typeof x === 'string') {
-      const [base, digits] = /^0x/.test(x) ? [16, /^0x[\da-f]+$/i] as const : /^0o/.test(x) ? [8, /^0o[0-7]+$/] as const : [10, /^\s*[+-]?\d+\s*$/] as const;
+      const [base, digits] = x.startsWith('0x') ? [16, /^0x[\da-f]+$/i] as const : x.startsWith('0o') ? [8, /^0o[0-7]+$/] as const : [10, /^\s*[+-]?\d+\s*$/] as const;
       if (!digits.test(x)) throw new ValueError(`invalid literal for int() with base ${base}: ${pythonRepr(x)}`);
       return check(Number(x));
     }
