@@ -1,6 +1,7 @@
 // The public API: `import * as tf from 'tfgraph'`. Names follow TensorFlow 1.15 (docs/API.md); namespaces are the
 // modules of src/namespaces. Nothing is defined here.
 import './ops/graph_scopes.ts';
+import './ops/array_rare.ts';
 import './ops/variable_operators.ts';
 import './session/evaluator.ts';
 import './session/eval.ts';

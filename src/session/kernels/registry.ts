@@ -27,6 +27,7 @@ import { raggedKernels } from './ragged.ts';
 import { randomKernels } from './random.ts';
 import { randomGammaKernels } from './random_gamma.ts';
 import { rearrangeKernels } from './rearrange.ts';
+import { rareKernels } from './rare.ts';
 import { rearrangeMoreKernels } from './rearrange_more.ts';
 import { reduceKernels } from './reduce.ts';
 import { resizeKernels } from './resize.ts';
@@ -99,4 +100,5 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   gammaKernels,
   qrKernels,
   rearrangeMoreKernels,
+  rareKernels,
 );
