@@ -6,7 +6,8 @@ def build(tf):
     for name, text in (('vocab.txt', 'alpha\nbeta\ngamma\n'), ('pairs.txt', 'a\t1\nb\t2.5\nc\t3'), ('bad.txt', 'a\t1\n\nb\t2\n'), ('ints.txt', '1 one\n2 two\n'), ('dos.txt', 'x\r\ny\r\n'), ('dup.txt', 'a\na\n')):
         with open(name, 'w', newline='') as f:
             f.write(text)
-    lookup, index = tf.contrib.lookup, tf.lookup.TextFileIndex
+    lookup = tf.contrib.lookup
+    index = tf.lookup.TextFileIndex
     ids = lookup.index_table_from_file('vocab.txt', num_oov_buckets=1)
     words = lookup.index_to_string_table_from_file('vocab.txt', vocab_size=2, default_value='none')
     table = tf.lookup.StaticHashTable(tf.lookup.TextFileInitializer('pairs.txt', tf.string, 0, tf.float32, 1), -1.)
