@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: { alias: [
     { find: 'tfgraph/port-runtime', replacement: fileURLToPath(new URL('./src/port_runtime/index.ts', import.meta.url)) },
+    { find: 'tfgraph/grpc', replacement: fileURLToPath(new URL('./src/grpc/index.ts', import.meta.url)) },
     { find: 'tfgraph', replacement: fileURLToPath(new URL('./src/index.ts', import.meta.url)) },
   ] },
   test: {

@@ -9,7 +9,7 @@ import { convnetOnTfjs } from './filter_gradient.ts';
 import { type Case, interleave, median, quantile, ratios, time } from './measure.ts';
 import { convnet, vbn } from './models/convnet.ts';
 import { dense } from './models/dense.ts';
-import { chain, tiny } from './models/elementwise.ts';
+import { chain, tiny, tinyCallable } from './models/elementwise.ts';
 import { buildChain, layersFor } from './models/graph.ts';
 import { lstm } from './models/lstm.ts';
 import type { Program, Step } from './models/step.ts';
@@ -19,7 +19,7 @@ import { Tf1 } from './tf1.ts';
 interface Row { readonly program: string; readonly rival: string; readonly engine: 'wasm'; readonly mode: 'exact'; readonly threads: 1; readonly ratio: number; readonly spread: readonly [number, number]; readonly a_ms: number; readonly b_ms: number }
 
 /** Runs of very short programs are counted in thousands. */
-const SHORT = new Set([tiny.name]);
+const SHORT = new Set([tiny.name, tinyCallable.name]);
 const repeat = (p: Program, s: Step): Case['run'] => () => {
   const n = SHORT.has(p.name) ? 1000 : 1;
   return time(() => { for (let i = 0; i < n; i++) s.run(); }) / n;
@@ -38,6 +38,17 @@ async function compare(p: Program, rounds: number, tf1: Tf1 | undefined): Promis
     const b = samples.get(c.name)!, r = ratios(b, a);
     return { program: p.name, rival: c.name, engine: 'wasm', mode: 'exact', threads: 1, ratio: median(r), spread: [quantile(r, 0.25), quantile(r, 0.75)], a_ms: median(a), b_ms: median(b) };
   });
+}
+
+/** Transient memory of one run; ratio > 1: tfgraph needs less. */
+interface Memory { readonly program: string; readonly rival: string; readonly ratio: number; readonly a_bytes: number; readonly b_bytes: number }
+async function memoryOf(p: Program): Promise<Memory> {
+  const ours = p.ours(), eager = p.eager();
+  for (const s of [ours, eager]) s.run();
+  const a = await ours.peakBytes(), b = await eager.peakBytes();
+  ours.close();
+  eager.close();
+  return { program: p.name, rival: eager.name, ratio: b / a, a_bytes: a, b_bytes: b };
 }
 
 /** Milliseconds to compile plans: the VBN step as the first thing a process does and after five more, graphs of two
@@ -82,9 +93,12 @@ const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9'
 const compiled = compileTimes();
 await convnetOnTfjs();
 const tf1 = values['tf1-python'] === undefined ? undefined : new Tf1(values['tf1-python']);
-const rows: Row[] = [];
-for (const p of [dense, vbn, convnet, lstm, chain, tiny]) {
+const rows: Row[] = [], memory: Memory[] = [];
+for (const p of [dense, vbn, convnet, lstm, chain, tiny, tinyCallable]) {
   if (values.only !== undefined && !values.only.split(',').includes(p.tf1)) continue;
+  const m = await memoryOf(p);
+  memory.push(m);
+  console.log(`${m.program}: ${(m.a_bytes / 2 ** 20).toFixed(1)} MiB transient; ${m.rival} ${(m.b_bytes / 2 ** 20).toFixed(1)} MiB, ratio ${m.ratio.toFixed(2)}`);
   for (const r of await compare(p, Number(values.rounds), tf1)) {
     rows.push(r);
     console.log(`${r.program}: ${r.a_ms.toPrecision(3)} ms; ${r.rival} ${r.b_ms.toPrecision(3)} ms, ratio ${r.ratio.toFixed(2)} (${r.spread.map((x) => x.toFixed(2)).join(' to ')})`);
@@ -93,4 +107,4 @@ for (const p of [dense, vbn, convnet, lstm, chain, tiny]) {
 for (const c of compiled) console.log(`compile: ${c.what}: ${c.ms.toFixed(1)} ms`);
 tf1?.close();
 const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, memory: os.totalmem(), platform: `${os.platform()} ${os.release()}`, node: process.version };
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, rows, compile: compiled }, null, 2)}\n`);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, rows, memory, compile: compiled }, null, 2)}\n`);

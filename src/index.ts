@@ -60,9 +60,10 @@ export { broadcastDynamicShape, broadcastTo } from './ops/array_broadcast.ts';
 
 export { diag, diagPart, eye, matrixBandPart, matrixDiag, matrixDiagPart, matrixSetDiag, matrixTranspose, trace } from './ops/array_diag.ts';
 export { batchToSpace, batchToSpaceNd, requiredSpaceToBatchPaddings, spaceToBatch, spaceToBatchNd } from './ops/array_space.ts';
-export { depthToSpace, extractImagePatches, reverseSequence, roll, spaceToDepth } from './ops/array_blocks.ts';
+export { depthToSpace, reverseSequence, roll, spaceToDepth } from './ops/array_blocks.ts';
+export { extractImagePatches, extractVolumePatches } from './ops/array_patches.ts';
 export {
-  argsort, bincount, meshgrid, parallelStack, repeat, searchsorted, sequenceMask, sort, tensorScatterAdd, tensorScatterAdd as tensorScatterNdAdd, tensorScatterSub, tensorScatterSub as tensorScatterNdSub,
+  argsort, batchGather, bincount, meshgrid, parallelStack, repeat, searchsorted, sequenceMask, sort, tensorScatterAdd, tensorScatterAdd as tensorScatterNdAdd, tensorScatterSub, tensorScatterSub as tensorScatterNdSub,
   tensorScatterUpdate, tensorScatterUpdate as tensorScatterNdUpdate, unravelIndex,
 } from './ops/array_select.ts';
 
@@ -82,6 +83,7 @@ export {
 } from './ops/math_reduce.ts';
 export { angle, complex, conj, imag, real } from './ops/math_complex.ts';
 export { betainc, igamma, igammac, logSigmoid, polygamma, zeta } from './ops/math_more.ts';
+export { histogramFixedWidth, histogramFixedWidthBins } from './ops/math_special.ts';
 export {
   segmentMax, segmentMean, segmentMin, segmentProd, sparseSegmentMean, sparseSegmentSqrtN, sparseSegmentSum, unsortedSegmentMax, unsortedSegmentMean, unsortedSegmentMin, unsortedSegmentProd, unsortedSegmentSqrtN,
 } from './ops/segment_ops.ts';
@@ -89,7 +91,8 @@ export { isNonDecreasing, isStrictlyIncreasing } from './ops/check_monotonic.ts'
 export { clipByAverageNorm, clipByGlobalNorm, clipByNorm, globalNorm } from './ops/clip_ops.ts';
 export { matmul, tensordot } from './ops/math_linear.ts';
 export { cross, einsum, lbeta, norm } from './ops/special_math.ts';
-export { cholesky, matrixInverse, qr } from './ops/linalg_ops.ts';
+export { cholesky, choleskySolve, matrixDeterminant, matrixInverse, matrixSolve, matrixSolveLs, matrixTriangularSolve } from './ops/linalg_ops.ts';
+export { qr, selfAdjointEig, selfAdjointEigvals, svd } from './ops/linalg_decompositions.ts';
 export { accumulateN, addN, clipByValue, linspace, linspace as linSpace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
 export { randomCrop, randomGamma, randomPoisson } from './ops/random_more.ts';
 export { multinomial, publicGetSeed as getSeed, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
@@ -185,5 +188,6 @@ export * as metrics from './namespaces/metrics.ts';
 export * as layers from './namespaces/layers.ts';
 export * as contrib from './namespaces/contrib.ts';
 export * as debugging from './namespaces/debugging.ts';
+export * as distributions from './namespaces/distributions.ts';
 export * as graphUtil from './namespaces/graph_util.ts';
 export * as test from './namespaces/test.ts';

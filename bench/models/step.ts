@@ -2,8 +2,8 @@
 import * as tfjs from '@tensorflow/tfjs-core';
 import * as tf from 'tfgraph';
 
-/** One run and the number it comes to. */
-export interface Step { readonly name: string; run(): number; close(): void }
+/** One run and the number it comes to. `peakBytes`: the most memory one run has in use beside what was there before (with the variables' new values). */
+export interface Step { readonly name: string; run(): number; peakBytes(): Promise<number>; close(): void }
 /** A program for every rival; `tf1`: its name in tf1_programs.py. */
 export interface Program { readonly name: string; readonly tf1: string; ours(): Step; eager(): Step }
 
@@ -17,20 +17,26 @@ const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b,
 /** Starting values of variables. */
 export function startOf(shapes: readonly (readonly number[])[]): Float32Array[] { return shapes.map((s, i) => random(size(s), 7 + i, s.length > 1 ? 1 / Math.sqrt(size(s.slice(0, -1))) : 0.1)); }
 
-interface Graph { readonly fetches: readonly (tf.Tensor | tf.Operation)[]; readonly feeds: readonly (readonly [tf.Tensor, tf.NDArray])[]; readonly init?: tf.Operation }
+export interface Graph { readonly fetches: readonly (tf.Tensor | tf.Operation)[]; readonly feeds: readonly (readonly [tf.Tensor, tf.NDArray])[]; readonly init?: tf.Operation }
 
-/** Runs a graph on the `wasm` engine. */
-export function graphStep(build: () => Graph): Step {
+/** Runs a graph on the `wasm` engine; `byCallable`: by a callable made once. */
+export function graphStep(build: () => Graph, byCallable = false): Step {
   const graph = new tf.Graph();
   const m = graph.asDefault(build);
   const sess = new tf.Session({ graph, engine: 'wasm' });
   if (m.init) sess.runSync(m.init);
   const left = sess.explain(m.fetches as tf.Tensor[], m.feeds).steps.flatMap((s) => (s.kind === 'kernel' && s.why !== null ? [s.node.op] : []));
+  const callable = sess.makeCallable(m.fetches as tf.Tensor[], m.feeds.map(([key]) => key)), values = m.feeds.map(([, value]) => value);
   const run = (): number => {
-    const [first] = sess.runSync(m.fetches as tf.Tensor[], m.feeds) as unknown as [number | tf.NDArray];
+    const [first] = (byCallable ? callable.sync(...values) : sess.runSync(m.fetches as tf.Tensor[], m.feeds)) as unknown as [number | tf.NDArray];
     return typeof first === 'number' ? first : (first.data as Float32Array)[0]!;
   };
-  return { name: `tfgraph${left.length === 0 ? '' : ` (on reference: ${[...new Set(left)].join(', ')})`}`, run, close: () => { sess.close(); } };
+  const peakBytes = (): Promise<number> => {
+    const runMetadata = new tf.RunMetadata();
+    sess.runSync(m.fetches as tf.Tensor[], m.feeds, { options: new tf.RunOptions({ traceLevel: 3 }), runMetadata });
+    return Promise.resolve(runMetadata.engineReport!.peakBytes);
+  };
+  return { peakBytes, name: `tfgraph${left.length === 0 ? '' : ` (on reference: ${[...new Set(left)].join(', ')})`}`, run, close: () => { sess.close(); } };
 }
 /** A training step with Adam, by us. */
 export function graphTraining(shapes: readonly (readonly number[])[], build: (v: tf.Tensor[]) => { loss: tf.Tensor; feeds: Graph['feeds'] }): Step {
@@ -46,17 +52,25 @@ export function eagerTraining(shapes: readonly (readonly number[])[], loss: (v: 
   const start = startOf(shapes);
   const v = shapes.map((s, i) => tfjs.variable(tfjs.tensor(start[i]!, [...s])));
   const adam = tfjs.train.adam(RATE, 0.9, 0.999, 1e-8);
+  const step = (): number => tfjs.tidy(() => {
+    const { value, grads } = tfjs.variableGrads(() => loss(v), v);
+    adam.applyGradients(v.map((w) => ({ name: w.name, tensor: grads[w.name]! })));
+    return value.dataSync()[0]!;
+  });
   return {
     name: 'eager TensorFlow.js wasm',
-    run: () => tfjs.tidy(() => {
-      const { value, grads } = tfjs.variableGrads(() => loss(v), v);
-      adam.applyGradients(v.map((w) => ({ name: w.name, tensor: grads[w.name]! })));
-      return value.dataSync()[0]!;
-    }),
+    run: step, peakBytes: () => peakOf(step),
     close: () => { for (const w of v) w.dispose(); },
   };
 }
 export function eagerStep(f: () => tfjs.Tensor): Step {
-  return { name: 'eager TensorFlow.js wasm', run: () => tfjs.tidy(() => f().dataSync()[0]!), close: () => undefined };
+  const step = (): number => tfjs.tidy(() => f().dataSync()[0]!);
+  return { name: 'eager TensorFlow.js wasm', run: step, peakBytes: () => peakOf(step), close: () => undefined };
+}
+/** The most bytes of tensors while a step runs; what its kernels take beside those is not seen. */
+async function peakOf(step: () => number): Promise<number> {
+  const before = tfjs.memory().numBytes;
+  const { peakBytes } = await tfjs.profile(() => tfjs.scalar(step()));
+  return peakBytes - before;
 }
 export function nd(shape: readonly number[], data: Float32Array): tf.NDArray { return new tf.NDArray(tf.float32, shape, data); }

@@ -14,9 +14,10 @@ import { native } from './native.ts';
 import { colour } from './paint.ts';
 import { plan } from './plan.ts';
 import { port } from './port.ts';
+import { serve } from './serve.ts';
 import { show } from './show.ts';
 
-const COMMANDS: readonly Command[] = [show, plan, diff, equiv, lint, convert, native, port];
+const COMMANDS: readonly Command[] = [show, plan, diff, equiv, lint, convert, native, port, serve];
 
 /** Runs one command line (without `node tfgraph`) and returns the exit code. Never throws. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {

@@ -5,7 +5,7 @@ import { type DType, dtypeFromEnum } from './dtype.ts';
 import { encodeUtf8, type NDArray, toBytes } from './ndarray.ts';
 import { type AttrBytes, type AttrInt, type AttrMap, type AttrValue, type FuncAttr, type ListAttr, type NodeDef } from './node_def.ts';
 import { type Dim, TensorShape, UNKNOWN_SHAPE } from './shape.ts';
-import { buildTensor, formValues, packStrings, type TensorFields, tensorForm, VALUE_FIELDS, valueField } from './tensor_codec.ts';
+import { buildTensor, contentBytes, formValues, type TensorFields, type TensorForm, tensorForm, VALUE_FIELDS, valueField } from './tensor_codec.ts';
 import { COST, i32Tag, lenTag, varintTag, WireReader, WireWriter } from './wire.ts';
 
 // --- reading -------------------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ function readValues(r: WireReader, t: number, f: TensorFields): void {
     r.charge(COST.bytes + v.length);
     values.push(v.slice());
   } else if ((t & 7) !== 0 && (t & 7) !== 2) r.skip(t);
-  else r.packed(t, n === 17 ? () => values.push(r.uint64()) : n === 16 ? () => values.push(r.uint32()) : () => values.push(r.int64()));
+  else r.packed(t, kind === 'bool' ? () => values.push(r.bool() ? 1 : 0) : n === 17 ? () => values.push(r.uint64()) : n === 16 ? () => values.push(r.uint32()) : () => values.push(r.int64()));
 }
 const EMPTY = new Uint8Array(0);
 
@@ -298,19 +298,18 @@ export function writeShape(w: WireWriter, s: TensorShape): void {
   w.end(at);
 }
 
-export function writeTensor(w: WireWriter, a: NDArray): void {
+export function writeTensor(w: WireWriter, a: NDArray, form: TensorForm = tensorForm(a)): void {
   const at = w.begin();
-  writeTensorFields(w, a);
+  writeTensorFields(w, a, form);
   w.end(at);
 }
 /** A TensorProto that is no part of another message. */
 export function encodeTensor(a: NDArray): Uint8Array {
   const w = new WireWriter();
-  writeTensorFields(w, a);
+  writeTensorFields(w, a, tensorForm(a));
   return w.finish();
 }
-function writeTensorFields(w: WireWriter, a: NDArray): void {
-  const form = tensorForm(a);
+function writeTensorFields(w: WireWriter, a: NDArray, form: TensorForm): void {
   w.uint32(varintTag(1));
   w.uint32(a.dtype.enum);
   if (!form.shapeless) {
@@ -319,7 +318,7 @@ function writeTensorFields(w: WireWriter, a: NDArray): void {
   }
   if (form.content) {
     w.uint32(lenTag(4));
-    w.bytes(a.dtype.storage === 'string' ? packStrings(a.data as Uint8Array[]) : toBytes(a));
+    w.bytes(contentBytes(a));
   } else if (form.count > 0) {
     const { number, kind } = valueField(a.dtype);
     const v = formValues(a, form);

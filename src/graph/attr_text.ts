@@ -2,12 +2,12 @@
 // attr_codec.ts. Follows google/protobuf/text_format.py and core/framework/{node_def,attr_value,tensor}.proto.
 import { type DType, dtypeFromEnum, dtypeFromName, protoName } from './dtype.ts';
 import { ValueError } from './errors.ts';
-import { type NDArray, toBytes } from './ndarray.ts';
+import { type NDArray } from './ndarray.ts';
 import { type AttrMap, type AttrValue, type FuncAttr, type ListAttr, type NodeDef } from './node_def.ts';
 import { type Dim, TensorShape, UNKNOWN_SHAPE } from './shape.ts';
 import { sortedKeys } from './attr_codec.ts';
 import { floatRepr } from './python_repr.ts';
-import { buildTensor, formValues, packStrings, type TensorFields, tensorForm, VALUE_FIELDS, valueField } from './tensor_codec.ts';
+import { buildTensor, contentBytes, formValues, type TensorFields, tensorForm, VALUE_FIELDS, valueField } from './tensor_codec.ts';
 import { quote, type TextReader, type TextWriter } from './text_format.ts';
 import { COST } from './wire.ts';
 
@@ -41,7 +41,7 @@ export function writeAttrText(w: TextWriter, a: AttrValue): void {
     case 'b': w.scalar('b', String(a.value)); break;
     case 'type': w.scalar('type', protoName(a.value)); break;
     case 'shape': w.message('shape', () => writeShapeText(w, a.value)); break;
-    case 'tensor': w.message('tensor', () => writeTensor(w, a.value)); break;
+    case 'tensor': w.message('tensor', () => writeTensorText(w, a.value)); break;
     case 'list': w.message('list', () => writeListText(w, a.value)); break;
     case 'func': w.message('func', () => writeFunc(w, a.value)); break;
     case 'placeholder': w.scalar('placeholder', quote(a.value)); break;
@@ -55,7 +55,7 @@ export function writeListText(w: TextWriter, l: ListAttr): void {
   for (const v of l.b ?? []) w.scalar('b', String(v));
   for (const v of l.type ?? []) w.scalar('type', protoName(v));
   for (const v of l.shape ?? []) w.message('shape', () => writeShapeText(w, v));
-  for (const v of l.tensor ?? []) w.message('tensor', () => writeTensor(w, v));
+  for (const v of l.tensor ?? []) w.message('tensor', () => writeTensorText(w, v));
   for (const v of l.func ?? []) w.message('func', () => writeFunc(w, v));
 }
 
@@ -69,11 +69,11 @@ export function writeShapeText(w: TextWriter, s: TensorShape): void {
   else for (const d of s.dims) w.message('dim', () => { if (d !== 0) w.scalar('size', String(d ?? -1)); });
 }
 
-function writeTensor(w: TextWriter, a: NDArray): void {
+export function writeTensorText(w: TextWriter, a: NDArray): void {
   const form = tensorForm(a);
   w.scalar('dtype', protoName(a.dtype));
   if (!form.shapeless) w.message('tensor_shape', () => writeShapeText(w, new TensorShape(a.shape)));
-  if (form.content) w.scalar('tensor_content', quote(a.dtype.storage === 'string' ? packStrings(a.data as Uint8Array[]) : toBytes(a)));
+  if (form.content) w.scalar('tensor_content', quote(contentBytes(a)));
   const { name, kind } = valueField(a.dtype);
   const v = formValues(a, form);
   for (let i = 0; i < v.length; i++) {
@@ -136,7 +136,7 @@ export function readAttrField(r: TextReader, f: string): AttrValue | undefined {
     case 'b': return { kind: 'b', value: r.bool() };
     case 'type': return { kind: 'type', value: readDTypeText(r) };
     case 'shape': return { kind: 'shape', value: readShapeText(r) };
-    case 'tensor': return { kind: 'tensor', value: readTensor(r) };
+    case 'tensor': return { kind: 'tensor', value: readTensorText(r) };
     case 'list': return { kind: 'list', value: readList(r) };
     case 'func': return { kind: 'func', value: readFunc(r) };
     case 'placeholder': return { kind: 'placeholder', value: r.string() };
@@ -162,7 +162,7 @@ function readList(r: TextReader): ListAttr {
       case 'b': r.each(() => (l.b ??= []).push(r.bool())); return true;
       case 'type': r.each(() => (l.type ??= []).push(readDTypeText(r))); return true;
       case 'shape': r.each(() => (l.shape ??= []).push(readShapeText(r))); return true;
-      case 'tensor': r.each(() => (l.tensor ??= []).push(readTensor(r))); return true;
+      case 'tensor': r.each(() => (l.tensor ??= []).push(readTensorText(r))); return true;
       case 'func': r.each(() => (l.func ??= []).push(readFunc(r))); return true;
       default: return false;
     }
@@ -210,7 +210,7 @@ function readDim(r: TextReader): Dim {
   return size;
 }
 
-function readTensor(r: TextReader): NDArray {
+export function readTensorText(r: TextReader): NDArray {
   const start = r.at;
   const f: TensorFields = { dtype: undefined, shape: null, content: undefined, fixed: undefined, values: undefined, field: 0 };
   const floats: number[] = [];

@@ -10,7 +10,7 @@ import type { Graph } from './graph.ts';
 import { writeLibrary } from './function_codec.ts';
 import { bytesEqual } from './ndarray.ts';
 import { WireWriter } from './wire.ts';
-import { type AttrMap, type FunctionDef, type GraphDef, type NodeDef, type OpDef, type OpTable, PRODUCER } from './node_def.ts';
+import { type AttrMap, type FunctionDef, type FunctionDefLibrary, type GraphDef, type NodeDef, type OpDef, type OpTable, PRODUCER } from './node_def.ts';
 import { CONTROL_SLOT, isControlInput, OP_NAME_REGEX, parseInput, parseTensorName, tensorName } from './names.ts';
 import { inputTypes, nodeProblems, outputTypes, withDefaults } from './op_def.ts';
 import { type TensorShape } from './shape.ts';
@@ -69,7 +69,7 @@ export function importGraphDef(graph: Graph, def: GraphDef, options: ImportOptio
   let made: Map<string, Operation>;
   try { made = makeNodes(graph, checked, prefix, inputMap, host); } catch (e) { graph._rollback(mark); throw e; }
   mergeVersions(graph, def);
-  addLibrary(graph, def);
+  if (def.library) addLibrary(graph, def.library);
   checkUnused(inputMap, checked); // TF complains when all nodes are there already, and leaves them
   return returned && returned.map((r) => r(made));
 }
@@ -344,14 +344,14 @@ function checkFunctions(graph: Graph, def: GraphDef): void {
   }
 }
 
-function addLibrary(graph: Graph, def: GraphDef): void {
-  if (!def.library) return;
+/** Adds functions that the graph does not have yet. */
+export function addLibrary(graph: Graph, library: FunctionDefLibrary): void {
   const have = new Set(graph.library.function.map((f) => f.signature.name));
   // Functions need consumers that know them.
-  if (def.library.function.length > 0 && (graph.versions.minConsumer ?? 0) < 12) graph.versions = { ...graph.versions, minConsumer: 12 };
+  if (library.function.length > 0 && (graph.versions.minConsumer ?? 0) < 12) graph.versions = { ...graph.versions, minConsumer: 12 };
   const gradients = new Set(graph.library.gradient.map((g) => g.functionName));
   graph.library = {
-    function: [...graph.library.function, ...def.library.function.filter((f) => !have.has(f.signature.name))],
-    gradient: [...graph.library.gradient, ...def.library.gradient.filter((g) => !gradients.has(g.functionName))],
+    function: [...graph.library.function, ...library.function.filter((f) => !have.has(f.signature.name))],
+    gradient: [...graph.library.gradient, ...library.gradient.filter((g) => !gradients.has(g.functionName))],
   };
 }

@@ -9,6 +9,7 @@ import type { Graph } from './graph.ts';
 /** The tensor or operation that an object, a name, or something with an `asGraphElement()` stands for.
  * Errors: ValueError for elements of another graph and malformed names, KeyError for unknown names, TypeError for anything else. */
 export function graphElement(graph: Graph, obj: unknown, allowTensor: boolean, allowOperation: boolean): Tensor | Operation {
+  if (obj instanceof Tensor && allowTensor && obj.graph === graph) return obj; // what is asked most
   if (!allowTensor && !allowOperation) throw new ValueError("allow_tensor and allow_operation can't both be False.");
   const types = allowTensor && allowOperation ? 'Tensor or Operation' : allowTensor ? 'Tensor' : 'Operation';
   if (typeof obj === 'object' && obj !== null && 'asGraphElement' in obj && typeof obj.asGraphElement === 'function') {

@@ -7,7 +7,7 @@ import { readDType } from './attr_codec.ts';
 import { readDTypeText } from './attr_text.ts';
 import { floatRepr } from './python_repr.ts';
 import { quote, type TextReader, type TextWriter } from './text_format.ts';
-import { COST, i32Tag, lenTag, varintTag, type WireReader, type WireWriter } from './wire.ts';
+import { COST, i32Tag, i64Tag, lenTag, varintTag, type WireReader, type WireWriter } from './wire.ts';
 
 /** Names of an enum's values, by number. */
 export interface EnumType { readonly enum: Readonly<Record<string, number>> }
@@ -20,7 +20,7 @@ export interface CustomType {
   readonly readText: (r: TextReader) => unknown;
   readonly writeText: (w: TextWriter, field: string, v: never) => void;
 }
-type Scalar = 'string' | 'bytes' | 'int32' | 'int64' | 'bool' | 'float' | 'dtype';
+type Scalar = 'string' | 'bytes' | 'int32' | 'uint32' | 'int64' | 'uint64' | 'fixed64' | 'bool' | 'float' | 'double' | 'dtype';
 type FieldType = Scalar | EnumType | MessageType | CustomType;
 
 interface Field {
@@ -31,8 +31,8 @@ interface Field {
   readonly type: () => FieldType;
   readonly label: Label | undefined;
 }
-/** `map` has string keys; fields labelled `oneof` exclude each other and show even with default values. */
-type Label = 'repeated' | 'map' | 'oneof';
+/** `map` has string keys, `intMap` int32 keys; fields labelled `oneof` exclude each other and show even with default values. */
+type Label = 'repeated' | 'map' | 'intMap' | 'oneof';
 
 /** Describes a message: proto name of each field -> number, type (a function where types refer to each other), label.
  * Decoded values have a key only for fields that are there. */
@@ -46,6 +46,11 @@ export function messageType(name: string, fields: Readonly<Record<string, readon
 type Value = Record<string, unknown>;
 const isMessage = (t: FieldType): t is MessageType => typeof t === 'object' && 'message' in t;
 const isCustom = (t: FieldType): t is CustomType => typeof t === 'object' && 'read' in t;
+const isMap = (f: Field): boolean => f.label === 'map' || f.label === 'intMap';
+/** Scalars and enums: what repeated fields pack. */
+const isPacked = (t: FieldType): t is Packed => typeof t === 'object' ? 'enum' in t : t !== 'string' && t !== 'bytes';
+type Packed = Exclude<Scalar, 'string' | 'bytes'> | EnumType;
+const wireType = (t: Packed): number => (t === 'float' ? 5 : t === 'double' || t === 'fixed64' ? 1 : 0);
 
 function set(into: Value, key: string, value: unknown): void {
   Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
@@ -53,13 +58,15 @@ function set(into: Value, key: string, value: unknown): void {
 /** Puts a value that was read into its place. */
 function store(m: MessageType, f: Field, into: Value, value: unknown, mapKey = ''): void {
   if (f.label === 'repeated') ((into[f.key] ??= []) as unknown[]).push(value);
-  else if (f.label === 'map') set((into[f.key] ??= {}) as Value, mapKey, value);
+  else if (isMap(f)) set((into[f.key] ??= {}) as Value, mapKey, value);
   else {
     if (f.label === 'oneof') for (const other of m.fields) if (other.label === 'oneof') delete into[other.key];
     into[f.key] = value;
   }
 }
 const sorted = (map: object): [string, unknown][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+/** The value of a map entry without one. */
+const emptyValue = (t: FieldType): unknown => (t === 'string' ? '' : isPacked(t) ? 0 : {});
 
 // --- binary --------------------------------------------------------------------------------------------------------
 
@@ -82,49 +89,54 @@ function readMessage(r: WireReader, m: MessageType): Value {
 
 function readField(r: WireReader, m: MessageType, f: Field, type: FieldType, t: number, out: Value): boolean {
   const wire = t & 7;
-  if (f.label === 'map') {
+  if (isMap(f)) {
     if (wire !== 2) return false;
     const outer = r.enter();
     let key = '';
     let value: unknown;
     for (let u = r.tag(); u !== 0; u = r.tag()) {
-      if (u === lenTag(1)) key = r.string();
-      else if (u === lenTag(2)) value = readLen(r, type);
+      if (f.label === 'map' && u === lenTag(1)) key = r.string();
+      else if (f.label === 'intMap' && u === varintTag(1)) key = String(r.int32());
+      else if (u === lenTag(2) && !isPacked(type)) value = readLen(r, type);
+      else if (isPacked(type) && u === ((2 << 3) | wireType(type))) value = readScalar(r, type);
       else r.skip(u);
     }
     r.leave(outer);
-    store(m, f, out, value ?? (type === 'string' ? '' : {}), key);
+    store(m, f, out, value ?? emptyValue(type), key || (f.label === 'intMap' ? '0' : ''));
     return true;
   }
-  if (typeof type === 'object' && !('enum' in type) || type === 'string' || type === 'bytes') {
+  if (!isPacked(type)) {
     if (wire !== 2) return false;
     store(m, f, out, readLen(r, type));
     return true;
   }
-  const own = type === 'float' ? 5 : 0;
-  if (wire !== own && !(wire === 2 && f.label === 'repeated')) return false;
+  if (wire !== wireType(type) && !(wire === 2 && f.label === 'repeated')) return false;
   r.packed(t, () => store(m, f, out, readScalar(r, type)));
   return true;
 }
 
-function readLen(r: WireReader, type: FieldType): unknown {
+function readLen(r: WireReader, type: Exclude<FieldType, Packed>): unknown {
   if (type === 'string') return r.string();
   if (type === 'bytes') {
     const v = r.view();
     r.charge(COST.bytes + v.length);
     return v.slice();
   }
-  return isMessage(type) ? readMessage(r, type) : (type as CustomType).read(r);
+  return isMessage(type) ? readMessage(r, type) : type.read(r);
 }
 
-function readScalar(r: WireReader, type: Scalar | EnumType): unknown {
+function readScalar(r: WireReader, type: Packed): unknown {
   switch (type) {
     case 'int32': return r.int32();
+    case 'uint32': return r.uint32();
     case 'int64': return r.int64();
+    case 'uint64': return r.uint64();
+    case 'fixed64': return r.fixed64();
     case 'bool': return r.bool();
     case 'float': return r.float();
+    case 'double': return r.double();
     case 'dtype': return readDType(r);
-    default: return enumName(type as EnumType, r.int32());
+    default: return enumName(type, r.int32());
   }
 }
 function enumName(e: EnumType, n: number): string | number { return Object.keys(e.enum).find((k) => e.enum[k] === n) ?? n; }
@@ -136,18 +148,18 @@ export function writeFields(w: WireWriter, m: MessageType, value: object): void 
     const v = (value as Value)[f.key];
     if (v === undefined) continue;
     const type = f.type();
-    if (f.label === 'map') {
+    if (isMap(f)) {
       for (const [k, x] of sorted(v as object)) {
         w.uint32(lenTag(f.number));
         const at = w.begin();
-        w.uint32(lenTag(1));
-        w.string(k);
+        if (f.label === 'map') { w.uint32(lenTag(1)); w.string(k); }
+        else { w.uint32(varintTag(1)); w.int64(Number(k)); }
         writeOne(w, 2, type, x);
         w.end(at);
       }
     } else if (f.label === 'repeated') {
       const list = v as readonly unknown[];
-      if (type === 'string' || type === 'bytes' || typeof type === 'object' && !('enum' in type)) for (const x of list) writeOne(w, f.number, type, x);
+      if (!isPacked(type)) for (const x of list) writeOne(w, f.number, type, x);
       else if (list.length > 0) {
         w.uint32(lenTag(f.number));
         const at = w.begin();
@@ -164,24 +176,29 @@ function isDefault(type: FieldType, v: unknown): boolean {
 }
 
 function writeOne(w: WireWriter, n: number, type: FieldType, v: unknown): void {
-  if (type === 'float') { w.uint32(i32Tag(n)); w.float(v as number); return; }
-  if (type === 'string' || type === 'bytes') { w.uint32(lenTag(n)); w.text(v as string); return; }
-  if (isCustom(type)) { w.uint32(lenTag(n)); type.write(w, v as never); return; }
-  if (isMessage(type)) {
-    w.uint32(lenTag(n));
+  if (isPacked(type)) {
+    const wire = wireType(type);
+    w.uint32(wire === 0 ? varintTag(n) : wire === 5 ? i32Tag(n) : i64Tag(n));
+    writeScalar(w, type, v);
+    return;
+  }
+  w.uint32(lenTag(n));
+  if (isCustom(type)) type.write(w, v as never);
+  else if (isMessage(type)) {
     const at = w.begin();
     writeFields(w, type, v as object);
     w.end(at);
-    return;
-  }
-  w.uint32(varintTag(n));
-  writeScalar(w, type, v);
+  } else w.text(v as string);
 }
-function writeScalar(w: WireWriter, type: FieldType, v: unknown): void {
-  if (type === 'float') w.float(v as number);
-  else if (type === 'bool') w.bool(v as boolean);
-  else if (type === 'dtype') w.uint32((v as DType).enum);
-  else w.int64(typeof type === 'object' ? enumNumber(type as EnumType, v) : v as AttrInt);
+function writeScalar(w: WireWriter, type: Packed, v: unknown): void {
+  switch (type) {
+    case 'float': w.float(v as number); break;
+    case 'double': w.double(v as number); break;
+    case 'fixed64': w.fixed64(v as AttrInt); break;
+    case 'bool': w.bool(v as boolean); break;
+    case 'dtype': w.uint32((v as DType).enum); break;
+    default: w.int64(typeof type === 'object' ? enumNumber(type, v) : v as AttrInt);
+  }
 }
 
 // --- text ----------------------------------------------------------------------------------------------------------
@@ -192,7 +209,7 @@ export function writeFieldsText(w: TextWriter, m: MessageType, value: object): v
     const v = (value as Value)[f.key];
     if (v === undefined) continue;
     const type = f.type();
-    if (f.label === 'map') for (const [k, x] of sorted(v as object)) w.message(f.name, () => { w.scalar('key', quote(k)); writeOneText(w, 'value', type, x); });
+    if (isMap(f)) for (const [k, x] of sorted(v as object)) w.message(f.name, () => { w.scalar('key', f.label === 'map' ? quote(k) : k); writeOneText(w, 'value', type, x); });
     else if (f.label === 'repeated') for (const x of v as readonly unknown[]) writeOneText(w, f.name, type, x);
     else if (f.label === 'oneof' || !isDefault(type, v)) writeOneText(w, f.name, type, v);
   }
@@ -213,14 +230,14 @@ export function readFieldText(r: TextReader, m: MessageType, into: Value, name: 
   const f = m.fields.find((x) => x.name === name);
   if (!f) return false;
   const type = f.type();
-  if (f.label === 'map') r.each(() => readEntryText(r, m, f, type, into));
+  if (isMap(f)) r.each(() => readEntryText(r, m, f, type, into));
   else if (f.label === 'repeated') r.each(() => store(m, f, into, readOneText(r, type)));
   else store(m, f, into, readOneText(r, type));
   return true;
 }
 /** Names of the fields that may be given more than once. */
 export function repeatedNames(m: MessageType): ReadonlySet<string> {
-  return new Set(m.fields.filter((f) => f.label === 'repeated' || f.label === 'map').map((f) => f.name));
+  return new Set(m.fields.filter((f) => f.label === 'repeated' || isMap(f)).map((f) => f.name));
 }
 function readMessageText(r: TextReader, m: MessageType): Value {
   const out: Value = {};
@@ -232,12 +249,12 @@ function readEntryText(r: TextReader, m: MessageType, f: Field, type: FieldType,
   let key = '';
   let value: unknown;
   r.message(`${m.message}.Entry`, (name) => {
-    if (name === 'key') key = r.string();
+    if (name === 'key') key = f.label === 'map' ? r.string() : String(r.int32());
     else if (name === 'value') value = readOneText(r, type);
     else return false;
     return true;
   });
-  store(m, f, into, value ?? (type === 'string' ? '' : {}), key);
+  store(m, f, into, value ?? emptyValue(type), key);
 }
 
 function readOneText(r: TextReader, type: FieldType): unknown {
@@ -245,9 +262,12 @@ function readOneText(r: TextReader, type: FieldType): unknown {
     case 'string': return r.string();
     case 'bytes': return r.bytes();
     case 'int32': return r.int32();
+    case 'uint32': return r.uint32();
     case 'int64': return r.int64();
+    case 'uint64': case 'fixed64': return BigInt(r.int(0n, 2n ** 64n - 1n));
     case 'bool': return r.bool();
     case 'float': return Math.fround(r.float());
+    case 'double': return r.float();
     case 'dtype': return readDTypeText(r);
     default:
   }

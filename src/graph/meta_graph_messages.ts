@@ -108,16 +108,16 @@ export interface ControlFlowContextDef { readonly condCtxt?: CondContextDef; rea
 
 // --- tables ----------------------------------------------------------------------------------------------------------
 
-const custom = <T>(c: { [K in keyof CustomType]: K extends 'write' ? (w: Parameters<CustomType['write']>[0], v: T) => void : K extends 'writeText' ? (w: Parameters<CustomType['writeText']>[0], f: string, v: T) => void : CustomType[K] }): CustomType => c as CustomType;
+export const custom = <T>(c: { [K in keyof CustomType]: K extends 'write' ? (w: Parameters<CustomType['write']>[0], v: T) => void : K extends 'writeText' ? (w: Parameters<CustomType['writeText']>[0], f: string, v: T) => void : CustomType[K] }): CustomType => c as CustomType;
 
-const GRAPH_DEF = custom<GraphDef>({
+export const GRAPH_DEF = custom<GraphDef>({
   read(r) { const outer = r.enter(); const g = readGraphDefFields(r); r.leave(outer); return g; },
   write(w, g) { const at = w.begin(); writeGraphDefFields(w, g); w.end(at); },
   readText: readGraphDefMessage,
   writeText: (w, f, g) => w.message(f, () => writeGraphDefText(w, g)),
 });
 const OP_DEF = custom<OpDef>({ read: readOpDef, write: writeOpDef, readText: readOpDefText, writeText: (w, f, o) => w.message(f, () => writeOpDefText(w, o)) });
-const SHAPE = custom<TensorShape>({ read: readShape, write: writeShape, readText: readShapeText, writeText: (w, f, s) => w.message(f, () => writeShapeText(w, s)) });
+export const SHAPE = custom<TensorShape>({ read: readShape, write: writeShape, readText: readShapeText, writeText: (w, f, s) => w.message(f, () => writeShapeText(w, s)) });
 
 const ANY = messageType('Any', { type_url: [1, 'string'], value: [2, 'bytes'] });
 const TENSOR_INFO: MessageType = messageType('TensorInfo', {

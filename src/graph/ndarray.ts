@@ -20,10 +20,13 @@ export class NDArray {
     this.shape = shape;
     this.data = data;
     this.splat = splat;
-    const want = shape.reduce((a, b) => a * b, 1) * (dtype.isComplex ? 2 : 1);
+    let want = dtype.isComplex ? 2 : 1;
+    for (const d of shape) want *= d;
     if (data.length !== want) throw new ValueError(`cannot reshape array of size ${data.length} into shape (${shape.join(',')})`);
     // Engines take the bytes as they are. Tags, because instanceof differs between realms.
-    const holder = (TYPED[dtype.storage as keyof typeof TYPED] ?? Array).name, is = Array.isArray(data) ? 'Array' : (data as Float32Array)[Symbol.toStringTag];
+    const of = TYPED[dtype.storage as keyof typeof TYPED] ?? Array;
+    if (data.constructor === of) return;
+    const holder = of.name, is = Array.isArray(data) ? 'Array' : (data as Float32Array)[Symbol.toStringTag];
     if (is !== holder) throw new ValueError(`an array of ${dtype.name} holds its elements in ${holder}, not ${String(is)}`);
   }
   /** Number of elements. */

@@ -49,7 +49,7 @@ function shortest(x: number, bytes: number): string {
   for (let p = 1; p <= 9; p++) { const s = x.toPrecision(p); if (Math.fround(Number(s)) === Math.fround(x)) return String(Number(s)); }
   return String(x);
 }
-function scalarFloat(x: number, bytes: number): string {
+export function scalarFloat(x: number, bytes: number): string {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? 'nan' : x > 0 ? 'inf' : '-inf';
   const a = Math.abs(x);
   if (a !== 0 && (a >= 1e16 || a < 1e-4)) return exponential(shortest(x, bytes), undefined);

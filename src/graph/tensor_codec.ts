@@ -2,7 +2,7 @@
 // fields are in graph_def_codec.ts and graph_def_text.ts. Follows tensorflow/python/framework/tensor_util.py
 // (make_tensor_proto) and core/framework/tensor.cc (FromProto).
 import { type DType } from './dtype.ts';
-import { allocate, fromBytes, NDArray } from './ndarray.ts';
+import { allocate, fromBytes, NDArray, toBytes } from './ndarray.ts';
 import { ValueError } from './errors.ts';
 import { COST } from './wire.ts';
 
@@ -52,6 +52,9 @@ const forms = new WeakMap<NDArray, TensorForm>();
 export function tensorForm(a: NDArray): TensorForm {
   return forms.get(a) ?? pythonForm(a);
 }
+
+/** How tensors travel between processes: raw bytes, except when there are none. */
+export function contentForm(a: NDArray): TensorForm { return { content: a.data.length > 0, count: 0 }; }
 
 /** Fixes how `a` is written where that differs from Python's way (op defaults parsed from text, fills of the last
  * value: `constant([1, 2], shape=[5])` is `{content: false, count: 2}`). */
@@ -108,11 +111,10 @@ function withForm(a: NDArray, content: boolean, count: number, f: TensorFields):
 }
 
 function contentTensor(dtype: DType, shape: readonly number[], n: number, content: Uint8Array, fail: (why: string) => never, charge: (bytes: number) => void): NDArray {
-  if (dtype.storage === 'string') return new NDArray(dtype, shape, unpackStrings(content, n, fail, charge));
-  if (dtype.size === 0) return fail(`tensor of dtype ${dtype.name} cannot be given as tensor_content`);
+  if (dtype.size === 0) return new NDArray(dtype, shape, unpackStrings(content, n, fail, charge)); // strings, or handles as bytes
   if (content.length !== n * dtype.size) return fail(`tensor_content has ${content.length} bytes, shape [${shape.join(',')}] of ${dtype.name} needs ${n * dtype.size}`);
   charge(content.length);
-  return fromBytes(dtype, shape, content);
+  return dtype.isBool ? new NDArray(dtype, shape, content.map((x) => (x === 0 ? 0 : 1))) : fromBytes(dtype, shape, content);
 }
 
 function valueData(dtype: DType, n: number, count: number, f: TensorFields): NDArray['data'] {
@@ -135,8 +137,11 @@ function valueData(dtype: DType, n: number, count: number, f: TensorFields): NDA
   return data;
 }
 
+/** The raw bytes of a tensor, as tensor_content has them. */
+export function contentBytes(a: NDArray): Uint8Array { return a.dtype.size === 0 ? packStrings(a.data as Uint8Array[]) : toBytes(a); }
+
 /** Strings as tensor_content: all lengths as varints, then all bytes. */
-export function packStrings(strings: readonly Uint8Array[]): Uint8Array {
+function packStrings(strings: readonly Uint8Array[]): Uint8Array {
   const head: number[] = [];
   let total = 0;
   for (const s of strings) {

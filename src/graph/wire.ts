@@ -1,13 +1,14 @@
 // Protobuf wire format: a bounds-checked reader and a growing writer, nothing about any message. Every length is
 // checked against the enclosing message before anything is allocated, nesting is limited, and errors carry the byte
 // offset. Follows the protobuf encoding specification.
-import { DecodeError } from './errors.ts';
+import { DecodeError, ValueError } from './errors.ts';
 import { type AttrInt } from './node_def.ts';
 
-/** Tag of field `n` with wire type VARINT, I64, LEN or I32. */
+/** Tag of field `n` with wire type VARINT, LEN, I32 or I64. */
 export const varintTag = (n: number): number => n << 3;
 export const lenTag = (n: number): number => (n << 3) | 2;
 export const i32Tag = (n: number): number => (n << 3) | 5;
+export const i64Tag = (n: number): number => (n << 3) | 1;
 
 /** Limits of decoding; what exceeds them is refused with a DecodeError. */
 export interface DecodeLimits {
@@ -161,6 +162,19 @@ export class WireReader {
     this.pos += 4;
     return v;
   }
+  double(): number {
+    if (this.end - this.pos < 8) this.fail('double runs past the end of its message');
+    const v = this.#view.getFloat64(this.pos, true);
+    this.pos += 8;
+    return v;
+  }
+  fixed64(): bigint {
+    if (this.end - this.pos < 8) this.fail('fixed64 runs past the end of its message');
+    const v = this.#view.getBigUint64(this.pos, true);
+    this.pos += 8;
+    this.charge(COST.bigint);
+    return v;
+  }
   /** A view of `n` raw bytes. */
   raw(n: number): Uint8Array {
     if (this.end - this.pos < n) this.fail(`${n} bytes where ${this.end - this.pos} remain`);
@@ -184,7 +198,7 @@ export class WireReader {
     switch (tag & 7) {
       case 0: this.#varint(); return;
       case 1: this.raw(8); return;
-      case 2: this.pos += this.length('field'); return;
+      case 2: { const n = this.length('field'); this.pos += n; return; } // length() moves pos as well
       case 5: this.raw(4); return;
       default: this.fail(`wire type ${tag & 7} of field ${tag >>> 3} is not supported`, at);
     }
@@ -270,17 +284,39 @@ export function isUtf8(b: Uint8Array, from = 0, to = b.length): boolean {
 
 const encoder = new TextEncoder();
 
+const EMPTY = new Uint8Array(0);
+/** Byte strings of this length are copied once, by `finish`; until then they must not change. */
+const ASIDE = 1 << 14;
+/** The most bytes a message may have: protobuf's own limit. */
+const MAX_MESSAGE = 2 ** 31 - 1;
+
 export class WireWriter {
   #buf: Uint8Array;
   #view: DataView;
   #pos = 0;
+  /** Long byte strings, each in front of what stands at `at`, and their length. */
+  readonly #aside: { at: number; readonly bytes: Uint8Array }[] = [];
+  #asideLength = 0;
 
   constructor(capacity = 1024) {
     this.#buf = new Uint8Array(capacity);
     this.#view = new DataView(this.#buf.buffer);
   }
-  /** A copy of what was written. */
-  finish(): Uint8Array { return this.#buf.slice(0, this.#pos); }
+  /** A copy of what was written. Throws ValueError for more than protobuf allows (2 GiB - 1). */
+  finish(): Uint8Array {
+    const n = this.#pos + this.#asideLength;
+    if (n > MAX_MESSAGE) throw new ValueError(`A message of ${n} bytes is more than protobuf's limit of ${MAX_MESSAGE} bytes.`);
+    if (this.#asideLength === 0) return this.#buf.slice(0, this.#pos);
+    const out = new Uint8Array(n);
+    let [from, to] = [0, 0];
+    for (const { at, bytes } of [...this.#aside, { at: this.#pos, bytes: EMPTY }]) {
+      out.set(this.#buf.subarray(from, at), to);
+      out.set(bytes, to + at - from);
+      to += at - from + bytes.length;
+      from = at;
+    }
+    return out;
+  }
 
   #reserve(n: number): void {
     const need = this.#pos + n;
@@ -313,7 +349,22 @@ export class WireWriter {
     this.#view.setFloat32(this.#pos, v, true);
     this.#pos += 4;
   }
+  double(v: number): void {
+    this.#reserve(8);
+    this.#view.setFloat64(this.#pos, v, true);
+    this.#pos += 8;
+  }
+  fixed64(v: AttrInt): void {
+    this.#reserve(8);
+    this.#view.setBigUint64(this.#pos, BigInt.asUintN(64, BigInt(v)), true);
+    this.#pos += 8;
+  }
   raw(b: Uint8Array): void {
+    if (b.length >= ASIDE) {
+      this.#aside.push({ at: this.#pos, bytes: b });
+      this.#asideLength += b.length;
+      return;
+    }
     this.#reserve(b.length);
     this.#buf.set(b, this.#pos);
     this.#pos += b.length;
@@ -344,12 +395,15 @@ export class WireWriter {
   }
   /** Puts the length in front of what was written since `begin`. */
   end(start: number): void {
-    const n = this.#pos - start;
+    let n = this.#pos - start;
+    let first = this.#aside.length;
+    while (first > 0 && this.#aside[first - 1]!.at >= start) n += this.#aside[--first]!.bytes.length;
     if (n < 128) { this.#buf[start - 1] = n; return; }
     let extra = 0;
     for (let v = n >>> 7; v > 0; v >>>= 7) extra++;
     this.#reserve(extra);
     this.#buf.copyWithin(start + extra, start, this.#pos);
+    for (let i = first; i < this.#aside.length; i++) this.#aside[i]!.at += extra;
     let p = start - 1;
     let v = n;
     for (; v > 127; v >>>= 7) this.#buf[p++] = (v & 127) | 128;

@@ -12,6 +12,7 @@ export { angle, conj, imag, real } from '../ops/math_complex.ts';
 export {
   betainc, igamma, igammac, logSigmoid, multiplyNoNan, nextafter, polygamma, polyval, reduceEuclideanNorm, reduceStd, reduceVariance, xdivy, xlogy, zeta,
 } from '../ops/math_more.ts';
+export { besselI0, besselI0e, besselI1, besselI1e, cumulativeLogsumexp, reciprocalNoNan } from '../ops/math_special.ts';
 export { lbeta } from '../ops/special_math.ts';
 export { bincount } from '../ops/array_select.ts';
 export { invertPermutation } from '../ops/array_shape.ts';

@@ -15,3 +15,5 @@ export { globalStep } from '../session/global_step.ts';
 export {
   cosineDecay, cosineDecayRestarts, exponentialDecay, inverseTimeDecay, linearCosineDecay, naturalExpDecay, noisyLinearCosineDecay, piecewiseConstant, piecewiseConstantDecay, polynomialDecay,
 } from '../ops/train/learning_rate_decay.ts';
+export { type ClusterDef, type ClusterLike, ClusterSpec, Server, type ServerDef } from '../ops/train/server_lib.ts';
+export { replicaDeviceSetter } from '../ops/train/device_setter.ts';

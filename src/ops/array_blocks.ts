@@ -1,33 +1,14 @@
-// Blocks moved between space and depth, rolls, reversed sequences, patches. Follows array_ops.py, manip_ops.py, array_grad.py,
+// Blocks moved between space and depth, rolls, reversed sequences. Follows array_ops.py, manip_ops.py, array_grad.py,
 // manip_grad.py and core/ops/array_ops.cc (1.15).
 import { int32 } from '../graph/dtype.ts';
 import { NDArray } from '../graph/ndarray.ts';
-import { type Dim, TensorShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { oneOf } from './array_shape.ts';
 import { int32Vector } from './building.ts';
 import type { TensorLike } from './convert.ts';
 import { op1 } from './op_def_library.ts';
-import { defineOp } from './registry.ts';
-import { dimOf, multiplyDims } from './shape_fns.ts';
 import './tensor_operators.ts';
-
-defineOp('ExtractImagePatches', {
-  shape: (c) => {
-    const s = c.withRank(c.input(0), 4);
-    const [k, stride, rate] = [c.ints('ksizes'), c.ints('strides'), c.ints('rates')];
-    if (k.length !== 4) c.fail(`ExtractImagePatches requires the ksizes attribute to contain 4 values, but got: ${k.length}`);
-    if (stride.length !== 4) c.fail(`ExtractImagePatches requires the stride attribute to contain 4 values, but got: ${stride.length}`);
-    if (rate.length !== 4) c.fail(`ExtractImagePatches requires the rates attribute to contain 4 values, but got: ${rate.length}`);
-    const out = (i: number): Dim => {
-      const d = dimOf(s, i), extent = (k[i]! - 1) * rate[i]! + 1;
-      if (d === null) return null;
-      return c.str('padding') === 'SAME' ? Math.ceil(d / stride[i]!) : Math.floor((d - extent + stride[i]!) / stride[i]!);
-    };
-    return [new TensorShape([dimOf(s, 0), out(1), out(2), multiplyDims(dimOf(s, 3), k[1]! * k[2]!)])];
-  },
-});
 
 interface Block { input: TensorLike; blockSize: number; name?: string | null; dataFormat?: 'NHWC' | 'NCHW' | 'NCHW_VECT_C' }
 const BLOCK = ['input', 'blockSize', 'name', 'dataFormat'] as const;
@@ -49,8 +30,3 @@ function asInts(v: TensorLike): TensorLike {
   if (typeof v === 'number') return new NDArray(int32, [], Int32Array.of(v));
   return Array.isArray(v) && v.every((x) => typeof x === 'number') ? int32Vector(v as number[]) : v;
 }
-
-interface Patches { images: TensorLike; ksizes?: readonly number[] | null; strides?: readonly number[] | null; rates?: readonly number[] | null; padding?: string | null; name?: string | null; sizes?: readonly number[] | null }
-/** `tf.extract_image_patches` (`tf.image.extract_image_patches`): windows of images, flattened into the depth; sizes, strides and rates are [1, rows, columns, 1]. */
-export const extractImagePatches = api('extractImagePatches', ['images', 'ksizes', 'strides', 'rates', 'padding', 'name', 'sizes'], (p: Patches): Tensor =>
-  op1('ExtractImagePatches', [p.images], { ksizes: oneOf('sizes', p.sizes, 'ksizes', p.ksizes) ?? undefined, strides: p.strides ?? undefined, rates: p.rates ?? undefined, padding: p.padding ?? undefined }, p.name), { required: 1 });

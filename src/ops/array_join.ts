@@ -23,10 +23,12 @@ registerConversion((value, options) => (Array.isArray(value) && options.asRef !=
 function autopack(list: readonly TensorLike[], options: ConvertOptions): Tensor | undefined {
   const found = dtypeInside(list);
   if (!found) return undefined;
-  const dtype = options.dtype?.baseDtype ?? found;
+  // A preferred dtype counts too: TF casts the tensors of the list to it where it can.
+  const dtype = options.dtype?.baseDtype ?? (options.preferred && numeric(options.preferred) && numeric(found) ? options.preferred.baseDtype : found);
   const packed = pack(dtype === found ? list : castTensors(list, dtype) as readonly TensorLike[], dtype, options.name ?? 'packed');
   return packed instanceof Tensor ? packed : undefined;
 }
+const numeric = (d: DType): boolean => d.isInteger || d.isFloating;
 /** Dtype of the first tensor inside nested lists. */
 function dtypeInside(list: readonly TensorLike[]): DType | undefined {
   for (const x of list) {
@@ -95,7 +97,8 @@ defineOp('Unpack', {
 function attrInt(a: { kind: string; value: unknown } | undefined): number { return a?.kind === 'i' ? Number(a.value) : 0; }
 
 /** `array_ops.stack`. */
-export function stacked(values: readonly TensorLike[], axis = 0, name = 'stack', preferred?: DType): Tensor {
+export function stacked(values: readonly TensorLike[], axis = 0, name = 'stack', numbers?: DType): Tensor {
+  const preferred = dtypeInside(values) ? undefined : numbers;
   if (axis === 0) {
     try {
       return convertToTensor(values, { name, ...(preferred ? { preferred } : {}) });

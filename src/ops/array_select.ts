@@ -6,12 +6,12 @@ import { TensorShape, UNKNOWN_SHAPE } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { api, isOptions } from './api.ts';
 import { publicCall } from '../graph/site.ts';
-import { booleanMask, gatherNd } from './array_gather.ts';
-import { concat } from './array_join.ts';
+import { booleanMask, gather, gatherNd } from './array_gather.ts';
+import { concat, stack } from './array_join.ts';
 import { allAxes, expandDims, rank as rankOf, reshape, shape as shapeOf, size, transpose } from './array_shape.ts';
-import { identity, ones, zerosLike } from './array_values.ts';
+import { identity, ones, zeros, zerosLike } from './array_values.ts';
 import { tile } from './array_slice.ts';
-import { grad1, inputOf, inScope, int32Vector, scalarOf } from './building.ts';
+import { grad1, indexTensor, inputOf, inScope, int32Vector, scalarOf } from './building.ts';
 import { constantValue } from './constant_value.ts';
 import { constantNode, convertToTensor, type TensorLike } from './convert.ts';
 import { reduceMax } from './math_reduce.ts';
@@ -54,6 +54,39 @@ export const tensorScatterUpdate = api('tensorScatterUpdate', TENSOR_SCATTER, te
 export const tensorScatterAdd = api('tensorScatterAdd', TENSOR_SCATTER, tensorScatter('TensorScatterAdd'), { required: 3 });
 /** `tf.tensor_scatter_nd_sub` (`tf.tensor_scatter_sub`): the same with updates subtracted. */
 export const tensorScatterSub = api('tensorScatterSub', TENSOR_SCATTER, tensorScatter('TensorScatterSub'), { required: 3 });
+
+/** `tf.batch_gather`: slices of `params` at `indices` [..., n], one list of indices for each member of the batch of its leading dimensions. Errors: ValueError for unknown ranks of
+ * `indices` and for those that are too deep. */
+export const batchGather = api('batchGather', ['params', 'indices', 'name'], (p: { params: TensorLike; indices: TensorLike; name?: string | null }): Tensor => inScope(p.name, 'BatchGather', [p.params, p.indices], () => {
+  const indices = indexTensor(p.indices, 'indices');
+  const params = convertToTensor(p.params, { name: 'params' });
+  const rank = indices.shape.ndims;
+  if (rank === null) throw new ValueError('batch_gather does not allow indices with unknown shape.');
+  const batch = rank - 1;
+  if (batch < 0) throw new ValueError(`batch_dims = ${batch} must be less than rank(indices) = ${rank}`);
+  if (params.shape.ndims !== null && batch >= params.shape.ndims) throw new ValueError(`batch_dims = ${batch} must be less than rank(params) = ${params.shape.ndims}`);
+  const [indicesShape, paramsShape] = [shapeOf(indices), shapeOf(params)];
+  const dtype = indices.dtype.baseDtype;
+  let size = ones([], { dtype });
+  const sizes = op1('Cast', [paramsShape], { DstT: dtype });
+  // Every index is moved by what lies before its member of the batch.
+  let flat = indices;
+  for (let dim = batch; dim > 0; dim--) {
+    const length = sizes.at(dim - 1);
+    size = size.mul(sizes.at(dim));
+    const begin = zeros([], { dtype });
+    const offsets = op1('Range', [begin, length, ones([], { dtype })]).mul(size);
+    const single = (n: number): number[] => Array.from({ length: n }, () => 1);
+    const shape = stack([...single(dim - 1), length, ...single(rank - dim)], { axis: 0 });
+    flat = flat.add(reshape(offsets, shape));
+  }
+  const rows = reshape(flat, [-1]);
+  const outer = paramsShape.at([batch + 1, null]);
+  const inner = op1('Prod', [paramsShape.at([null, batch + 1]), [0]], { keep_dims: false });
+  const out = reshape(gather(reshape(params, concat([[inner], outer], 0)), rows), concat([indicesShape, outer], 0));
+  out.setShape(indices.shape.slice(0, batch).mergeWith(params.shape.slice(0, batch)).concatenate(indices.shape.slice(batch)).concatenate(params.shape.slice(batch + 1)));
+  return out;
+}), { required: 2 });
 
 // --- masks and grids -----------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import { bool, type DType, float32, string } from '../graph/dtype.ts';
 import { LookupError, TypeError, ValueError } from '../graph/errors.ts';
 import { attrBytes } from '../graph/attr_equal.ts';
 import { attr, type AttrBytes } from '../graph/node_def.ts';
+import { allocate, NDArray } from '../graph/ndarray.ts';
 import { bytesRepr } from '../graph/python_repr.ts';
 import { Dimension, type ShapeLike, TensorShape, toShape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
@@ -107,7 +108,7 @@ export function filled(what: 'zeros' | 'ones', shape: ShapeInput, dtype: DType =
     if (isTensorLike(shape)) s = convertToTensor(shape);
     else {
       const dims = staticDims(shape);
-      if (dims && typeof shape !== 'number' && dims.reduce((a, b) => a * b, 1) < 1000) return constantNode(value, { dtype: d, shape: dims, name: scope });
+      if (dims && typeof shape !== 'number' && dims.reduce((a, b) => a * b, 1) < 1000) return constantNode(dims.includes(0) ? new NDArray(d, dims, allocate(d, 0)) : value, { dtype: d, shape: dims, name: scope });
       if (!dims) tryProduct(shape);
       s = dims ? constantNode(int32Vector(dims), { name: 'shape_as_tensor' }) : indexTensor(shape as TensorLike);
     }

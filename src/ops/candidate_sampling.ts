@@ -16,7 +16,7 @@ import { castTensor } from './math_cast.ts';
 import { matmul } from './math_linear.ts';
 import { log } from './math_unary.ts';
 import { sigmoidCrossEntropyWithLogits, softmaxCrossEntropyWithLogitsV2 } from './nn_softmax.ts';
-import { applyOp } from './op_def_library.ts';
+import { applyOp, type AttrInput } from './op_def_library.ts';
 import { PartitionedVariable } from './partitioned_variables.ts';
 import { getSeed } from './random_ops.ts';
 import { defineOp } from './registry.ts';
@@ -32,6 +32,7 @@ const sampler: ShapeFn = (c) => {
 };
 defineOp('LogUniformCandidateSampler', { shape: sampler, grad: null });
 defineOp('UniformCandidateSampler', { shape: sampler, grad: null });
+for (const op of ['AllCandidateSampler', 'FixedUnigramCandidateSampler', 'LearnedUnigramCandidateSampler', 'ThreadUnsafeUnigramCandidateSampler']) defineOp(op, { shape: sampler, grad: null });
 defineOp('ComputeAccidentalHits', { shape: (c) => {
   c.withValue(dimOf(c.withRank(c.input(0), 2), 1), c.int('num_true'));
   c.withRank(c.input(1), 1);
@@ -42,16 +43,26 @@ defineOp('ComputeAccidentalHits', { shape: (c) => {
 interface Sampled { readonly sampledCandidates: Tensor; readonly trueExpectedCount: Tensor; readonly sampledExpectedCount: Tensor }
 interface SamplerParams { trueClasses: TensorLike; numTrue: number; numSampled: number; unique: boolean; rangeMax: number; seed?: number | null; name?: string | null }
 const SAMPLER = ['trueClasses', 'numTrue', 'numSampled', 'unique', 'rangeMax', 'seed', 'name'] as const;
-const sampled = (type: string) => (p: SamplerParams): Sampled => {
+const sampled = (type: string) => (p: SamplerParams): Sampled => made(type, p, { range_max: p.rangeMax });
+function made(type: string, p: Omit<SamplerParams, 'rangeMax'>, more: Readonly<Record<string, AttrInput>>): Sampled {
   const [seed, seed2] = getSeed(p.seed);
-  const o = applyOp(type, [p.trueClasses], { num_true: p.numTrue, num_sampled: p.numSampled, unique: p.unique, range_max: p.rangeMax, seed, seed2 }, p.name).outputs;
+  const o = applyOp(type, [p.trueClasses], { num_true: p.numTrue, num_sampled: p.numSampled, unique: p.unique, ...more, seed, seed2 }, p.name).outputs;
   return { sampledCandidates: o[0]!, trueExpectedCount: o[1]!, sampledExpectedCount: o[2]! };
-};
+}
 /** `tf.nn.log_uniform_candidate_sampler` (`tf.random.log_uniform_candidate_sampler`): classes below `rangeMax`, small ones oftener, as words by falling frequency.
  * A run fails with InvalidArgumentError when more `unique` classes are wanted than there are. */
 export const logUniformCandidateSampler = api('logUniformCandidateSampler', SAMPLER, sampled('LogUniformCandidateSampler'), { required: 5 });
 /** `tf.nn.uniform_candidate_sampler` (`tf.random.uniform_candidate_sampler`): every class as likely. */
 export const uniformCandidateSampler = api('uniformCandidateSampler', SAMPLER, sampled('UniformCandidateSampler'), { required: 5 });
+/** `tf.nn.learned_unigram_candidate_sampler` (`tf.random.learned_unigram_candidate_sampler`): classes as often as they were true in this session's runs so far. */
+export const learnedUnigramCandidateSampler = api('learnedUnigramCandidateSampler', SAMPLER, sampled('LearnedUnigramCandidateSampler'), { required: 5 });
+interface FixedParams extends SamplerParams { vocabFile?: string; distortion?: number; numReservedIds?: number; numShards?: number; shard?: number; unigrams?: readonly number[] }
+/** `tf.nn.fixed_unigram_candidate_sampler` (`tf.random.fixed_unigram_candidate_sampler`): classes by the frequencies `unigrams` to the power `distortion` (1), after `numReservedIds` classes that
+ * are never sampled; of `numShards` parts that of number `shard`. A run fails with InvalidArgumentError unless there are `rangeMax` of them; `vocabFile` is not read. */
+export const fixedUnigramCandidateSampler = api('fixedUnigramCandidateSampler', ['trueClasses', 'numTrue', 'numSampled', 'unique', 'rangeMax', 'vocabFile', 'distortion', 'numReservedIds', 'numShards', 'shard', 'unigrams', 'seed', 'name'], (p: FixedParams): Sampled =>
+  made('FixedUnigramCandidateSampler', p, { range_max: p.rangeMax, vocab_file: p.vocabFile ?? '', distortion: p.distortion ?? 1, num_reserved_ids: p.numReservedIds ?? 0, num_shards: p.numShards ?? 1, shard: p.shard ?? 0, unigrams: p.unigrams ?? [] }), { required: 5 });
+/** `tf.nn.all_candidate_sampler` (`tf.random.all_candidate_sampler`): the classes 0 to `numSampled` - 1, each once: no sampling at all. */
+export const allCandidateSampler = api('allCandidateSampler', ['trueClasses', 'numTrue', 'numSampled', 'unique', 'seed', 'name'], (p: Omit<SamplerParams, 'rangeMax'>): Sampled => made('AllCandidateSampler', p, {}), { required: 4 });
 
 interface Hits { trueClasses: TensorLike; sampledCandidates: TensorLike; numTrue: number; seed?: number | null; name?: string | null }
 /** `tf.nn.compute_accidental_hits`: the places where a sampled class is a true one: rows of `trueClasses`, positions in `sampledCandidates`, and the least float for each. */

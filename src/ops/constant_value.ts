@@ -80,11 +80,10 @@ function isPure(op: Operation): boolean {
   return d !== undefined && !d.isStateful && op.inputs.length > 0 && !NEVER.has(op.type) && !op.inputs.some((t) => t.dtype.isRef);
 }
 
-/** Shape, ShapeN, Size and Rank of a tensor whose static shape says it all. */
+/** Shape, Size and Rank of a tensor whose static shape says it all (TF does not look at ShapeN here). */
 function shapeOpValue(t: Tensor): NDArray | undefined {
-  const { op } = t;
-  const input = op.type === 'ShapeN' ? op.inputs[t.valueIndex] : op.inputs[0];
-  if (!input || (op.type !== 'Shape' && op.type !== 'ShapeN' && op.type !== 'Size' && op.type !== 'Rank')) return undefined;
+  const { op } = t, input = op.inputs[0];
+  if (!input || (op.type !== 'Shape' && op.type !== 'Size' && op.type !== 'Rank')) return undefined;
   const s = input.shape;
   if (op.type === 'Rank') return s.ndims === null ? undefined : ints([s.ndims], [], int32);
   if (!s.isFullyDefined) return undefined;

@@ -7,9 +7,10 @@ import { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
 import { dynamicPartition, gather, where } from './array_gather.ts';
 import { concat, stack } from './array_join.ts';
-import { reshape, shape as shapeOf, size } from './array_shape.ts';
+import { rank, reshape, shape as shapeOf, size } from './array_shape.ts';
 import { identity } from './array_values.ts';
 import { colocatedWith, inScope, int32Vector, scalarOf } from './building.ts';
+import { clipByNorm } from './clip_ops.ts';
 import { constantNode, convertToTensor, isConvertible, type TensorLike } from './convert.ts';
 import { maximum } from './math_binary.ts';
 import { castTensor } from './math_cast.ts';
@@ -27,13 +28,15 @@ interface LookupParams {
   partitionStrategy?: 'mod' | 'div';
   name?: string | null;
   validateIndices?: boolean;
+  maxNorm?: number | null;
 }
 type Table = Tensor | Variable;
 
 /** `tf.nn.embedding_lookup`: rows `ids` of a table. A list of tables (or a PartitionedVariable) holds parts of one: with
- * `mod` (default) id i lies in table i % n, with `div` the tables follow each other. The result is shaped ids.shape + row.
+ * `mod` (default) id i lies in table i % n, with `div` the tables follow each other. The result is shaped ids.shape + row; rows
+ * longer than `maxNorm` (none) are made as short.
  * Errors: ValueError without tables or for an unknown strategy. */
-export const embeddingLookup = api('embeddingLookup', ['params', 'ids', 'partitionStrategy', 'name', 'validateIndices'], (p: LookupParams): Tensor => {
+export const embeddingLookup = api('embeddingLookup', ['params', 'ids', 'partitionStrategy', 'name', 'validateIndices', 'maxNorm'], (p: LookupParams): Tensor => {
   const given: unknown = p.params;
   if (given === null || given === undefined) throw new ValueError('params must be specified');
   if (Array.isArray(given) && given.length === 0) throw new ValueError('Need at least one param');
@@ -41,11 +44,20 @@ export const embeddingLookup = api('embeddingLookup', ['params', 'ids', 'partiti
   return inScope(p.name, 'embedding_lookup', [...list, p.ids], (scope) => {
     const tables = list.some(isResourceVariable) ? list as unknown as readonly Table[] : list.map((t, i) => convertToTensor(t, { name: `params_${i}` }));
     const ids = convertToTensor(p.ids, { name: 'ids', preferred: int32 });
-    if (tables.length === 1) return identity(beside(tables[0]!, () => gather(tables[0]!, ids, { name: scope })));
-    return partitioned(tables, ids, p.partitionStrategy ?? 'mod', scope);
+    if (tables.length === 1) return identity(beside(tables[0]!, () => clipped(gather(tables[0]!, ids, { name: scope }), ids, p.maxNorm)));
+    return clipped(partitioned(tables, ids, p.partitionStrategy ?? 'mod', scope), ids, p.maxNorm);
   });
 }, { required: 2 });
 
+/** Rows of at most a norm. */
+function clipped(rows: Tensor, ids: Tensor, maxNorm: number | null | undefined): Tensor {
+  if (maxNorm === null || maxNorm === undefined) return rows;
+  // TF asks a run for a rank of 0 too.
+  const [from, to] = [ids, rows].map((t): number | Tensor => t.shape.ndims || rank(t)) as [number | Tensor, number | Tensor];
+  const scalar = (n: number | Tensor): TensorLike => (typeof n === 'number' ? scalarOf(n, int32) : n);
+  const axes = typeof from === 'number' && typeof to === 'number' ? int32Vector(Array.from({ length: to - from }, (_, i) => from + i)) : range(scalar(from), scalar(to));
+  return clipByNorm(rows, maxNorm, axes);
+}
 function beside<R>(t: Table, body: () => R): R { return colocatedWith(t.op, body); }
 
 function partitioned(tables: readonly Table[], ids: Tensor, strategy: string, scope: string): Tensor {

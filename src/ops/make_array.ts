@@ -85,10 +85,10 @@ export function makeArray(value: ArrayLike, dtype?: DType, shape?: readonly numb
 
 /** Repeats the last element, as TF's TensorProto does. */
 function fill(a: NDArray, shape: readonly number[], n: number): NDArray {
-  if (a.dtype.isComplex) throw new ValueError('a complex constant needs every element');
   const data = allocate(a.dtype, n) as Float32Array;
   const src = a.data as Float32Array;
-  for (let i = 0; i < n; i++) data[i] = src[Math.min(i, src.length - 1)]!;
+  const parts = a.dtype.isComplex ? 2 : 1, last = src.length - parts;
+  for (let i = 0; i < n * parts; i++) data[i] = src[i < src.length ? i : last + i % parts]!;
   return new NDArray(a.dtype, shape, data, a.size === 1);
 }
 

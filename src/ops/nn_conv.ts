@@ -8,6 +8,7 @@ import { shape as shapeOf, shapeN } from './array_ops.ts';
 import type { TensorLike } from './convert.ts';
 import { type AttrInput, op1 } from './op_def_library.ts';
 import { defineOp, type TfjsMapping } from './registry.ts';
+import { multiplyDims } from './shape_fns.ts';
 import type { ShapeContext } from './shape_inference.ts';
 import { isChannelsFirst, sequenceOf } from './spatial.ts';
 
@@ -104,10 +105,9 @@ defineOp('DepthwiseConv2dNative', {
     const [strides, dilations] = [c.ints('strides'), c.ints('dilations')];
     const x = c.withRank(c.input(0), 4).dims!;
     const f = c.withRank(c.input(1), 4).dims!;
-    c.mergeDim(x[ax.c]!, f[2]!);
-    const out: Dim[] = [null, null, null, null];
+    const depth = c.mergeDim(x[ax.c]!, f[2]!), out: Dim[] = [null, null, null, null];
     out[ax.n] = x[ax.n]!;
-    out[ax.c] = f[2] === null || f[3] === null ? null : f[2]! * f[3]!;
+    out[ax.c] = multiplyDims(depth, f[3]!);
     out[ax.h] = windowedSize(c, x[ax.h]!, f[0]!, strides[ax.h]!, dilations[ax.h]!, c.str('padding'));
     out[ax.w] = windowedSize(c, x[ax.w]!, f[1]!, strides[ax.w]!, dilations[ax.w]!, c.str('padding'));
     return [new TensorShape(out)];
@@ -162,6 +162,17 @@ interface DepthwiseParams { input: TensorLike; filter: TensorLike; strides: read
 /** `tf.nn.depthwise_conv2d_native`: every input channel with its own filters [height, width, in, multiplier]. */
 export const depthwiseConv2dNative = api('depthwiseConv2dNative', ['input', 'filter', 'strides', 'padding', 'dataFormat', 'dilations', 'name'], (p: DepthwiseParams): Tensor =>
   op1('DepthwiseConv2dNative', [p.input, p.filter], { strides: p.strides, padding: p.padding, data_format: p.dataFormat, dilations: p.dilations }, p.name), { required: 4 });
+
+interface DepthwiseInputParams { inputSizes: TensorLike; filter: TensorLike; outBackprop: TensorLike; strides: readonly number[]; padding: string; dataFormat?: DataFormat; dilations?: readonly number[]; name?: string | null }
+/** `tf.nn.depthwise_conv2d_native_backprop_input` and `tf.nn.depthwise_conv2d_backprop_input`: the gradient of `depthwiseConv2dNative` by its input, whose shape is `inputSizes`. */
+export const depthwiseConv2dNativeBackpropInput = api('depthwiseConv2dNativeBackpropInput', ['inputSizes', 'filter', 'outBackprop', 'strides', 'padding', 'dataFormat', 'dilations', 'name'], (p: DepthwiseInputParams): Tensor =>
+  op1('DepthwiseConv2dNativeBackpropInput', [p.inputSizes, p.filter, p.outBackprop], { strides: p.strides, padding: p.padding, data_format: p.dataFormat, dilations: p.dilations }, p.name), { required: 5 });
+export const depthwiseConv2dBackpropInput = depthwiseConv2dNativeBackpropInput;
+interface DepthwiseFilterParams extends Omit<DepthwiseInputParams, 'inputSizes' | 'filter'> { input: TensorLike; filterSizes: TensorLike }
+/** `tf.nn.depthwise_conv2d_native_backprop_filter` and `tf.nn.depthwise_conv2d_backprop_filter`: its gradient by the filter, whose shape is `filterSizes`. */
+export const depthwiseConv2dNativeBackpropFilter = api('depthwiseConv2dNativeBackpropFilter', ['input', 'filterSizes', 'outBackprop', 'strides', 'padding', 'dataFormat', 'dilations', 'name'], (p: DepthwiseFilterParams): Tensor =>
+  op1('DepthwiseConv2dNativeBackpropFilter', [p.input, p.filterSizes, p.outBackprop], { strides: p.strides, padding: p.padding, data_format: p.dataFormat, dilations: p.dilations }, p.name), { required: 5 });
+export const depthwiseConv2dBackpropFilter = depthwiseConv2dNativeBackpropFilter;
 
 export function convertPadding(padding: Padding | null | undefined): [string, number[]] {
   if (padding === 'EXPLICIT') throw new ValueError('"EXPLICIT" is not a valid value for the padding parameter. To use explicit padding, the padding parameter must be a list.');

@@ -65,3 +65,9 @@ export const conv3dTranspose = api('conv3dTranspose', ['value', 'filter', 'outpu
     const strides = sequenceOf(p.strides ?? null, 3, first, 'strides'), dilations = sequenceOf(p.dilations ?? null, 3, first, 'dilations');
     return op1('Conv3DBackpropInputV2', [p.outputShape!, (p.filter ?? p.filters)!, p.value ?? p.input!], { strides, padding: p.padding ?? 'SAME', data_format, dilations }, name);
   }), { required: 1 });
+
+interface FilterParams { input: TensorLike; filterSizes: TensorLike; outBackprop: TensorLike; strides: readonly number[]; padding: string; dataFormat?: string; dilations?: readonly number[]; name?: string | null }
+/** `tf.nn.conv3d_backprop_filter` and `tf.nn.conv3d_backprop_filter_v2`: the gradient of `tf.nn.conv3d` by its filter, whose shape is `filterSizes`. */
+export const conv3dBackpropFilterV2 = api('conv3dBackpropFilterV2', ['input', 'filterSizes', 'outBackprop', 'strides', 'padding', 'dataFormat', 'dilations', 'name'], (p: FilterParams): Tensor =>
+  op1('Conv3DBackpropFilterV2', [p.input, p.filterSizes, p.outBackprop], { strides: p.strides, padding: p.padding, data_format: p.dataFormat ?? 'NDHWC', dilations: p.dilations ?? [1, 1, 1, 1, 1] }, p.name), { required: 5 });
+export const conv3dBackpropFilter = conv3dBackpropFilterV2;

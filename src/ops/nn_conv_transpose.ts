@@ -1,10 +1,13 @@
 // Convolutions made of Conv2D: over one axis, transposed ones, and its gradients by hand. Follows python/ops/nn_ops.py (1.15).
 import { ValueError } from '../graph/errors.ts';
+import { int32 } from '../graph/dtype.ts';
+import { NDArray } from '../graph/ndarray.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
-import { concat, expandDims, squeeze } from './array_ops.ts';
+import { concat, expandDims, shape as shapeOf, squeeze } from './array_ops.ts';
+import { batchToSpace, spaceToBatch } from './array_space.ts';
 import { inScope, int32Vector } from './building.ts';
-import type { TensorLike } from './convert.ts';
+import { convertToTensor, type TensorLike } from './convert.ts';
 import { convertPadding, type Padding } from './nn_conv.ts';
 import { conv3dTranspose } from './nn_conv3d.ts';
 import { op1 } from './op_def_library.ts';
@@ -91,3 +94,45 @@ interface BackpropFilterParams { input: TensorLike; filterSizes: TensorLike; out
 /** `tf.nn.conv2d_backprop_filter`: the gradient of `tf.nn.conv2d` by its filter, whose shape is `filterSizes`. */
 export const conv2dBackpropFilter = api('conv2dBackpropFilter', ['input', 'filterSizes', 'outBackprop', 'strides', 'padding', 'useCudnnOnGpu', 'dataFormat', 'dilations', 'name'], (p: BackpropFilterParams): Tensor =>
   op1('Conv2DBackpropFilter', [p.input, p.filterSizes, p.outBackprop], attrsOf(p), p.name), { required: 5 });
+
+type Size = number | Tensor;
+const plus = (x: Size, y: Size): Size => (x instanceof Tensor ? x.add(y) : y instanceof Tensor ? y.radd(x) : x + y);
+const minus = (x: Size, y: Size): Size => (x instanceof Tensor ? x.sub(y) : y instanceof Tensor ? y.rsub(x) : x - y);
+const over = (x: Size, n: number): Size => (x instanceof Tensor ? x.floordiv(n) : Math.floor(x / n));
+const times = (x: Size, n: number): Size => (x instanceof Tensor ? x.mul(n) : x * n);
+/** `(n - x % n) % n`: what x lacks of a multiple of n. */
+const lacking = (x: Size, n: number): Size => (x instanceof Tensor ? x.mod(n).rsub(n).mod(n) : (n - x % n) % n);
+const pairs = (v: readonly (readonly Size[])[]): TensorLike => (v.flat().some((x) => x instanceof Tensor) ? v as TensorLike : new NDArray(int32, [v.length, 2], Int32Array.from(v.flat() as number[])));
+
+interface AtrousParams { value: TensorLike; filters: TensorLike; outputShape: TensorLike; rate: number; padding: string; name?: string | null }
+/** `tf.nn.atrous_conv2d_transpose`: the gradient of `tf.nn.atrous_conv2d` by its input, of the shape `outputShape` [batch, height, width, channels]; `filters` is [height, width, out, in],
+ * dilated by `rate`. Errors: ValueError for channels that do not fit, a rate below 1, another padding. */
+export const atrousConv2dTranspose = api('atrousConv2dTranspose', ['value', 'filters', 'outputShape', 'rate', 'padding', 'name'], (p: AtrousParams): Tensor => inScope(p.name, 'atrous_conv2d_transpose', [p.value, p.filters, p.outputShape], () => {
+  const value = convertToTensor(p.value, { name: 'value' }), filters = convertToTensor(p.filters, { name: 'filters' }), { rate, padding, outputShape: to } = p;
+  const [has, wants] = [value.shape.at(3), filters.shape.at(3)];
+  if (has.value !== null && wants.value !== null && has.value !== wants.value) throw new ValueError(`value's input channels does not match filters' input channels, ${has} != ${wants}`);
+  if (rate < 1) throw new ValueError(`rate ${rate} cannot be less than one`);
+  if (rate === 1) return conv2dTranspose(value, filters, to, [1, 1, 1, 1], padding, 'NHWC');
+  const shape = Array.isArray(to) && to.every((d) => typeof d === 'number') ? convertToTensor(int32Vector(to), { name: 'output_shape' }) : convertToTensor(to, { name: 'output_shape', preferred: int32 });
+  if (!shape.shape.isCompatibleWith([4])) throw new ValueError(`output_shape must have shape (4,), got ${shape.shape}`);
+  const sizes: readonly Size[] = Array.isArray(to) ? to as Size[] : [], size = (i: number): Size => (sizes.length > 0 ? sizes[i]! : (to as Tensor).at(i));
+  const out = filters.shape.at(2).value;
+  if (sizes.length > 0 && out !== null && typeof sizes[3] === 'number' && sizes[3] !== out) throw new ValueError(`output_shape does not match filter's output channels, ${sizes[3]} != ${out}`);
+  let [top, bottom, left, right]: Size[] = [0, 0, 0, 0];
+  if (padding === 'SAME') {
+    const known = filters.shape.isFullyDefined ? filters.shape.dims as number[] : undefined, found = known ? undefined : shapeOf(filters);
+    const [height, width] = [0, 1].map((i): Size => known?.[i] ?? found!.at(i)) as [Size, Size];
+    const wide = (d: Size): Size => plus(d, times(minus(d, 1), rate - 1));
+    const [tall, broad] = [wide(height), wide(width)], rows = minus(tall, 1), columns = minus(broad, 1);
+    top = over(rows, 2);
+    bottom = minus(rows, top);
+    left = over(columns, 2);
+    right = minus(columns, left);
+  } else if (padding !== 'VALID') throw new ValueError(`padding must be either VALID or SAME: ${padding}`);
+  const rows = plus(plus(size(1), top!), bottom!), columns = plus(plus(size(2), left!), right!);
+  const below = lacking(rows, rate), beside = lacking(columns, rate);
+  const blocks = spaceToBatch(value, pairs([[0, below], [0, beside]]), rate);
+  const batch = size(0), inputSizes = [batch instanceof Tensor ? batch.rmul(rate * rate) : rate * rate * batch, over(plus(rows, below), rate), over(plus(columns, beside), rate), size(3)];
+  const made = op1('Conv2DBackpropInput', [inputSizes.every((d) => typeof d === 'number') ? int32Vector(inputSizes) : inputSizes as TensorLike, filters, blocks], { strides: [1, 1, 1, 1], padding: 'VALID', data_format: 'NHWC' });
+  return batchToSpace(made, pairs([[top!, plus(bottom!, below)], [left!, plus(right!, beside)]]), rate);
+}), { required: 5 });

@@ -128,6 +128,8 @@ function convertInput(def: OpDef, arg: ArgDef, value: OpInput, all: readonly OpI
   if (arg.typeAttr !== undefined && !(arg.typeAttr in known)) {
     known[arg.typeAttr] = attr.type(t.dtype.baseDtype);
     from[arg.typeAttr] = arg.name;
+    // At once: what comes after is not made when the dtype is wrong.
+    checkAttr(def, def.attr.find((a) => a.name === arg.typeAttr)!, known[arg.typeAttr]!, from);
   }
   return [t];
 }
@@ -163,7 +165,7 @@ function convertOne(def: OpDef, arg: ArgDef, value: TensorLike, dtype: DType | u
     if (e instanceof TypeError && dtype && !isTensorLike(value)) {
       throw new TypeError(`Expected ${dtype.name} passed to parameter '${arg.name}' of op '${def.name}', got ${pythonRepr(value)} of type '${pythonTypeName(value)}' instead. Error: ${e.text}`);
     }
-    if (e instanceof ValueError && value as unknown === null) throw new ValueError(`Tried to convert '${arg.name}' to a tensor and failed. Error: ${e.text}`);
+    if (e instanceof ValueError && (value as unknown === null || value instanceof TensorShape)) throw new ValueError(`Tried to convert '${arg.name}' to a tensor and failed. Error: ${e.text}`);
     if (e instanceof ValueError && isTensorLike(value)) throw mismatch(def, arg, value, dtype, known, from);
     throw e;
   }
@@ -255,7 +257,9 @@ function toAttr(def: OpDef, a: AttrDef, v: AttrInput): AttrValue {
 function checkAttr(def: OpDef, a: AttrDef, v: AttrValue, from: Readonly<Record<string, string>>): void {
   const types = v.kind === 'type' ? [v.value] : v.kind === 'list' ? v.value.type ?? [] : [];
   const bad = types.find((t) => a.allowed?.type && !a.allowed.type.includes(t));
-  if (bad) throw new TypeError(`Value passed to parameter '${from[a.name] ?? a.name}' has DataType ${bad.name} not in list of allowed values: ${a.allowed!.type!.map((d) => d.name).join(', ')}`, { op: def.name });
+  if (bad) {
+    throw new TypeError(`Value passed to parameter '${from[a.name] ?? a.name}' has DataType ${bad.name} not in list of allowed values: ${a.allowed!.type!.map((d) => d.name).join(', ')}`, { op: def.name });
+  }
   if (a.allowed?.s && v.kind === 's' && !a.allowed.s.includes(v.value)) {
     throw new ValueError(`Attr '${a.name}' of '${def.name}' Op passed string '${String(v.value)}' not in: "${a.allowed.s.map(String).join('", "')}".`);
   }

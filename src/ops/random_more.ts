@@ -4,19 +4,21 @@ import { type DType, float32, int32, int64 } from '../graph/dtype.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { api } from './api.ts';
-import { shape as shapeOf } from './array_shape.ts';
+import { concat } from './array_join.ts';
+import { reshape, shape as shapeOf } from './array_shape.ts';
 import { slice } from './array_slice.ts';
-import { zerosLike } from './array_values.ts';
-import { inScope } from './building.ts';
+import { ones, zerosLike } from './array_values.ts';
+import { afterOps, grad1, inputOf, inScope } from './building.ts';
 import { withDependencies } from './control_flow_ops.ts';
 import { convertToTensor, type TensorLike } from './convert.ts';
 import { assertOp } from './logging_ops.ts';
 import { add, maximum } from './math_binary.ts';
-import { reduceAll } from './math_reduce.ts';
+import { reduceAll, reduceSum } from './math_reduce.ts';
+import { range } from './math_sequence.ts';
 import { op1 } from './op_def_library.ts';
 import { checkUniform, getSeed, randomShape, randomUniform, type ShapeInput } from './random_ops.ts';
 import { defineOp } from './registry.ts';
-import { dimFromScalar, dimOf, matrix } from './shape_fns.ts';
+import { broadcastBinary, dimFromScalar, dimOf, matrix } from './shape_fns.ts';
 import type { ShapeContext, ShapeFn } from './shape_inference.ts';
 import './tensor_operators.ts';
 
@@ -25,7 +27,18 @@ const stateless: ShapeFn = (c) => { checkSeed(c, 1); c.withRank(c.input(0), 1); 
 for (const op of ['StatelessRandomUniform', 'StatelessRandomNormal', 'StatelessTruncatedNormal', 'StatelessRandomUniformInt']) defineOp(op, { shape: stateless, grad: null });
 defineOp('StatelessMultinomial', { shape: (c) => { checkSeed(c, 2); c.withRank(c.input(1), 0); return [matrix(dimOf(c.withRank(c.input(0), 2), 0), dimFromScalar(c, 1))]; }, grad: null });
 const shapeThenParameter: ShapeFn = (c) => { c.withRank(c.input(0), 1); return [c.valueAsShape(0).concatenate(c.input(1))]; };
-defineOp('RandomGamma', { shape: shapeThenParameter });
+/** By implicit differentiation of the distribution function at the samples (https://arxiv.org/abs/1805.08498). */
+defineOp('RandomGamma', {
+  shape: shapeThenParameter,
+  grad: grad1((op, g) => afterOps([g], () => {
+    const axes = shapeOf(inputOf(op, 0)).at(0);
+    const alpha = reshape(inputOf(op, 1), concat([ones([axes], { dtype: int32 }), shapeOf(inputOf(op, 1))], 0));
+    const slope = op1('RandomGammaGrad', [alpha, op.outputs[0]!]);
+    const all = g.mul(slope);
+    return [null, reduceSum(all, { axis: range(axes) })];
+  })),
+});
+defineOp('RandomGammaGrad', { shape: broadcastBinary });
 defineOp('RandomPoisson', { shape: shapeThenParameter, grad: null });
 defineOp('RandomPoissonV2', { shape: shapeThenParameter, grad: null });
 

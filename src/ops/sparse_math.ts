@@ -10,7 +10,7 @@ import { expandDims, reshape, shape as shapeOf, transpose } from './array_shape.
 import { constant, fill, identity, ones } from './array_values.ts';
 import { inputOf, inScope, int32Vector } from './building.ts';
 import { constantValue } from './constant_value.ts';
-import { constantNode, convertToTensor, type TensorLike } from './convert.ts';
+import { constantNode, convertToTensor, isTensorLike, type TensorLike } from './convert.ts';
 import { minimum } from './math_binary.ts';
 import { castTensor } from './math_cast.ts';
 import { notEqual } from './math_logic.ts';
@@ -171,7 +171,8 @@ export const sparseReorder = api('sparseReorder', ['spInput', 'name'], (p: { spI
 /** `tf.sparse_reshape` (`tf.sparse.reshape`): another dense shape of as many elements; one size may be -1. Errors: ValueError when it is known not to fit. */
 export const sparseReshape = api('sparseReshape', ['spInput', 'shape', 'name'], (p: { spInput: SparseLike; shape: TensorLike; name?: string | null }): SparseTensor => {
   const sp = sparseOf(p.spInput);
-  const wanted = castTensor(convertToTensor(p.shape, { preferred: int32 }), int64);
+  const mixed = Array.isArray(p.shape) && p.shape.some((d) => isTensorLike(d));
+  const wanted = castTensor(mixed ? p.shape : convertToTensor(p.shape, { preferred: int32 }), int64);
   return inScope(p.name, 'SparseReshape', parts(sp), (scope) => {
     const [indices, shape] = applyOp('SparseReshape', [sp.indices, sp.denseShape, wanted], {}, scope).outputs as readonly [Tensor, Tensor];
     const value = constantValue(wanted);

@@ -18,6 +18,7 @@ export const ALIASES: Readonly<Record<string, Alias>> = {
   merge_summary: to('summary.merge'), merge_all_summaries: to('summary.merge_all'), 'train.SummaryWriter': to('summary.FileWriter'),
   'nn.rnn': to('nn.static_rnn'), 'nn.bidirectional_rnn': to('nn.static_bidirectional_rnn'), 'nn.state_saving_rnn': to('nn.static_state_saving_rnn'), 'nn.seq2seq': under('contrib.legacy_seq2seq'), 'models.rnn.rnn_cell': under('nn.rnn_cell'), 'models.rnn.rnn': to('nn.static_rnn'),
   'contrib.rnn.static_rnn': to('nn.static_rnn'), types: under('dtypes'), python_platform: under('compat'), 'python.ops.rnn_cell': under('nn.rnn_cell'), 'python.framework.ops': under(''), 'python.ops.math_ops': under('math'), 'python.ops.nn_ops': under('nn'), 'python.ops.array_ops': under(''),
+  'contrib.stateless.stateless_random_uniform': to('random.stateless_uniform'), 'contrib.stateless.stateless_random_normal': to('random.stateless_normal'), 'contrib.stateless.stateless_truncated_normal': to('random.stateless_truncated_normal'), 'contrib.stateless.stateless_multinomial': to('random.stateless_multinomial'),
   'contrib.ctc.ctc_loss': to('nn.ctc_loss'), 'nn.tanh': to('tanh'), 'nn.sigmoid': to('sigmoid'), 'contrib.deprecated.scalar_summary': to('summary.scalar'), 'contrib.deprecated.histogram_summary': to('summary.histogram'),
 };
 

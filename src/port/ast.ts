@@ -7,8 +7,8 @@ export interface Arg { readonly name?: string; readonly star?: 1 | 2; readonly v
 export interface Param { readonly name: string; readonly default?: Expr; readonly star?: 1 | 2; readonly annotation?: Expr }
 /** `for target in iter if tests...` of a comprehension. */
 export interface Clause { readonly target: Expr; readonly iter: Expr; readonly tests: readonly Expr[] }
-/** A piece of an f-string that is computed. */
-export interface Hole { readonly value: Expr; readonly spec: string; readonly conversion: string }
+/** A piece of an f-string that is computed; what is computed of its format too (`{x:{width}}`) is a string expression. */
+export interface Hole { readonly value: Expr; readonly spec: string | Expr; readonly conversion: string }
 
 interface At { readonly line: number }
 export type Expr = At & (
@@ -74,6 +74,8 @@ export interface Module {
   readonly lines: number;
   /** Python 2: print statements, `except X, e`, or the like. */
   readonly python2: boolean;
+  /** `(x := f())` somewhere. */
+  readonly walrus: boolean;
   /** Where the syntax is broken. */
   readonly errors: readonly SyntaxProblem[];
 }
@@ -83,7 +85,7 @@ export interface SyntaxProblem { readonly line: number; readonly text: string; r
 export function children(e: Expr): readonly Expr[] {
   switch (e.kind) {
     case 'name': case 'num': case 'const': case 'ellipsis': case 'unknown': return [];
-    case 'str': return e.parts.flatMap((p) => (typeof p === 'string' ? [] : [p.value]));
+    case 'str': return e.parts.flatMap((p) => (typeof p === 'string' ? [] : typeof p.spec === 'string' ? [p.value] : [p.value, p.spec]));
     case 'list': case 'tuple': case 'set': return e.items;
     case 'dict': return e.entries.flatMap((p) => (p.key ? [p.key, p.value] : [p.value]));
     case 'unary': case 'not': return [e.operand];
@@ -129,4 +131,18 @@ export function blocks(s: Stmt): readonly Block[] {
     case 'try': return [s.body, ...s.handlers.map((h) => h.body), s.orelse, s.final];
     default: return [];
   }
+}
+
+/** The first expression of a block, of what is nested in it, and of the functions defined there, that is as asked. */
+export function findExpr(body: Block, is: (e: Expr) => boolean): Expr | undefined {
+  const inExpr = (e: Expr): Expr | undefined => {
+    if (is(e)) return e;
+    for (const c of children(e)) { const found = inExpr(c); if (found) return found; }
+    return undefined;
+  };
+  for (const s of body) {
+    for (const e of expressions(s)) { const found = inExpr(e); if (found) return found; }
+    for (const b of s.kind === 'def' || s.kind === 'class' ? [s.body] : blocks(s)) { const found = findExpr(b, is); if (found) return found; }
+  }
+  return undefined;
 }

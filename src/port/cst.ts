@@ -18,24 +18,29 @@ export interface Cst {
   readonly children: readonly Cst[];
 }
 
-let parser: Promise<Parser> | undefined;
-async function load(): Promise<Parser> {
+/** A parser, and its grammar's node types by number: text and whether they are named. */
+interface Grammar { readonly parser: Parser; readonly types: readonly string[]; readonly named: readonly boolean[]; readonly fields: readonly (string | null)[] }
+let grammar: Promise<Grammar> | undefined;
+async function load(): Promise<Grammar> {
   await Parser.init();
   const beside = new URL('./tree-sitter-python.wasm', import.meta.url);
   const path = existsSync(beside) ? beside : new URL(import.meta.resolve('tree-sitter-python/tree-sitter-python.wasm'));
-  const p = new Parser();
-  p.setLanguage(await Language.load(fileURLToPath(path)));
-  return p;
+  const language = await Language.load(fileURLToPath(path));
+  const parser = new Parser();
+  parser.setLanguage(language);
+  const types = Array.from({ length: language.nodeTypeCount }, (_, i) => language.nodeTypeForId(i) ?? '');
+  const fields = Array.from({ length: language.fieldCount + 1 }, (_, i) => language.fieldNameForId(i));
+  return { parser, types, named: types.map((_, i) => language.nodeTypeIsNamed(i)), fields };
 }
 
 /** Parses Python. Never fails on bad syntax: the tree then holds nodes of type ERROR. */
 export async function parseTree(source: string): Promise<Cst> {
-  const p = await (parser ??= load());
-  const tree = p.parse(source);
+  const g = await (grammar ??= load());
+  const tree = g.parser.parse(source);
   if (!tree) throw new Error('the Python parser gave no tree');
   try {
     const cursor = tree.walk();
-    try { return copy(cursor, lineStarts(source)); } finally { cursor.delete(); }
+    try { return copy(cursor, new Copy(g, lineStarts(source))); } finally { cursor.delete(); }
   } finally {
     tree.delete();
   }
@@ -47,24 +52,50 @@ function lineStarts(source: string): number[] {
   return out;
 }
 /** The row of an index: asking the parser for it costs more. */
-function rowOf(lines: readonly number[], index: number): number {
-  let [low, high] = [0, lines.length - 1];
-  while (low < high) { const mid = (low + high + 1) >> 1; if (lines[mid]! <= index) low = mid; else high = mid - 1; }
-  return low;
+class Copy {
+  readonly grammar: Grammar;
+  readonly #lines: readonly number[];
+  #row = 0;
+  constructor(g: Grammar, lines: readonly number[]) {
+    this.grammar = g;
+    this.#lines = lines;
+  }
+  /** Leaves come in order, so the row asked for is mostly the last one or a little further. */
+  rowOf(index: number): number {
+    while (this.#lines[this.#row]! > index) this.#row--;
+    while ((this.#lines[this.#row + 1] ?? Infinity) <= index) this.#row++;
+    return this.#row;
+  }
 }
 /** Tokens that say nothing which the nodes around them do not say. */
 const SILENT = new Set(['line_continuation', '.', '=']);
+/** Nodes with text of their own around their children. */
+const TEXTUAL = new Set(['string_content', 'format_specifier']);
+const ERROR_TYPE = 65535;
 
-function copy(c: TreeCursor, lines: readonly number[]): Cst {
-  const [start, end] = [c.startIndex, c.endIndex];
-  const named = c.nodeIsNamed;
-  const row = rowOf(lines, start);
-  const node = { type: c.nodeType, field: c.currentFieldName, named, start, end, row, endRow: named && end >= (lines[row + 1] ?? Infinity) ? rowOf(lines, end) : row, missing: start === end && c.nodeIsMissing, children: [] as Cst[] };
-  if (c.gotoFirstChild()) {
-    do { if (!SILENT.has(c.nodeType)) node.children.push(copy(c, lines)); } while (c.gotoNextSibling());
-    c.gotoParent();
+/** The subtree at a cursor. Every question to the cursor is a call into WebAssembly: where a node is, its leaves tell. */
+function copy(c: TreeCursor, of: Copy): Cst {
+  const { types, named, fields } = of.grammar;
+  const id = c.nodeTypeId;
+  const [type, isNamed] = id === ERROR_TYPE ? ['ERROR', true] : [types[id]!, named[id]!];
+  const field = fields[c.currentFieldId]!;
+  const children: Cst[] = [];
+  const textual = TEXTUAL.has(type);
+  const [from, to] = textual ? [c.startIndex, c.endIndex] : [0, 0];
+  if (!c.gotoFirstChild()) {
+    const [start, end] = textual ? [from, to] : [c.startIndex, c.endIndex];
+    return { type, field, named: isNamed, start, end, row: of.rowOf(start), endRow: of.rowOf(end), missing: start === end && c.nodeIsMissing, children };
   }
-  return node;
+  let first: Cst | undefined;
+  let last: Cst;
+  do {
+    last = copy(c, of);
+    first ??= last;
+    if (!SILENT.has(last.type)) children.push(last);
+  } while (c.gotoNextSibling());
+  c.gotoParent();
+  if (textual) return { type, field, named: isNamed, start: from, end: to, row: of.rowOf(from), endRow: of.rowOf(to), missing: false, children };
+  return { type, field, named: isNamed, start: first.start, end: last.end, row: first.row, endRow: last.endRow, missing: false, children };
 }
 
 /** The child in a field. */

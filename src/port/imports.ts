@@ -13,21 +13,21 @@ export function moduleImports(e: Emitter, m: Module, options: PortOptions): Line
   if (/\btf\./.test(used)) line('import * as tf from \'tfgraph\';');
   const runtime = [...e.imports].filter((n) => n !== 'tf' && new RegExp(`\\b${n}\\.`).test(used)).sort();
   if (runtime.length > 0) line(`import { ${runtime.join(', ')} } from 'tfgraph/port-runtime';`);
-  const modules = new Map<string, { path: string; all: string | null; names: Set<string>; line: number }>();
+  const modules = new Map<string, { path: string; all: Set<string>; names: Set<string>; line: number }>();
   for (const s of imports(m.body)) {
     const list = s.kind === 'import' ? s.names.map((n) => ({ module: n.module, name: null, as: n.as ?? n.module.split('.')[0]! })) : s.kind === 'from' ? s.names.map((n) => ({ module: s.module, name: n.name, as: n.as ?? n.name })) : [];
     for (const n of list) {
       if (moduleType(n.module).k !== 'module') continue;
       const path = options.modulePath?.(n.module) ?? `${n.module.startsWith('.') ? '' : './'}${n.module.replace(/^\./, './').replaceAll('.', '/').replace('//', './').replace(/^\/\//, './')}.ts`;
-      const known = modules.get(n.module) ?? { path, all: null, names: new Set<string>(), line: s.line };
+      const known = modules.get(n.module) ?? { path, all: new Set<string>(), names: new Set<string>(), line: s.line };
       modules.set(n.module, known);
       if (n.name === '*') e.report.add('note', s.line, `from ${n.module} import *`, 'import the names that are used');
-      else if (n.name === null) { if (new RegExp(`\\b${n.as}\\.`).test(used)) known.all = identifier(n.as); }
+      else if (n.name === null) { if (new RegExp(`\\b${n.as}\\.`).test(used)) known.all.add(identifier(n.as)); }
       else if (new RegExp(`\\b${identifier(n.as)}\\b`).test(used)) known.names.add(n.name === n.as ? identifier(n.name) : `${identifier(n.name)} as ${identifier(n.as)}`);
     }
   }
   for (const k of modules.values()) {
-    if (k.all !== null) line(`import * as ${k.all} from '${k.path}';`, k.line);
+    for (const all of k.all) line(`import * as ${all} from '${k.path}';`, k.line);
     if (k.names.size > 0) line(`import { ${[...k.names].sort().join(', ')} } from '${k.path}';`, k.line);
   }
   if (out.length > 0) line('');

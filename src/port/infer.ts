@@ -1,8 +1,8 @@
 // Types of names and expressions: a few rounds over the module, joining what is assigned, passed and returned.
-import { type Block, blocks, type Expr, type ExprOf, type Module, type Stmt } from './ast.ts';
+import { type Block, blocks, type DefStmt, type Expr, type ExprOf, type Module, type Stmt } from './ast.ts';
 import { callType, memberType } from './infer_call.ts';
 import type { Bindings, Scope, Var } from './scope.ts';
-import { type ClassInfo, type DefInfo, elementOf, isNumber, isSequence, isTensor, join, joinAll, listOf, sameType, T, tupleOf, type Type } from './types.ts';
+import { type ClassInfo, type DefInfo, elementOf, frozenOf, isInts, isNumber, isScalar, isSequence, isTensor, isTuple, join, joinAll, listOf, numeric, sameType, T, tupleOf, type Type } from './types.ts';
 
 const ROUNDS = 3;
 
@@ -21,16 +21,25 @@ export class Inference {
   }
 
   run(m: Module): void {
-    for (let i = 0; i < 2 * ROUNDS; i++) {
+    this.#learn(m);
+    // Parameters that nothing in the module calls with anything may be anything, and so may be what follows from them.
+    if (this.#open((v) => v.param)) this.#learn(m);
+    if (this.#open(() => true)) this.#memo = new Map();
+  }
+  /** A few rounds over the module, or as many as tell something new. */
+  #learn(m: Module): void {
+    for (let i = 0; i < ROUNDS; i++) {
       this.#memo = new Map();
       this.#changed = false;
       this.#block(m.body, this.bindings.module, null);
-      if (!this.#changed) { if (i >= ROUNDS) break; i = ROUNDS - 1; } // nothing more to learn in this half
-      // Half-way, parameters that nothing in the module calls with anything may be anything.
-      if (i === ROUNDS - 1) for (const d of this.bindings.defs.values()) for (const v of d.scope.vars.values()) if (v.param && v.type.k === 'bottom') v.type = T.any;
+      if (!this.#changed) return;
     }
     this.#memo = new Map();
-    for (const d of this.bindings.defs.values()) for (const v of d.scope.vars.values()) if (v.type.k === 'bottom') v.type = T.any;
+  }
+  #open(which: (v: Var) => boolean): boolean {
+    let any = false;
+    for (const s of [this.bindings.module, ...[...this.bindings.defs.values()].map((d) => d.scope)]) for (const v of s.vars.values()) if (v.type.k === 'bottom' && which(v)) { v.type = T.any; any = true; }
+    return any;
   }
 
   /** The type of an expression in a scope. */
@@ -50,18 +59,22 @@ export class Inference {
       case 'const': return e.value === null ? T.none : T.bool;
       case 'ellipsis': case 'slice': case 'unknown': case 'yield': return T.any;
       case 'name': return scope.find(e.id)?.type ?? T.any;
-      case 'list': return listOf(e.items.length === 0 ? T.bottom : joinAll(e.items.map((x) => (x.kind === 'star' ? elementOf(of(x.value)) : of(x)))));
-      case 'tuple': return e.items.some((x) => x.kind === 'star') ? listOf(T.any) : tupleOf(...e.items.map(of));
+      case 'list': {
+        const items = e.items.map((x) => (x.kind === 'star' ? elementOf(of(x.value)) : of(x)));
+        const all = joinAll(items);
+        return listOf(all.k !== 'none' && items.some((t) => t.k === 'none') ? T.any : all); // [None, 784]
+      }
+      case 'tuple': return e.items.some((x) => x.kind === 'star') ? frozenOf(T.any) : tupleOf(...e.items.map(of));
       case 'set': return { k: 'set', of: joinAll(e.items.map(of)) };
       case 'dict': return { k: 'dict', key: joinAll(e.entries.map((p) => (p.key ? of(p.key) : keyOf(of(p.value))))), value: joinAll(e.entries.map((p) => (p.key ? of(p.value) : valueOf(of(p.value))))), ...(isRecord(e) ? { record: true as const } : {}) };
-      case 'unary': { const t = of(e.operand); return t.k === 'bool' ? T.int : t.k === 'variable' ? T.tensor : t; }
+      case 'unary': { const t = of(e.operand); return t.k === 'bool' ? T.int : t.k === 'variable' ? numeric('tensor', t.int, t.scalar) : t; }
       case 'not': return T.bool;
       case 'logic': return join(of(e.left), of(e.right));
       case 'cond': of(e.test); return join(of(e.yes), of(e.orelse));
       case 'compare': {
         const all = [e.first, ...e.rest.map(([, x]) => x)].map(of);
         const tensorial = e.rest.every(([op]) => /^[<>]=?$/.test(op)) && all.some(isTensor);
-        return tensorial ? T.tensor : all.some((t) => t.k === 'ndarray' || t.k === 'host') && e.rest.every(([op]) => /^([<>]=?|[=!]=)$/.test(op)) ? T.ndarray : T.bool;
+        return tensorial ? numeric('tensor', true, all.every(isScalar)) : all.some((t) => t.k === 'ndarray' || t.k === 'host') && e.rest.every(([op]) => /^([<>]=?|[=!]=)$/.test(op)) ? numeric('ndarray', true) : T.bool;
       }
       case 'binary': return this.#binary(e.op, of(e.left), of(e.right));
       case 'call': return callType(this, e, scope);
@@ -75,21 +88,22 @@ export class Inference {
   }
 
   #binary(op: string, a: Type, b: Type): Type {
-    if (isTensor(a) || isTensor(b)) return T.tensor;
+    if (isTensor(a) || isTensor(b)) return numeric('tensor', isInts(a) && isInts(b) && op !== '/', isScalar(a) && isScalar(b));
     if (a.k === 'bottom' || b.k === 'bottom') return a.k === 'bottom' ? b : a;
-    if (a.k === 'ndarray' || b.k === 'ndarray') return T.ndarray;
-    if (a.k === 'host' || b.k === 'host') return T.host;
+    const ints = isInts(a) && isInts(b) && op !== '/';
+    if (a.k === 'ndarray' || b.k === 'ndarray') return numeric('ndarray', ints);
+    if (a.k === 'host' || b.k === 'host') return numeric('host', ints);
     if (a.k === 'dim' || b.k === 'dim') return T.dim;
     if (op === '%' && (a.k === 'str' || a.k === 'bytes')) return a;
     if (isNumber(a) && isNumber(b)) {
       if (op === '/' && !(this.python2 && a.k !== 'float' && b.k !== 'float')) return T.float;
+      if (a.k === 'float' && b.k === 'float' && a.single && b.single) return a;
       return a.k === 'float' || b.k === 'float' ? T.float : T.int;
     }
     if (a.k === 'str' && (op === '+' || op === '*')) return T.str;
     if (b.k === 'str' && op === '*') return T.str;
-    if (isSequence(a) && isSequence(b) && op === '+') return a.k === 'tuple' && b.k === 'tuple' ? tupleOf(...a.items, ...b.items) : listOf(join(elementOf(a), elementOf(b)));
-    if (op === '*' && isSequence(a)) return listOf(elementOf(a));
-    if (op === '*' && isSequence(b)) return listOf(elementOf(b));
+    if (isSequence(a) && isSequence(b) && op === '+') return a.k === 'tuple' && b.k === 'tuple' ? tupleOf(...a.items, ...b.items) : joinAll([a, b].map((t) => (isTuple(t) ? frozenOf : listOf)(elementOf(t))));
+    if (op === '*' && (isSequence(a) || isSequence(b))) { const s = isSequence(a) ? a : b; return (isTuple(s) ? frozenOf : listOf)(elementOf(s)); }
     return T.any;
   }
 
@@ -97,12 +111,12 @@ export class Inference {
     const t = this.typeOf(e.value, scope);
     const i = e.items[0]!;
     for (const x of e.items) this.typeOf(x, scope);
-    if (isTensor(t)) return T.tensor;
-    if (t.k === 'ndarray' || t.k === 'host') return T.host;
+    if (isTensor(t)) return numeric('tensor', isInts(t));
+    if (t.k === 'ndarray' || t.k === 'host') return numeric('host', t.int);
     if (t.k === 'dict') return t.value;
     if (t.k === 'str') return T.str;
     if (t.k === 'shape') return i.kind === 'slice' ? T.shape : T.dim;
-    if (i.kind === 'slice') return t.k === 'tuple' ? listOf(elementOf(t)) : t;
+    if (i.kind === 'slice') return t.k === 'tuple' ? frozenOf(elementOf(t)) : t;
     if (t.k === 'tuple' && i.kind === 'num') return t.items[Number(i.text)] ?? T.any;
     return elementOf(t);
   }
@@ -112,7 +126,7 @@ export class Inference {
     e.clauses.forEach((c, i) => this.assign(c.target, elementOf(this.typeOf(c.iter, i === 0 ? scope : inner)), inner));
     for (const c of e.clauses) for (const t of c.tests) this.typeOf(t, inner);
     const value = this.typeOf(e.value, inner);
-    return e.of === 'dict' ? { k: 'dict', key: this.typeOf(e.key!, inner), value } : { k: e.of === 'gen' ? 'gen' : e.of, of: value };
+    return e.of === 'dict' ? { k: 'dict', key: this.typeOf(e.key!, inner), value } : e.of === 'list' ? listOf(value) : { k: e.of, of: value };
   }
 
   // --- statements ------------------------------------------------------------------------------------------------------
@@ -147,9 +161,10 @@ export class Inference {
         const cls = this.bindings.classes.get(s)!;
         this.#assignName(s.name, { k: 'class', cls }, scope);
         if (s.bases[0]) cls.base = of(s.bases[0].value);
-        for (const m of cls.methods.values()) {
-          const self = m.node.params[0];
-          if (self) { const v = m.scope.vars.get(self.name); if (v) v.type = { k: 'instance', cls }; }
+        for (const m of s.body) {
+          const self = m.kind === 'def' ? m.params[0] : undefined;
+          if (m.kind !== 'def' || !self || hasDecorator(m, 'staticmethod')) continue;
+          this.bindings.scopes.get(m)!.vars.get(self.name)!.type = hasDecorator(m, 'classmethod') ? { k: 'class', cls } : { k: 'instance', cls };
         }
         this.#block(s.body, this.bindings.scopes.get(s)!, null);
         for (const [n, v] of this.bindings.scopes.get(s)!.vars) if (!cls.methods.has(n)) cls.attrs.set(n, join(cls.attrs.get(n) ?? T.bottom, v.type));
@@ -165,7 +180,7 @@ export class Inference {
     for (const p of def.node.params) {
       const v = def.scope.vars.get(p.name);
       if (!v) continue;
-      if (p.star) v.type = p.star === 1 ? listOf(T.any) : { k: 'dict', key: T.str, value: T.any };
+      if (p.star) v.type = p.star === 1 ? frozenOf(T.any) : { k: 'dict', key: T.str, value: T.any };
       else if (p.name === 'tf' || p.name === 'np') { v.type = moduleType(p.name === 'tf' ? 'tensorflow' : 'numpy'); def.dropped.add(p.name); }
       else if (p.default) this.#assignName(p.name, this.typeOf(p.default, def.scope.parent ?? def.scope), def.scope);
     }
@@ -185,10 +200,11 @@ export class Inference {
       }
       case 'attr': {
         const owner = this.typeOf(target.value, scope);
+        if (owner.k === 'instance') owner.cls.own.add(target.name);
         if (owner.k === 'instance') { const old = owner.cls.attrs.get(target.name) ?? T.bottom; this.learn(old, join(old, t), (x) => owner.cls.attrs.set(target.name, x)); if (!owner.cls.attrs.has(target.name)) owner.cls.attrs.set(target.name, old); }
         return;
       }
-      case 'index': this.widen(target.value, (old) => (old.k === 'dict' ? { ...old, key: join(old.key, this.typeOf(target.items[0]!, scope)), value: join(old.value, t) } : old.k === 'list' ? listOf(join(old.of, t)) : old), scope); return;
+      case 'index': this.widen(target.value, (old) => (old.k === 'dict' ? { ...old, key: join(old.key, target.items.length > 1 ? tupleOf(...target.items.map((x) => this.typeOf(x, scope))) : this.typeOf(target.items[0]!, scope)), value: join(old.value, t) } : old.k === 'list' ? listOf(join(old.of, t)) : old), scope); return;
       default:
     }
   }
@@ -228,8 +244,9 @@ export function isRecord(e: ExprOf<'dict'>): boolean { return e.entries.length >
 const keyOf = (t: Type): Type => (t.k === 'dict' ? t.key : T.any);
 const valueOf = (t: Type): Type => (t.k === 'dict' ? t.value : T.any);
 
+export const hasDecorator = (s: DefStmt, name: string): boolean => s.decorators.some((d) => d.kind === 'name' && d.id === name);
 /** Decorators that leave a function what it is. */
-function transparent(e: Expr): boolean { return e.kind === 'name' ? /^(add_arg_scope|staticmethod|classmethod)$/.test(e.id) : e.kind === 'attr' && e.name === 'add_arg_scope'; }
+export function transparent(e: Expr): boolean { return e.kind === 'name' ? /^(add_arg_scope|staticmethod|classmethod)$/.test(e.id) : e.kind === 'attr' && e.name === 'add_arg_scope'; }
 
 const LIBRARY = new Set(['os', 'os.path', 'sys', 'time', 'math', 'random', 'collections', 'argparse', 'functools', 'itertools', 'json', 're', 'copy', 'datetime', 'string', 'gzip', 'pickle', 'glob', 'shutil', 'logging', 'urllib', 'zipfile', 'tarfile', 'csv', 'abc', 'warnings', 'pprint', 'contextlib', '__future__', 'six', 'six.moves', 'struct', 'threading', 'subprocess', 'hashlib', 'tempfile', 'operator', 'io', 'types', 'typing', 'inspect']);
 const NUMPY = new Set(['numpy']);

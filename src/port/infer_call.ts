@@ -1,11 +1,12 @@
 // Types of calls and members; calls also tell the parameters of the program's functions what they get.
-import { opDef } from '../ops/registry.ts';
-import type { ExprOf } from './ast.ts';
+import type { Expr, ExprOf } from './ast.ts';
 import type { Inference } from './infer.ts';
+import { arrayMethod, numpyResult } from './infer_numpy.ts';
+import { runResult, tfResult } from './infer_tensor.ts';
 import type { Scope } from './scope.ts';
-import { camel, findSymbol, isClassPath, isLayer, isRawOp } from './symbols.ts';
-import { MEMBERS, NO_TENSORS, RETURNS } from './tables.ts';
-import { type DefInfo, elementOf, isTensor, join, joinAll, listOf, object, T, tupleOf, type Type } from './types.ts';
+import { isLayer } from './symbols.ts';
+import { MEMBERS } from './tables.ts';
+import { type DefInfo, elementOf, frozenOf, isTensor, join, joinAll, listOf, numeric, object, T, tupleOf, type Type } from './types.ts';
 
 export function callType(inf: Inference, e: ExprOf<'call'>, scope: Scope): Type {
   const args = e.args.map((a) => inf.typeOf(a.value, scope));
@@ -23,7 +24,7 @@ export function callType(inf: Inference, e: ExprOf<'call'>, scope: Scope): Type 
       return call?.returns ?? T.any;
     }
     case 'object': if (isLayer(f.name)) return T.tensor; break;
-    case 'symbol': return f.of === 'tf' ? tfResult(f.path) : f.of === 'np' ? numpyResult(f.path) : libraryResult(f.path, args);
+    case 'symbol': return f.of === 'tf' ? tfResult(f.path, e, args) : f.of === 'np' ? numpyResult(f.path, e, args) : libraryResult(f.path, args);
     default:
   }
   if (e.func.kind === 'name' && !scope.find(e.func.id)) return builtinResult(e.func.id, args);
@@ -45,40 +46,15 @@ function bindParams(inf: Inference, def: DefInfo, e: ExprOf<'call'>, args: reado
   });
 }
 
-/** Results of TensorFlow's functions and constructors. */
-export function tfResult(path: string): Type {
-  const own = RETURNS[path];
-  if (own) return own;
-  const s = findSymbol(path);
-  if (isRawOp(path)) return rawResult(path.slice('raw_ops.'.length));
-  if (s ? s.kind === 'class' : isClassPath(path)) return object(path);
-  if (NO_TENSORS.test(path) || !s) return T.any;
-  return T.tensor;
-}
-
-/** What the function of an op gives: the operation, a tensor, a list of them, or its outputs by name. */
-function rawResult(op: string): Type {
-  const outputs = opDef(op)?.outputArg;
-  if (!outputs) return T.any;
-  const items = outputs.map((a) => (a.numberAttr === undefined && a.typeListAttr === undefined ? T.tensor : listOf(T.tensor)));
-  return items.length === 0 ? T.op : items.length === 1 ? items[0]! : { k: 'tuple', items, names: outputs.map((a) => camel(a.name)) };
-}
-
-const NP_NUMBERS = new Set(['prod', 'sum', 'mean', 'std', 'var', 'max', 'min', 'amax', 'amin', 'argmax', 'argmin', 'median', 'dot']);
-function numpyResult(path: string): Type {
-  if (path === 'random.seed' || path === 'random.shuffle' || path === 'save' || path === 'savez') return T.none;
-  if (path === 'load') return T.any;
-  if (path === 'shape' || path === 'argsort') return path === 'shape' ? listOf(T.int) : T.ndarray;
-  if (NP_NUMBERS.has(path) || /^(sqrt|exp|log|floor|ceil|abs|square|sin|cos|tanh|power|maximum|minimum|u?int\d+|float\d+|random\.(rand|randn|randint|uniform|normal|choice|random))$/.test(path)) return T.host;
-  return path === 'split' || path === 'array_split' ? listOf(T.ndarray) : path === 'meshgrid' ? listOf(T.ndarray) : T.ndarray;
-}
-
 function libraryResult(path: string, args: readonly Type[]): Type {
   if (/^os\.path\.(join|basename|dirname|abspath|expanduser|realpath)$/.test(path) || path === 'os.getcwd') return T.str;
+  if (/^os\.path\.(splitext|split)$/.test(path)) return tupleOf(T.str, T.str);
   if (/^os\.path\.(exists|isfile|isdir)$/.test(path)) return T.bool;
   if (path === 'time.time' || path === 'time.clock' || /^math\.(?!floor|ceil|factorial)/.test(path) || /^random\.(random|uniform|gauss)$/.test(path)) return T.float;
   if (/^math\.(floor|ceil|factorial)$/.test(path) || /^random\.(randint|randrange)$/.test(path)) return T.int;
   if (/^(collections\.)?(OrderedDict|defaultdict)$/.test(path)) return { k: 'dict', key: T.bottom, value: T.bottom };
+  if (/^itertools\.(product|combinations|permutations)$/.test(path)) return { k: 'gen', of: frozenOf(joinAll(args.filter((t) => t.k !== 'int').map(elementOf))) };
+  if (/^(collections\.)?Counter$/.test(path)) return { k: 'dict', key: elementOf(args[0] ?? T.any), value: T.int };
   if (path.endsWith('xrange')) return { k: 'gen', of: T.int };
   if (path === 'collections.OrderedDict' || path === 'collections.defaultdict') return args[0]?.k === 'dict' ? args[0] : { k: 'dict', key: T.bottom, value: T.bottom };
   return T.any;
@@ -96,8 +72,10 @@ function builtinResult(name: string, args: readonly Type[]): Type {
     case 'enumerate': return { k: 'gen', of: tupleOf(T.int, elementOf(a ?? T.any)) };
     case 'zip': return { k: 'gen', of: tupleOf(...args.map(elementOf)) };
     case 'list': case 'sorted': return listOf(a ? elementOf(a) : T.bottom);
-    case 'reversed': case 'filter': return { k: 'gen', of: elementOf(a ?? T.any) };
-    case 'tuple': return a?.k === 'tuple' ? a : listOf(a ? elementOf(a) : T.bottom);
+    case 'reversed': case 'iter': return { k: 'gen', of: elementOf(a ?? T.any) };
+    case 'filter': return { k: 'gen', of: elementOf(args[1] ?? T.any) };
+    case 'next': return a ? elementOf(a) : T.any;
+    case 'tuple': return a?.k === 'tuple' ? a : frozenOf(a ? elementOf(a) : T.bottom);
     case 'set': case 'frozenset': return { k: 'set', of: a ? elementOf(a) : T.bottom };
     case 'dict': return a?.k === 'dict' ? { k: 'dict', key: a.key, value: a.value } : { k: 'dict', key: a ? T.any : T.str, value: args.length > 0 && !a ? T.any : a ? T.any : T.bottom };
     case 'map': return { k: 'gen', of: a?.k === 'def' ? a.def.returns : T.any };
@@ -136,9 +114,11 @@ export function memberType(inf: Inference, e: ExprOf<'attr'>, scope: Scope): Typ
       return inherited ? { k: 'def', def: inherited } : base?.attrs.get(e.name) ?? T.any;
     }
     case 'class': return t.cls.methods.has(e.name) ? { k: 'def', def: t.cls.methods.get(e.name)! } : t.cls.attrs.get(e.name) ?? T.any;
-    case 'ndarray': return e.name === 'shape' ? listOf(T.int) : e.name === 'T' ? T.ndarray : e.name === 'size' || e.name === 'ndim' ? T.int : T.any;
+    case 'ndarray': case 'host': return e.name === 'shape' ? frozenOf(T.int) : e.name === 'T' ? t : e.name === 'size' || e.name === 'ndim' ? T.int : T.any;
     case 'bottom': return T.bottom;
-    default: return MEMBERS[e.name] && (isTensor(t) || t.k === 'op' || t.k === 'shape' || t.k === 'object' || t.k === 'any') && !(t.k === 'any' && /^(name|type|value|values|inputs|outputs|variables|initializer|indices|shape)$/.test(e.name)) ? MEMBERS[e.name]! : T.any;
+    default:
+      if (e.name === 'args' && t.k === 'any') return frozenOf(T.any);
+      return MEMBERS[e.name] && (isTensor(t) || t.k === 'op' || t.k === 'shape' || t.k === 'object' || t.k === 'any') && !(t.k === 'any' && /^(name|type|value|values|inputs|outputs|variables|initializer|indices|shape)$/.test(e.name)) ? MEMBERS[e.name]! : T.any;
   }
 }
 export const isProperty = (d: DefInfo): boolean => d.node.kind === 'def' && d.node.decorators.some((x) => x.kind === 'name' && x.id === 'property');
@@ -166,28 +146,25 @@ function methodResult(inf: Inference, e: ExprOf<'call'>, f: ExprOf<'attr'>, args
       if (f.name === 'values' || f.name === 'itervalues') return { k: 'gen', of: t.value };
       if (f.name === 'update') return put((o) => (args[0] ? join(o, args[0]) : o));
       if (f.name === 'setdefault') { put((o) => (o.k === 'dict' ? { ...o, value: join(o.value, args[1] ?? T.none) } : o)); return join(t.value, args[1] ?? T.none); }
+      if (f.name === 'most_common') return listOf(tupleOf(t.key, t.value));
       return f.name === 'get' ? join(t.value, args[1] ?? T.none) : f.name === 'pop' ? t.value : f.name === 'copy' ? t : T.any;
     case 'set': return f.name === 'add' ? put((o) => (o.k === 'set' ? { k: 'set', of: join(o.of, args[0] ?? T.any) } : o)) : f.name === 'pop' ? t.of : t;
     case 'str': return /^(split|rsplit|splitlines)$/.test(f.name) ? listOf(T.str) : /^(find|rfind|index|count)$/.test(f.name) ? T.int : /^(is\w+|startswith|endswith)$/.test(f.name) ? T.bool : f.name === 'encode' ? T.bytes : T.str;
-    case 'ndarray': case 'host': return /^(tolist)$/.test(f.name) ? T.any : /^(mean|sum|max|min|std|var|prod|dot|argmax|argmin)$/.test(f.name) ? T.host : T.ndarray;
+    case 'ndarray': case 'host': return arrayMethod(t, f.name, e);
     case 'object':
-      if (t.name === 'Session') return f.name === 'run' ? runResult(args[0]) : MEMBERS[f.name] ?? T.any;
+      if (t.name === 'Session') return f.name === 'run' ? runOf(inf, e.args.find((a) => a.name === undefined || a.name === 'fetches')?.value, scope) : MEMBERS[f.name] ?? T.any;
       return MEMBERS[f.name] ?? T.any;
     case 'bottom': return T.bottom;
+    case 'tensor': case 'variable':
+      if (f.name === 'eval') return runResult(t);
+      if (f.name === 'read_value' || f.name === 'initialized_value') return numeric('tensor', t.int, t.scalar);
+      return MEMBERS[f.name] && f.name !== 'value' ? MEMBERS[f.name]! : f.name === 'value' ? numeric('tensor', t.int, t.scalar) : T.any;
     case 'symbol': case 'module': case 'instance': return T.any;
-    default: return MEMBERS[f.name] && f.name !== 'value' ? MEMBERS[f.name]! : f.name === 'value' && isTensor(t) ? T.tensor : T.any;
+    default: return MEMBERS[f.name] && f.name !== 'value' ? MEMBERS[f.name]! : T.any;
   }
 }
-
-/** A run returns the structure of its fetches. */
-function runResult(fetch: Type | undefined): Type {
-  if (!fetch) return T.any;
-  switch (fetch.k) {
-    case 'list': return listOf(runResult(fetch.of));
-    case 'tuple': return tupleOf(...fetch.items.map(runResult));
-    case 'dict': return { ...fetch, value: runResult(fetch.value) };
-    case 'op': return T.none;
-    case 'tensor': case 'variable': return T.host;
-    default: return T.any;
-  }
+/** What a run gives: lists that are written out give tuples. */
+function runOf(inf: Inference, fetch: Expr | undefined, scope: Scope): Type {
+  if (fetch?.kind === 'list' && !fetch.items.some((x) => x.kind === 'star')) return { k: 'tuple', items: fetch.items.map((x) => runOf(inf, x, scope)) };
+  return runResult(fetch && inf.typeOf(fetch, scope));
 }

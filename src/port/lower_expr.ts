@@ -4,7 +4,7 @@ import { type Cst, field, named } from './cst.ts';
 import { unescape } from './python_string.ts';
 
 /** The text of a file and what lowering finds out about it. */
-export interface Source { readonly text: string; python2: boolean; readonly comments: { line: number; text: string }[] }
+export interface Source { readonly text: string; python2: boolean; walrus: boolean; readonly comments: { line: number; text: string }[] }
 
 export const textOf = (s: Source, n: Cst): string => s.text.slice(n.start, n.end);
 
@@ -63,7 +63,7 @@ export function lowerExpr(s: Source, n: Cst): Expr {
     case 'dictionary_comprehension': return comprehension(s, n, 'dict');
     case 'yield': return { kind: 'yield', line, value: named(n)[0] ? sub(named(n)[0]!) : null, from: n.children.some((c) => c.type === 'from') };
     case 'list_splat': case 'list_splat_pattern': return { kind: 'star', line, value: sub(named(n)[0]!) };
-    case 'named_expression': return { kind: 'walrus', line, name: textOf(s, field(n, 'name')!), value: get('value') };
+    case 'named_expression': s.walrus = true; return { kind: 'walrus', line, name: textOf(s, field(n, 'name')!), value: get('value') };
     case 'as_pattern_target': case 'type': return sub(named(n)[0] ?? n.children[0]!);
     case 'print': case 'exec': return { kind: 'name', line, id: n.type };
     default: return unknown(s, n);
@@ -157,6 +157,19 @@ export function lowerParams(s: Source, n: Cst): Param[] {
   });
 }
 
+/** `>{width}.2f`: text, or a string with holes. */
+function formatSpec(s: Source, n: Cst): string | Expr {
+  const nested = n.children.filter((c) => c.type === 'format_expression');
+  if (nested.length === 0) return textOf(s, n).slice(1);
+  const parts: (string | Hole)[] = [];
+  let from = n.start + 1;
+  for (const c of nested) {
+    parts.push(s.text.slice(from, c.start), { value: lowerExpr(s, field(c, 'expression')!), spec: '', conversion: '' });
+    from = c.end;
+  }
+  return { kind: 'str', line: n.row + 1, parts: [...parts, s.text.slice(from, n.end)].filter((p) => p !== ''), bytes: false };
+}
+
 function string(s: Source, n: Cst): Expr {
   const parts: (string | Hole)[] = [];
   let bytes = false;
@@ -181,7 +194,7 @@ function string(s: Source, n: Cst): Expr {
         const value = field(c, 'expression');
         const spec = c.children.find((x) => x.type === 'format_specifier');
         const conversion = c.children.find((x) => x.type === 'type_conversion');
-        if (value) push({ value: lowerExpr(s, value), spec: spec ? textOf(s, spec).replace(/^:/, '') : '', conversion: conversion ? textOf(s, conversion).slice(1) : '' });
+        if (value) push({ value: lowerExpr(s, value), spec: spec ? formatSpec(s, spec) : '', conversion: conversion ? textOf(s, conversion).slice(1) : '' });
       } else if (c.type === 'string_content' || c.type === 'escape_interpolation') {
         const text = textOf(s, c);
         const plain = text.replaceAll('{{', '{').replaceAll('}}', '}');

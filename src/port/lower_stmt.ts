@@ -6,11 +6,11 @@ import { lowerArgs, lowerExpr, lowerParams, type Source, textOf } from './lower_
 /** Parses a Python file. Broken syntax becomes `unknown` statements and entries of `errors`. */
 export async function parsePython(text: string): Promise<Module> {
   const root = await parseTree(text);
-  const s: Source = { text, python2: false, comments: [] };
+  const s: Source = { text, python2: false, walrus: false, comments: [] };
   const errors = syntaxProblems(s, root);
   const body = block(s, root);
   const doc = docOf(body);
-  return { body: doc === null ? body : body.slice(1), doc, lines: text.split('\n').length, python2: s.python2, errors };
+  return { body: doc === null ? body : body.slice(1), doc, lines: text.split('\n').length, python2: s.python2, walrus: s.walrus, errors };
 }
 
 /** ERROR and missing nodes, the outermost of each place. */

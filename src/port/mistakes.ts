@@ -1,6 +1,6 @@
 // Mistakes in a TensorFlow program that show before anything runs. One rule a function; each adds findings with the line
 // of Python. (Unknown keywords and undefined names are found where calls and names are translated.)
-import { type Block, blocks, children, type ClassStmt, type DefStmt, type Expr, type ExprOf, expressions, type Module, type Stmt, type StmtOf } from './ast.ts';
+import { type Block, blocks, children, type ClassStmt, type DefStmt, type Expr, type ExprOf, expressions, findExpr, type Module, type Stmt, type StmtOf } from './ast.ts';
 import type { Inference } from './infer.ts';
 import type { Report } from './report.ts';
 import { names, type Scope } from './scope.ts';
@@ -9,6 +9,7 @@ import { names, type Scope } from './scope.ts';
 interface Place { readonly scope: Scope; readonly def: DefStmt | null; readonly cls: ClassStmt | null; readonly withs: readonly StmtOf<'with'>[] }
 interface Context { readonly inf: Inference; readonly report: Report }
 interface Rule {
+  /** A call or a member. */
   readonly expr?: (c: Context, e: Expr, at: Place) => void;
   readonly stmt?: (c: Context, s: Stmt, at: Place) => void;
   /** A whole function body, or the module's. */
@@ -20,7 +21,7 @@ export function findMistakes(m: Module, inf: Inference, report: Report): void {
   const c: Context = { inf, report };
   const top: Place = { scope: inf.bindings.module, def: null, cls: null, withs: [] };
   const expr = (e: Expr, at: Place): void => {
-    for (const r of RULES) r.expr?.(c, e, at);
+    if (e.kind === 'call' || e.kind === 'attr') for (const r of RULES) r.expr?.(c, e, at);
     const scope = inf.bindings.scopes.get(e);
     for (const x of children(e)) expr(x, scope ? { ...at, scope } : at);
   };
@@ -45,7 +46,7 @@ export function findMistakes(m: Module, inf: Inference, report: Report): void {
 function called(c: Context, e: Expr, at: Place): { path: string; call: ExprOf<'call'> } | undefined {
   if (e.kind !== 'call') return undefined;
   const t = c.inf.typeOf(e.func, at.scope);
-  return t.k === 'symbol' && t.of === 'tf' ? { path: t.path.replace(/^contrib\.slim\./, 'contrib.layers.'), call: e } : undefined;
+  return t.k === 'symbol' && t.of === 'tf' ? { path: t.path.startsWith('contrib.slim.') ? `contrib.layers.${t.path.slice('contrib.slim.'.length)}` : t.path, call: e } : undefined;
 }
 const argument = (e: ExprOf<'call'>, name: string): Expr | undefined => e.args.find((a) => a.name === name)?.value;
 
@@ -101,12 +102,13 @@ const missingAttribute: Rule = {
 const unknownSize: Rule = {
   body(c, body, at) {
     if (!at.def) return;
-    const text = JSON.stringify(body);
-    const tested = /"kind":"compare","line":(\d+),"first":\{"kind":"index"[^[]*?"id":"(\w+)"\},"items":\[\{"kind":"num"[^\]]*\]\},"rest":\[\["is(?: not)?",\{"kind":"const","line":\d+,"value":null/.exec(text);
+    const isIndex = (e: Expr | undefined): e is ExprOf<'index'> => e?.kind === 'index';
+    const tested = findExpr(body, (e) => e.kind === 'compare' && isIndex(e.first) && e.first.value.kind === 'name' && e.first.items[0]?.kind === 'num' && e.rest.some(([op, x]) => op.startsWith('is') && x.kind === 'const' && x.value === null));
     if (!tested) return;
-    const int = /"kind":"call","line":(\d+),"func":\{"kind":"name","line":\d+,"id":"int"\},"args":\[\{"value":\{"kind":"index"[^\]]*"(?:get_shape|shape)"/.exec(text);
-    if (int) c.report.add('mistake', Number(int[1]), `int() of an unknown size fails, and line ${tested[1]} allows for an unknown size`, 'tf.shape(x)[0] is the size as a tensor');
-    c.report.add('mistake', Number(tested[1]), 'an unknown size: half of it is unknown too, and slices need a size', 'tf.shape(x)[0] // 2');
+    const isShape = (e: Expr): boolean => (e.kind === 'attr' ? e.name === 'shape' || e.name === 'get_shape' || isShape(e.value) : e.kind === 'call' && isShape(e.func));
+    const int = findExpr(body, (e) => e.kind === 'call' && e.func.kind === 'name' && e.func.id === 'int' && isIndex(e.args[0]?.value) && isShape(e.args[0].value.value));
+    if (int) c.report.add('mistake', int.line, `int() of an unknown size fails, and line ${tested.line} allows for an unknown size`, 'tf.shape(x)[0] is the size as a tensor');
+    c.report.add('mistake', tested.line, 'an unknown size: half of it is unknown too, and slices need a size', 'tf.shape(x)[0] // 2');
   },
 };
 

@@ -40,12 +40,16 @@ export async function portPython(source: string, options: PortOptions = {}): Pro
   findMistakes(m, inf, report);
   const emitter = new Emitter(inf, report, {
     hasSymbol: options.hasSymbol ?? (() => true),
+    exports: isLibrary(m),
     classCalls: [...inf.bindings.classes.values()].some((c) => c.methods.has('__call__')) || /\blayers\.[A-Z]/.test(source),
   });
   emitter.module(m.body);
   const { text, python } = layout([...moduleImports(emitter, m, options), ...emitter.lines]);
   return { code: text, python, report };
 }
+
+/** A file that only defines things, for others to import: whatever it defines is exported. */
+const isLibrary = (m: Module): boolean => m.body.every((s) => s.kind !== 'expr' && s.kind !== 'for' && s.kind !== 'while' && s.kind !== 'with');
 
 /** Types of a module, with those of the modules it imports. */
 async function analyse(m: Module, options: PortOptions, seen: ReadonlySet<string>): Promise<Inference> {

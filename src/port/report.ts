@@ -18,12 +18,15 @@ export class Report {
   readonly file: string;
   readonly findings: PortFinding[] = [];
   readonly #source: readonly string[];
+  readonly #seen = new Set<string>();
   constructor(file: string, source: string) {
     this.file = file;
     this.#source = source.split('\n');
   }
   add(kind: FindingKind, line: number, reason: string, suggestion?: string, python = (this.#source[line - 1] ?? '').trim()): void {
-    if (this.findings.some((f) => f.kind === kind && f.line === line && f.reason === reason)) return;
+    const key = `${kind} ${line} ${reason}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
     this.findings.push({ kind, line, python, reason, ...(suggestion === undefined ? {} : { suggestion }) });
   }
   of(...kinds: readonly FindingKind[]): PortFinding[] { return this.findings.filter((f) => kinds.includes(f.kind)).sort((a, b) => a.line - b.line); }

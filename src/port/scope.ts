@@ -56,7 +56,7 @@ export interface Bindings {
 
 /** Finds all names of a module. */
 export function bind(m: Module): Bindings {
-  const b = new Binder();
+  const b = new Binder(m.walrus);
   b.block(m.body, b.module, null);
   return b;
 }
@@ -66,6 +66,8 @@ class Binder implements Bindings {
   readonly scopes = new Map<DefStmt | ClassStmt | Expr, Scope>();
   readonly defs = new Map<DefStmt | Expr, DefInfo>();
   readonly classes = new Map<ClassStmt, ClassInfo>();
+  readonly #walruses: boolean;
+  constructor(walruses: boolean) { this.#walruses = walruses; }
 
   block(body: Block, scope: Scope, cls: ClassInfo | null): void {
     this.#declare(body, scope);
@@ -90,7 +92,7 @@ class Binder implements Bindings {
         case 'try': s.handlers.forEach((h) => { if (h.name !== null) put(h.name); }); break;
         default:
       }
-      for (const e of expressions(s)) this.#walrus(e, scope);
+      if (this.#walruses) for (const e of expressions(s)) this.#walrus(e, scope);
       for (const inner of blocks(s)) this.#declare(inner, scope);
     }
   }
@@ -108,7 +110,7 @@ class Binder implements Bindings {
     }
     if (s.kind === 'class') {
       for (const e of expressions(s)) this.#expr(e, scope);
-      const info: ClassInfo = { name: s.name, node: s, methods: new Map(), attrs: new Map(), base: T.none };
+      const info: ClassInfo = { name: s.name, node: s, methods: new Map(), attrs: new Map(), own: new Set(), base: T.none };
       this.classes.set(s, info);
       const inner = new Scope('class', scope);
       this.scopes.set(s, inner);
@@ -133,7 +135,8 @@ class Binder implements Bindings {
     for (const p of params) if (p.name !== '') inner.declare(p.name, node.line, true).writes++;
     const info: DefInfo = { name, node, scope: inner, cls, returns: T.bottom, async: false, generator, dropped: new Set() };
     this.defs.set(node, info);
-    if (cls) cls.methods.set(name, info);
+    // A property's setter has the name of its getter, which says what reading gives.
+    if (cls && !(node.kind === 'def' && node.decorators.some((d) => d.kind === 'attr'))) cls.methods.set(name, info);
     body(inner);
   }
 

@@ -31,7 +31,7 @@ function table(): Map<string, ApiSymbol> {
   return symbols;
 }
 /** Functions whose names look like classes. */
-const FUNCTIONS = new Set(['RegisterGradient', 'Assert', 'Print', 'NoGradient', 'NotDifferentiable', 'debugging.Assert', 'data.make_initializable_iterator']);
+const FUNCTIONS = new Set(['RegisterGradient', 'Assert', 'Print', 'NoGradient', 'NotDifferentiable', 'debugging.Assert', 'distributions.RegisterKL', 'data.make_initializable_iterator']);
 /** Every op as a function: `raw_ops.Roll`. */
 export const isRawOp = (path: string): boolean => path.startsWith('raw_ops.');
 /** Whether a path names a class, by its spelling. */

@@ -6,9 +6,13 @@ export const RETURNS: Readonly<Record<string, Type>> = {
   assign: T.any, assign_add: T.any, assign_sub: T.any, scatter_update: T.any, scatter_add: T.any, scatter_sub: T.any, get_variable: T.variable, get_local_variable: T.variable, Variable: T.variable, gradients: listOf(T.any), placeholder: T.tensor, no_op: T.op, group: T.op,
   split: listOf(T.tensor), unstack: listOf(T.tensor), unpack: listOf(T.tensor), meshgrid: listOf(T.tensor), tuple: listOf(T.any), dynamic_partition: listOf(T.tensor),
   identity_n: listOf(T.tensor), shape_n: listOf(T.tensor), unique: named('y', 'idx'), unique_with_counts: named('y', 'idx', 'count'),
-  setdiff1d: named('out', 'idx'), 'nn.moments': tupleOf(T.tensor, T.tensor), 'nn.top_k': named('values', 'indices'), 'math.top_k': named('values', 'indices'), 'nn.max_pool_with_argmax': tupleOf(T.tensor, T.tensor),
+  setdiff1d: named('out', 'idx'), 'nn.moments': tupleOf(T.tensor, T.tensor), 'nn.weighted_moments': tupleOf(T.tensor, T.tensor), 'nn.normalize_moments': tupleOf(T.tensor, T.tensor), 'nn.sufficient_statistics': tupleOf(T.tensor, T.tensor, T.tensor, T.any), 'nn.top_k': named('values', 'indices'), 'math.top_k': named('values', 'indices'), 'nn.max_pool_with_argmax': tupleOf(T.tensor, T.tensor),
+  'image.image_gradients': tupleOf(T.tensor, T.tensor), 'image.non_max_suppression_with_scores': tupleOf(T.tensor, T.tensor), 'nn.collapse_repeated': tupleOf(T.tensor, T.tensor),
+  'image.non_max_suppression_padded': named('selected_indices', 'valid_outputs'), 'image.combined_non_max_suppression': named('nmsed_boxes', 'nmsed_scores', 'nmsed_classes', 'valid_detections'), 'image.sample_distorted_bounding_box': named('begin', 'size', 'bboxes'),
+  'nn.fractional_max_pool': named('output', 'row_pooling_sequence', 'col_pooling_sequence'), 'nn.fractional_avg_pool': named('output', 'row_pooling_sequence', 'col_pooling_sequence'),
   'nn.fused_batch_norm': tupleOf(T.tensor, T.tensor, T.tensor), 'nn.dynamic_rnn': T.any, 'nn.static_rnn': T.any, clip_by_global_norm: tupleOf(listOf(T.tensor), T.tensor), cond: T.any, case: T.any, while_loop: T.any,
-  map_fn: T.any, scan: T.any, foldl: T.tensor, foldr: T.tensor, qr: T.any, svd: T.any, self_adjoint_eig: T.any,
+  map_fn: T.any, scan: T.any, foldl: T.tensor, foldr: T.tensor, qr: named('q', 'r'), 'linalg.qr': named('q', 'r'), 'linalg.lu': named('lu', 'p'), 'linalg.slogdet': named('sign', 'logAbsDeterminant'), svd: T.any, 'linalg.svd': T.any,
+  self_adjoint_eig: tupleOf(T.tensor, T.tensor), 'linalg.eigh': tupleOf(T.tensor, T.tensor),
   global_variables: listOf(T.variable), trainable_variables: listOf(T.variable), local_variables: listOf(T.variable), all_variables: listOf(T.variable), model_variables: listOf(T.variable),
   moving_average_variables: listOf(T.variable), get_collection: listOf(T.any), get_collection_ref: listOf(T.any), global_variables_initializer: T.op, initialize_all_variables: T.op, initialize_variables: T.op,
   local_variables_initializer: T.op, initialize_local_variables: T.op, variables_initializer: T.op, add_to_collection: T.none, add_to_collections: T.none, set_random_seed: T.none, get_default_graph: object('Graph'), get_default_session: object('Session'), get_variable_scope: object('VariableScope'),
@@ -43,12 +47,12 @@ export const SEEN_INTS: Readonly<Record<string, readonly string[]>> = {
 export const WITH_DTYPE = new Set(['constant', 'Variable', 'convert_to_tensor']);
 
 /** Parameters that take one of a few strings: a string that the text does not spell out must be vouched for. */
-export const CHOICES = new Set(['mode', 'distribution', 'data_format', 'indexing', 'side', 'direction', 'partition_strategy']);
+export const CHOICES = new Set(['mode', 'distribution', 'data_format', 'indexing', 'side', 'direction', 'partition_strategy', 'combiner', 'reduction']);
 
 /** Methods of Python that are properties here, and names the rule does not give. */
 export const RENAMED_MEMBERS: Readonly<Record<string, { readonly name: string; readonly property?: true }>> = {
   is_fully_defined: { name: 'isFullyDefined', property: true }, num_elements: { name: 'numElements', property: true }, _last_id: { name: 'lastId', property: true },
-  _get_control_flow_context: { name: 'controlFlowContext', property: true }, _names_in_use: { name: 'namesInUse', property: true }, SerializeToString: { name: 'serializeToString' },
+  _get_control_flow_context: { name: 'controlFlowContext!', property: true }, _names_in_use: { name: 'namesInUse', property: true }, SerializeToString: { name: 'serializeToString' },
   is_floating: { name: 'isFloating', property: true }, is_integer: { name: 'isInteger', property: true }, is_bool: { name: 'isBool', property: true }, is_complex: { name: 'isComplex', property: true },
   _get_save_slice_info: { name: 'saveSliceInfo', property: true }, _ref: { name: 'ref' }, variable_scope: { name: 'variableScope!', property: true }, step_stats: { name: 'stepStats', property: true }, dev_stats: { name: 'devStats', property: true }, _control_flow_context: { name: 'controlFlowContext', property: true },
 };

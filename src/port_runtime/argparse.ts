@@ -41,7 +41,7 @@ export class ArgumentParser {
       if (a.nargs === '+' || a.nargs === '*' || typeof a.nargs === 'number') {
         const values = option ? [] : [args[i]!];
         while (i + 1 < args.length && !args[i + 1]!.startsWith('-') && (typeof a.nargs !== 'number' || values.length < a.nargs)) values.push(args[++i]!);
-        out[a.dest] = values.map(a.type);
+        out[a.dest] = values.map((v) => a.type(v));
         continue;
       }
       const text = option ? given ?? args[++i] : args[i];

@@ -84,6 +84,8 @@ export function getattr(v: Dynamic, name: string, fallback?: unknown): Dynamic {
   const value: unknown = v[key];
   return typeof value === 'function' && !isClass(value) && v.constructor !== Object && typeof v !== 'function' && Object.prototype.toString.call(v) !== '[object Module]' ? (value as (...a: unknown[]) => unknown).bind(v) : value;
 }
+/** `vars(x)`: its attributes, as a dict. */
+export const vars = (v: object): Map<string, Dynamic> => new Map(Object.entries(v));
 export function setattr(v: Dynamic, name: string, value: unknown): void { v[name in Object(v) ? name : camel(name) in Object(v) ? camel(name) : name] = value; }
 const ids = new WeakMap<object, number>();
 let counter = 0;

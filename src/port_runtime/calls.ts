@@ -22,11 +22,20 @@ export function call(f: Dynamic, ...args: readonly unknown[]): Dynamic {
 /** A dict as an options object: keys in camelCase. */
 export function options(dict: Dynamic): Record<string, Dynamic> { return Object.fromEntries(items.items(dict ?? []).map(([k, v]) => [camel(String(k)), v as unknown])); }
 /** Takes the options off the end of rest parameters, as a dict with Python's names. */
-export function popOptions(args: unknown[]): Map<string, Dynamic> { return isPlainObject(args.at(-1)) ? new Map(Object.entries(args.pop() as object).map(([k, v]) => [snake(k), v])) : new Map(); }
+export function popOptions(args: unknown[]): Map<string, Dynamic> {
+  if (args.at(-1) instanceof Keywords) return new Map(args.pop() as Keywords);
+  return isPlainObject(args.at(-1)) ? new Map(Object.entries(args.pop() as object).map(([k, v]) => [snake(k), v])) : new Map();
+}
+/** Keywords of a call of a function with `*args` and `**kwargs`. */
+export class Keywords extends Map<string, Dynamic> {
+  constructor(from: Dynamic) { super(items.items(from) as [string, Dynamic][]); }
+}
 /** A function that also takes its parameters by name, in a last object. */
 export function keywords(f: Dynamic, names: readonly string[]): (...args: Dynamic[]) => Dynamic {
   const wrapped = (...args: unknown[]): Dynamic => {
-    const named = isPlainObject(args.at(-1)) ? args.pop() as Record<string, unknown> : {};
+    const last = args.at(-1);
+    const named = last instanceof Keywords ? Object.fromEntries(last) : isPlainObject(last) ? last : {};
+    if (last instanceof Keywords || isPlainObject(last)) args.pop();
     for (const [k, v] of Object.entries(named)) {
       const i = names.findIndex((n) => n === k || camel(n) === k);
       if (i < 0) throw new TypeError(`${f.name}() got an unexpected keyword argument '${k}'`);
@@ -87,7 +96,7 @@ export function undefinedName(name: string): Dynamic { throw new NameError(`name
 export function lastError(): Error { return new RuntimeError('No active exception to reraise'); }
 /** What `with` holds: an object with [Symbol.dispose], or Python's __enter__ and __exit__, or a file. */
 export function enter(v: Dynamic): Dynamic {
-  if (v !== null && typeof v === 'object' && Symbol.dispose in v) return v;
   const value: Dynamic = typeof v?.__enter__ === 'function' ? v.__enter__() : v;
-  return Object.assign(Object(value) as object, { [Symbol.dispose]: () => { if (typeof v?.__exit__ === 'function') v.__exit__(null, null, null); else if (typeof v?.close === 'function') v.close(); } });
+  if (value === v && v !== null && typeof v === 'object' && Symbol.dispose in v) return v;
+  return Object.assign(Object(value) as object, { [Symbol.dispose]: () => { if (typeof v?.__exit__ === 'function') v.__exit__(null, null, null); else if (typeof v?.[Symbol.dispose] === 'function') v[Symbol.dispose](null, null, null); else if (typeof v?.close === 'function') v.close(); } });
 }

@@ -3,8 +3,9 @@ import { TfError } from '../graph/errors.ts';
 
 export { IndexError } from '../graph/shape.ts';
 export class StopIteration extends TfError {}
-export class IOError extends TfError {}
 export class OSError extends TfError {}
+/** Python 3's name for it is OSError. */
+export const IOError = OSError;
 export class FileNotFoundError extends OSError {}
 export class ImportError extends TfError {}
 export class NameError extends TfError {}

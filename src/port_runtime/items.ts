@@ -1,10 +1,25 @@
 // Subscripts, iteration and the functions about sequences.
 import { KeyError, TypeError, ValueError } from '../graph/errors.ts';
+import { stringRepr } from '../graph/python_repr.ts';
 import { ellipsis as tensorEllipsis, newaxis } from '../ops/array_slice.ts';
 import { type Dynamic, isPlainObject, isSymbolic, NDArray, TensorShape, typeName } from './dynamic.ts';
 import { IndexError, StopIteration } from './errors.ts';
 import { getArray, setArray } from './np_index.ts';
 import { compare, same } from './operators.ts';
+
+const keyText = (k: unknown): string => (typeof k === 'string' ? stringRepr(k) : String(k));
+
+/** Tuples as keys: equal ones are the same array. */
+const tuples = new Map<string, readonly Dynamic[]>();
+export function key(tuple: readonly Dynamic[]): Dynamic {
+  const text = tuple.map((x) => (typeof x === 'object' && x !== null ? `#${identity(x as object)}` : `${typeof x} ${String(x)}`)).join('\n');
+  const known = tuples.get(text);
+  if (!known) tuples.set(text, tuple);
+  return known ?? tuple;
+}
+const identities = new WeakMap<object, number>();
+let nextIdentity = 0;
+function identity(x: object): number { let n = identities.get(x); if (n === undefined) identities.set(x, n = nextIdentity++); return n; }
 
 /** `a:b:c` inside brackets. */
 export class Slice {
@@ -33,7 +48,7 @@ export const ellipsis: unique symbol = Symbol('...');
 export function item(x: Dynamic, ...index: readonly Dynamic[]): Dynamic {
   const i = index[0];
   if (x instanceof Map) {
-    if (!x.has(i)) throw new KeyError(String(i));
+    if (!x.has(i)) throw new KeyError(keyText(i));
     return x.get(i);
   }
   if (isSymbolic(x)) return x.at(...index.map(tensorIndex));
@@ -48,8 +63,8 @@ export function item(x: Dynamic, ...index: readonly Dynamic[]): Dynamic {
   if (typeof x?.__getitem__ === 'function') return x.__getitem__(index.length > 1 ? index : i);
   if (isPlainObject(x)) {
     // A named tuple of TensorFlow is a plain object of tensors here.
-    if ((typeof i === 'number' || i instanceof Slice) && Object.values(x).every(isSymbolic)) return item(Object.values(x), i);
-    if (!Object.hasOwn(x, String(i))) throw new KeyError(String(i));
+    if (i instanceof Slice || (typeof i === 'number' && !Object.hasOwn(x, String(i)) && (Symbol.iterator in x || Object.values(x).every(isSymbolic)))) return item(Object.values(x), i);
+    if (!Object.hasOwn(x, String(i))) throw new KeyError(keyText(i));
     return x[String(i)];
   }
   throw new TypeError(`'${typeName(x)}' object is not subscriptable`);
@@ -84,7 +99,7 @@ export function setItem(x: Dynamic, value: unknown, ...index: readonly Dynamic[]
 }
 /** `del x[i]`. */
 export function delItem(x: Dynamic, i: Dynamic): void {
-  if (x instanceof Map) { if (!x.delete(i)) throw new KeyError(String(i)); }
+  if (x instanceof Map) { if (!x.delete(i)) throw new KeyError(keyText(i)); }
   else if (Array.isArray(x)) {
     const { start, count } = i instanceof Slice ? i.over(x.length) : { start: Number(i) < 0 ? Number(i) + x.length : Number(i), count: 1 };
     x.splice(start, count);
@@ -99,18 +114,29 @@ export function iter(x: Dynamic): Iterable<Dynamic> {
   if (typeof x?.__iter__ === 'function') return x.__iter__() as Iterable<Dynamic>;
   throw new TypeError(`'${typeName(x)}' object is not iterable`);
 }
+/** An iterator of an object with Python's `__next__`, which ends by StopIteration. */
+export function* iterateNext(x: Dynamic): Generator<Dynamic> {
+  for (;;) {
+    let v: unknown;
+    try { v = x.__next__(); } catch (e) { if (e instanceof StopIteration) return; throw e; }
+    yield v;
+  }
+}
+/** `iter(x)`. */
+export function iterator(x: Dynamic): IterableIterator<Dynamic> { const it: Dynamic = iter(x); return typeof it.next === 'function' ? it : (function* (): Generator<Dynamic> { yield* it; })(); }
 export function list(x: unknown = []): Dynamic[] { return [...iter(x)]; }
 export const tuple = list;
 export function set(x: unknown = []): Set<Dynamic> { return new Set(iter(x)); }
 export const frozenset = set;
 export function next(it: Dynamic, fallback?: unknown): Dynamic {
+  if (typeof it.__next__ === 'function') return it.__next__();
   const r = it.next() as IteratorResult<unknown>;
   if (!r.done) return r.value;
   if (fallback !== undefined) return fallback;
   throw new StopIteration('');
 }
-export function dict(x: unknown = [], more: Readonly<Record<string, unknown>> = {}): Map<Dynamic, Dynamic> {
-  return new Map([...items(x), ...Object.entries(more)]);
+export function dict(x: unknown = [], more: Dynamic = {}): Map<Dynamic, Dynamic> {
+  return new Map([...items(x), ...items(more)]);
 }
 /** Pairs of a dict, or of a list of pairs. */
 export function items(x: Dynamic): [Dynamic, Dynamic][] { return x instanceof Map ? [...x] : isPlainObject(x) ? Object.entries(x) : [...iter(x)] as [Dynamic, Dynamic][]; }
@@ -139,6 +165,9 @@ export function enumerate(x: unknown, start: Dynamic = 0): [number, Dynamic][] {
   const pairs = function* (): Generator<[number, Dynamic]> { for (const v of iter(x)) yield [i++, v as Dynamic]; };
   return isIterator(x) ? pairs() as Dynamic : [...pairs()];
 }
+export function zip<A, B>(a: Iterable<A>, b: Iterable<B>): [A, B][];
+export function zip<A, B, C>(a: Iterable<A>, b: Iterable<B>, c: Iterable<C>): [A, B, C][];
+export function zip(...xs: readonly unknown[]): Dynamic[][];
 export function zip(...xs: readonly unknown[]): Dynamic[][] {
   if (xs.some(isIterator)) return together(xs.map((x) => iter(x)[Symbol.iterator]())) as Dynamic;
   const all = xs.map((x) => list(x));
@@ -178,7 +207,7 @@ export function remove(x: Dynamic, v: unknown): void { if (x instanceof Set) x.d
 export function update(x: Dynamic, other: unknown): void { if (x instanceof Set) for (const v of iter(other)) x.add(v); else for (const [k, v] of items(other)) setItem(x, v, k); }
 export function popItem(x: Dynamic, key: Dynamic, fallback?: unknown): Dynamic {
   const has = x instanceof Map ? x.has(key) : Object.hasOwn(x as object, String(key));
-  if (!has) { if (fallback !== undefined) return fallback; throw new KeyError(String(key)); }
+  if (!has) { if (fallback !== undefined) return fallback; throw new KeyError(keyText(key)); }
   const v: unknown = item(x, key);
   delItem(x, key);
   return v;

@@ -2,8 +2,7 @@
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Dynamic } from './dynamic.ts';
-import { IOError } from './errors.ts';
-import { splitLines } from './text.ts';
+import { FileNotFoundError } from './errors.ts';
 
 /** Whether a module is what node was asked to run: `__name__ == '__main__'`. */
 export function isMain(url: string): boolean {
@@ -23,13 +22,19 @@ export const sysPath: string[] = [];
 export function exit(code: Dynamic = 0): never { process.exit(typeof code === 'number' ? code : 1); }
 export function warn(message: unknown): void { console.error(String(message)); }
 
-/** `open(path, mode)`: text files, read or written as a whole. */
+/** `open(path, mode)`: files read or written as a whole; bytes with `b`. */
 export function open(path: string, mode = 'r'): Dynamic {
-  let written = '';
-  let text: string | undefined;
-  const read = (): string => { try { return text ??= readFileSync(path, 'utf8'); } catch (e) { throw new IOError((e as Error).message); } };
-  const close = (): void => { if (/[wa]/.test(mode)) writeFileSync(path, written, { flag: mode.includes('a') ? 'a' : 'w' }); written = ''; };
-  return { read, readlines: () => splitLines(read()).map((l) => `${l}\n`), write: (s: string) => { written += s; }, close, [Symbol.iterator]: () => splitLines(read()).map((l) => `${l}\n`)[Symbol.iterator](), [Symbol.dispose]: close };
+  let written: Uint8Array[] = [];
+  let content: string | Uint8Array = '';
+  if (mode.includes('r')) {
+    try { content = mode.includes('b') ? new Uint8Array(readFileSync(path)) : readFileSync(path, 'utf8'); } catch { throw new FileNotFoundError(`[Errno 2] No such file or directory: '${path}'`); }
+  }
+  let line = 0;
+  const lines = (): string[] => { const text = content as string; return text.split(/(?<=\n)/).filter((l) => l !== ''); };
+  const read = (): Dynamic => content;
+  const write = (s: string | Uint8Array): number => { written.push(typeof s === 'string' ? Buffer.from(s) : s); return s.length; };
+  const close = (): void => { if (/[wa]/.test(mode)) writeFileSync(path, Buffer.concat(written), { flag: mode.includes('a') ? 'a' : 'w' }); written = []; };
+  return { name: path, read, readline: () => lines()[line++] ?? '', readlines: lines, write, writelines: (x: Iterable<string>) => { for (const s of x) write(s); }, flush: () => { /* written when closed */ }, close, [Symbol.iterator]: () => lines()[Symbol.iterator](), [Symbol.dispose]: close };
 }
 /** One line from standard input. */
 export function input(prompt = ''): string {

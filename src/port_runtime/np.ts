@@ -13,7 +13,7 @@ export {
   arange, arraySplit, concatenate, copy, empty, expandDims, eye, flatten, flip, fliplr, flipud, full, hstack, identity, linspace, meshgrid, ndim, ones, onesLike, ravel, repeat, reshape, shape, size, split, squeeze,
   stack, tile, transpose, vstack, zeros, zerosLike,
 } from './np_shape.ts';
-export { all, allclose, any, argmax, argmin, argsort, arrayEqual, bincount, cumsum, max, max as amax, mean, median, min, min as amin, nonzero, prod, sort, std, sum, unique, var, where } from './np_reduce.ts';
+export { all, allclose, any, argmax, argmin, argsort, arrayEqual, average, bincount, cumsum, max, max as amax, mean, median, min, min as amin, nonzero, prod, sort, std, sum, unique, var, where } from './np_reduce.ts';
 export { random } from './np_random.ts';
 export { NDArray as ndarray };
 

@@ -1,7 +1,7 @@
 // numpy's arrays as tfgraph's NDArray: making them, their dtypes and promotion. Row-major, copied by every function.
 import { bool, type DType, dtypeFromName, float32, float64, int32, int64 } from '../graph/dtype.ts';
 import { TypeError, ValueError } from '../graph/errors.ts';
-import { allocate, encodeUtf8, NDArray } from '../graph/ndarray.ts';
+import { allocate, encodeUtf8, floatToBfloat16, floatToHalf, NDArray } from '../graph/ndarray.ts';
 import { type Dynamic, isNone, TensorShape } from './dynamic.ts';
 
 /** What may name a dtype: `'float32'`, `np.float32`, `tf.float32`, Python's `float`, `int`, `bool`. */
@@ -29,6 +29,7 @@ export function fromNumbers(values: ArrayLike<number>, shape: readonly number[],
   const out = allocate(dtype, values.length);
   if (out instanceof BigInt64Array || out instanceof BigUint64Array) { for (let i = 0; i < values.length; i++) out[i] = BigInt(Math.trunc(values[i]!)); }
   else if (dtype.isBool) for (let i = 0; i < values.length; i++) (out as Uint8Array)[i] = values[i] === 0 ? 0 : 1;
+  else if (dtype.storage === 'f16' || dtype.storage === 'bf16') (out as Uint16Array).set(Array.from(values, dtype.storage === 'f16' ? floatToHalf : floatToBfloat16));
   else (out as Float64Array).set(values as number[]);
   return new NDArray(dtype, shape, out);
 }

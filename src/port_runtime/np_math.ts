@@ -53,7 +53,9 @@ function operands(a: Dynamic, b: Dynamic): { x: NDArray; y: NDArray; dtype: DTyp
   // Numbers and arrays without dimensions give way to arrays with some.
   const [p, q] = [bareNumber(a) || x.ndim === 0, bareNumber(b) || y.ndim === 0];
   const dtype = p && !q ? weak(x, y) : q && !p ? weak(y, x) : promote(x.dtype, y.dtype);
-  return { x, y, dtype };
+  // A number is rounded to the array's format before, not after.
+  const rounded = (v: NDArray, bare: boolean): NDArray => (bare && dtype.isFloating && dtype !== v.dtype ? fromNumbers(numbersOf(v), v.shape, dtype) : v);
+  return { x: rounded(x, p && !q), y: rounded(y, q && !p), dtype };
 }
 
 export function binaryArray(op: string, a: Dynamic, b: Dynamic): Dynamic {

@@ -3,7 +3,7 @@ import { bool, type DType, float64, int64 } from '../graph/dtype.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import type { Dynamic } from './dynamic.ts';
 import { asArray, fromNumbers, numbersOf, scalarOr, sizeOf } from './np_array.ts';
-import { elementwise, unaryArray } from './np_math.ts';
+import { binaryArray, elementwise, ufunc2, unaryArray } from './np_math.ts';
 import { axisOf, reshape } from './np_shape.ts';
 
 interface ReduceOptions { readonly axis?: Dynamic; readonly keepdims?: boolean; readonly ddof?: number }
@@ -55,6 +55,11 @@ const same = (d: DType): DType => d;
 export const sum = (v: Dynamic, axis?: Dynamic, more: ReduceOptions = {}): Dynamic => reduce(v, named(axis, more), pairwise, wide);
 export const prod = (v: Dynamic, axis?: Dynamic, more: ReduceOptions = {}): Dynamic => reduce(v, named(axis, more), (r, f) => r.reduce((a, b) => f(a * b), 1), wide);
 export const mean = (v: Dynamic, axis?: Dynamic, more: ReduceOptions = {}): Dynamic => reduce(v, named(axis, more), (r, f) => f(pairwise(r, f) / r.length), real);
+/** `np.average(x, axis, weights)`. */
+export function average(v: Dynamic, axis?: Dynamic, weights?: Dynamic): Dynamic {
+  const { axis: along, weights: w } = typeof axis === 'object' && axis !== null && !Array.isArray(axis) ? axis as { axis?: Dynamic; weights?: Dynamic } : { axis, weights };
+  return w === undefined || w === null ? mean(v, along) : ufunc2((a, b) => a / b)(sum(binaryArray('*', v, w), along), sum(w, along));
+}
 function variance(r: Float64Array, f: (x: number) => number, ddof: number): number {
   const m = f(pairwise(r, f) / r.length);
   return f(pairwise(r.map((x) => { const d = f(x - m); return f(d * d); }), f) / (r.length - ddof));
@@ -90,7 +95,8 @@ export function where(c: Dynamic, x?: Dynamic, y?: Dynamic): Dynamic {
   const both = elementwise((a) => a, asArray(x), k, asArray(x).dtype) as NDArray;
   const mask = asArray(elementwise((a) => a, k, asArray(both), bool));
   const [p, q] = [asArray(both), asArray(elementwise((a) => a, asArray(y), asArray(both), asArray(y).dtype))];
-  return scalarOr(asArray(elementwise((i, m) => (m ? numbersOf(p)[i]! : numbersOf(q)[i]!), fromNumbers(Float64Array.from({ length: p.size }, (_, i) => i), p.shape, float64), mask, p.dtype.isFloating || !q.dtype.isFloating ? p.dtype : q.dtype)));
+  const [yes, no] = [numbersOf(p), numbersOf(q)];
+  return scalarOr(asArray(elementwise((i, m) => (m ? yes[i]! : no[i]!), fromNumbers(Float64Array.from({ length: p.size }, (_, i) => i), p.shape, float64), mask, p.dtype.isFloating || !q.dtype.isFloating ? p.dtype : q.dtype)));
 }
 export function nonzero(v: Dynamic): NDArray[] {
   const a = asArray(v);

@@ -24,7 +24,17 @@ function operate(op: Op, a: Dynamic, b: Dynamic): Dynamic {
     if (Array.isArray(a) && isNumeric(b)) return Array.from({ length: Math.max(0, Number(b)) }, () => a as unknown[]).flat();
     if (Array.isArray(b) && isNumeric(a)) return Array.from({ length: Math.max(0, Number(a)) }, () => b as unknown[]).flat();
   }
+  if (op === '-' && a instanceof Set && b instanceof Set) return new Set([...a].filter((x) => !b.has(x)));
+  const own = special(op, a, b);
+  if (own !== undefined) return own;
   throw new TypeError(`unsupported operand type(s) for ${op}: '${typeName(a)}' and '${typeName(b)}'`);
+}
+
+const SPECIAL: Readonly<Record<Op, string>> = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'truediv', '//': 'floordiv', '%': 'mod', '**': 'pow' };
+/** The operators a class of the program defines: `__add__`, `__radd__`. */
+function special(op: Op, a: Dynamic, b: Dynamic): unknown {
+  const [own, reflected] = [`__${SPECIAL[op]}__`, `__r${SPECIAL[op]}__`];
+  return typeof a?.[own] === 'function' ? a[own](b) : typeof b?.[reflected] === 'function' ? b[reflected](a) : undefined;
 }
 
 function dimension(op: Op, a: Dynamic, b: Dynamic): Dynamic {
@@ -91,7 +101,7 @@ export const bitXor = (a: unknown, b: unknown): Dynamic => bits('^', a, b);
 export const shiftLeft = (a: Dynamic, b: Dynamic): number => Number(BigInt(a) << BigInt(b));
 export const shiftRight = (a: Dynamic, b: Dynamic): number => Number(BigInt(a) >> BigInt(b));
 
-export function neg(v: Dynamic): Dynamic { return isSymbolic(v) ? v.neg() : v instanceof NDArray ? unaryArray(v, (x) => -x) : typeof v === 'bigint' ? -v : -Number(v); }
+export function neg(v: Dynamic): Dynamic { return isSymbolic(v) ? v.neg() : typeof v?.__neg__ === 'function' ? v.__neg__() : v instanceof NDArray ? unaryArray(v, (x) => -x) : typeof v === 'bigint' ? -v : -Number(v); }
 export function pos(v: Dynamic): Dynamic { return v; }
 export function invert(v: Dynamic): Dynamic { return isSymbolic(v) ? v.invert() : v instanceof NDArray ? unaryArray(v, v.dtype.isBool ? (x) => 1 - x : (x) => -x - 1) : -Number(v) - 1; }
 
@@ -112,6 +122,7 @@ export function compare(a: Dynamic, b: Dynamic): number {
     for (let i = 0; i < Math.min(a.length, b.length); i++) { const c = compare(a[i], b[i]); if (c !== 0) return c; }
     return a.length - b.length;
   }
+  if (typeof a?.__lt__ === 'function') return a.__lt__(b) ? -1 : typeof b?.__lt__ === 'function' && b.__lt__(a) ? 1 : 0;
   return a < b ? -1 : a > b ? 1 : a == b ? 0 : NaN; // eslint-disable-line eqeqeq -- numbers and bigints
 }
 export const lt = (a: unknown, b: unknown): Dynamic => order('<', a, b);
@@ -155,6 +166,7 @@ export function truth(v: Dynamic): boolean {
   }
   if (isSymbolic(v)) throw new TypeError('Using a `tf.Tensor` as a Python `bool` is not allowed. Use `if t is not None:` instead of `if t:` to test if a tensor is defined, and use TensorFlow ops such as tf.cond to execute subgraphs conditioned on the value of a tensor.');
   if (typeof v === 'object' && Object.getPrototypeOf(v) === Object.prototype) return Object.keys(v as object).length > 0;
+  if (typeof v === 'object' && typeof v.__bool__ === 'function') return Boolean(v.__bool__());
   if (typeof v === 'object' && typeof v.__len__ === 'function') return v.__len__() !== 0;
   return v instanceof Dimension ? v.value !== 0 && v.value !== null : Boolean(v);
 }
@@ -164,7 +176,7 @@ export function and(a: unknown, b: () => unknown): Dynamic { return truth(a) ? b
 export function contains(container: Dynamic, x: Dynamic): boolean {
   if (typeof container === 'string') return container.includes(String(x));
   if (container instanceof Map || container instanceof Set) return container.has(x);
-  if (typeof container?.[Symbol.iterator] === 'function') { for (const v of container) if (same(v, x)) return true; return false; }
   if (typeof container?.__contains__ === 'function') return container.__contains__(x) as boolean;
+  if (typeof container?.[Symbol.iterator] === 'function') { for (const v of container) if (same(v, x)) return true; return false; }
   return typeof container === 'object' && container !== null && Object.hasOwn(container as object, String(x));
 }

@@ -4,7 +4,8 @@ import { InternalFault, InvalidArgumentError, ResourceExhaustedError, TfError, U
 import type { NDArray } from '../graph/ndarray.ts';
 import { CallFailure, type DeviceValue } from './engines/engine.ts';
 import { kernelError, uninitialized, uninitializedInput } from './errors.ts';
-import type { Live, RunContext } from './execute.ts';
+import type { RunContext } from './execute.ts';
+import type { Live } from './live.ts';
 import type { CallStep, Slot } from './plan.ts';
 import { isHost, type Value } from './variables.ts';
 

@@ -1,9 +1,24 @@
 // `sess.make_callable`: which arguments the made function takes. Follows BaseSession.make_callable in
 // python/client/session.py (1.15).
-import { TypeError } from '../graph/errors.ts';
+import { InvalidArgumentError, TypeError } from '../graph/errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { NDArray } from '../graph/ndarray.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { isOptions, snakeCase } from '../ops/api.ts';
-import type { FeedKey, FedValue } from './feed.ts';
+import { asarray, type Fed, type FeedKey, keyTensor, readFeedList } from './feed.ts';
+import { type RunArguments, runArguments } from './run_arguments.ts';
+
+/** A function made by `make_callable`. */
+export interface Callable<R> {
+  (...values: unknown[]): Promise<R>;
+  /** The same without waiting, as `runSync`. */
+  sync(...values: unknown[]): R;
+}
+
+/** A callable of functions that return a value, a promise of one, or throw. */
+export function callable(run: (...values: unknown[]) => unknown, sync: (...values: unknown[]) => unknown): Callable<unknown> {
+  return Object.assign(async (...values: unknown[]) => run(...values), { sync });
+}
 
 /** Named arguments of `make_callable`. */
 export interface CallableOptions {
@@ -25,12 +40,12 @@ export function callableOptions(args: readonly unknown[]): CallableOptions {
 }
 
 /** A call of a callable with feeds: surplus values are ignored, missing ones not fed, as Python's zip does. */
-export function feedsOfCall(feedList: readonly FeedKey[], args: readonly unknown[]): { feeds: [FeedKey, FedValue][]; named: unknown } {
+export function feedsOfCall(graph: Graph, feedList: readonly FeedKey[], args: readonly unknown[]): { readonly fed: readonly Fed[]; readonly told: RunArguments } {
   const last = args[args.length - 1];
-  const hasOptions = isOptions(last) && !('shape' in last && 'data' in last);
-  const values = hasOptions ? args.slice(0, -1) : args;
-  return { feeds: feedList.slice(0, values.length).map((k, i) => [k, values[i] as FedValue]), named: hasOptions ? last : undefined };
+  const told = isOptions(last) && !('shape' in last && 'data' in last) ? runArguments([null, last]) : NOTHING_TOLD;
+  return { fed: readFeedList(graph, feedList, told === NOTHING_TOLD ? args : args.slice(0, -1)), told };
 }
+const NOTHING_TOLD: RunArguments = {};
 
 /** A call of a callable without feeds: nothing, or options and metadata. Throws TypeError with Python's texts. */
 export function optionsOfCall(fetches: unknown, acceptOptions: boolean, args: readonly unknown[]): readonly unknown[] {
@@ -46,4 +61,25 @@ export function optionsOfCall(fetches: unknown, acceptOptions: boolean, args: re
   if (!acceptOptions && positional > 0) throw new TypeError(`${name}() takes 0 positional arguments but ${positional} ${positional === 1 ? 'was' : 'were'} given`, { remedy });
   if (positional > 2) throw new TypeError(`${name}() takes from 3 to 5 positional arguments but ${positional + 3} were given`, { remedy });
   return args;
+}
+
+/** A function made by `make_callable_from_options`; what follows the values may be named arguments. */
+export type OptionsCallable = ((...values: readonly unknown[]) => Promise<unknown[]>) & {
+  /** Forgets the callable; a server is told. */
+  release(): Promise<void>;
+};
+type NamedArguments = Pick<RunArguments, 'runMetadata' | 'signal'>;
+
+/** Converts and counts the values of a callable. Errors: those of feeds, InvalidArgumentError for a wrong number. */
+export function optionsCallable(graph: Graph, spec: { readonly feed?: readonly string[] }): { bind(run: (feeds: readonly NDArray[], named: NamedArguments) => Promise<unknown[]>, release: () => Promise<void>): OptionsCallable } {
+  const feeds = (spec.feed ?? []).map((name) => keyTensor(graph, name));
+  return {
+    bind: (run, release) => Object.assign(async (...args: readonly unknown[]) => {
+      const last = args[args.length - 1];
+      const named = isOptions(last) && !('shape' in last && 'data' in last);
+      const values = named ? args.slice(0, -1) : args;
+      if (values.length !== feeds.length) throw new InvalidArgumentError(`Expected ${feeds.length} feed tensors, but got ${values.length}`);
+      return run(feeds.map((t, i) => asarray(values[i], t.dtype.baseDtype)), named ? last as NamedArguments : {});
+    }, { release }),
+  };
 }

@@ -50,7 +50,8 @@ function anyOf<T>(c: Conversion<T>): Conversion { return c as unknown as Convers
 /** The conversion of a value's type, if it has one. */
 export function conversionOf(value: unknown): Conversion | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  return conversions.find((c) => value instanceof c.type);
+  for (const c of conversions) if (value instanceof c.type) return c;
+  return undefined;
 }
 
 /** `register_session_run_conversion_functions`: makes a class of the user's fetchable and feedable. `fetchFunction` gives

@@ -31,6 +31,22 @@ export function kernelError(e: unknown, node: string, place: RunPlace, after = '
   return withCause(new InternalFault(e instanceof Error ? e.message : String(e), clean(detail)), e);
 }
 
+/** The node TF's text points to, as Python finds it. */
+const NODE = /\[\[(?:Node: )?(?:\{\{node )?([^} ]*)(?:\}\})?\s*/;
+
+/** An error that a server reported of a run: its text with the user's line in place of TF's pointer to the node, and our details. */
+export function runError(e: unknown, place: RunPlace): unknown {
+  if (!(e instanceof OpError)) return e;
+  const name = NODE.exec(e.text)?.[1];
+  const op = name === undefined ? undefined : place.graph.find(name);
+  const text = e.text.replace(/\{\{node ([^}]*)\}\}/g, (whole, node: string) => {
+    const location = place.graph.find(node)?.site?.location.replace(/:\d+$/, '');
+    return location === undefined ? whole : `node ${node} (defined at ${location}) `;
+  });
+  const ctor = e.constructor as new (text: string, d?: TfError['detail']) => OpError;
+  return withCause(new ctor(text, clean({ node: op?.name, op: op?.type, site: op?.site?.location, fetches: place.fetches, ...e.detail })), e);
+}
+
 /** A variable was read before anything was assigned to it. `reader`: the node that read; null for a direct fetch. */
 export function uninitialized(variable: string, reader: string | null, retval: number, noContainer: boolean, place: RunPlace): OpError {
   const node = place.graph.find(variable);

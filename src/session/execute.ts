@@ -1,28 +1,28 @@
-// Executing a plan: one loop over steps. It knows slots and values, nothing of the graph. A generator, because a value
-// may have to be awaited when it comes back from a device; the synchronous driver never sees a promise. Whatever
-// happens, every value the run made is freed; variables change only after the last step that can fail.
-import { bool, int32 } from '../graph/dtype.ts';
-import { FailedPreconditionError, InternalError, InternalFault, InvalidArgumentError, OpError, ResourceExhaustedError } from '../graph/errors.ts';
+// Executing a plan: one loop over steps. It knows slots and values, nothing of the graph. Where a value must be awaited (it
+// comes back from a device, code is compiled) the loop stops with a promise and goes on when it is called again; the
+// synchronous driver never sees one. Whatever happens, every value the run made is freed; variables change only after the
+// last step that can fail.
+import { bool, dtypeFromName, int32 } from '../graph/dtype.ts';
+import { InvalidArgumentError, OpError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import { inputNode } from '../graph/names.ts';
 import { runCall } from './call.ts';
-import { UNKNOWN_SHAPE } from '../graph/shape.ts';
-import { type DeviceValue, type Engine, HOST_ALLOCATOR, NotReady } from './engines/engine.ts';
-import { deadFetch, kernelError, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
-import type { KernelState } from './kernels/kernel.ts';
-import { allocations, heldValues, isHostExhausted, largest, outOfMemory } from './oom.ts';
-import type { AssignStep, FetchStep, FusedStep, KernelStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
-import { isHost, type NodeStates, type Value, type VariableStore } from './variables.ts';
+import { type DeviceValue, type Engine, NotReady, type Places } from './engines/engine.ts';
+import { deadFetch, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
+import { DEAD, isOnDevice, isValue, type Live, MISSING } from './live.ts';
+import type { AssignStep, FetchStep, FusedStep, KernelStep, MoveStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
+import { failure, oneByOne, runDevice, runHost, together } from './run_kernel.ts';
+import { isHost, type NodeStates, type RunStates, type Value, type VariableStore } from './variables.ts';
 
 /** What a run works on. */
 export interface RunContext {
   readonly engine: Engine;
   readonly variables: VariableStore;
   readonly states: NodeStates;
-  /** Constants of the plan in their slots; copied for each run. */
-  readonly template: readonly (Live | undefined)[];
-  /** The value of plan.feeds[index] at a place; the run owns it. */
-  readonly feed: (index: number, place: SlotInfo['place']) => Value;
+  /** Where values of known size go, by slot; undefined: anywhere. */
+  readonly places: Places | undefined;
+  /** The value of plan.feeds[index], put where its slot wants it (`at`: the place for it); the run owns it. */
+  readonly feed: (index: number, slot: SlotInfo, at: DeviceValue | undefined) => Value;
   readonly place: RunPlace;
   /** Forbids waiting: device values are read back synchronously. */
   readonly sync: boolean;
@@ -52,198 +52,11 @@ export interface Frame {
   /** Fetched values not handed out yet. */
   readonly fetched: (Value | undefined)[];
 }
-export function newFrame(plan: Plan, template: RunContext['template']): Frame {
-  return { slots: template.slice(), owned: [], fetched: new Array<undefined>(plan.fetches.length).fill(undefined) };
-}
-
-/** A value of a conditional branch that was not taken. */
-export const DEAD: unique symbol = Symbol('dead');
-/** The value of a variable that has none; an error only for those that use it. */
-export const MISSING: unique symbol = Symbol('uninitialized');
-export type Live = Value | typeof DEAD | typeof MISSING;
-
-function isValue(v: Live | undefined): v is Value { return v !== DEAD && v !== MISSING && v !== undefined; }
-function isOnDevice(v: Live | undefined): v is Exclude<Value, NDArray> { return isValue(v) && !isHost(v); }
-
-/** What a run waits for; the driver sends it back. */
-export type Running = Generator<Promise<NDArray | void>, Value[], NDArray>;
-
-/** Runs a plan, or the steps of it that are its turn (in plan order). Yields what must be awaited and takes it back;
- * returns the fetched values, owned by the caller. A failure frees every value of the frame. */
-export function* execute(plan: Plan, c: RunContext, frame: Frame = newFrame(plan, c.template), steps: readonly Step[] = plan.steps): Running {
-  const { engine, trace } = c;
-  const { slots, owned, fetched } = frame;
-  const states = c.states.begin();
-  const commits: [string, Value][] = [];
-  /** Fetches of values that are dead: TF names the first of them after everything else has run. */
-  const missing: FetchStep[] = [];
-  const retain = (v: Live): Live => (isOnDevice(v) ? engine.retain(v) : v);
-  const dead = (list: readonly Slot[]): boolean => { for (const s of list) if (slots[s] === DEAD) return true; return false; };
-  /** An uninitialized variable may not be used. */
-  const present = (list: readonly Slot[]): void => {
-    for (const s of list) if (slots[s] === MISSING) throw uninitializedInput(steps[at]!.nodes[0]!, c.variables.isEmpty, c.place);
-  };
-  let at = 0, written = false;
-  try {
-    for (; at < steps.length; at++) {
-      const s = steps[at]!;
-      const wait = c.pause?.();
-      if (wait) yield wait;
-      trace?.begin(s);
-      switch (s.kind) {
-        case 'kernel': {
-          if (plan.conditional && (dead(s.inputs) || dead(s.guards))) {
-            for (const o of s.outputs) slots[o] = DEAD;
-            break;
-          }
-          if (plan.conditional) present(s.inputs);
-          const state = states.of(s.node.name);
-          const out = s.call ? runDevice(s, slots, c, state) : runHost(s, slots, c, state);
-          if (out instanceof NotReady) {
-            yield out.ready;
-            at--; // the step again
-            continue;
-          }
-          state.keep();
-          if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; break; }
-          for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
-          if (s.call) owned.push(...s.outputs);
-          break;
-        }
-        case 'fused': {
-          const out = together(s, slots, c) ?? oneByOne(s, plan, slots, c);
-          if (out instanceof NotReady) {
-            yield out.ready;
-            at--;
-            continue;
-          }
-          for (let i = 0; i < s.outputs.length; i++) slots[s.outputs[i]!] = out[i]!;
-          for (const t of s.takes) {
-            const from = s.inputs[t.input]!, v = slots[from] as DeviceValue;
-            if (v.dataId !== (out[t.output] as DeviceValue).dataId) engine.free(v);
-            slots[from] = undefined;
-          }
-          owned.push(...s.outputs);
-          break;
-        }
-        case 'call': {
-          if (plan.conditional && (dead(s.inputs) || dead(s.guards))) {
-            for (const o of s.outputs) slots[o] = DEAD;
-            break;
-          }
-          const out = runCall(s, slots, c);
-          s.outputs.forEach((o, i) => { slots[o] = out[i]!; });
-          owned.push(...s.outputs);
-          written ||= s.variables.some((v) => v.written);
-          break;
-        }
-        case 'free':
-          for (const f of s.slots) {
-            const v = slots[f];
-            if (isOnDevice(v)) engine.free(v);
-            slots[f] = undefined;
-          }
-          break;
-        case 'feed': {
-          slots[s.out] = c.feed(s.index, plan.slots[s.out]!.place);
-          owned.push(s.out);
-          break;
-        }
-        case 'read': {
-          const v = c.variables.get(s.variable);
-          if (v === undefined && !s.optional && !s.initial) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
-          slots[s.out] = v ?? s.initial ?? MISSING;
-          if (c.holdsReads && v !== undefined) { retain(v); owned.push(s.out); }
-          break;
-        }
-        case 'hasValue': {
-          const v = s.input === null ? c.variables.get(s.variable) : slots[s.input];
-          slots[s.out] = v === DEAD || dead(s.guards) ? DEAD : scalar(isValue(v) ? 1 : 0, bool);
-          break;
-        }
-        case 'unfed': {
-          if (dead(s.guards)) { slots[s.out] = DEAD; break; }
-          const { dtype, shape } = plan.slots[s.out]!;
-          throw unfed(s.nodes[0]!, dtype, shape, c.place);
-        }
-        case 'assign':
-          if (plan.conditional && (slots[s.input] === DEAD || dead(s.guards))) { slots[s.out] = DEAD; break; }
-          present([s.input]);
-          checkAssign(s, slots, c);
-          slots[s.out] = retain(slots[s.input]!);
-          owned.push(s.out);
-          break;
-        case 'move': {
-          const v = slots[s.input]!;
-          if (!isValue(v)) { slots[s.out] = v; break; }
-          if (s.to === 'device') slots[s.out] = engine.upload(v as NDArray);
-          else if (isHost(v)) slots[s.out] = v;
-          else {
-            const { dtype } = plan.slots[s.out]!;
-            const host = c.sync ? engine.downloadSync(v, dtype) : engine.download(v, dtype);
-            slots[s.out] = host instanceof Promise ? yield host : host;
-          }
-          owned.push(s.out);
-          break;
-        }
-        case 'switch': {
-          const v = slots[s.input]!, p = slots[s.pred]!;
-          const gone = v === DEAD || p === DEAD || dead(s.guards);
-          if (!gone) {
-            present([s.input, s.pred]);
-            if ((p as NDArray).ndim !== 0) throw new InvalidArgumentError(`The second input must be a scalar, but it has shape [${(p as NDArray).shape.join(',')}]`);
-          }
-          const taken = !gone && (p as NDArray).data[0] !== 0;
-          slots[s.outputs[0]] = gone || taken ? DEAD : retain(v);
-          slots[s.outputs[1]] = gone || !taken ? DEAD : retain(v);
-          if (s.token !== null) slots[s.token] = gone ? DEAD : ALIVE;
-          owned.push(...s.outputs);
-          break;
-        }
-        case 'merge': {
-          const k = s.inputs.findIndex((i) => slots[i] !== DEAD);
-          if (s.strict && k >= 0) present([s.inputs[k]!]);
-          slots[s.out] = k < 0 ? DEAD : retain(slots[s.inputs[k]!]!);
-          slots[s.index] = k < 0 ? DEAD : scalar(k, int32);
-          owned.push(s.out);
-          break;
-        }
-        case 'guard': {
-          const v = slots[s.input]!;
-          const gone = v === DEAD || dead(s.guards);
-          if (s.strict && !gone) present([s.input]);
-          slots[s.out] = gone ? DEAD : retain(v);
-          owned.push(s.out);
-          break;
-        }
-        case 'fetch': {
-          const v = slots[s.input]!;
-          if (v === DEAD) { missing.push(s); break; }
-          if (v === MISSING) throw uninitialized(inputNode(s.tensor), null, retval(plan, s), c.variables.isEmpty, c.place);
-          fetched[s.index] = retain(v) as Value;
-          break;
-        }
-        case 'commit': {
-          const v = slots[s.input]!;
-          if (isValue(v)) commits.push([s.variable, retain(v) as Value]);
-          break;
-        }
-        default: s satisfies never;
-      }
-      trace?.end(s, slots);
-    }
-    if (missing.length > 0) throw new InvalidArgumentError(`Retval[${Math.min(...missing.map((s) => retval(plan, s)))}] does not have value`, deadFetch(missing, c.place));
-    if (!written) c.pause?.();
-  } catch (e) {
-    const step = steps[at];
-    const told = step?.nodes[0] === undefined || (e instanceof OpError && e.detail.fetches) ? e : failure(e, step, plan, slots, c);
-    for (const [, v] of commits) if (!isHost(v)) engine.free(v);
-    dropFrame(frame, engine);
-    throw told;
-  }
-  for (const [name, v] of commits) { c.variables.set(name, v); c.onCommit?.(v); }
-  states.commit();
-  return fetched as Value[];
+/** `template`: the constants of the plan in their slots. */
+export function newFrame(plan: Plan, template: readonly (Live | undefined)[]): Frame {
+  const fetched: undefined[] = [];
+  for (let i = 0; i < plan.fetches.length; i++) fetched.push(undefined);
+  return { slots: template.slice(), owned: [], fetched };
 }
 
 /** Frees every value of a frame. */
@@ -254,118 +67,276 @@ export function dropFrame(frame: Frame, engine: Engine): void {
   frame.fetched.forEach((v, i) => { free(v); frame.fetched[i] = undefined; });
 }
 
+/** What a step leaves undone: something must be awaited. After `again` the step is run once more. */
+class Wait {
+  readonly on: Promise<void>;
+  readonly again: boolean;
+  constructor(on: Promise<void>, again: boolean) { this.on = on; this.again = again; }
+}
+
+/** Runs of a plan one after the other, or of the steps of it that are its turn (in plan order). A failure frees every value of the frame. */
+export class Execution {
+  readonly #plan: Plan;
+  readonly #frame: Frame;
+  readonly #steps: readonly Step[];
+  #c!: RunContext;
+  #states!: RunStates;
+  readonly #commits: [string, Value][] = [];
+  /** Fetches of values that are dead: TF names the first of them after everything else has run. */
+  readonly #missing: FetchStep[] = [];
+  #at = 0;
+  #written = false;
+  /** The step at `#at` waited for its value and has it now. */
+  #arrived = false;
+
+  constructor(plan: Plan, frame: Frame, steps: readonly Step[] = plan.steps) {
+    this.#plan = plan;
+    this.#frame = frame;
+    this.#steps = steps;
+  }
+
+  /** Begins a run; the one before has ended well, and its values have been handed out. */
+  begin(c: RunContext): this {
+    this.#c = c;
+    this.#states = c.states.begin();
+    this.#at = 0;
+    this.#commits.length = 0;
+    const { owned, fetched } = this.#frame;
+    owned.length = 0;
+    for (let i = 0; i < fetched.length; i++) fetched[i] = undefined;
+    this.#written = false;
+    return this;
+  }
+
+  /** The fetched values, owned by the caller, when the run is done. */
+  get fetched(): readonly Value[] { return this.#frame.fetched as Value[]; }
+
+  /** Goes on: to the end (undefined), or until something must be awaited. */
+  advance(): Promise<void> | undefined {
+    const c = this.#c, steps = this.#steps, { trace } = c;
+    try {
+      for (; this.#at < steps.length; this.#at++) {
+        const s = steps[this.#at]!;
+        if (!this.#arrived) {
+          const pause = c.pause?.();
+          if (pause) return pause;
+          trace?.begin(s);
+          const wait = this.#step(s);
+          if (wait) {
+            this.#arrived = !wait.again;
+            return wait.on;
+          }
+        }
+        this.#arrived = false;
+        trace?.end(s, this.#frame.slots);
+      }
+      if (this.#missing.length > 0) throw new InvalidArgumentError(`Retval[${Math.min(...this.#missing.map((s) => retval(this.#plan, s)))}] does not have value`, deadFetch(this.#missing, c.place));
+      if (!this.#written) c.pause?.();
+    } catch (e) {
+      throw this.failed(e);
+    }
+    for (const [name, v] of this.#commits) { c.variables.set(name, v); c.onCommit?.(v); }
+    this.#states.commit();
+    return undefined;
+  }
+
+  /** Ends a run that failed, in a step or while it waited; returns the error to tell. */
+  failed(e: unknown): unknown {
+    const { engine } = this.#c, { slots } = this.#frame, step = this.#steps[this.#at];
+    const told = step?.nodes[0] === undefined || (e instanceof OpError && e.detail.fetches) ? e : failure(e, step, this.#plan, slots, this.#c);
+    for (const [, v] of this.#commits) if (!isHost(v)) engine.free(v);
+    this.#commits.length = 0;
+    dropFrame(this.#frame, engine);
+    return told;
+  }
+
+  #step(s: Step): Wait | undefined {
+    switch (s.kind) {
+      case 'fused': return this.#fused(s);
+      case 'kernel': return this.#kernel(s);
+      case 'free': this.#free(s.slots); return undefined;
+      case 'move': return this.#move(s);
+      default: return this.#passOn(s);
+    }
+  }
+
+  #kernel(s: KernelStep): Wait | undefined {
+    const { slots, owned } = this.#frame, c = this.#c;
+    if (this.#plan.conditional) {
+      if (this.#dead(s.inputs) || this.#dead(s.guards)) { for (const o of s.outputs) slots[o] = DEAD; return undefined; }
+      this.#present(s.inputs);
+    }
+    const state = this.#states.of(s.node.name);
+    const out = s.call ? runDevice(s, slots, c, state) : runHost(s, slots, c, state);
+    if (out instanceof NotReady) return new Wait(out.ready, true);
+    state.keep();
+    if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; return undefined; }
+    for (let i = 0; i < s.outputs.length; i++) {
+      slots[s.outputs[i]!] = out[i]!;
+      if (s.call) owned.push(s.outputs[i]!);
+    }
+    return undefined;
+  }
+
+  #fused(s: FusedStep): Wait | undefined {
+    const { slots, owned } = this.#frame, c = this.#c;
+    const out = together(s, slots, c) ?? oneByOne(s, this.#plan, slots, c);
+    if (out instanceof NotReady) return new Wait(out.ready, true);
+    for (let i = 0; i < s.outputs.length; i++) {
+      slots[s.outputs[i]!] = out[i]!;
+      owned.push(s.outputs[i]!);
+    }
+    for (const t of s.takes) {
+      const from = s.inputs[t.input]!, v = slots[from] as DeviceValue;
+      if (v.dataId !== (out[t.output] as DeviceValue).dataId) c.engine.free(v);
+      slots[from] = undefined;
+    }
+    return undefined;
+  }
+
+  #free(list: readonly Slot[]): void {
+    const { slots } = this.#frame;
+    for (const f of list) {
+      const v = slots[f];
+      if (isOnDevice(v)) this.#c.engine.free(v);
+      slots[f] = undefined;
+    }
+  }
+
+  #move(s: MoveStep): Wait | undefined {
+    const { slots, owned } = this.#frame, { engine, places, sync } = this.#c;
+    const v = slots[s.input]!;
+    if (!isValue(v)) { slots[s.out] = v; return undefined; }
+    const put = (x: Value): void => { slots[s.out] = x; owned.push(s.out); };
+    if (s.to === 'device') put(engine.upload(v as NDArray, places?.[s.out]));
+    else if (isHost(v)) put(v);
+    else {
+      const { dtype } = this.#plan.slots[s.out]!;
+      const host = sync ? engine.downloadSync(v, dtype) : engine.download(v, dtype);
+      if (host instanceof Promise) return new Wait(host.then(put), false);
+      put(host);
+    }
+    return undefined;
+  }
+
+  /** The steps that compute nothing. */
+  #passOn(s: Exclude<Step, { kind: 'kernel' | 'fused' | 'free' | 'move' }>): undefined {
+    const c = this.#c, { slots, owned } = this.#frame;
+    switch (s.kind) {
+      case 'call': {
+        if (this.#plan.conditional && (this.#dead(s.inputs) || this.#dead(s.guards))) {
+          for (const o of s.outputs) slots[o] = DEAD;
+          return;
+        }
+        const out = runCall(s, slots, c);
+        s.outputs.forEach((o, i) => { slots[o] = out[i]!; });
+        owned.push(...s.outputs);
+        this.#written ||= s.variables.some((v) => v.written);
+        return;
+      }
+      case 'feed':
+        slots[s.out] = c.feed(s.index, this.#plan.slots[s.out]!, c.places?.[s.out]);
+        owned.push(s.out);
+        return;
+      case 'read': {
+        const v = c.variables.get(s.variable);
+        if (v === undefined && !s.optional && !s.initial) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
+        if (v !== undefined) checkDtype(v, this.#plan.slots[s.out]!, s.nodes[0]!);
+        slots[s.out] = v ?? s.initial ?? MISSING;
+        if (c.holdsReads && v !== undefined) { this.#retain(v); owned.push(s.out); }
+        return;
+      }
+      case 'hasValue': {
+        const v = s.input === null ? c.variables.get(s.variable) : slots[s.input];
+        slots[s.out] = v === DEAD || this.#dead(s.guards) ? DEAD : scalar(isValue(v) ? 1 : 0, bool);
+        return;
+      }
+      case 'unfed': {
+        if (this.#dead(s.guards)) { slots[s.out] = DEAD; return; }
+        const { dtype, shape } = this.#plan.slots[s.out]!;
+        throw unfed(s.nodes[0]!, dtype, shape, c.place);
+      }
+      case 'assign':
+        if (this.#plan.conditional && (slots[s.input] === DEAD || this.#dead(s.guards))) { slots[s.out] = DEAD; return; }
+        this.#present([s.input]);
+        checkAssign(s, slots, c);
+        slots[s.out] = this.#retain(slots[s.input]!);
+        owned.push(s.out);
+        return;
+      case 'switch': {
+        const v = slots[s.input]!, p = slots[s.pred]!;
+        const gone = v === DEAD || p === DEAD || this.#dead(s.guards);
+        if (!gone) {
+          this.#present([s.input, s.pred]);
+          if ((p as NDArray).ndim !== 0) throw new InvalidArgumentError(`The second input must be a scalar, but it has shape [${(p as NDArray).shape.join(',')}]`);
+        }
+        const taken = !gone && (p as NDArray).data[0] !== 0;
+        slots[s.outputs[0]] = gone || taken ? DEAD : this.#retain(v);
+        slots[s.outputs[1]] = gone || !taken ? DEAD : this.#retain(v);
+        if (s.token !== null) slots[s.token] = gone ? DEAD : ALIVE;
+        owned.push(...s.outputs);
+        return;
+      }
+      case 'merge': {
+        const k = s.inputs.findIndex((i) => slots[i] !== DEAD);
+        if (s.strict && k >= 0) this.#present([s.inputs[k]!]);
+        slots[s.out] = k < 0 ? DEAD : this.#retain(slots[s.inputs[k]!]!);
+        slots[s.index] = k < 0 ? DEAD : scalar(k, int32);
+        owned.push(s.out);
+        return;
+      }
+      case 'guard': {
+        const v = slots[s.input]!;
+        const gone = v === DEAD || this.#dead(s.guards);
+        if (s.strict && !gone) this.#present([s.input]);
+        slots[s.out] = gone ? DEAD : this.#retain(v);
+        owned.push(s.out);
+        return;
+      }
+      case 'fetch': {
+        const v = slots[s.input]!;
+        if (v === DEAD) { this.#missing.push(s); return; }
+        if (v === MISSING) throw uninitialized(inputNode(s.tensor), null, retval(this.#plan, s), c.variables.isEmpty, c.place);
+        this.#frame.fetched[s.index] = this.#retain(v) as Value;
+        return;
+      }
+      case 'commit': {
+        const v = slots[s.input]!;
+        if (isValue(v)) this.#commits.push([s.variable, this.#retain(v) as Value]);
+        return;
+      }
+      default: s satisfies never;
+    }
+  }
+
+  #retain(v: Live): Live { return isOnDevice(v) ? this.#c.engine.retain(v) : v; }
+  #dead(list: readonly Slot[]): boolean {
+    for (const s of list) if (this.#frame.slots[s] === DEAD) return true;
+    return false;
+  }
+  /** An uninitialized variable may not be used. */
+  #present(list: readonly Slot[]): void {
+    for (const s of list) if (this.#frame.slots[s] === MISSING) throw uninitializedInput(this.#steps[this.#at]!.nodes[0]!, this.#c.variables.isEmpty, this.#c.place);
+  }
+}
+
+/** Takes a run to its end; `wait`: what it waits for already. */
+export async function drive(run: Execution, wait: Promise<void> | undefined = run.advance()): Promise<readonly Value[]> {
+  for (let w = wait; w; w = run.advance()) {
+    try {
+      await w;
+    } catch (e) {
+      throw run.failed(e);
+    }
+  }
+  return run.fetched;
+}
+
 function scalar(x: number, dtype: typeof bool): NDArray { return new NDArray(dtype, [], dtype === bool ? Uint8Array.of(x) : Int32Array.of(x)); }
 const ALIVE = scalar(1, bool);
 
-/** An error of a step as the caller gets it; out of memory names what is alive. */
-function failure(e: unknown, s: Step, plan: Plan, slots: Frame['slots'], c: RunContext): unknown {
-  const oom = e instanceof ResourceExhaustedError ? e : s.kind === 'kernel' && isHostExhausted(e) ? hostOutOfMemory(s, plan) : undefined;
-  if (!oom) return kernelError(e, s.nodes[0]!, c.place);
-  const allocator = oom.text.endsWith(` by allocator ${HOST_ALLOCATOR}`) ? HOST_ALLOCATOR : c.engine.name;
-  const held = heldValues(plan, slots, c.variables, allocator);
-  const memory = `${oom.detail.memory === undefined ? '' : `${oom.detail.memory}; `}${largest(held)}`;
-  return kernelError(oom.with({ memory, remedy: 'smaller batches, fewer fetches, or more memory (memoryLimitBytes of the session, where it is given); the session can be used on' }), s.nodes[0]!, c.place, allocations(held, c.reportsAllocations ?? false, allocator));
-}
-function hostOutOfMemory(s: KernelStep, plan: Plan): ResourceExhaustedError {
-  const { shape, dtype } = plan.slots[s.outputs[0]!] ?? { shape: UNKNOWN_SHAPE, dtype: s.inputDtypes[0] ?? int32 };
-  return outOfMemory(shape.debug, dtype, HOST_ALLOCATOR);
-}
-
 /** Position of a fetch among all of them by name, as TF counts. */
 function retval(plan: Plan, s: FetchStep): number { return [...plan.fetches].sort().indexOf(s.tensor); }
-
-/** Runs a reference kernel. Those that call functions of the program may have to wait. */
-function runHost(s: KernelStep, slots: readonly (Live | undefined)[], { sync }: RunContext, state: KernelState): readonly Value[] | NotReady {
-  const inputs: NDArray[] = [];
-  for (const i of s.inputs) inputs.push(slots[i] as NDArray);
-  try {
-    return s.kernel(inputs, s.node, state);
-  } catch (e) {
-    if (e instanceof NotReady) return notReady(e, s.node.name, sync);
-    throw e;
-  }
-}
-
-/** Runs a kernel on the device; when it fails there, the reference kernel is asked for TF's own words. */
-function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], { engine, sync }: RunContext, state: KernelState): readonly Value[] | NotReady {
-  const inputs = s.inputs.map((i) => slots[i]!);
-  try {
-    return engine.run(s.call!, inputs as never, state);
-  } catch (e) {
-    if (e instanceof ResourceExhaustedError) throw e;
-    if (e instanceof NotReady) return notReady(e, s.node.name, sync);
-    const host = readNow(s, inputs, engine);
-    if (host) s.kernel(host, s.node, NO_STATE);
-    throw new InternalError(`the kernel ${s.call!.kernel} of ${engine.name} failed: ${e instanceof Error ? e.message : String(e)}`);
-  }
-}
-
-/** What has to be waited for (code that the host compiles only without blocking, a promise): a synchronous run cannot. */
-function notReady(e: NotReady, node: string, sync: boolean): NotReady {
-  if (!sync) return e;
-  void e.ready.catch(() => undefined); // what fails will fail again where it is awaited
-  if (e.why !== undefined) throw new FailedPreconditionError(`runSync cannot wait for '${node}': ${e.why}.`, { remedy: 'await sess.run() with these fetches and feeds' });
-  throw new FailedPreconditionError(`runSync cannot compile the code of '${node}': this host compiles modules of that size only without blocking.`, { remedy: 'await sess.run() with these fetches and feeds once; after that runSync has the code' });
-}
-
-const NO_STATE: KernelState = { get: (init) => init(), set: () => undefined };
-
-/** Runs a fused step at once; undefined when its nodes have to run one by one, or there is no memory (one of them will say so). */
-function together(s: FusedStep, slots: readonly (Live | undefined)[], { engine, sync }: RunContext): readonly Value[] | NotReady | undefined {
-  const inputs: DeviceValue[] = [];
-  for (const i of s.inputs) inputs.push(slots[i] as DeviceValue);
-  try {
-    return engine.fusion!.run(s.call, inputs, s.takes);
-  } catch (e) {
-    if (e instanceof ResourceExhaustedError) return undefined;
-    if (e instanceof NotReady) return notReady(e, s.nodes.at(-1)!, sync);
-    throw e;
-  }
-}
-/** Runs the nodes of a fused step each by itself; what fails is the node it fails in. */
-function oneByOne(s: FusedStep, plan: Plan, slots: (Live | undefined)[], c: RunContext): Value[] | NotReady {
-  const { engine } = c;
-  const made: Slot[] = [];
-  const free = (keep: readonly Slot[]): void => {
-    for (const m of made) {
-      if (keep.includes(m)) continue;
-      engine.free(slots[m] as DeviceValue);
-      slots[m] = undefined;
-    }
-  };
-  for (const part of s.parts) {
-    try {
-      const out = runDevice(part, slots, c, NO_STATE);
-      if (out instanceof NotReady) {
-        free([]);
-        return out;
-      }
-      part.outputs.forEach((o, i) => { slots[o] = out[i]!; made.push(o); });
-    } catch (e) {
-      const told = failure(e, part, plan, slots, c);
-      free([]);
-      throw told;
-    }
-  }
-  free(s.outputs);
-  return s.outputs.map((o) => slots[o] as Value);
-}
-
-/** Inputs on the host, where the device can be read without waiting. */
-function readNow(s: KernelStep, inputs: readonly Live[], engine: Engine): NDArray[] | undefined {
-  try {
-    return inputs.map((v, i) => (isOnDevice(v) ? engine.downloadSync(v, planDtype(s, i)) : v) as NDArray);
-  } catch {
-    return undefined; // what failed first is the error to tell
-  }
-}
-
-/** Dtype of an input as the kernel's attrs say it; values on a device are float32, int32 or bool. */
-function planDtype(s: KernelStep, i: number): NDArray['dtype'] {
-  const d = s.inputDtypes[i];
-  if (!d) throw new InternalFault(`step of '${s.node.name}' has no input ${i}`);
-  return d;
-}
 
 function checkAssign(s: AssignStep, slots: readonly (Live | undefined)[], c: RunContext): void {
   if (!s.validate) return;
@@ -376,18 +347,9 @@ function checkAssign(s: AssignStep, slots: readonly (Live | undefined)[], c: Run
   throw new InvalidArgumentError(`Assign requires shapes of both tensors to match. lhs shape= [${want.map((d) => d ?? '?').join(',')}] rhs shape= [${value.shape.join(',')}]`);
 }
 
-/** Takes a run to its end. `pending`: what it already waits for. */
-export async function drive(run: Running, pending?: Promise<NDArray | void>): Promise<Value[]> {
-  let r: IteratorResult<Promise<NDArray | void>, Value[]> = pending ? { done: false, value: pending } : run.next();
-  while (!r.done) {
-    let v: NDArray | void;
-    try {
-      v = await r.value;
-    } catch (e) {
-      r = run.throw(e);
-      continue;
-    }
-    r = run.next(v as NDArray);
-  }
-  return r.value;
+/** A variable that another graph made may be of another dtype. */
+function checkDtype(v: Value, want: SlotInfo, variable: string): void {
+  if (!isHost(v) && v.dtype === want.dtype.name) return;
+  const have = (isHost(v) ? v.dtype : dtypeFromName(v.dtype)!).baseDtype;
+  if (have !== want.dtype) throw new InvalidArgumentError(`Trying to access variable ${variable} with dtype ${want.dtype.name}, but it holds ${have.name}.`);
 }

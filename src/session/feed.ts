@@ -9,7 +9,7 @@ import { Operation, Tensor } from '../graph/tensor.ts';
 import { IndexedSlices, IndexedSlicesValue } from '../ops/indexed_slices.ts';
 import { type ArrayLike, makeArray, naturalDtype, pythonRepr } from '../ops/make_array.ts';
 import { SparseTensor, SparseTensorValue } from '../ops/sparse_tensor.ts';
-import { expandFeed } from './conversions.ts';
+import { conversionOf, expandFeed } from './conversions.ts';
 import { fetchRepr, isPlainObject } from './fetch.ts';
 
 /** A tensor of TensorFlow.js, known by its shape: this module does not import it. */
@@ -25,28 +25,59 @@ export type Feeds = ReadonlyMap<FeedKey, FedValue> | readonly (readonly [FeedKey
 /** A checked feed. A tensor of TensorFlow.js stays as it is: the engine decides whether it must be copied. */
 export interface Fed { readonly tensor: Tensor; readonly value: NDArray | TfjsTensor; readonly shape: readonly number[] }
 
-/** Checks and converts feeds, in order. A key given twice: the last counts. */
-export function readFeeds(graph: Graph, feeds: Feeds | null | undefined): Map<Tensor, Fed> {
-  const out = new Map<Tensor, Fed>();
-  if (feeds === null || feeds === undefined) return out;
-  for (const [whole, part] of entries(feeds)) for (const [key, value] of expandFeed(whole, part)) {
-    const tensor = keyTensor(graph, key);
-    const fed = readValue(tensor, value, whole, part);
-    if (!tensor.shape.isCompatibleWith(fed.shape)) {
-      throw new ValueError(`Cannot feed value of shape ${tuple(fed.shape)} for Tensor '${tensor.name}', which has shape '${tensor.shape}'`, {
-        node: tensor.op.name, op: tensor.op.type, ...(tensor.op.site ? { site: tensor.op.site.location } : {}),
-      });
-    }
-    if (!graph.isFeedable(tensor)) throw new ValueError(`Tensor ${describe(tensor)} may not be fed.`, { node: tensor.op.name, op: tensor.op.type });
-    out.set(tensor, fed);
+/** Checks and converts feeds, in order, one for each tensor. A key given twice: the last counts. */
+export function readFeeds(graph: Graph, feeds: Feeds | null | undefined): readonly Fed[] {
+  if (feeds === null || feeds === undefined) return NO_FEEDS;
+  const out: Fed[] = [];
+  for (const [whole, part] of entries(feeds)) {
+    if (!(whole instanceof Tensor) && conversionOf(whole)) for (const [key, value] of expandFeed(whole, part)) collect(out, readFeed(graph, key, value, whole, part));
+    else collect(out, readFeed(graph, whole, part, whole, part));
   }
   return out;
 }
+const NO_FEEDS: readonly Fed[] = [];
 
+/** Feeds whose keys and values come in two lists; what is missing in either is not fed. */
+export function readFeedList(graph: Graph, keys: readonly FeedKey[], values: readonly unknown[]): readonly Fed[] {
+  const n = Math.min(keys.length, values.length);
+  if (keys.every((k) => k instanceof Tensor)) {
+    const out: Fed[] = [];
+    for (let i = 0; i < n; i++) collect(out, readFeed(graph, keys[i], values[i], keys[i], values[i]));
+    return out;
+  }
+  return readFeeds(graph, keys.slice(0, n).map((k, i): readonly [FeedKey, FedValue] => [k, values[i] as FedValue]));
+}
+
+function collect(out: Fed[], fed: Fed): void {
+  for (let i = 0; i < out.length; i++) if (out[i]!.tensor === fed.tensor) { out[i] = fed; return; }
+  out.push(fed);
+}
+function readFeed(graph: Graph, key: unknown, value: unknown, whole: unknown, part: unknown): Fed {
+  const tensor = keyTensor(graph, key);
+  const fed = readValue(tensor, value, whole, part);
+  if (!fits(tensor.shape, fed.shape)) {
+    throw new ValueError(`Cannot feed value of shape ${tuple(fed.shape)} for Tensor '${tensor.name}', which has shape '${tensor.shape}'`, {
+      node: tensor.op.name, op: tensor.op.type, ...(tensor.op.site ? { site: tensor.op.site.location } : {}),
+    });
+  }
+  if (!graph.isFeedable(tensor)) throw new ValueError(`Tensor ${describe(tensor)} may not be fed.`, { node: tensor.op.name, op: tensor.op.type });
+  return fed;
+}
+function fits({ dims }: TensorShape, shape: readonly number[]): boolean {
+  if (dims === null) return true;
+  if (dims.length !== shape.length) return false;
+  for (let i = 0; i < dims.length; i++) if (dims[i] !== null && dims[i] !== shape[i]) return false;
+  return true;
+}
+
+type Entry = readonly [unknown, unknown];
 /** Keys and values; a list of keys is taken apart with its list of values, as `nest.flatten_dict_items` does. */
-function entries(feeds: Feeds): Iterable<readonly [unknown, unknown]> {
-  const all = [...pairs(feeds)];
-  if (!all.some(([key]) => Array.isArray(key))) return all;
+function entries(feeds: Feeds): readonly Entry[] {
+  const all = pairs(feeds);
+  for (const [key] of all) if (Array.isArray(key)) return flattened(all);
+  return all;
+}
+function flattened(all: readonly Entry[]): Entry[] {
   const out = new Map<unknown, unknown>();
   const add = (key: unknown, value: unknown): void => {
     if (out.has(key)) throw new ValueError(`Could not flatten dictionary: key ${describe(key)} is not unique.`);
@@ -60,20 +91,20 @@ function entries(feeds: Feeds): Iterable<readonly [unknown, unknown]> {
     }
     keys.forEach((k, i) => { add(k, values[i]); });
   }
-  return out;
+  return [...out];
 }
 function flatten(v: unknown): unknown[] {
   if (Array.isArray(v)) return (v as unknown[]).flatMap(flatten);
   return v instanceof SparseTensorValue || v instanceof IndexedSlicesValue ? [...v as Iterable<unknown>].flatMap(flatten) : [v];
 }
 
-function pairs(feeds: Feeds): Iterable<readonly [unknown, unknown]> {
-  if (feeds instanceof Map) return feeds as Map<unknown, unknown>;
+function pairs(feeds: Feeds): readonly Entry[] {
+  if (feeds instanceof Map) return [...feeds as Map<unknown, unknown>];
   if (Array.isArray(feeds)) {
     for (const e of feeds as unknown[]) {
       if (!Array.isArray(e) || e.length !== 2) throw new TypeError(`Feeds must be a Map, a list of [tensor, value] pairs, or an object keyed by tensor name; got the list item ${pythonRepr(e)}`);
     }
-    return feeds as (readonly [unknown, unknown])[];
+    return feeds as Entry[];
   }
   if (isPlainObject(feeds)) return Object.entries(feeds);
   throw new TypeError(`Feeds must be a Map, a list of [tensor, value] pairs, or an object keyed by tensor name; got ${pythonTypeName(feeds)}`);

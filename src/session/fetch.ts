@@ -35,50 +35,55 @@ export type Fetched<F, V = FetchedValue> =
 export interface FetchPlan {
   /** Unique elements in order of appearance. */
   readonly elements: readonly (Tensor | Operation)[];
-  /** The structure with a value for each element. */
-  build(value: (element: Tensor | Operation) => unknown): unknown;
+  readonly names: readonly string[];
+  /** The structure with the elements' values, given in their order. */
+  build(values: readonly unknown[]): unknown;
 }
 
 /** Takes a fetch structure apart. Throws TypeError and ValueError with TF's texts. */
 export function planFetches(graph: Graph, fetches: unknown): FetchPlan {
-  const seen = new Set<Tensor | Operation>();
-  const element = (fetch: unknown): Tensor | Operation => {
+  const seen = new Map<Tensor | Operation, number>();
+  const element = (fetch: unknown): number => {
     const e = toElement(graph, fetch);
-    const op = e instanceof Tensor ? e.op : e;
-    if (!graph.isFetchable(op)) {
-      throw new InaccessibleTensorError(`Operation ${pythonRepr(op.name)} has been marked as not fetchable. Typically this happens when it is defined in another function or code block. Use return values,explicit Python locals or TensorFlow collections to access it.`, { node: op.name, op: op.type, ...(op.site ? { site: op.site.location } : {}) });
-    }
-    seen.add(e);
-    return e;
+    checkFetchable(graph, e);
+    if (!seen.has(e)) seen.set(e, seen.size);
+    return seen.get(e)!;
   };
   const build = mapper(fetches, element);
-  return { elements: [...seen], build };
+  const elements = [...seen.keys()];
+  return { elements, names: elements.map((e) => e.name), build };
+}
+export function checkFetchable(graph: Graph, e: Tensor | Operation): void {
+  if (graph.isFetchable(e)) return;
+  const op = e instanceof Tensor ? e.op : e;
+  throw new InaccessibleTensorError(`Operation ${pythonRepr(op.name)} has been marked as not fetchable. Typically this happens when it is defined in another function or code block. Use return values,explicit Python locals or TensorFlow collections to access it.`, { node: op.name, op: op.type, ...(op.site ? { site: op.site.location } : {}) });
 }
 
-type Build = (value: (e: Tensor | Operation) => unknown) => unknown;
+type Build = (values: readonly unknown[]) => unknown;
 
-function mapper(fetch: unknown, element: (f: unknown) => Tensor | Operation): Build {
+/** `element`: number of what is fetched. */
+function mapper(fetch: unknown, element: (f: unknown) => number): Build {
   if (fetch === null || fetch === undefined) throw new TypeError("Fetch argument None has invalid type <class 'NoneType'>");
   if (Array.isArray(fetch)) {
     const parts = (fetch as unknown[]).map((f) => mapper(f, element));
-    return (value) => parts.map((b) => b(value));
+    return (values) => parts.map((b) => b(values));
   }
   if (fetch instanceof Map) {
     const parts = [...(fetch as Map<unknown, unknown>)].map(([k, f]) => [k, mapper(f, element)] as const);
-    return (value) => new Map(parts.map(([k, b]) => [k, b(value)]));
+    return (values) => new Map(parts.map(([k, b]) => [k, b(values)]));
   }
   if (isPlainObject(fetch)) {
     const parts = Object.entries(fetch).map(([k, f]) => [k, mapper(f, element)] as const);
-    return (value) => Object.fromEntries(parts.map(([k, b]) => [k, b(value)]));
+    return (values) => Object.fromEntries(parts.map(([k, b]) => [k, b(values)]));
   }
   const conversion = conversionOf(fetch);
   if (conversion) {
     const [parts, contract] = conversion.fetch(fetch);
-    const elements = parts.map(element);
-    return (value) => contract(elements.map(value));
+    const numbers = parts.map(element);
+    return (values) => contract(numbers.map((n) => values[n]));
   }
-  const e = element(fetch);
-  return (value) => value(e);
+  const n = element(fetch);
+  return (values) => values[n];
 }
 
 function toElement(graph: Graph, fetch: unknown): Tensor | Operation {

@@ -58,3 +58,16 @@ function convert(old: unknown, value: unknown, float: boolean): unknown {
 
 /** What a constructor of a message takes: any of its fields, nested messages also as plain objects. */
 export type Init<M> = { readonly [K in keyof M]?: (M[K] extends Message ? M[K] | Init<M[K]> : M[K]) | null };
+
+/** The fields that do not have their defaults, as plain values; undefined when there are none. */
+export function setFields(m: Message): Record<string, unknown> | undefined {
+  const plain = new (m.constructor as new () => Message)() as unknown as Record<string, unknown>;
+  const out: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(m) as [string, unknown][]) {
+    if (value instanceof Message) {
+      const inner = setFields(value);
+      if (inner) out[key] = inner;
+    } else if (typeof value === 'object' ? Object.keys(value as object).length > 0 : value !== plain[key]) out[key] = value;
+  }
+  return Object.keys(out).length > 0 ? out : undefined;
+}

@@ -1,5 +1,5 @@
 // Options of a session: Python's positional arguments (target, graph, config) and ours by name, in one table.
-import { NotFoundError, NotImplementedError, TypeError, UnimplementedError, ValueError } from '../graph/errors.ts';
+import { TypeError, UnimplementedError, ValueError } from '../graph/errors.ts';
 import { getDefaultGraph, Graph, pythonTypeName } from '../graph/graph.ts';
 import { bind } from '../ops/api.ts';
 import { passes } from './compile/pipeline.ts';
@@ -15,7 +15,9 @@ import { wasmOnTfjs } from './engines/wasm_tfjs.ts';
 import { missingHere } from './jit/host.ts';
 import { hostFiles } from './files.ts';
 import { referenceKernels } from './kernels/registry.ts';
+import { type Master, masterOf, remoteEngine, type RpcOptions } from './master.ts';
 import type { Init } from './message.ts';
+import { SharedState } from './shared_state.ts';
 import { OwnHeap } from './wasm/heap.ts';
 
 /** `exact`: every bit is defined and never depends on what else is fetched. `fast`: the engine may use its own arithmetic. */
@@ -23,7 +25,7 @@ export type Mode = 'exact' | 'fast';
 
 /** Named arguments of `tf.Session`. */
 export interface SessionOptions {
-  /** Master to connect to; '' is this process (the only one yet). */
+  /** Master to connect to: `grpc://host:port` (with `tfgraph/grpc` imported); '' is this process. */
   readonly target?: string | null;
   /** The graph; default: the default graph. */
   readonly graph?: Graph | null;
@@ -44,19 +46,23 @@ export interface SessionOptions {
   /** The most bytes the engine's memory may grow to (`wasm` on a heap of its own; at least 65536, default 4 GiB, what 32-bit addresses reach). A run that
    * needs more fails with ResourceExhaustedError and leaves the session as it was. */
   readonly memoryLimitBytes?: number | null;
+  /** How the connection to `target` behaves. */
+  readonly rpc?: RpcOptions | null;
   /** Where warnings about unordered writes go; default: `console.warn`. */
   readonly onWarning?: ((text: string) => void) | null;
   /** Reads files for ops that name them (vocabularies of lookup tables). Default: the file system, where the host has one. */
   readonly readFile?: ((path: string) => Uint8Array) | null;
   /** Kernels or passes in place of the standard ones. Not covered by any promise: for experiments, and for tests that plant faults. */
   readonly toolchain?: Partial<Toolchain> | null;
+  /** An engine and variables that other sessions use too, in place of `engine`: what a server gives its sessions. */
+  readonly shared?: SharedState | null;
 }
 
-const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'memoryLimitBytes', 'onWarning', 'readFile', 'toolchain'] as const;
+const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'memoryLimitBytes', 'rpc', 'onWarning', 'readFile', 'toolchain', 'shared'] as const;
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
-export interface Settings { readonly graph: Graph; readonly engine: Engine; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly readFile: ((path: string) => Uint8Array) | undefined; readonly toolchain: Toolchain }
+export interface Settings { readonly target: string; readonly graph: Graph; readonly state: SharedState; /** Whether others use the state too. */ readonly isShared: boolean; readonly master: Master | undefined; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly readFile: ((path: string) => Uint8Array) | undefined; readonly toolchain: Toolchain }
 
 /** Binds and checks the arguments. Throws TypeError with Python's text, ValueError for unknown engines and modes. */
 export function settings(args: readonly unknown[]): Settings {
@@ -64,21 +70,25 @@ export function settings(args: readonly unknown[]): Settings {
   const target: unknown = p.target ?? '';
   if (target instanceof ConfigProto) throw new TypeError('target must be a string, but got <class \'tensorflow.core.protobuf.config_pb2.ConfigProto\'>. Did you do "Session(config)" instead of "Session(config=config)"?', { remedy: 'new tf.Session({ config })' });
   if (typeof target !== 'string') throw new TypeError(`target must be a string, but got <class '${pythonTypeName(target)}'>`, { remedy: 'name the argument: new tf.Session({ graph })' });
-  checkTarget(target);
+  const kind = masterOf(target);
   const graph: unknown = p.graph ?? getDefaultGraph();
   if (!(graph instanceof Graph)) throw new TypeError(`graph must be a tf.Graph, but got <class '${pythonTypeName(graph)}'>`);
   const mode = p.mode ?? 'exact';
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
   const config = configOf(p.config);
+  const onWarning = p.onWarning ?? ((text: string) => { console.warn(`tfgraph: ${text}`); });
+  if (kind) for (const name of ['engine', 'heap', 'memoryLimitBytes', 'toolchain', 'shared'] as const) if (p[name] !== undefined && p[name] !== null) throw new ValueError(`${name}: the session runs on '${target}', with the server's own.`, { remedy: 'leave it out' });
   return {
-    graph, config, engine: engineOf(p, config), mode, onWarning: p.onWarning ?? ((text) => { console.warn(`tfgraph: ${text}`); }),
+    target, graph, config, mode, onWarning,
+    state: p.shared ?? new SharedState(kind ? remoteEngine(target) : engineOf(p, config)), isShared: Boolean(p.shared),
+    master: kind?.open({ target, graph, config, exact: mode === 'exact', rpc: p.rpc ?? {}, warn: onWarning }),
     readFile: p.readFile ?? hostFiles(),
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }
 
 /** The engine asked for; else `wasm`, or where that cannot run `reference`, which has the same bits. */
-function engineOf(p: SessionOptions, config: ConfigProto): Engine {
+export function engineOf(p: SessionOptions, config: ConfigProto): Engine {
   const name = p.engine === 'auto' ? (nativeAvailable() ? 'native' : 'wasm') : p.engine ?? 'wasm';
   const limit = memoryLimit(p.memoryLimitBytes);
   if (name !== 'wasm') {
@@ -112,15 +122,8 @@ function memoryLimit(bytes: unknown): number | undefined {
   return bytes;
 }
 
-/** Throws for every target but this process. */
-export function checkTarget(target: string): void {
-  if (target === '' || target === 'local') return;
-  if (target.startsWith('grpc://')) throw new NotImplementedError(`Session targets such as '${target}' are not available yet.`, { remedy: 'leave target out to run in this process' });
-  throw new NotFoundError(`No session factory registered for the given session options: {target: "${target}" config: } Registered factories are {DIRECT_SESSION, GRPC_SESSION}.`, { remedy: 'leave target out to run in this process' });
-}
-
 /** The configuration: a message, or its fields. */
-function configOf(c: unknown): ConfigProto {
+export function configOf(c: unknown): ConfigProto {
   if (c instanceof ConfigProto) return c;
   if (c === undefined || c === null) return new ConfigProto();
   if (typeof c !== 'object' || Object.getPrototypeOf(c) !== Object.prototype) throw new TypeError(`config must be a tf.ConfigProto, but got <class '${pythonTypeName(c)}'>`);

@@ -62,6 +62,8 @@ export interface FusedStep extends From {
   readonly call: DeviceCall;
   readonly inputs: readonly Slot[];
   readonly outputs: readonly Slot[];
+  /** Whether results may take the place of inputs: not where a product reads them while results are written. */
+  readonly inPlace: boolean;
   /** Results that take the place of an input nobody reads later, as positions among outputs and inputs. */
   readonly takes: readonly Take[];
 }
@@ -107,6 +109,10 @@ export type Step =
 /** A constant: made once, there in every run. */
 export interface Resident extends From { readonly slot: Slot; readonly value: NDArray }
 
+/** Where values of known size lie in memory that a run has to itself: bytes from its start, by slot (undefined: anywhere).
+ * `with`: the slot whose memory it is (its own, or that of the value it shares or replaces). */
+export interface Layout { readonly bytes: number; readonly at: readonly ({ readonly offset: number; readonly with: Slot } | undefined)[] }
+
 /** A compiled run. */
 export interface Plan {
   /** Engine and mode it was compiled for. */
@@ -128,6 +134,8 @@ export interface Plan {
   readonly nodeCount: number;
   /** Greatest number of bytes of values alive at once, variables and constants left out; null where a size is unknown. */
   readonly peakBytes: number | null;
+  /** null: the engine puts values where it likes. */
+  readonly layout: Layout | null;
   readonly warnings: readonly string[];
   readonly log: readonly RewriteLogEntry[];
 }

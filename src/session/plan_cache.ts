@@ -2,18 +2,26 @@
 // graph that only grew changes nothing of an old plan). After a few shapes of one signature a plan for any shape is made.
 import type { Graph } from '../graph/graph.ts';
 import type { CompileRequest } from './compile/pipeline.ts';
-import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
+import type { Area, Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { kernelError, type RunPlace } from './errors.ts';
-import type { Live } from './execute.ts';
+import type { Execution } from './execute.ts';
+import type { Live } from './live.ts';
 import type { Plan } from './plan.ts';
-import { byteLength, isHost } from './variables.ts';
+import { type StraightRun, straightRun } from './straight.ts';
+import { byteLength, isHost, type VariableStore } from './variables.ts';
 
 /** A plan with its constants where the engine wants them. */
 export interface ReadyPlan {
   readonly plan: Plan;
   readonly template: readonly (Live | undefined)[];
+  /** Where the engine puts its values of known size. */
+  readonly area: Area | undefined;
   /** What the engine said of its first run, or of the last one that was traced. */
   report?: EngineReport;
+  /** The short way through it, where it has one. */
+  readonly straight: StraightRun | undefined;
+  /** What ran it before and may run it again. */
+  spare?: Execution | undefined;
   /** Whether a value of the run may become a variable's as it is. */
   readonly assigns: boolean;
 }
@@ -21,24 +29,34 @@ export interface ReadyPlan {
 /** Shapes of one signature that get plans of their own. */
 const MAX_SHAPES = 8;
 const MAX_PLANS = 64;
+/** Requests that are known as they are. */
+const MAX_RECENT = 16;
 
 export class PlanCache {
   readonly #engine: Engine;
   readonly #plans = new Map<string, ReadyPlan>();
   readonly #shapes = new Map<string, number>();
   #edits = 0;
-  /** The request before: most runs ask for the same again. */
-  #last: { readonly request: CompileRequest; readonly ready: ReadyPlan } | undefined;
-  constructor(engine: Engine) { this.#engine = engine; }
+  /** By request: callers that ask for the same again have the same one (RequestMemo). */
+  readonly #recent = new Map<CompileRequest, ReadyPlan>();
+  readonly #variables: VariableStore;
+  constructor(engine: Engine, variables: VariableStore) {
+    this.#engine = engine;
+    this.#variables = variables;
+  }
 
+  /** The plan of a request that was asked for just before. */
+  recent(request: CompileRequest, { edits }: Graph): ReadyPlan | undefined { return edits === this.#edits ? this.#recent.get(request) : undefined; }
   /** The plan of a request; `make` compiles it when there is none. */
   get(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
     // New nodes change no plan; an edit of an old one may.
     const { edits } = place.graph;
     if (edits !== this.#edits) { this.clear(); this.#edits = edits; }
-    if (this.#last && sameRequest(this.#last.request, request)) return this.#last.ready;
+    const recent = this.#recent.get(request);
+    if (recent) return recent;
     const ready = this.#find(request, place, make);
-    this.#last = { request, ready };
+    if (this.#recent.size >= MAX_RECENT) this.#recent.delete(this.#recent.keys().next().value!);
+    this.#recent.set(request, ready);
     return ready;
   }
   #find(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
@@ -66,7 +84,7 @@ export class PlanCache {
   /** Puts the constants of a plan where the engine wants them; a plan that is not in the cache is released by its maker. */
   prepare(plan: Plan, place: RunPlace): ReadyPlan {
     const template: (Live | undefined)[] = Array.from({ length: plan.slots.length }, () => undefined);
-    const ready = { plan, template, assigns: plan.steps.some((s) => s.kind === 'assign') };
+    const ready: ReadyPlan = { plan, template, straight: undefined as StraightRun | undefined, assigns: plan.steps.some((s) => s.kind === 'assign'), area: this.#engine.area?.(plan) };
     for (const c of plan.constants) {
       try {
         template[c.slot] = plan.slots[c.slot]!.place === 'device' ? this.#engine.upload(c.value) : c.value;
@@ -75,13 +93,13 @@ export class PlanCache {
         throw c.nodes[0] === undefined ? e : kernelError(e, c.nodes[0], place);
       }
     }
-    return ready;
+    return { ...ready, straight: straightRun(plan, template, this.#engine, this.#variables) };
   }
   #evict(): void {
     const [key, oldest] = this.#plans.entries().next().value!;
     this.release(oldest);
     this.#plans.delete(key);
-    this.#last = undefined;
+    this.#recent.clear();
   }
   release(p: ReadyPlan): void {
     for (const c of p.plan.constants) {
@@ -94,7 +112,7 @@ export class PlanCache {
     for (const p of this.#plans.values()) this.release(p);
     this.#plans.clear();
     this.#shapes.clear();
-    this.#last = undefined;
+    this.#recent.clear();
   }
   memory(): MemoryInfo {
     let tensors = 0, bytes = 0;
@@ -111,12 +129,3 @@ function keyOf(request: CompileRequest): readonly [signature: string, key: strin
   return [signature, `${signature}|${request.feeds.map((f) => f.shape.debug).join('')}`];
 }
 function anyShape(signature: string): string { return `${signature}|any`; }
-function sameRequest(a: CompileRequest, b: CompileRequest): boolean {
-  return same(a.fetches, b.fetches, Object.is) && same(a.targets, b.targets, Object.is)
-    && same(a.feeds, b.feeds, (x, y) => x.tensor === y.tensor && (x.shape === y.shape || (x.shape.dims !== null && y.shape.dims !== null && same(x.shape.dims, y.shape.dims, Object.is))));
-}
-function same<T>(a: readonly T[], b: readonly T[], equal: (x: T, y: T) => boolean): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!equal(a[i]!, b[i]!)) return false;
-  return true;
-}

@@ -21,11 +21,15 @@ export interface RunArguments {
 const ORDER = ['feedDict', 'options', 'runMetadata'] as const;
 const KNOWN = [...ORDER, 'signal', 'asTfjs'];
 
+const NOTHING: RunArguments = {};
+
 /** Whether a plain object holds named arguments, and not feeds by tensor names. */
 function isNamed(v: unknown): v is RunArguments { return isOptions(v) && Object.keys(v).length > 0 && Object.keys(v).every((k) => KNOWN.includes(k)); }
 
 /** Binds what follows `fetches`. Throws TypeError with Python's texts. */
 export function runArguments(args: readonly unknown[]): RunArguments {
+  if (args.length === 0) return NOTHING;
+  if (args.length === 1 && (Array.isArray(args[0]) || args[0] instanceof Map)) return { feedDict: args[0] as Feeds }; // what is asked most
   const out: Record<string, unknown> = {};
   let n = args.length;
   while (n > 0 && args[n - 1] === undefined) n--;

@@ -1,64 +1,78 @@
 // `tf.Session`: runs parts of a graph. Takes fetches and feeds apart, finds or compiles the plan, executes it, and puts
 // the results into the caller's structure; keeps variables from run to run. Follows python/client/session.py (1.15).
-import { CancelledError, InvalidArgumentError, RuntimeError } from '../graph/errors.ts';
+import { CancelledError, InvalidArgumentError, RuntimeError, UnimplementedError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphDef } from '../graph/node_def.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
+import type { NDArray } from '../graph/ndarray.ts';
 import { TensorShape } from '../graph/shape.ts';
-import { Operation, Tensor } from '../graph/tensor.ts';
+import { type Operation, Tensor } from '../graph/tensor.ts';
 import { hostFunction } from '../ops/script_ops.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
-import { callableOptions, type CallableOptions, feedsOfCall, optionsOfCall } from './callable.ts';
+import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
+import type { RunPlace } from './errors.ts';
 import { ConfigProto } from './config.ts';
 import { hostAppend } from './files.ts';
-import { drive, dropFrame, execute, type RunContext, type Running } from './execute.ts';
+import { drive, dropFrame, Execution, newFrame, type RunContext } from './execute.ts';
 import { type Fed, type FeedKey, type Feeds, readFeeds } from './feed.ts';
 import { type Fetchable, type Fetched, planFetches } from './fetch.ts';
-import { checkTarget, type Mode, type SessionOptions, settings } from './options.ts';
+import { type CallableSpec, type DeviceAttributes, type Master, masterOf, masterRun, onlyHere } from './master.ts';
+import { configOf, type Mode, type SessionOptions, settings } from './options.ts';
 import { HandleNames, partialRequest, PartialRun } from './partial_run.ts';
 import type { Plan } from './plan.ts';
 import { PlanCache, type ReadyPlan } from './plan_cache.ts';
 import { planGraph } from './plan_graph.ts';
 import { printPlan } from './plan_print.ts';
+import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, pauseOf } from './run_control.ts';
 import type { RunMetadata, RunOptions } from './run_options.ts';
+import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
-import { type Prepared, Transfer } from './transfer.ts';
-import { NodeStates, type Value, VariableStore } from './variables.ts';
+import { type Prepared, resultOf, Transfer } from './transfer.ts';
+import { NodeStates, type Value } from './variables.ts';
 
 /** A plan that prints itself. `report`: what the engine said of its first run here, or of the last one that was traced; null before. */
 export type ExplainedPlan = Plan & { readonly report: EngineReport | null; toString(): string };
 
+const NOT_WATCHED = { trace: false, graphs: false };
+
 /** A run that has started. `report` fills its metadata. */
-interface Started { readonly run: Running; readonly report: () => void }
+interface Started { readonly run: Execution; readonly ready: ReadyPlan; readonly report: (() => void) | undefined }
 /** What follows the fetches in a call of `run`. */
 type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
-/** A function made by `make_callable`. */
-export type Callable<R> = (...values: unknown[]) => Promise<R>;
 
 /** `tf.Session(target, graph, config)`, with `engine` and `mode` by name. Holds the variables of one graph.
  * Errors: TypeError and ValueError for bad arguments, fetches and feeds; the classes of `tf.errors` for failing runs. */
-export class Session implements Disposable {
+export class Session implements Disposable, AsyncDisposable {
   readonly graph: Graph;
   readonly mode: Mode;
+  readonly #address: string;
+  /** Runs the session elsewhere. */
+  readonly #master: Master | undefined;
   readonly #engine: Engine;
   readonly #toolchain: Toolchain;
-  readonly #variables: VariableStore;
+  readonly #state: SharedState;
+  /** Whether the variables go with the session. */
+  readonly #owns: boolean;
   readonly #states: NodeStates;
   readonly #plans: PlanCache;
   readonly #onWarning: (text: string) => void;
   readonly #warned = new Set<string>();
   readonly #transfer: Transfer;
+  readonly #memo = new RequestMemo();
   readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
+  readonly #compileFor = (request: CompileRequest): Plan => this.#compile(request);
+  readonly #isClosed = (): boolean => this.#closed;
   #closed = false;
+  /** What the server has to be told at the end. */
+  #ended: Promise<void> | undefined;
   /** Ended from outside, by `Session.reset`. */
   #isReset = false;
   /** A part of a partial run has failed: TF cancels every later run. */
   #cancelled = false;
-  #ready = false;
   readonly #partials = new Map<string, PartialRun>();
   readonly #handles = new HandleNames();
   readonly #config: ConfigProto;
@@ -66,8 +80,6 @@ export class Session implements Disposable {
   /** Sessions of this process that have not been closed, for `Session.reset`. */
   static readonly #open = new Set<WeakRef<Session>>();
   static readonly #collected = new FinalizationRegistry<WeakRef<Session>>((r) => { Session.#open.delete(r); });
-  /** The run that is waiting for something, and those queued behind it. */
-  #tail: Promise<void> | undefined;
 
   constructor(options: SessionOptions);
   constructor(target?: string | null, graph?: Graph | null, config?: SessionOptions['config'], options?: SessionOptions);
@@ -75,31 +87,37 @@ export class Session implements Disposable {
     const s = settings(args);
     this.graph = s.graph;
     this.mode = s.mode;
-    this.#engine = s.engine;
+    this.#address = s.target;
+    this.#master = s.master;
+    this.#state = s.state;
+    this.#owns = !s.isShared;
+    this.#engine = this.#state.engine;
     this.#toolchain = s.toolchain;
     this.#config = s.config;
     this.#onWarning = s.onWarning;
-    this.#variables = new VariableStore(s.engine);
     this.#states = new NodeStates({ readFile: s.readFile, appendFile: hostAppend(), hostFunction: (token) => hostFunction(s.graph, token) });
-    this.#plans = new PlanCache(s.engine);
-    this.#transfer = new Transfer(s.engine);
+    this.#plans = new PlanCache(this.#engine, this.#state.variables);
+    this.#transfer = new Transfer(this.#engine);
     this.#self = new WeakRef<Session>(this);
-    Session.#open.add(this.#self);
+    if (this.#owns) Session.#open.add(this.#self);
     Session.#collected.register(this, this.#self, this.#self);
   }
 
-  /** Name of the engine: `reference`, `tfjs:cpu`. */
+  /** Name of the engine: `reference`, `tfjs:cpu`; the target where the session runs elsewhere. */
   get engine(): string { return this.#engine.name; }
   get closed(): boolean { return this.#closed; }
   /** `sess.sess_str`: the target; '' is this process. */
-  get sessStr(): string { return ''; }
+  get sessStr(): string { return this.#address; }
   /** `sess.list_devices()`. */
-  listDevices(): readonly { readonly name: string; readonly deviceType: string }[] { return [{ name: '/job:localhost/replica:0/task:0/device:CPU:0', deviceType: 'CPU' }]; }
+  async listDevices(): Promise<readonly DeviceAttributes[]> {
+    if (!this.#master) return [{ name: '/job:localhost/replica:0/task:0/device:CPU:0', deviceType: 'CPU', memoryLimitBytes: 0, incarnation: 0n }];
+    if (this.#closed) throw new RuntimeError('Attempted to use a closed Session.');
+    return this.#master.listDevices();
+  }
 
-  /** Loads the engine, so that `runSync` can be called. `run` does it by itself. */
+  /** Loads the engine, so that `runSync` can be called; connects to the server where the session runs elsewhere. `run` does it by itself. */
   async ready(): Promise<this> {
-    if (!this.#ready) await this.#engine.prepare();
-    this.#ready = true;
+    await (this.#master ? this.#master.connect() : this.#state.prepare());
     return this;
   }
 
@@ -111,35 +129,42 @@ export class Session implements Disposable {
 
   /** `run` without waiting. Throws RuntimeError when the engine is not ready or an asynchronous run is in progress. */
   runSync<const F extends Fetchable>(fetches: F, ...rest: RunRest): Fetched<F> {
-    const p = this.#prepare(fetches, rest);
-    if (this.#tail) throw new RuntimeError('An asynchronous run of this session has not finished.', { remedy: 'await it before calling runSync' });
-    if (!this.#ready) { this.#engine.prepareSync(); this.#ready = true; }
-    if (this.#isIdle(p)) return this.#idle(p) as Fetched<F>;
-    const { run, report } = this.#start(p, true);
-    const step = run.next();
-    if (!step.done) throw new RuntimeError('internal: a synchronous run waited');
-    const results = this.#transfer.results(p, step.value, true) as Fetched<F>;
-    report();
+    return this.#runNow(this.#prepare(fetches, rest)) as Fetched<F>;
+  }
+  #runNow(p: Prepared): unknown {
+    if (this.#master) onlyHere('runSync', this.#address, 'a server cannot be waited for: await sess.run(...)');
+    if (this.#state.busy) throw new RuntimeError('An asynchronous run of this session has not finished.', { remedy: 'await it before calling runSync' });
+    this.#state.prepareSync();
+    if (this.#isIdle(p)) return this.#idle(p);
+    const short = this.#straight(p);
+    if (short !== undefined) return short;
+    const { run, ready, report } = this.#start(p, true);
+    if (run.advance()) throw new RuntimeError('internal: a synchronous run waited');
+    const results = this.#transfer.results(p, run.fetched, true);
+    ready.spare = run;
+    report?.();
     return results;
   }
 
   /** The results, or a promise of them when something has to be waited for. */
   #runPrepared(p: Prepared): unknown {
-    if (this.#isIdle(p) && this.#ready) return this.#idle(p);
+    if (this.#master) return this.#isIdle(p) ? this.#idle(p) : this.#runThere(p, null);
+    if (this.#isIdle(p) && this.#state.ready) return this.#idle(p);
     const finish = (s: Started, values: readonly Value[]): unknown => {
       const results = this.#transfer.results(p, values, false);
-      if (results instanceof Promise) return results.then((r: unknown) => { s.report(); return r; });
-      s.report();
+      if (results instanceof Promise) return results.then((r: unknown) => { s.report?.(); return r; });
+      s.ready.spare = s.run;
+      s.report?.();
       return results;
     };
-    if (this.#ready && !this.#tail) {
+    if (this.#state.ready && !this.#state.busy) {
       // Starts at once; only a run that has to wait makes others queue.
       const s = this.#start(p, false);
-      const first = s.run.next();
-      if (first.done) return finish(s, first.value);
-      return this.#queue(async () => finish(s, await drive(s.run, first.value)));
+      const wait = s.run.advance();
+      if (!wait) return finish(s, s.run.fetched);
+      return this.#state.queue(async () => finish(s, await drive(s.run, wait)));
     }
-    return this.#queue(async () => {
+    return this.#state.queue(async () => {
       await this.ready();
       this.#checkOpen();
       if (this.#isIdle(p)) return this.#idle(p);
@@ -148,22 +173,21 @@ export class Session implements Disposable {
     });
   }
 
-  /** Runs a job after those before it. */
-  #queue<R>(job: () => Promise<R>): Promise<R> {
-    const result = this.#tail ? this.#tail.then(job) : job();
-    const tail: Promise<void> = result.then(() => undefined, () => undefined).then(() => { if (this.#tail === tail) this.#tail = undefined; });
-    this.#tail = tail;
-    return result;
+  /** A run, or part `partial` of one, on the server. Overlapping runs are sent in order and may end in any. */
+  async #runThere(p: Prepared, partial: string | null): Promise<unknown> {
+    this.#checkAlive();
+    return this.#transfer.results(p, await this.#master!.run(masterRun(p, partial)), true);
   }
 
   /** The plan of a run, with engine per step; prints as text. `feeds` may also be a list of the tensors to be fed. */
   explain(fetches: Fetchable, feeds?: Feeds | readonly Tensor[] | null): ExplainedPlan {
     this.#checkOpen();
-    if (!this.#ready) { this.#engine.prepareSync(); this.#ready = true; }
+    if (this.#master) onlyHere('explain', this.#address, 'the server makes its own plan: run with tf.RunOptions({ outputPartitionGraphs: true }) to see what it executes');
+    this.#state.prepareSync();
     const keys = Array.isArray(feeds) && feeds.every((t) => t instanceof Tensor) ? feeds as readonly Tensor[] : undefined;
     const fed: readonly { tensor: Tensor; shape: TensorShape }[] = keys
       ? keys.map((tensor) => ({ tensor, shape: tensor.shape }))
-      : [...readFeeds(this.graph, feeds as Feeds | null | undefined).values()].map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
+      : readFeeds(this.graph, feeds as Feeds | null | undefined).map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
     const { elements } = planFetches(this.graph, fetches);
     const request = requestOf(elements, fed);
     const plan = compile(request, this.#target());
@@ -178,19 +202,45 @@ export class Session implements Disposable {
   makeCallable<const F extends Fetchable>(fetches: F, ...args: readonly [feedList?: readonly FeedKey[] | CallableOptions | null, acceptOptions?: boolean | CallableOptions | null, options?: CallableOptions]): Callable<Fetched<F>> {
     const { feedList, acceptOptions } = callableOptions(args);
     if (feedList) {
-      return (async (...values) => {
-        const { feeds, named } = feedsOfCall(feedList, values);
-        return this.#runPrepared(this.#prepare(fetches, [feeds, named]));
-      }) as Callable<Fetched<F>>;
+      const memo = new RequestMemo();
+      const prepare = (values: readonly unknown[]): Prepared => {
+        this.#checkOpen();
+        const { fed, told } = feedsOfCall(this.graph, feedList, values);
+        return this.#asked(fetches, fed, told, memo);
+      };
+      return callable((...values) => this.#runPrepared(prepare(values)), (...values) => this.#runNow(prepare(values))) as Callable<Fetched<F>>;
     }
     const fetch = planFetches(this.graph, fetches);
     const request = requestOf(fetch.elements, []);
-    return (async (...values) => {
-      const p: Prepared = { fetch, request, fed: new Map(), told: runArguments([null, ...optionsOfCall(fetches, acceptOptions ?? false, values)]) };
+    const prepare = (values: readonly unknown[]): Prepared => {
+      const p: Prepared = { fetch, request, fed: [], told: runArguments([null, ...optionsOfCall(fetches, acceptOptions ?? false, values)]) };
       if (this.#closed) throw new CancelledError('Session has been closed.');
       if (this.#isIdle(p)) throw new InvalidArgumentError('Must specify at least one target to fetch or execute.');
-      return this.#runPrepared(p);
-    }) as Callable<Fetched<F>>;
+      return p;
+    };
+    return callable((...values) => this.#runPrepared(prepare(values)), (...values) => this.#runNow(prepare(values))) as Callable<Fetched<F>>;
+  }
+
+  /** `sess._make_callable_from_options(callable_options)`: a function that takes the values of `feed` in order and gives those of
+   * `fetch` as a list; on a server it is kept there until `release()`. `runMetadata` and `signal` may follow the values, by name.
+   * Errors: InvalidArgumentError for a wrong number of values, those of `run`; UnimplementedError for `tensorConnection` in this process. */
+  async makeCallableFromOptions(spec: CallableSpec): Promise<OptionsCallable> {
+    this.#checkOpen();
+    const call = optionsCallable(this.graph, spec);
+    if (!this.#master) {
+      if (spec.tensorConnection?.length) throw new UnimplementedError('tensorConnection: callables of this process connect no tensors.', { remedy: "rewire the graph with tf.contrib.graphEditor, or use a 'grpc://' target" });
+      const names = [...spec.fetch ?? []], targets = [...spec.target ?? []];
+      return call.bind(async (feeds, named) => {
+        const p = this.#prepare([names, targets], [feeds.map((value, i) => [spec.feed![i]!, value] as const), { ...named, options: spec.runOptions ?? null }]);
+        return (await this.#runPrepared(p) as [unknown[]])[0];
+      }, () => Promise.resolve());
+    }
+    this.#checkAlive();
+    const made = await this.#master.makeCallable(spec);
+    return call.bind(async (feeds, named) => {
+      this.#checkAlive();
+      return (await made.run(feeds, metadataOf(named), named.signal ?? null)).map(resultOf);
+    }, () => made.release());
   }
 
   // --- partial runs ------------------------------------------------------------------------------------------------
@@ -201,8 +251,9 @@ export class Session implements Disposable {
     this.#checkOpen();
     const request = partialRequest(this.graph, planFetches(this.graph, fetches).elements, feeds);
     this.#checkAlive();
+    if (this.#master) return this.#master.partialRunSetup(request);
     const handle = this.#handles.next(request);
-    await this.#queue(async () => {
+    await this.#state.queue(async () => {
       await this.ready();
       this.#checkOpen();
       const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })), inParts: true });
@@ -210,7 +261,7 @@ export class Session implements Disposable {
       const partial = new PartialRun(request, this.#plans.prepare(compiled, { graph: this.graph, fetches: names }), this.graph);
       this.#partials.set(handle, partial);
       // As in TF what fails here fails the next part.
-      await this.#advance(partial, new Map()).catch((e: unknown) => { partial.failure = e; });
+      await this.#advance(partial, []).catch((e: unknown) => { partial.failure = e; });
     });
     return handle;
   }
@@ -220,15 +271,18 @@ export class Session implements Disposable {
    * for has been fed. When a part fails the partial run ends, and (as in TF) every later `run` of this session is
    * cancelled. Errors: InvalidArgumentError for what was not set up, comes twice or cannot be computed yet. */
   async partialRun<const F extends Fetchable>(handle: string | null, fetches: F, feeds: Feeds | null = null): Promise<Fetched<F>> {
-    const p = this.#prepare(fetches, [feeds]);
-    if (handle === null) return await this.#runPrepared(p) as Fetched<F>;
-    if (this.#isIdle(p) && p.fed.size === 0) return this.#idle(p) as Fetched<F>;
+    return await this.#runPart(handle, this.#prepare(fetches, [feeds])) as Fetched<F>;
+  }
+  async #runPart(handle: string | null, p: Prepared): Promise<unknown> {
+    if (handle === null) return await this.#runPrepared(p);
+    if (this.#isIdle(p) && p.fed.length === 0) return this.#idle(p);
     if (p.request.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.', { remedy: 'name operations in partialRunSetup: they run as soon as what they need has been fed' });
     this.#checkAlive();
-    return this.#queue(async () => {
+    if (this.#master) return this.#runThere(p, handle);
+    return this.#state.queue(async () => {
       const partial = this.#partials.get(handle);
       if (!partial) throw new InvalidArgumentError("Must run 'setup' before performing partial runs!");
-      partial.check([...p.fed.keys()], p.request.fetches);
+      partial.check(p.fed.map((f) => f.tensor), p.request.fetches);
       try {
         if (partial.failure !== undefined) throw partial.failure;
         await this.#advance(partial, p.fed);
@@ -239,21 +293,37 @@ export class Session implements Disposable {
       const values = partial.take(p.request.fetches);
       for (const v of values) this.#transfer.keep(v); // later parts may still read it
       if (partial.done) this.#drop(handle, partial);
-      return this.#transfer.results(p, values, false) as Fetched<F>;
+      return this.#transfer.results(p, values, false);
     });
   }
 
+  // --- for servers -------------------------------------------------------------------------------------------------
+  /** internal: a run, or with a handle a part of one, asked for in handles and arrays. Gives arrays, scalars too, in the order of `fetches`. */
+  async _run(asked: { readonly fetches: readonly Tensor[]; readonly targets: readonly Operation[]; readonly feeds: readonly (readonly [Tensor, NDArray])[] }, told: RunArguments, handle: string | null = null): Promise<readonly NDArray[]> {
+    const { fetches, targets, feeds } = asked;
+    const fed = feeds.map(([tensor, value]) => ({ tensor, value, shape: value.shape }));
+    const elements = [...new Set([...fetches, ...targets])];
+    const names = elements.map((e) => e.name), places = fetches.map((t) => elements.indexOf(t));
+    const p: Prepared = {
+      fetch: { elements, names, build: (values) => places.map((i) => values[i]) }, fed, told, asArrays: true,
+      request: requestOf(elements, feeds.map(([tensor, value]) => ({ tensor, shape: new TensorShape(value.shape) }))),
+    };
+    return await this.#runPart(handle, p) as readonly NDArray[];
+  }
+  /** internal: whether a partial run goes on under the handle. */
+  _hasPartialRun(handle: string): boolean { return this.#partials.has(handle); }
+
   /** Executes what the feeds of a part make possible. */
-  async #advance(partial: PartialRun, fed: ReadonlyMap<Tensor, Fed>): Promise<void> {
+  async #advance(partial: PartialRun, fed: readonly Fed[]): Promise<void> {
     const { ready, request } = partial;
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
-    const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: () => this.#closed, fetches: names, sync: false });
-    const feed = this.#transfer.feeder(request.feeds.map((tensor) => ({ tensor })), fed, true);
-    const context = this.#context(ready, names, { sync: false, feed, pause, holdsReads: true });
+    const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: this.#isClosed, fetches: names, sync: false });
+    const feed = this.#transfer.feeder(request.feeds.map((t) => fed.find((f) => f.tensor === t)!), true);
+    const context = this.#context({ graph: this.graph, fetches: names }, { sync: false, feed, pause, holdsReads: true, places: undefined });
     try {
-      await drive(execute(ready.plan, context, partial.frame, partial.advance([...fed.keys()])));
+      await drive(new Execution(ready.plan, partial.frame, partial.advance(fed.map((f) => f.tensor))).begin(context));
     } catch (e) {
-      this.#cancelled = true;
+      this.#cancelled = this.#owns; // a server's sessions go on
       throw e;
     }
   }
@@ -276,38 +346,45 @@ export class Session implements Disposable {
     return openScope<Session>('session', this.asDefault as (...a: never[]) => unknown, enter, (_, dispose) => ({ [Symbol.dispose]: dispose }) as never);
   }
 
-  /** Frees everything the session holds; a run that is waiting ends with CancelledError. Closing twice is allowed. */
+  /** Frees everything the session holds; a run that is waiting ends with CancelledError. Closing twice is allowed. A server is
+   * told, which `await using` (or `await sess[Symbol.asyncDispose]()`) waits for. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#ended = this.#master?.close().catch(() => undefined); // a server that is gone has nothing left to close
     Session.#open.delete(this.#self);
     Session.#collected.unregister(this.#self);
-    const release = (): void => {
+    this.#state.whenIdle(() => {
       for (const [handle, partial] of this.#partials) this.#drop(handle, partial);
       this.#plans.clear();
-      this.#variables.clear();
+      if (this.#owns) this.#state.variables.clear();
       this.#states.clear();
-    };
-    if (this.#tail) void this.#tail.then(release); // once the run that waits has ended
-    else release();
+    });
   }
   [Symbol.dispose](): void { this.close(); }
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#ended;
+  }
 
-  /** `tf.Session.reset(target, containers, config)`: closes every session of this process and forgets their variables.
-   * As in TF 1.15 the containers do not matter. Later runs of those sessions fail with CancelledError.
-   * Errors: NotFoundError and NotImplementedError for targets elsewhere. */
-  static reset(target: string | null, _containers: readonly string[] | null = null, _config: SessionOptions['config'] = null): void {
-    checkTarget(target ?? '');
+  /** `tf.Session.reset(target, containers, config)`: closes every session of this process and forgets their variables; as in
+   * TF 1.15 the containers do not matter, and later runs of those sessions fail with CancelledError. On a server it clears the
+   * containers named (all when none is) and ends all its sessions; later runs of those fail with AbortedError.
+   * Errors: NotFoundError for targets of no known kind, those of `tf.errors` from the server. */
+  static reset(target: string | null, containers: readonly string[] | null = null, config: SessionOptions['config'] = null, rpc: SessionOptions['rpc'] = null): Promise<void> {
+    const kind = masterOf(target ?? '');
+    if (kind) return kind.reset(target!, containers ?? [], configOf(config), rpc ?? {});
     for (const r of Session.#open) {
       const s = r.deref();
       if (s) { s.#isReset = true; s.close(); }
     }
     Session.#open.clear();
+    return Promise.resolve();
   }
 
   /** Live tensors and bytes of the session: variables and constants of its plans, on the host and on the device. The same after every run. */
   memory(): MemoryInfo {
-    const parts = [this.#variables.memory(), this.#plans.memory()];
+    const parts = [this.#state.variables.memory(), this.#plans.memory()];
     return { tensors: parts.reduce((n, m) => n + m.tensors, 0), bytes: parts.reduce((n, m) => n + m.bytes, 0) };
   }
   /** Live values in the engine's own memory. */
@@ -323,11 +400,12 @@ export class Session implements Disposable {
   #prepare(fetches: Fetchable, rest: readonly unknown[]): Prepared {
     const told = runArguments(rest);
     this.#checkOpen();
-    const fed = readFeeds(this.graph, told.feedDict);
-    const fetch = planFetches(this.graph, fetches);
-    const feeds = [...fed.values()].map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
+    return this.#asked(fetches, readFeeds(this.graph, told.feedDict), told, this.#memo);
+  }
+  #asked(fetches: Fetchable, fed: readonly Fed[], told: RunArguments, memo: RequestMemo): Prepared {
+    const fetch = memo.fetch(this.graph, fetches);
     if (told.asTfjs) this.#transfer.checkTfjs(fetch.elements);
-    return { fetch, fed, request: requestOf(fetch.elements, feeds), told };
+    return { fetch, fed, request: memo.request(fetch, fed), told };
   }
 
   /** Nothing to compute: an empty structure, or only fed tensors. */
@@ -346,38 +424,50 @@ export class Session implements Disposable {
     return plan;
   }
 
+  /** A synchronous run of a plan that has run before, where nothing is asked but values. */
+  #straight({ request, fetch, told, fed }: Prepared): unknown {
+    if (this.#closed || this.#cancelled || this.#config.operationTimeoutInMs > 0 || told.options || told.runMetadata || told.signal || told.asTfjs) return undefined;
+    const ready = this.#plans.recent(request, this.graph);
+    const places = ready?.straight && ready.report && ready.area?.open();
+    const values = places && ready.straight!(fed, places);
+    return values && this.#transfer.build(fetch, request, fed, values);
+  }
+
   #start(p: Prepared, sync: boolean): Started {
-    const names = p.fetch.elements.map((e) => e.name);
-    const { options, signal, runMetadata } = p.told;
+    const { fetch, request, told } = p, { options, signal, runMetadata } = told;
+    const place: RunPlace = { graph: this.graph, fetches: fetch.names };
     this.#checkAlive();
-    if (this.#cancelled) throw new CancelledError('Run call was cancelled', { fetches: names, remedy: 'a part of a partial run of this session failed; go on in a new session' });
-    checkAborted(signal, names);
-    const ready = this.#plans.get(p.request, { graph: this.graph, fetches: names }, (request) => this.#compile(request));
+    if (this.#cancelled) throw new CancelledError('Run call was cancelled', { fetches: fetch.names, remedy: 'a part of a partial run of this session failed; go on in a new session' });
+    checkAborted(signal, fetch.names);
+    const ready = this.#plans.get(request, place, this.#compileFor);
     const { plan } = ready;
     const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
-    const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : { trace: false, graphs: false };
+    const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : NOT_WATCHED;
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
-    const context = this.#context(ready, names, {
-      sync, trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false,
+    const context = this.#context(place, {
+      sync, trace, reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places: told.asTfjs ? undefined : ready.area?.open(), // what is handed out has memory of its own
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
-      feed: this.#transfer.feeder(p.request.feeds, p.fed, (p.told.asTfjs ?? false) || ready.assigns),
-      pause: pauseOf({ timeoutInMs, signal, closed: () => this.#closed, fetches: names, sync }),
+      feed: this.#transfer.feeder(p.fed, (told.asTfjs ?? false) || ready.assigns),
+      pause: pauseOf({ timeoutInMs, signal, closed: this.#isClosed, fetches: fetch.names, sync }),
     });
-    return { run: execute(plan, context), report: () => {
+    const run = (ready.spare ?? new Execution(plan, newFrame(plan, ready.template))).begin(context);
+    ready.spare = undefined;
+    if (!watched && !runMetadata) return { run, ready, report: undefined };
+    return { run, ready, report: () => {
       if (watched) {
         const now = watched(), before = ready.report?.code;
         // Code that a fused step holds is asked for in the first run only.
         ready.report = before && before.modules > now.code.modules ? { ...now, code: before } : now;
       }
-      report(metadataOf(p.told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
+      report(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
     } };
   }
-  #context(ready: ReadyPlan, fetches: readonly string[], run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads'>): RunContext {
-    const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false } = run;
+  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places'>): RunContext {
+    const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false, places } = run;
     return { // all fields, always in this order: one hidden class for the executor
-      engine: this.#engine, variables: this.#variables, states: this.#states, template: ready.template, sync, place: { graph: this.graph, fetches },
+      engine: this.#engine, variables: this.#state.variables, states: this.#states, places, sync, place,
       feed, pause, trace, reportsAllocations, holdsReads, onCommit: this.#keep,
     };
   }
@@ -402,13 +492,4 @@ function report(m: RunMetadata | undefined, graph?: GraphDef, trace?: StepStatsC
   m.stepStats = trace?.result() ?? { devStats: [] };
   m.engineReport = trace && engine ? engine : null;
   m.partitionGraphs = graph ? [graph] : [];
-}
-
-function requestOf(elements: readonly (Tensor | Operation)[], feeds: readonly { tensor: Tensor; shape: TensorShape }[]): CompileRequest {
-  const fed = new Set(feeds.map((f) => f.tensor));
-  return {
-    fetches: elements.filter((e): e is Tensor => e instanceof Tensor && !fed.has(e)),
-    targets: elements.filter((e): e is Operation => e instanceof Operation),
-    feeds,
-  };
 }

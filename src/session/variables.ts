@@ -31,6 +31,16 @@ export class VariableStore {
     for (const v of this.#values.values()) if (!isHost(v)) this.#engine.free(v);
     this.#values.clear();
   }
+  /** Forgets the variables of some containers; of all, when none is named. Those without one are in `localhost`. */
+  clearContainers(containers: readonly string[]): void {
+    if (containers.length === 0) { this.clear(); return; }
+    for (const [name, v] of this.#values) {
+      const at = name.indexOf('//');
+      if (!containers.includes(at < 0 ? 'localhost' : name.slice(0, at))) continue;
+      this.#values.delete(name);
+      if (!isHost(v)) this.#engine.free(v);
+    }
+  }
   memory(): MemoryInfo {
     let bytes = 0;
     for (const v of this.#values.values()) bytes += byteLength(v);
@@ -49,37 +59,40 @@ export class NodeStates {
   constructor(host: KernelHost) { this.#host = host; }
 
   /** A view for one run: reads what is committed or already kept in this run; `commit` makes its writes last. */
-  begin(): { of(node: string): StagedState; commit(): void } {
-    const staged = new Map<string, unknown>();
-    return {
-      of: (node) => new StagedState(node, staged, this.#committed, this.#host),
-      commit: () => { for (const [k, v] of staged) this.#committed.set(k, v); },
-    };
-  }
+  begin(): RunStates { return new RunStates(this.#committed, this.#host); }
   clear(): void { this.#committed.clear(); }
 }
 
-/** The state of a node during a call of its kernel; what the call sets counts when it has succeeded, and `keep` says so. */
-export class StagedState implements KernelState {
-  readonly #node: string;
-  readonly #staged: Map<string, unknown>;
-  readonly #committed: ReadonlyMap<string, unknown>;
-  readonly host: KernelHost;
+/** The states in one run, and the state of one node at a time (kernels take turns): what a call of its kernel sets counts when it
+ * has succeeded, and `keep` says so. */
+export class RunStates implements KernelState {
+  readonly #committed: Map<string, unknown>;
+  #staged: Map<string, unknown> | undefined;
+  #node = '';
   #new: unknown;
-  constructor(node: string, staged: Map<string, unknown>, committed: ReadonlyMap<string, unknown>, host: KernelHost) {
-    this.#node = node;
-    this.#staged = staged;
+
+  readonly host: KernelHost;
+  constructor(committed: Map<string, unknown>, host: KernelHost) {
     this.#committed = committed;
     this.host = host;
   }
-  get run(): object { return this.#staged; }
+  /** Stands for the run. */
+  get run(): object { return this; }
+  /** The state of a node, until another's is asked for. */
+  of(node: string): this {
+    this.#node = node;
+    this.#new = undefined;
+    return this;
+  }
   get<T>(init: () => T): T {
-    const kept = this.#staged.get(this.#node) ?? this.#committed.get(this.#node);
+    const kept = this.#staged?.get(this.#node) ?? this.#committed.get(this.#node);
     if (kept !== undefined) return kept as T;
     const v = init();
-    this.#staged.set(this.#node, v);
+    this.#stage(v);
     return v;
   }
   set<T>(value: T): void { this.#new = value; }
-  keep(): void { if (this.#new !== undefined) this.#staged.set(this.#node, this.#new); }
+  keep(): void { if (this.#new !== undefined) this.#stage(this.#new); }
+  commit(): void { if (this.#staged) for (const [k, v] of this.#staged) this.#committed.set(k, v); }
+  #stage(v: unknown): void { (this.#staged ??= new Map()).set(this.#node, v); }
 }

@@ -18,7 +18,7 @@ const file = (): string => {
 
 test('by default the plan is that of the wasm engine, with the reason where a step runs on reference', async () => {
   expect((await tfgraph('plan', file(), '--fetch', 'text,done', '--feed', 'x:3,2')).out).toMatchInlineSnapshot(`
-    "plan text:0, ^done  engine=wasm  mode=exact  threads=1  peak=?  (3 nodes -> 5 steps)
+    "plan text:0, ^done  engine=wasm  mode=exact  threads=1  peak=?  area=192B  (3 nodes -> 5 steps)
      %0:float[3,2] = feed x:0                                                  # x
      %1:float[2,2] = MatMul(%0, %0) transpose_a=true                           # square
      free %0

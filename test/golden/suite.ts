@@ -167,14 +167,23 @@ async function runStep(step: Step, sess: tf.Session, graph: tf.Graph): Promise<O
   }
 }
 
+/** A complex scalar is a pair of numbers in results, one leaf in records. */
+function joinComplex(got: Map<string, unknown>, path: string, want: unknown): void {
+  if (!(want instanceof tf.NDArray) || !want.dtype.isComplex || want.ndim > 0 || got.has(path)) return;
+  const parts = [`${path}[0]`, `${path}[1]`], pair = parts.map((p) => got.get(p) as number);
+  for (const p of parts) got.delete(p);
+  got.set(path, new tf.NDArray(want.dtype, [], want.dtype === tf.complex64 ? Float32Array.from(pair) : Float64Array.from(pair)));
+}
+
 /** Structures must match leaf by leaf; floats within the program's bound, everything else exactly. */
 export function compare(want: unknown, have: unknown, o: ProgramOptions, what: string, skip: (path: string) => boolean = () => false): void {
-  const got = new Map(leaves(have));
+  const got = new Map<string, unknown>(leaves(have));
   const wanted = leaves(want);
+  for (const [path, w] of wanted) joinComplex(got, path, w);
   expect([...got.keys()].sort(), `${what}: structure`).toEqual(wanted.map(([k]) => k).sort());
   for (const [path, w] of wanted) {
     if (skip(path)) continue;
-    const h = got.get(path)!;
+    const h = got.get(path) as Parameters<typeof asArray>[0];
     const place = `${what} ${path}`;
     if (!(w instanceof tf.NDArray)) { expect(h instanceof tf.NDArray ? h.toArray() : h, place).toEqual(w); continue; }
     const a = asArray(h, w.dtype);

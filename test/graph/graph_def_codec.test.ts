@@ -106,3 +106,12 @@ test('versions: old graphs carry a bare number, which is not written again', () 
   const full = { node: [], versions: { producer: 134, minConsumer: 12, badConsumers: [1, 300] } };
   expect(decodeGraphDef(encodeGraphDef(full))).toEqual(full);
 });
+
+test('fields of every wire type that nobody asked for are skipped', () => {
+  const node = [...'0a0161'.match(/../g)!, ...'120a4e6f4f704e6f4f704e6f'.match(/../g)!].map((x) => parseInt(x, 16));
+  // experimental_debug_info, then a varint, 8 bytes, a long byte string and 4 bytes under numbers TensorFlow has not given yet.
+  const unknown = [0x32, 3, 0x0a, 1, 98, 0xf8, 1, 0x96, 1, 0xf9, 1, 1, 2, 3, 4, 5, 6, 7, 8, 0xfa, 1, 0x82, 1, ...new Array<number>(130).fill(0), 0xfd, 1, 1, 2, 3, 4, 0x32, 0];
+  const b = [...unknown, ...node, ...unknown];
+  const def = decodeGraphDef(Uint8Array.of(...unknown, 0x0a, (b.length & 127) | 128, b.length >> 7, ...b, ...unknown));
+  expect(def.node.map((n) => [n.name, n.op])).toEqual([['a', 'NoOpNoOpNo']]);
+});

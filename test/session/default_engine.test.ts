@@ -17,7 +17,7 @@ const host = (validates: boolean): object => ({
   Module: function Module() { throw new Error('code generation disallowed'); },
 });
 
-test('is wasm', () => { expect(head()).toBe('plan add:0  engine=wasm  mode=exact  threads=1  peak=16B  (2 nodes -> 3 steps)'); });
+test('is wasm', () => { expect(head()).toBe('plan add:0  engine=wasm  mode=exact  threads=1  peak=16B  area=128B  (2 nodes -> 3 steps)'); });
 
 test.each([
   ['no WebAssembly', undefined, 'this host has no WebAssembly'],

@@ -66,7 +66,7 @@ test('unordered writes: each output from its own ancestors, all of them committe
   expect(sess.runSync(v)).toBe(12);
   expect(warnings).toEqual(["Nothing orders the writes 'a' and 'b' of variable 'v' in this run; they are applied in graph order. Add a control dependency to say which comes first."]);
   expect(String(sess.explain([a, b]))).toMatchInlineSnapshot(`
-    "plan a:0, b:0  engine=wasm  mode=exact  threads=1  peak=12B  (5 nodes -> 5 steps)
+    "plan a:0, b:0  engine=wasm  mode=exact  threads=1  peak=12B  area=128B  (5 nodes -> 5 steps)
      %1:float[] = const 1                        # a/value
      %2:float[] = const 10                       # b/value
      %0:float[] = read v                         # v

@@ -27,6 +27,9 @@ const longs = (...v: number[] | number[][]): tf.Tensor => tf.constant(v, { dtype
 type Attrs = Parameters<typeof applyOp>[2];
 
 const unary = (op: string, range?: readonly [number, number], attrs: Attrs = {}): GradientRow => ({ shapes: [[2, 3]], build: ([x]) => op1(op, [x!], attrs), ...(range ? { range } : {}) });
+/** Square matrices that are far from singular; whose eigenvalues are far apart. */
+const wellConditioned = (a: tf.Tensor): tf.Tensor => a.add(tf.constant([[5, 0], [0, 5]], { dtype: a.dtype }));
+const spread = (a: tf.Tensor): tf.Tensor => a.add(tf.constant([[20, 0, 0], [0, 50, 0], [0, 0, 90]], { dtype: a.dtype }));
 const flat = (op: string): GradientRow => ({ shapes: [[2, 3]], build: ([x]) => op1(op, [x!]), none: [0] });
 const binary = (op: string, range?: readonly [number, number]): Record<string, GradientRow> => {
   const row = (a: number[], b: number[]): GradientRow => ({ shapes: [a, b], build: ([x, y]) => op1(op, [x!, y!]), ...(range ? { range } : {}) });
@@ -46,6 +49,7 @@ const NCHW = { strides: [1, 1, 2, 2], padding: 'VALID', data_format: 'NCHW', dil
 const pool = (op: string): Record<string, GradientRow> => ({ [op]: { shapes: [[1, 4, 3, 2]], build: ([x]) => op1(op, [x!], POOL) }, [`${op}: valid`]: { shapes: [[2, 3, 3, 1]], build: ([x]) => op1(op, [x!], { ...POOL, padding: 'VALID' }) } });
 /** A row whose op runs in float32. */
 const single = (shapes: GradientRow['shapes'], build: (x: readonly tf.Tensor[]) => tf.Tensor, more: Partial<GradientRow> = {}): GradientRow => ({ shapes, build: (x) => tf.cast(build(x.map((t) => tf.cast(t, tf.float32))), tf.float64), single: true, ...more });
+const FRACTIONAL = { pooling_ratio: [1, 1.4, 1.7, 1], deterministic: true, seed: 3, seed2: 5 } as const;
 const POOL3D = { ksize: [1, 2, 2, 2, 1], strides: [1, 2, 2, 2, 1], padding: 'SAME', data_format: 'NDHWC' } as const;
 const pool3d = (op: string): Record<string, GradientRow> => {
   const row = (shape: number[], more: Attrs): GradientRow => single([shape], ([x]) => op1(op, [x!], { ...POOL3D, ...more }));
@@ -122,6 +126,14 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   Conv3DBackpropFilterV2: { shapes: [[1, 3, 2, 4, 2], [1, 3, 1, 2, 2]], build: ([x, g]) => op1('Conv3DBackpropFilterV2', [x!, ints(2, 2, 2, 2, 2), g!], CONV3D) },
   ResizeBilinear: single([[2, 3, 4, 2]], ([x]) => op1('ResizeBilinear', [x!, ints(5, 3)])),
   ResizeNearestNeighbor: { shapes: [[2, 3, 4, 2]], build: ([x]) => op1('ResizeNearestNeighbor', [x!, ints(5, 3)], { half_pixel_centers: true }) },
+  FractionalMaxPool: { shapes: [[1, 5, 6, 2]], build: ([x]) => applyOp('FractionalMaxPool', [x!], FRACTIONAL).outputs[0]! }, 'FractionalMaxPool: overlapping': { shapes: [[1, 5, 6, 2]], build: ([x]) => applyOp('FractionalMaxPool', [x!], { ...FRACTIONAL, overlapping: true, pseudo_random: true }).outputs[0]! },
+  FractionalAvgPool: { shapes: [[2, 5, 6, 1]], build: ([x]) => applyOp('FractionalAvgPool', [x!], FRACTIONAL).outputs[0]!, known: 'all' },
+  ResizeBicubic: single([[2, 3, 4, 2]], ([x]) => op1('ResizeBicubic', [x!, ints(5, 3)])), 'ResizeBicubic: half pixels': single([[1, 3, 4, 1]], ([x]) => op1('ResizeBicubic', [x!, ints(5, 3)], { half_pixel_centers: true })),
+  ScaleAndTranslate: single([[1, 4, 3, 2]], ([x]) => op1('ScaleAndTranslate', [x!, ints(3, 5), tf.constant([0.75, 1.5]), tf.constant([0.25, -0.5])], { kernel_type: 'gaussian' })),
+  CropAndResize: single([[2, 4, 5, 2], [3, 4]], ([x, d]) => op1('CropAndResize', [x!, op1('Tanh', [d!]).mul(0.01).add(tf.constant([[0.13, 0.22, 0.83, 0.91], [0.71, 0.12, 0.31, 0.63], [0.27, 0.37, 0.57, 0.77]])), ints(1, 0, 1), ints(3, 4)])),
+  RGBToHSV: single([[4, 3]], ([x]) => op1('RGBToHSV', [op1('Tanh', [x!]).mul(0.04).add(tf.constant([[0.3, 0.5, 0.8], [0.9, 0.6, 0.4], [0.2, 0.7, 0.45], [0.65, 0.25, 0.85]]))])),
+  ExtractImagePatches: { shapes: [[2, 4, 5, 2]], build: ([x]) => op1('ExtractImagePatches', [x!], { ksizes: [1, 2, 3, 1], strides: [1, 2, 1, 1], rates: [1, 1, 2, 1], padding: 'SAME' }) },
+  ExtractVolumePatches: { shapes: [[1, 3, 2, 4, 2]], build: ([x]) => op1('ExtractVolumePatches', [x!], { ksizes: [1, 2, 1, 3, 1], strides: [1, 1, 1, 2, 1], padding: 'SAME' }), known: 'all' },
   LRN: single([[1, 2, 1, 4]], ([x]) => op1('LRN', [x!], { depth_radius: 1, bias: 1.5, alpha: 0.5, beta: 0.75 })),
   Dilation2D: { shapes: [[1, 4, 4, 2], [2, 2, 2]], build: ([x, f]) => op1('Dilation2D', [x!, f!], { strides: [1, 2, 1, 1], rates: [1, 1, 2, 1], padding: 'SAME' }) },
   ...batchNorm('FusedBatchNorm'), ...batchNorm('FusedBatchNormV2'), ...batchNorm('FusedBatchNormV3'), FusedBatchNormGrad: batchNormGrad('FusedBatchNormGrad'), FusedBatchNormGradV2: batchNormGrad('FusedBatchNormGradV2'), FusedBatchNormGradV3: batchNormGrad('FusedBatchNormGradV3', () => [tf.constant(0)]), 'FusedBatchNormV3: NCHW': single([[2, 2, 1, 3], [2]], ([x, s]) => applyOp('FusedBatchNormV3', [x!, s!, [1, 2], [], []], { data_format: 'NCHW' }).outputs[0]!, { known: 'rank' }),
@@ -170,6 +182,22 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
   Complex: { shapes: [[2, 3], [3]], build: ([x, y]) => op1('Cast', [op1('Complex', [x!, y!], { Tout: tf.complex128 }).mul(HALF_TURN())], { DstT: tf.float64 }) }, Real: partRow('Real'), Imag: partRow('Imag'), ComplexAbs: partRow('ComplexAbs'), Angle: partRow('Angle'),
   // --- safe at zero, gamma
   ...binary('Xlogy', [0.5, 3]), ...binary('Xdivy', [0.5, 3]), ...binary('MulNoNan'), Zeta: { shapes: [[3]], build: ([q]) => op1('Zeta', [tf.constant(2.5, { dtype: q!.dtype }), q!]), range: [0.5, 3] },
+  MatrixDeterminant: { shapes: [[2, 3, 3]], build: ([x]) => op1('MatrixDeterminant', [x!]) },
+  LogMatrixDeterminant: { shapes: [[2, 2]], build: ([x]) => applyOp('LogMatrixDeterminant', [x!.add(tf.constant([[4, 0], [0, 4]], { dtype: x!.dtype }))]).outputs[1]! },
+  MatrixSolve: { shapes: [[2, 2], [2, 3]], build: ([a, b]) => op1('MatrixSolve', [wellConditioned(a!), b!], { adjoint: false }) },
+  'MatrixSolve:adjoint': { shapes: [[2, 2], [2, 3]], build: ([a, b]) => op1('MatrixSolve', [wellConditioned(a!), b!], { adjoint: true }) },
+  MatrixTriangularSolve: { shapes: [[2, 2], [2, 3]], build: ([a, b]) => op1('MatrixTriangularSolve', [wellConditioned(a!), b!], { lower: true, adjoint: false }) },
+  'MatrixTriangularSolve:upper': { shapes: [[2, 2], [2, 3]], build: ([a, b]) => op1('MatrixTriangularSolve', [wellConditioned(a!), b!], { lower: false, adjoint: true }) },
+  MatrixSolveLs: { shapes: [[3, 2], [3, 1]], build: ([a, b]) => op1('MatrixSolveLs', [a!, b!, tf.constant(0.5, { dtype: tf.float64 })], { fast: true }), known: 'all' },
+  'MatrixSolveLs:wide': { shapes: [[2, 3], [2, 1]], build: ([a, b]) => op1('MatrixSolveLs', [a!, b!, tf.constant(0.5, { dtype: tf.float64 })], { fast: true }), known: 'all' },
+  Cholesky: { shapes: [[2, 2]], build: ([a]) => op1('Cholesky', [wellConditioned(tf.matmul(a!, a!, { transposeB: true }))]) },
+  Qr: { shapes: [[3, 2]], build: ([a]) => applyOp('Qr', [a!], { full_matrices: false }).outputs, known: 'all' },
+  SelfAdjointEigV2: { shapes: [[3, 3]], build: ([a]) => applyOp('SelfAdjointEigV2', [spread(a!.add(tf.matrixTranspose(a!)))], { compute_v: true }).outputs },
+  'SelfAdjointEigV2:values': { shapes: [[3, 3]], build: ([a]) => applyOp('SelfAdjointEigV2', [spread(a!.add(tf.matrixTranspose(a!)))], { compute_v: false }).outputs[0]! },
+  Svd: { shapes: [[3, 3]], build: ([a]) => { const [s, u, v] = applyOp('Svd', [spread(a!)], { compute_uv: true, full_matrices: false }).outputs; return [s!, tf.square(u!), tf.square(v!)]; }, known: 'all' },
+  'Svd:values': { shapes: [[2, 3]], build: ([a]) => applyOp('Svd', [a!], { compute_uv: false, full_matrices: false }).outputs[0]! },
+  BesselI0e: unary('BesselI0e', [0.5, 3]), BesselI1e: unary('BesselI1e', [0.5, 3]), CumulativeLogsumexp: { shapes: [[2, 3]], build: ([x]) => op1('CumulativeLogsumexp', [x!, int(1)], { exclusive: false, reverse: false }) },
+  Igamma: { shapes: [[3], [3]], build: ([a, x]) => op1('Igamma', [a!, x!]), range: [0.5, 3] }, Igammac: { shapes: [[3], [3]], build: ([a, x]) => op1('Igammac', [a!, x!]), range: [0.5, 3] },
   Betainc: { shapes: [[3]], build: ([x]) => op1('Betainc', [tf.constant([1.5, 2, 0.7], { dtype: x!.dtype }), tf.constant([2, 0.8, 1], { dtype: x!.dtype }), x!]), range: [0.2, 0.8] },
   // --- sparse tensors
   SparseReorder: { shapes: [[3]], build: ([v]) => applyOp('SparseReorder', [longs([1, 0], [0, 1], [0, 0]), v!, longs(2, 2)]).outputs[1]! },
@@ -184,8 +212,7 @@ export const gradientRows: Readonly<Record<string, GradientRow>> = {
 
 /** Ops with a gradient that no row can test, with the reason; it must still hold. */
 export const untested: Readonly<Record<string, { readonly why: string; readonly missing?: string }>> = {
-  Igamma: { why: 'its gradient by a is IgammaGradA, which has no kernel', missing: 'IgammaGradA' },
-  Igammac: { why: 'its gradient by a is IgammaGradA, which has no kernel', missing: 'IgammaGradA' },
+  RandomGamma: { why: 'other samples are drawn at another alpha: its gradient is that of the distribution function at the samples (golden dist_scalar)' },
   PreventGradient: { why: 'its gradient function refuses' },
   Print: { why: 'writes to standard error; its gradient passes on, as that of Identity' },
 };

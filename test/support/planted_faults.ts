@@ -77,6 +77,6 @@ function evaluate(op: string, inputs: readonly NDArray[], attr: Parameters<Kerne
 
 /** The faults by name. */
 export const plantedFaults: Readonly<Record<string, Partial<Toolchain>>> = {
-  'the bias as the accumulator\'s start': { passes: [...passes, fuseBias], kernels: new Map([...referenceKernels, [FUSED, { op: FUSED, kernel: matMulBiasFirst }]]) },
+  'the bias as the accumulator\'s start': { passes: passes.toSpliced(passes.findIndex((p) => p.name === 'fuse'), 0, fuseBias), kernels: new Map([...referenceKernels, [FUSED, { op: FUSED, kernel: matMulBiasFirst }]]) },
   'folding in binary64': { passes: [foldWide, ...passes] },
 };

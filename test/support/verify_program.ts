@@ -134,6 +134,16 @@ const unneeded: Verifier = (p) => {
   return p.awaited.filter((k) => !used.has(k) && SAFE.has(p.nodes[k]!.op) && known(p.nodes[k]!)).map((k) => `${k} runs for nothing`);
 };
 
+const narrowed: Verifier = (p, target) => {
+  if (p.conditional || !target.engine.foldsAll) return [];
+  const readers = all(p).flatMap((n) => n.input.map((s) => inputNode(s))), seen = new Set([...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep, ...p.awaited]);
+  return all(p).flatMap((n) => {
+    const product = n.op === 'Slice' ? p.nodes[inputNode(n.input[0]!)] : undefined;
+    if (product?.op !== 'MatMul' || seen.has(product.name) || readers.filter((s) => s === product.name).length !== 1 || data(n).slice(1).some((s) => !constantOf(p, s)) || shapeOf(p, n.name).numElements === 0) return [];
+    return [product.name, ...data(product)].every((s) => shapeOf(p, s).isFullyDefined) && !shapeOf(p, n.name).equals(shapeOf(p, product.name)) ? [`${product.name} is computed in full, ${n.name} is all that is read of it`] : [];
+  });
+};
+
 /** Ops the engines that fuse can join, as far as random programs have them; integer division can fail and stays apart. */
 const JOIN = new Set(['Add', 'AddV2', 'Sub', 'Mul', 'Maximum', 'Minimum', 'SquaredDifference', 'Neg', 'Abs', 'Square', 'Sqrt', 'Exp', 'Log', 'Tanh', 'Sigmoid', 'Relu', 'ReluGrad', 'TanhGrad', 'SigmoidGrad', 'BiasAdd', 'AddN']);
 
@@ -173,4 +183,4 @@ const fused: Verifier = (p, target) => {
 };
 
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, simplify: simplified, mergeCommon: merged, skipUnneeded: unneeded, sweep: swept, fuse: fused };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, simplify: simplified, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };

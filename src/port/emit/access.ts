@@ -3,7 +3,7 @@ import type { Expr, ExprOf } from '../ast.ts';
 import { isProperty } from '../infer_call.ts';
 import { findSymbol, isNamespace, memberKind, tsPath, camel } from '../symbols.ts';
 import { RENAMED_MEMBERS } from '../tables.ts';
-import { isTensor, type Type } from '../types.ts';
+import { type ClassInfo, isSequence, isTensor, isTuple, type Type } from '../types.ts';
 import { type Emit, identifier, P, py, text, type Text } from './context.ts';
 import { libraryValue } from './library.ts';
 import { tfSymbol } from './symbol.ts';
@@ -59,20 +59,24 @@ function isModuleName(c: Emit, e: Expr): boolean {
 function member(c: Emit, e: ExprOf<'attr'>, t: Type): Text {
   const owner = c.expr(e.value, P.call);
   const plain = text(`${owner}.${e.name}`, P.call);
+  // A method of a list, dict, set or string as a value.
+  if (['dict', 'list', 'set', 'str'].includes(t.k) && !isCalled(c, e)) return text(`(...a: any[]) => ${c.use('py')}.method(${c.expr(e.value, P.assign)}, '${e.name}', ...a)`, P.assign);
+  if (e.name === '__class__') return text(`${owner}.constructor`, P.call);
+  if (e.name === '__name__') return text(`${owner}.name`, P.call);
   if (t.k === 'instance' || t.k === 'class') {
     const cls = t.cls;
-    const inClass = cls.node.body.some((s) => s.kind === 'assign' && s.targets.some((x) => x.kind === 'name' && x.id === e.name));
-    if (t.k === 'instance' && inClass && !cls.methods.has(e.name)) return text(`${cls.name}.${e.name}`, P.call);
+    if (t.k === 'instance' && ofClass(cls, e.name) && !cls.own.has(e.name)) return text(`${c.name(cls.name)}.${e.name}`, P.call);
     const m = cls.methods.get(e.name);
     // A method as a value keeps its object, as in Python.
     return m && !isProperty(m) && t.k === 'instance' ? text(`${owner}.${e.name}.bind(${owner})`, P.call) : plain;
   }
-  if (e.name === '__class__') return text(`${owner}.constructor`, P.call);
-  if (e.name === '__name__') return text(`${owner}.name`, P.call);
   if (t.k === 'ndarray' || t.k === 'host') return e.name === 'T' ? text(`${c.use('np')}.transpose(${owner})`, P.call) : e.name === 'shape' ? text(`${c.use('np')}.shape(${owner})`, P.call) : plain;
+  // Members of only some of what may be there: IndexedSlices among gradients, a variable in parts.
+  if ((UNTOLD.has(e.name) || (e.name === 'values' && !isCalled(c, e))) && (t.k === 'any' || isTensor(t))) return text(`(${c.expr(e.value, P.assign)} as any).${camel(e.name)}`, P.call);
   const renamed = RENAMED_MEMBERS[e.name];
   if (renamed) return text(`${owner}.${renamed.name}`, P.call);
   if (e.name === 'args' && t.k === 'any') return text(`[${owner}.message]`);
+  if (t.k === 'tuple' && t.names?.includes(camel(e.name))) return text(`${owner}.${camel(e.name)}`, P.call);
   const kind = memberKind(e.name);
   if (kind && (t.k === 'any' || isTensor(t) || ['op', 'shape', 'dim', 'dtype', 'object', 'bottom', 'none'].includes(t.k))) {
     if (t.k === 'any' && userMember(c, e.name)) return plain;
@@ -82,6 +86,12 @@ function member(c: Emit, e: ExprOf<'attr'>, t: Type): Text {
   }
   return plain;
 }
+/** Whether a name is assigned in the body of a class, or of one it extends. */
+function ofClass(cls: ClassInfo, member: string): boolean {
+  if (cls.methods.has(member)) return false;
+  return cls.node.body.some((s) => s.kind === 'assign' && s.targets.some((x) => x.kind === 'name' && x.id === member)) || (cls.base.k === 'class' && ofClass(cls.base.cls, member));
+}
+const UNTOLD = new Set(['indices', 'dense_shape']);
 const isCalled = (c: Emit, e: Expr): boolean => called.get(c.report)?.has(e) ?? false;
 const called = new WeakMap<object, Set<Expr>>();
 /** Marks an expression as the function of a call. */
@@ -99,10 +109,11 @@ export function userMember(c: Emit, member: string): boolean {
 export function index(c: Emit, e: ExprOf<'index'>): Text {
   const t = c.typeOf(e.value);
   const of = (min: number): string => c.expr(e.value, min);
-  const one = e.items.length === 1 ? e.items[0]! : null;
+  const one = onlyItem(e, t);
   if (isTensor(t)) return text(`${of(P.call)}.at(${e.items.map((i) => tensorIndex(c, i)).join(', ')})`, P.call);
+  if (one && one.kind !== 'slice' && ((t.k === 'dict' && c.catches('KeyError')) || ((isSequence(t) || t.k === 'str') && c.catches('IndexError')))) return py(c, 'item', of(P.assign), t.k === 'dict' ? keyText(c, one) : arrayIndex(c, one));
   if (one && t.k === 'dict' && t.record) return text(recordKey(of(P.call), one, c), P.call);
-  if (one && t.k === 'dict') return text(`${of(P.call)}.get(${c.expr(one, P.assign)})!`, P.call);
+  if (one && t.k === 'dict') return text(`${of(P.call)}.get(${keyText(c, one)})!`, P.call);
   if (one && t.k === 'tuple' && t.names) {
     const field = one.kind === 'num' ? t.names[Number(one.text)] : undefined;
     return field === undefined ? py(c, 'item', of(P.assign), arrayIndex(c, one)) : text(`${of(P.call)}.${field}`, P.call);
@@ -115,6 +126,12 @@ export function index(c: Emit, e: ExprOf<'index'>): Text {
   if (one && t.k === 'shape' && one.kind !== 'slice') return text(`${of(P.call)}.at(${c.expr(one, P.assign)})`, P.call);
   return py(c, 'item', of(P.assign), ...e.items.map((i) => arrayIndex(c, i)));
 }
+/** The one index between brackets; `d[a, b]` of a dict is `d[(a, b)]`. */
+export function onlyItem(e: ExprOf<'index'>, t: Type): Expr | null {
+  return e.items.length === 1 ? e.items[0]! : t.k === 'dict' ? { kind: 'tuple', line: e.line, items: e.items } : null;
+}
+/** A key of a dict, an element of a set: equal tuples are one key in Python. */
+export function keyText(c: Emit, e: Expr): string { const k = c.expr(e, P.assign); return isTuple(c.typeOf(e)) ? py(c, 'key', k).text : k; }
 /** `d.key`, `d[key]`. */
 function recordKey(owner: string, key: Expr, c: Emit): string {
   const name = key.kind === 'str' && key.parts.length === 1 && typeof key.parts[0] === 'string' ? key.parts[0] : null;
@@ -153,9 +170,9 @@ function sequenceSlice(c: Emit, value: Expr, s: ExprOf<'slice'>): Text {
 /** `x[i] = value`. */
 export function setItem(c: Emit, target: ExprOf<'index'>, value: string): string {
   const t = c.typeOf(target.value);
-  const one = target.items.length === 1 ? target.items[0]! : null;
+  const one = onlyItem(target, t);
   if (one && t.k === 'dict' && t.record) return `${recordKey(c.expr(target.value, P.call), one, c)} = ${value}`;
-  if (one && t.k === 'dict') return `${c.expr(target.value, P.call)}.set(${c.expr(one, P.assign)}, ${value})`;
+  if (one && t.k === 'dict') return `${c.expr(target.value, P.call)}.set(${keyText(c, one)}, ${value})`;
   if (one && t.k === 'list' && one.kind !== 'slice' && c.typeOf(one).k === 'int' && !negative(one)) return `${c.expr(target.value, P.call)}[${c.expr(one, P.assign)}] = ${value}`;
   return `${c.use('py')}.setItem(${c.expr(target.value, P.assign)}, ${value}, ${target.items.map((i) => arrayIndex(c, i)).join(', ')})`;
 }

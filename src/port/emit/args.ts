@@ -24,7 +24,7 @@ export function tfArgs(c: Emit, s: ApiSymbol | undefined, path: string, given: r
     if (param === 'dtype' || (path === 'cast' && i === 1)) dtypeGiven = true;
     const value = argument(c, path, param, a.value, intAt);
     if (a.name === undefined) positional.push(asMap(c, a.value, value));
-    else named.push([camel(a.name), a.name.endsWith('_params') && a.value.kind === 'dict' && isRecord(a.value) ? record(c, a.value, camel).text : value]);
+    else named.push([camel(a.name), keywordDict(c, a.name, a.value) ?? value]);
   });
   if (s) check(c, s, path, args, line);
   // A float without a fraction is an int to JavaScript.
@@ -34,6 +34,11 @@ export function tfArgs(c: Emit, s: ApiSymbol | undefined, path: string, given: r
   return [...positional, ...(options.length > 0 ? [`{ ${options.join(', ')} }`] : [])].join(', ');
 }
 
+/** `normalizer_params={'is_training': t}`: keywords of a function, which are camelCase in TypeScript; undefined for other arguments. */
+export function keywordDict(c: Emit, param: string, e: Expr): string | undefined {
+  if (!param.endsWith('_params') || (e.kind === 'const' && e.value === null)) return undefined;
+  return e.kind === 'dict' && isRecord(e) ? record(c, e, camel).text : e.kind === 'dict' && e.entries.length === 0 ? '{}' : `${c.use('py')}.options(${c.expr(e, P.assign)})`;
+}
 /** Names of dtypes that TensorFlow takes as strings. */
 const DTYPES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64', int: 'int64', half: 'float16', ...Object.fromEntries(['float16', 'float32', 'float64', 'int8', 'int16', 'int32', 'int64', 'uint8', 'bool', 'string', 'complex64'].map((n) => [n, n])) };
 /** Functions that call a function they are given with keywords. */
@@ -117,9 +122,9 @@ export function ownArgs(c: Emit, def: DefInfo, args: readonly Arg[], method: boo
   const named: string[] = [];
   let i = 0;
   for (const a of args) {
-    if (a.star === 1) { if (plain.length > slots.size) return spreadCall(c, args); extra.push(`...${c.expr(a.value, P.assign)}`); continue; }
+    if (a.star === 1) { if (plain.length > slots.size) return spreadCall(c, args, kw !== undefined && rest !== undefined); extra.push(`...${c.expr(a.value, P.assign)}`); continue; }
     if (a.star === 2) {
-      if (!kw) return spreadCall(c, args);
+      if (!kw) return spreadCall(c, args, false);
       if (!rest || !forwards(def)) named.push(`...${c.expr(a.value, P.assign)}`);
       continue;
     }
@@ -135,14 +140,18 @@ export function ownArgs(c: Emit, def: DefInfo, args: readonly Arg[], method: boo
   const last = extra.length > 0 || named.length > 0 ? plain.length - 1 : plain.findLastIndex((p) => slots.has(p));
   plain.forEach((p, k) => { if (k <= last) out.push(slots.get(p) ?? 'undefined'); });
   out.push(...extra);
-  if (named.length > 0) out.push(named.length === 1 && named[0]!.startsWith('...') ? named[0]!.slice(3) : `new Map<string, any>([${named.join(', ')}])`);
+  if (named.length > 0) out.push(rest ? keywordArgs(c, named) : named.length === 1 && named[0]!.startsWith('...') ? named[0]!.slice(3) : `new Map<string, any>([${named.join(', ')}])`);
   return out.join(', ');
 }
 
 /** `f(*args, **kwargs)` handed on as it came: the options are the last of the args. */
-function spreadCall(c: Emit, args: readonly Arg[]): string {
-  return args.flatMap((a) => (a.star === 2 ? [] : [a.star === 1 ? `...${c.expr(a.value, P.assign)}` : c.expr(a.value, P.assign)])).join(', ');
+function spreadCall(c: Emit, args: readonly Arg[], keywords: boolean): string {
+  const named = args.filter((a) => a.star === 2 || (keywords && a.name !== undefined)).map((a) => (a.star ? `...${c.expr(a.value, P.assign)}` : `['${a.name!}', ${c.expr(a.value, P.assign)}]`));
+  const positional = args.flatMap((a) => (a.star === 2 || (keywords && a.name !== undefined) ? [] : [a.star === 1 ? `...${c.expr(a.value, P.assign)}` : c.expr(a.value, P.assign)]));
+  return [...positional, ...(keywords && named.length > 0 ? [keywordArgs(c, named)] : [])].join(', ');
 }
+/** Keywords for a function that has `*args` and `**kwargs`: marked, as they are the last of the rest parameters. */
+function keywordArgs(c: Emit, pairs: readonly string[]): string { return `new ${c.use('py')}.Keywords(${pairs.length === 1 && pairs[0]!.startsWith('...') ? pairs[0]!.slice(3) : `[${pairs.join(', ')}]`})`; }
 
 /** Whether a function's `**kwargs` are only handed on beside its `*args`. */
 export function forwards(def: DefInfo): boolean {
@@ -158,9 +167,9 @@ function forwarded(def: DefInfo, rest: string, kw: string): number {
 }
 
 /** Arguments of a function nothing is known of: keywords go into an options object under their own names. */
-export function unknownArgs(c: Emit, args: readonly Arg[], rename: (k: string) => string = (k) => k): string {
+export function unknownArgs(c: Emit, args: readonly Arg[], rename: (k: string) => string = (k) => k, special: (c: Emit, k: string, e: Expr) => string | undefined = () => undefined): string {
   const positional = args.filter((a) => a.name === undefined && a.star !== 2).map((a) => `${a.star === 1 ? '...' : ''}${c.expr(a.value, P.assign)}`);
-  const named = args.filter((a) => a.name !== undefined).map((a) => { const [k, v] = [rename(a.name!), c.expr(a.value, P.assign)]; return k === v ? k : `${property(k)}: ${v}`; });
+  const named = args.filter((a) => a.name !== undefined).map((a) => { const [k, v] = [rename(a.name!), special(c, a.name!, a.value) ?? c.expr(a.value, P.assign)]; return k === v ? k : `${property(k)}: ${v}`; });
   const rest = args.filter((a) => a.star === 2);
   const hasRest = args.some((a) => a.star === 1);
   const spreads = hasRest && rest.length > 0 && named.length === 0 ? [] : rest.map((a) => `...${c.use('py')}.options(${c.expr(a.value, P.assign)})`);

@@ -24,6 +24,8 @@ export interface Blocks extends Emit {
   temporary(stem: string): string;
   /** The error being handled, for a bare `raise`. */
   caught: string | null;
+  /** Names of the errors that the `try` around catches. */
+  caughtErrors: ReadonlySet<string>;
   /** `break;`, or what it is inside a loop with an else. */
   breakText: string;
   /** Runs with other text for `break`. */

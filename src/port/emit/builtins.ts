@@ -2,10 +2,12 @@
 import type { ExprOf } from '../ast.ts';
 import { isNamed, isNumber, isSequence, isTensor } from '../types.ts';
 import { type Emit, P, py, text, type Text } from './context.ts';
+import { printable, shown, typeText } from './shown.ts';
 
-const RUNTIME = new Set(['abs', 'all', 'any', 'bool', 'bytes', 'callable', 'chr', 'dict', 'divmod', 'enumerate', 'filter', 'float', 'frozenset', 'getattr', 'hasattr', 'hash', 'id', 'input', 'int', 'isinstance', 'issubclass', 'iter', 'len', 'list', 'map', 'max', 'min',
-  'next', 'open', 'ord', 'pow', 'print', 'range', 'repr', 'reversed', 'round', 'set', 'setattr', 'sorted', 'str', 'sum', 'tuple', 'type', 'zip']);
-const OLD: Readonly<Record<string, string>> = { xrange: 'range', raw_input: 'input', unicode: 'str', long: 'int', basestring: 'str' };
+const RUNTIME = new Set(['abs', 'all', 'any', 'bool', 'bytes', 'callable', 'chr', 'dict', 'divmod', 'enumerate', 'filter', 'float', 'frozenset', 'getattr', 'hasattr', 'hash', 'id', 'input', 'int', 'isinstance', 'issubclass', 'len', 'list', 'map', 'max', 'min',
+  'next', 'open', 'ord', 'pow', 'range', 'repr', 'reversed', 'round', 'set', 'setattr', 'sorted', 'str', 'sum', 'tuple', 'type', 'zip']);
+/** Names the runtime has otherwise. */
+const OLD: Readonly<Record<string, string>> = { iter: 'iterator', xrange: 'range', raw_input: 'input', unicode: 'str', long: 'int', basestring: 'str' };
 const THROWN = /^(Exception|BaseException|StandardError|ValueError|TypeError|KeyError|LookupError|RuntimeError|AttributeError|AssertionError|NotImplementedError|IndexError|StopIteration|IOError|OSError|ImportError|NameError|ZeroDivisionError|EOFError|SystemExit|KeyboardInterrupt)$/;
 
 export function builtinCall(c: Emit, e: ExprOf<'call'>, name: string): Text | undefined {
@@ -13,7 +15,8 @@ export function builtinCall(c: Emit, e: ExprOf<'call'>, name: string): Text | un
   const plain = e.args.every((a) => a.name === undefined && !a.star);
   const t = first ? c.typeOf(first) : undefined;
   const arg = (i: number, min: number = P.assign): string => c.expr(e.args[i]!.value, min);
-  if (THROWN.test(name)) return text(`new ${c.expr(e.func, P.call)}(${e.args.map((a) => c.expr(a.value, P.assign)).join(', ')})`, P.call);
+  // The text of a KeyError is the repr of its key.
+  if (THROWN.test(name)) return text(`new ${c.expr(e.func, P.call)}(${e.args.map((a) => (name === 'KeyError' ? shown(c, 'repr', a.value).text : c.expr(a.value, P.assign))).join(', ')})`, P.call);
   switch (name) {
     case 'len':
       if (t && (isSequence(t) || t.k === 'str')) return text(`${arg(0, P.call)}.length`, P.call);
@@ -24,8 +27,10 @@ export function builtinCall(c: Emit, e: ExprOf<'call'>, name: string): Text | un
       if (t?.k === 'int' && plain) return c.sub(first!);
       if (t?.k === 'float' && plain) return text(`Math.trunc(${arg(0)})`, P.call);
       break;
-    case 'float': if (t && isNumber(t) && t.k !== 'bool' && plain) return c.sub(first!); break;
-    case 'str': if (t?.k === 'str') return c.sub(first!); if (t?.k === 'int') return text(`String(${arg(0)})`, P.call); break;
+    case 'float': if (t && isNumber(t) && t.k !== 'bool' && !(t.k === 'float' && t.single) && plain) return c.sub(first!); break;
+    case 'str': if (!first) return text(`''`); if (t?.k === 'str') return c.sub(first!); if (t?.k === 'int') return text(`String(${arg(0)})`, P.call); if (first && plain && e.args.length === 1) return shown(c, 'str', first); break;
+    case 'repr': if (first && plain) return shown(c, 'repr', first); break;
+    case 'format': if (first && plain) return e.args[1] ? shown(c, 'format', first, arg(1)) : shown(c, 'str', first); break;
     case 'bool': if (t?.k === 'bool') return c.sub(first!); break;
     case 'abs': if (t && isTensor(t)) return text(`${arg(0, P.call)}.abs()`, P.call); if (t && isNumber(t)) return text(`Math.abs(${arg(0)})`, P.call); break;
     case 'max': case 'min': if (plain && e.args.length > 1 && e.args.every((a) => isNumber(c.typeOf(a.value)))) return text(`Math.${name}(${e.args.map((_, i) => arg(i)).join(', ')})`, P.call); break;
@@ -43,8 +48,10 @@ export function builtinCall(c: Emit, e: ExprOf<'call'>, name: string): Text | un
       break;
     case 'print': {
       const [end, file, sep] = ['end', 'file', 'sep'].map((k) => e.args.find((a) => a.name === k));
-      if (!end && !file && !sep && e.args.every((a) => !a.star && c.typeOf(a.value).k === 'str')) return text(`console.log(${e.args.map((_, i) => arg(i)).join(', ')})`, P.call);
-      break;
+      const values = e.args.filter((a) => a.name === undefined).map((a) => (a.star ? `...${c.expr(a.value, P.assign)}` : printable(c, a.value)));
+      if (end || file || sep) return py(c, 'printTo', `{ ${e.args.filter((a) => a.name !== undefined).map((a) => `${a.name}: ${c.expr(a.value, P.assign)}`).join(', ')} }`, ...values);
+      const texts = e.args.every((a) => !a.star && (c.typeOf(a.value).k === 'str' || typeText(c.typeOf(a.value)) !== null));
+      return texts ? text(`console.log(${values.join(', ')})`, P.call) : py(c, 'print', ...values);
     }
     case 'isinstance': {
       const cls = e.args[1]?.value;
@@ -53,15 +60,15 @@ export function builtinCall(c: Emit, e: ExprOf<'call'>, name: string): Text | un
       if (k?.k === 'symbol' && k.of === 'tf') return text(`${arg(0, P.compare + 1)} instanceof ${c.expr(cls!, P.call)}`, P.compare);
       break;
     }
-    case 'globals': case 'locals': case 'eval': case 'exec': case 'compile': case 'vars': case 'dir': case '__import__': case 'execfile': case 'reload':
+    case 'globals': case 'locals': case 'eval': case 'exec': case 'compile': case 'dir': case '__import__': case 'execfile': case 'reload':
       return c.todo(e.line, `${name}(...)`, `${name}() looks into the running program`, 'write what it stands for');
+    case 'vars': return first ? py(c, 'vars', arg(0)) : c.todo(e.line, 'vars()', 'vars() looks into the running program', 'write what it stands for');
     case 'super': return undefined;
     default:
   }
   const runtime = OLD[name] ?? name;
-  if (!RUNTIME.has(runtime)) return undefined;
+  if (!RUNTIME.has(name) && !(name in OLD)) return undefined;
   const positional = e.args.filter((a) => a.name === undefined).map((a) => `${a.star === 1 ? '...' : ''}${c.expr(a.value, P.assign)}`);
   const named = e.args.filter((a) => a.name !== undefined).map((a) => `${a.name}: ${c.expr(a.value, P.assign)}`);
-  if (runtime === 'print' && named.length > 0) return py(c, 'printTo', `{ ${named.join(', ')} }`, ...positional);
   return py(c, runtime === 'type' ? 'typeOf' : runtime, ...positional, ...(named.length > 0 ? [`{ ${named.join(', ')} }`] : []));
 }

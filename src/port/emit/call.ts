@@ -2,11 +2,12 @@
 import type { Arg, Expr, ExprOf } from '../ast.ts';
 import { ALIASES } from '../aliases.ts';
 import { isAsyncCall } from '../async.ts';
+import { hasDecorator } from '../infer.ts';
 import { camel, findSymbol, isClassPath, isLayer, memberKind } from '../symbols.ts';
 import { RENAMED_MEMBERS } from '../tables.ts';
-import { isTensor, type Type } from '../types.ts';
+import { isNumber, isSequence, isTensor, type Type } from '../types.ts';
 import { asCalled, userMember } from './access.ts';
-import { ownArgs, tfArgs, unknownArgs } from './args.ts';
+import { keywordDict, ownArgs, tfArgs, unknownArgs } from './args.ts';
 import { builtinCall } from './builtins.ts';
 import { type Emit, P, text, type Text } from './context.ts';
 import { libraryCall } from './library.ts';
@@ -20,7 +21,17 @@ export function call(c: Emit, e: ExprOf<'call'>): Text {
   const t = plainCall(c, e);
   if (!isAsyncCall(c.inf, e, c.scope) || t.text.startsWith('await ')) return t;
   if (c.frame.constructing) return text(t.text.replace(/\.(run|eval)\(/, '.$1Sync('), t.prec);
-  return text(`await ${t.text}`, P.unary);
+  const cast = ranAs(c, e);
+  return cast === null ? text(`await ${t.text}`, P.unary) : text(`await ${t.text} as ${cast}`, P.compare);
+}
+
+/** The type of what a session runs, where the port knows more than that it is a value: numbers. */
+function ranAs(c: Emit, e: ExprOf<'call'>): string | null {
+  if (e.func.kind !== 'attr' || (e.func.name !== 'run' && e.func.name !== 'eval')) return null;
+  const t = c.typeOf(e);
+  const numeric = (x: Type): boolean => isNumber(x) || (x.k === 'tuple' && x.items.some(numeric));
+  const spell = (x: Type): string => (isNumber(x) ? 'number' : x.k === 'none' ? 'null' : x.k === 'tuple' ? `[${x.items.map(spell).join(', ')}]` : 'any');
+  return numeric(t) ? spell(t) : null;
 }
 
 function plainCall(c: Emit, e: ExprOf<'call'>): Text {
@@ -32,9 +43,11 @@ function plainCall(c: Emit, e: ExprOf<'call'>): Text {
       return libraryCall(c, e, f.path);
     case 'def': {
       const method = f.def.cls !== null && e.func.kind === 'attr' && !isStatic(f.def.node);
-      const viaClass = method && e.func.kind === 'attr' && c.typeOf(e.func.value).k === 'class';
+      const viaClass = method && e.func.kind === 'attr' && c.typeOf(e.func.value).k === 'class' && !(f.def.node.kind === 'def' && hasDecorator(f.def.node, 'classmethod'));
       if (viaClass) return baseCall(c, e, f);
-      const func = e.func.kind === 'attr' ? `${c.expr(e.func.value, P.call)}.${e.func.name === '__call__' ? 'call' : e.func.name}` : c.expr(e.func, P.call);
+      const owner = e.func.kind === 'attr' ? c.typeOf(e.func.value) : undefined;
+      const ofClass = f.def.cls !== null && owner?.k === 'instance' && f.def.node.kind === 'def' && (hasDecorator(f.def.node, 'staticmethod') || hasDecorator(f.def.node, 'classmethod'));
+      const func = e.func.kind === 'attr' ? `${ofClass ? c.name(f.def.cls!.name) : c.expr(e.func.value, P.call)}.${e.func.name === '__call__' ? 'call' : e.func.name}` : c.expr(e.func, P.call);
       return text(`${func}(${ownArgs(c, f.def, e.args, method, e.line)})`, P.call);
     }
     case 'class': {
@@ -90,15 +103,25 @@ function tfCall(c: Emit, e: ExprOf<'call'>, path: string): Text {
   const isClass = s ? s.kind === 'class' : isClassPath(modern);
   if (/^(app\.)?flags\./.test(modern)) return text(`${f}(${unknownArgs(c, args)})`, P.call);
   if (/^contrib\.(framework|slim|layers)\.arg_scope$/.test(modern)) return text(`${f}(${argScopeArgs(c, args)})`, P.call);
-  const made = `${isClass ? 'new ' : ''}${f}(${tfArgs(c, s, modern, args, e.line)})`;
+  // Types cannot follow arguments that are spread, nor lists in place of tensors.
+  const loose = args.some((a) => a.star === 1) || (modern === 'IndexedSlices' && args.some((a) => isSequence(c.typeOf(a.value))));
+  if (modern === 'VariableScope') return text(`new ${f}(${variableScopeArgs(c, s?.params ?? [], args)})`, P.call);
+  const made = `${isClass ? 'new ' : ''}${loose ? `(${f} as any)` : f}(${tfArgs(c, s, modern, args, e.line)})`;
   const cast = CASTS[modern];
   return cast ? text(`${made} as ${cast}`, P.compare) : text(made, P.call);
 }
-const MEMBER_CASTS: Readonly<Record<string, string>> = { as_list: 'number[]', compute_gradients: '[tf.Tensor, tf.Variable][]', get_collection: 'any[]' };
+const MEMBER_CASTS: Readonly<Record<string, string>> = { average: 'tf.Variable', get_slot: 'tf.Variable', as_list: 'number[]', compute_gradients: '[tf.Tensor, tf.Variable][]', get_collection: 'any[]' };
 /** Results that TypeScript's types say less of than scripts take for granted. */
-const CASTS: Readonly<Record<string, string>> = { gradients: 'tf.Tensor[]', get_collection: 'any[]', get_collection_ref: 'any[]' };
+const CASTS: Readonly<Record<string, string>> = { gradients: 'tf.Tensor[]', 'train.get_or_create_global_step': 'tf.Variable', 'train.create_global_step': 'tf.Variable', 'train.get_global_step': 'tf.Variable', 'contrib.layers.sum_regularizer': 'any', get_collection: 'any[]', get_collection_ref: 'any[]' };
 /** `arg_scope(list_ops_or_scope, **kwargs)`: the defaults are an object of their own. */
-function argScopeArgs(c: Emit, args: readonly Arg[]): string { return unknownArgs(c, args, camel); }
+function argScopeArgs(c: Emit, args: readonly Arg[]): string { return unknownArgs(c, args, camel, keywordDict); }
+
+/** The constructor of a variable scope by hand: its settings are an object of their own. */
+function variableScopeArgs(c: Emit, params: readonly string[], args: readonly Arg[]): string {
+  const given = new Map(args.map((a, i) => [a.name ?? params[i] ?? '', c.expr(a.value, P.assign)]));
+  const settings = [...given].filter(([k]) => !['reuse', 'name', 'name_scope'].includes(k)).map(([k, v]) => `${camel(k)}: ${v}`);
+  return [given.get('reuse') ?? 'false', given.get('name') ?? "''", given.get('name_scope') ?? "''", ...(settings.length > 0 ? [`{ ${settings.join(', ')} }`] : [])].join(', ');
+}
 
 function appRun(c: Emit, e: ExprOf<'call'>): Text {
   const main = e.args.find((a) => a.name === undefined || a.name === 'main');
@@ -112,12 +135,15 @@ function memberCall(c: Emit, e: ExprOf<'call'>, f: ExprOf<'attr'>): Text {
   const owner = c.expr(f.value, P.call);
   // Entered by hand: without a body a scope is entered when it is called.
   if (f.name === '__enter__' && f.value.kind === 'call') return c.sub(f.value);
+  if (f.name === 'as_tensor' && (t.k === 'any' || isTensor(t))) return text(`(${c.expr(f.value, P.assign)} as any).asTensor()`, P.call);
   const known = memberKind(f.name) !== undefined && !(t.k === 'any' && userMember(c, f.name)) && t.k !== 'instance' && t.k !== 'class';
   if (!known) {
     if (f.name.startsWith('_') && memberOfTf(t)) return text(`${c.expr(f, P.call)}${property(f) ? '' : `(${unknownArgs(c, e.args, camel)})`}`, P.call);
     return text(`${owner}.${f.name}(${unknownArgs(c, dropModules(c, e.args))})`, P.call);
   }
   if (property(f)) return c.sub(f);
+  if (f.name === 'eval' && t.k === 'variable') return text(`${owner}.eval(${e.args.map((a) => c.expr(a.value, P.assign)).join(', ')})`, P.call);
+  if (f.name === 'colocate_with') return text(`${owner}.colocateWith(${e.args.map((a) => c.expr(a.value, P.assign)).join(', ')})`, P.call);
   if (f.name === 'run' || f.name === 'eval' || f.name === 'partial_run') return text(`${owner}.${camel(f.name)}(${runArgs(c, e.args, f.name)})`, P.call);
   const t2 = `${owner}.${camel(f.name)}(${unknownArgs(c, e.args, camel)})`;
   const cast = MEMBER_CASTS[f.name];

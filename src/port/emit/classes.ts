@@ -4,21 +4,23 @@ import { isProperty } from '../infer_call.ts';
 import { type ClassInfo, tsType } from '../types.ts';
 import type { Blocks } from './blocks.ts';
 import { P } from './context.ts';
-import { body, documentation, isStatic, signature } from './functions.ts';
+import { body, documentation, isStatic, resultType, signature } from './functions.ts';
 
-const SPECIAL: Readonly<Record<string, string>> = { __call__: 'call', __str__: 'toString', __iter__: '[Symbol.iterator]', __exit__: '[Symbol.dispose]' };
+const SPECIAL: Readonly<Record<string, string>> = { __call__: 'call', __str__: 'toString', __iter__: '[Symbol.iterator]', __exit__: '[Symbol.dispose]', __eq__: 'equals', next: '__next__' };
 
 export function classStatement(c: Blocks, s: ClassStmt): void {
   const cls = c.inf.bindings.classes.get(s)!;
   const base = s.bases.find((b) => b.name === undefined && !(b.value.kind === 'name' && b.value.id === 'object'));
   documentation(c, s.doc, s.line);
-  if (s.decorators.length > 0) c.todo(s.line, '@...', 'class decorators have no translation', 'call the decorator by hand');
-  c.line(`${c.outermost ? 'export ' : ''}${c.plan.inline.get(s)?.has(s.name) ? '' : `${c.name(s.name)} = `}class ${c.name(s.name)}${base ? ` extends ${c.expr(base.value, P.call)}` : ''} {`, s.line);
+  const decorated = s.decorators.map((d) => `${c.expr(d, P.call)}(`).join('');
+  const exported = c.outermost ? 'export ' : '';
+  const inline = c.plan.inline.get(s)?.has(s.name) === true;
+  c.line(`${exported}${decorated !== '' && inline ? `const ${c.name(s.name)}: any = ` : inline ? '' : `${c.name(s.name)} = `}${decorated}class ${c.name(s.name)}${base ? ` extends ${c.expr(base.value, P.call)}` : ''} {`, s.line);
   c.inFunction(c.inf.bindings.scopes.get(s)!, [], { def: null, async: false, self: null, constructing: false }, () => {
     fields(c, cls, s);
     for (const m of s.body) member(c, cls, m, base !== undefined);
   });
-  c.line('}', s.end);
+  c.line(decorated === '' ? '}' : `}${')'.repeat(s.decorators.length)};`, s.end);
 }
 
 /** Fields the methods assign. */
@@ -37,7 +39,11 @@ function member(c: Blocks, cls: ClassInfo, m: Stmt, derived: boolean): void {
   switch (m.kind) {
     case 'def': method(c, cls, m, derived); return;
     case 'assign':
-      for (const t of m.targets) c.line(`static ${t.kind === 'name' ? t.id : c.expr(t)}: any = ${c.expr(m.value, P.assign)};`, m.line);
+      for (const t of m.targets) {
+        const name = t.kind === 'name' ? t.id : c.expr(t);
+        c.line(`static ${name}: any = ${c.expr(m.value, P.assign)};`, m.line);
+        if (cls.own.has(name)) c.line(`${name}: any = ${c.name(cls.name)}.${name};`, m.line); // instances may have their own
+      }
       return;
     case 'pass': case 'comments': return;
     case 'expr': if (m.value.kind === 'str') return;
@@ -47,17 +53,20 @@ function member(c: Blocks, cls: ClassInfo, m: Stmt, derived: boolean): void {
 }
 
 function method(c: Blocks, cls: ClassInfo, m: DefStmt, derived: boolean): void {
-  const def = cls.methods.get(m.name)!;
+  const def = c.inf.bindings.defs.get(m)!;
   documentation(c, m.doc, m.line);
   const fixed = isStatic(m);
   const ofClass = m.decorators.some((d) => d.kind === 'name' && d.id === 'classmethod');
   const setter = m.decorators.some((d) => d.kind === 'attr' && d.name === 'setter');
   const known = (n: string): boolean => ['staticmethod', 'classmethod', 'property'].includes(n);
   for (const d of m.decorators) if (!(d.kind === 'name' && known(d.id)) && !(d.kind === 'attr' && d.name === 'setter')) c.todo(m.line, `@${d.kind === 'name' ? d.id : '...'}`, 'decorators of methods have no translation', 'call the decorator by hand');
-  const name = m.name === '__init__' ? 'constructor' : SPECIAL[m.name] ?? m.name;
+  const iterates = m.name === '__iter__' && !def.generator && (cls.methods.has('__next__') || cls.methods.has('next'));
+  if (iterates) { c.line(`[Symbol.iterator]() { return ${c.use('py')}.iterateNext(this); }`, m.line); return; }
+  const name = m.name === '__init__' ? 'constructor' : m.name === 'next' && !cls.methods.has('__iter__') ? m.name : SPECIAL[m.name] ?? m.name;
   const prefix = `${fixed || ofClass ? 'static ' : ''}${isProperty(def) ? 'get ' : setter ? 'set ' : ''}${def.async ? 'async ' : ''}${def.generator ? '*' : ''}`;
   const call = m.name === '__init__' && derived && !callsSuper(m);
-  c.line(`${prefix}${name}(${signature(c, def, !fixed)}) {`, m.line);
+  const result = m.name === '__init__' || setter ? '' : resultType(def, m);
+  c.line(`${prefix}${name}(${signature(c, def, !fixed)})${result} {`, m.line);
   if (call) c.inside(() => c.line('super();', m.line));
   body(c, def, m);
   c.line('}', m.end);

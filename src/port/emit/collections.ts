@@ -1,8 +1,9 @@
 // Lists, dicts, sets, comprehensions, lambdas.
-import type { Expr, ExprOf } from '../ast.ts';
+import type { Clause, Expr, ExprOf } from '../ast.ts';
 import { awaits } from '../async.ts';
+import { keyText } from './access.ts';
 import { isRecord } from '../infer.ts';
-import { isNamed, isSequence, type Type } from '../types.ts';
+import { elementOf, isNamed, isSequence, type Type } from '../types.ts';
 import { type Emit, P, text, type Text } from './context.ts';
 import { arrowBody } from './operators.ts';
 import { record } from './record.ts';
@@ -15,7 +16,7 @@ export function list(c: Emit, items: readonly Expr[]): Text {
 export function dict(c: Emit, e: ExprOf<'dict'>): Text {
   if (e.entries.length === 0) return text('new Map<any, any>()', P.call);
   if (isRecord(e)) return record(c, e);
-  const pairs = e.entries.map((p) => (p.key ? `[${c.expr(p.key, P.assign)}, ${c.expr(p.value, P.assign)}]` : `...${c.expr(p.value, P.assign)}`));
+  const pairs = e.entries.map((p) => (p.key ? `[${keyText(c, p.key)}, ${c.expr(p.value, P.assign)}]` : `...${c.expr(p.value, P.assign)}`));
   const key = c.typeOf(e).k === 'dict' && e.entries.every((p) => p.key && c.typeOf(p.key).k === 'str') ? 'string' : 'any';
   return text(`new Map<${key}, any>([${pairs.join(', ')}])`, P.call);
 }
@@ -25,15 +26,15 @@ export function comprehension(c: Emit, e: ExprOf<'comp'>): Text {
   const inner = c.inf.bindings.scopes.get(e)!;
   const waits = awaits(c.inf, e, c.scope);
   const one = e.clauses.length === 1 ? e.clauses[0]! : null;
-  const element = (): string => (e.of === 'list' && e.value.kind === 'tuple' ? `${c.expr(e.value, P.assign)} as const` : e.of === 'dict' ? `[${c.expr(e.key!, P.assign)}, ${c.expr(e.value, P.assign)}]` : c.expr(e.value, P.assign));
+  const element = (): string => (e.of === 'list' && e.value.kind === 'tuple' ? `${c.expr(e.value, P.assign)} as const` : e.of === 'dict' ? `[${keyText(c, e.key!)}, ${c.expr(e.value, P.assign)}]` : e.of === 'set' ? keyText(c, e.value) : c.expr(e.value, P.assign));
   let listText: string;
   if (one && !waits) {
     const source = arrayOf(c, one.iter);
     listText = c.within(inner, () => {
-      const head = pattern(c, one.target);
+      const head = pattern(c, one.target) + (untyped(c, one) ? ': any' : '');
       const kept = one.tests.reduce((s, t) => `${s}.filter((${head}) => ${c.test(t, P.assign)})`, source);
       const body = element();
-      return e.of !== 'dict' && body === head ? kept : `${kept}.map((${head}) => ${arrowBody(body)})`;
+      return e.of !== 'dict' && body === pattern(c, one.target) ? kept : `${kept}.map((${head}) => ${arrowBody(body)})`;
     });
     if (!one.tests.length && listText === source && source === c.expr(one.iter, P.call)) listText = `[...${source}]`;
   } else {
@@ -44,6 +45,13 @@ export function comprehension(c: Emit, e: ExprOf<'comp'>): Text {
   if (e.of === 'dict') return text(`new Map<any, any>(${inside})`, P.call);
   if (e.of === 'set') return text(`new Set<any>(${inside})`, P.call);
   return t;
+}
+
+/** Whether TypeScript may not know what is in a list: a variable of several values, a member, rows of different lengths. */
+function untyped(c: Emit, k: Clause): boolean {
+  const e = k.iter;
+  if (e.kind === 'name') { const v = c.scope.find(e.id); return v !== undefined && (v.writes > 1 || v.param || v.captured || elementOf(v.type).k === 'any'); }
+  return e.kind === 'attr' || ((k.target.kind === 'tuple' || k.target.kind === 'list') && (e.kind === 'list' || e.kind === 'tuple'));
 }
 
 /** Several `for`s, or something to wait for: collected by loops. */

@@ -27,7 +27,7 @@ export interface Emit {
   readonly report: Report;
   readonly scope: Scope;
   readonly frame: Frame;
-  readonly options: { readonly hasSymbol: (path: string) => boolean; readonly classCalls: boolean };
+  readonly options: { readonly hasSymbol: (path: string) => boolean; readonly classCalls: boolean; readonly exports: boolean };
   typeOf(e: Expr): Type;
   /** The expression as TypeScript, in parentheses when it binds less tightly than `min`. */
   expr(e: Expr, min?: number): string;
@@ -39,6 +39,8 @@ export interface Emit {
   within<R>(scope: Scope, f: () => R): R;
   /** Needs an import: `tf`, or a name of the port runtime. */
   use(name: string): string;
+  /** Inside of a `try` that catches it: an error that TypeScript's own operators would not throw. */
+  readonly catches: (error: 'KeyError' | 'IndexError' | 'ZeroDivisionError') => boolean;
   /** Something that has no translation: reported, marked in the output, an error when it runs. */
   todo(line: number, python: string, reason: string, suggestion?: string): Text;
   /** A lambda or nested function. */

@@ -33,7 +33,7 @@ export function planDeclarations(body: Block, scope: Scope, { scopeOf, hasBody }
     const s = list[0]!.path[k]!.block[at]!;
     before.set(s, [...(before.get(s) ?? []), v]);
   };
-  const late: [Var, Use[]][] = [];
+  const late = new Map<Var, Use[]>();
   for (const [v, list] of uses) {
     if (v.param || list.every((u) => u.binds && (u.binds.kind === 'import' || u.binds.kind === 'from'))) continue;
     if (list.some((u) => u.binds && (u.binds.kind === 'import' || u.binds.kind === 'from'))) continue;
@@ -42,7 +42,7 @@ export function planDeclarations(body: Block, scope: Scope, { scopeOf, hasBody }
     const loops = ownLoops(v.name, list);
     if (loops) { for (const s of loops) inline.set(s, (inline.get(s) ?? new Set()).add(v.name)); continue; }
     if (first.binds && first.path.length === k + 1) inline.set(first.binds, (inline.get(first.binds) ?? new Set()).add(v.name));
-    else late.push([v, list]);
+    else late.set(v, list);
   }
   // A pattern declares all its names or none.
   for (const [s, set] of inline) {
@@ -51,7 +51,7 @@ export function planDeclarations(body: Block, scope: Scope, { scopeOf, hasBody }
     if (bound.every((n) => set.has(n)) && simple) continue;
     for (const n of set) {
       const v = scope.vars.get(n);
-      if (v) late.push([v, uses.get(v)!]);
+      if (v) late.set(v, uses.get(v)!);
     }
     inline.delete(s);
   }

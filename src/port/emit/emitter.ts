@@ -49,6 +49,8 @@ export class Emitter implements Blocks {
   typeOf(e: Expr): Type { return this.inf.typeOf(e, this.scope); }
   expr(e: Expr, min: number = P.comma): string { return paren(this.sub(e), min); }
   test(e: Expr, min: number = P.comma): string { return paren(test(this, e), min); }
+  readonly catches = (error: string): boolean => this.caughtErrors.has(error) || this.caughtErrors.has('Exception');
+  caughtErrors: ReadonlySet<string> = new Set();
   use(n: string): string { this.imports.add(n); return n; }
   within<R>(scope: Scope, f: () => R): R {
     const outer = this.scope;

@@ -1,6 +1,7 @@
 // Functions: signatures, decorators, bodies; lambdas.
 import type { DefStmt, Expr, ExprOf, Param } from '../ast.ts';
-import { children, blocks, expressions, type Block } from '../ast.ts';
+import { transparent } from '../infer.ts';
+import { children, blocks, expressions, type Block, type Stmt } from '../ast.ts';
 import { type DefInfo, isNumber, tsType } from '../types.ts';
 import { forwards } from './args.ts';
 import type { Blocks } from './blocks.ts';
@@ -36,11 +37,18 @@ function parameter(c: Emit, def: DefInfo, p: Param, optional: boolean): string {
 }
 const isPlain = (e: Expr): boolean => e.kind === 'num' || e.kind === 'str' || (e.kind === 'const' && e.value !== null) || (e.kind === 'unary' && isPlain(e.operand));
 
+/** `*args, **kwargs`: the keywords are taken off the end of the rest. */
+function takenKeywords(c: Emit, def: DefInfo): string | null {
+  const [kw, rest] = [def.node.params.find((p) => p.star === 2), def.node.params.find((p) => p.star === 1 && p.name !== '')];
+  return kw && rest && !forwards(def) && def.scope.vars.get(kw.name)!.reads > 0 ? `const ${identifier(kw.name)} = ${c.use('py')}.popOptions(${identifier(rest.name)});` : null;
+}
+
 /** A lambda as an arrow function. */
 export function lambda(c: Emit, e: ExprOf<'lambda'>, body: (def: DefInfo, f: () => Text) => Text): Text {
   const def = c.inf.bindings.defs.get(e)!;
   const head = signature(c, def, false);
-  return body(def, () => text(`${def.async ? 'async ' : ''}(${head}) => ${arrowBody(c.expr(e.body, P.assign))}`, P.assign));
+  const taken = takenKeywords(c, def);
+  return body(def, () => text(`${def.async ? 'async ' : ''}(${head}) => ${taken === null ? arrowBody(c.expr(e.body, P.assign)) : `{ ${taken} return ${c.expr(e.body, P.comma)}; }`}`, P.assign));
 }
 
 export function functionStatement(c: Blocks, s: DefStmt): void {
@@ -51,7 +59,7 @@ export function functionStatement(c: Blocks, s: DefStmt): void {
   const marked = decorators(c, s);
   const arrow = !top && c.frame.self !== null && !def.generator;
   documentation(c, s.doc, s.line);
-  const head = `${def.async ? 'async ' : ''}function${def.generator ? '*' : ''} ${name}(${signature(c, def, false)})${recursive(s) ? (def.async ? ': Promise<any>' : ': any') : ''} {`;
+  const head = `${def.async ? 'async ' : ''}function${def.generator ? '*' : ''} ${name}(${signature(c, def, false)})${resultType(def, s)} {`;
   const exported = top ? 'export ' : '';
   if (marked.length > 0) {
     const unread = !top && inline && c.scope.vars.get(s.name)?.reads === 0;
@@ -59,7 +67,7 @@ export function functionStatement(c: Blocks, s: DefStmt): void {
     body(c, def, s);
     c.line(`}${marked.toReversed().map((m) => m.close).join('')};`, s.end);
   } else if (arrow) {
-    c.line(`${inline ? 'const ' : ''}${name} = ${def.async ? 'async ' : ''}(${signature(c, def, false)})${recursive(s) ? ': any' : ''} => {`, s.line);
+    c.line(`${inline ? 'const ' : ''}${name} = ${def.async ? 'async ' : ''}(${signature(c, def, false)})${resultType(def, s)} => {`, s.line);
     body(c, def, s);
     c.line('};', s.end);
   } else if (inline) {
@@ -80,21 +88,29 @@ function decorators(c: Blocks, s: DefStmt): { open: string; close: string }[] {
     const call = (f: string, more = ''): { open: string; close: string } => ({ open: `${f}(`, close: `${more})` });
     if (last === 'add_arg_scope') return [call(`${c.use('tf')}.contrib.framework.addArgScope`), call(`${c.use('py')}.keywords`, `, [${s.params.map((p) => `'${p.name}'`).join(', ')}]`)];
     return [call(c.expr(d, P.call))];
-  });
+  }).concat(s.decorators.length > 0 && !s.decorators.every(transparent) && s.params.some((p) => !p.star && p.default) && !s.params.some((p) => p.star) ? [{ open: `${c.use('py')}.keywords(`, close: `, [${s.params.map((p) => `'${p.name}'`).join(', ')}])` }] : []);
 }
 
 /** The body of a function between its braces. */
 export function body(c: Blocks, def: DefInfo, s: DefStmt): void {
   const self = def.cls && !isStatic(s) ? s.params[0]?.name ?? null : def.cls ? null : c.frame.self;
   c.inFunction(def.scope, s.body, { def, async: def.async, self, constructing: def.cls !== null && s.name === '__init__' }, () => {
-    const kw = s.params.find((p) => p.star === 2);
-    const rest = s.params.find((p) => p.star === 1 && p.name !== '');
-    if (kw && rest && !forwards(def) && def.scope.vars.get(kw.name)!.reads > 0) c.line(`const ${c.name(kw.name)} = ${c.use('py')}.popOptions(${c.name(rest.name)});`, s.line);
+    const taken = takenKeywords(c, def);
+    if (taken !== null) c.line(taken, s.line);
     c.block(s.body);
   });
 }
 export const isStatic = (s: DefStmt): boolean => s.decorators.some((d) => d.kind === 'name' && d.id === 'staticmethod');
 
+/** `: [tf.Tensor, any]`: the result of a function where TypeScript would find a union of its parts, or nothing. */
+export function resultType(def: DefInfo, s: DefStmt): string {
+  if (def.generator) return recursive(s) ? ': any' : '';
+  const t = def.returns;
+  const several = returnsOf(s.body).length > 1 && ['any', 'list', 'dict'].includes(t.k);
+  const spelled = recursive(s) ? 'any' : t.k === 'tuple' && !t.names && t.items.length > 0 ? `[${t.items.map(tsType).join(', ')}]` : t.k === 'list' && t.frozen ? 'any[]' : several ? 'any' : null;
+  return spelled === null ? '' : def.async ? `: Promise<${spelled}>` : `: ${spelled}`;
+}
+function returnsOf(b: Block): Stmt[] { return b.flatMap((x) => (x.kind === 'return' ? [x] : blocks(x).flatMap(returnsOf))); }
 /** Whether a function calls itself: TypeScript then needs to be told what it returns. */
 export function recursive(s: DefStmt): boolean {
   const inExpr = (e: Expr): boolean => (e.kind === 'name' && e.id === s.name) || children(e).some(inExpr);

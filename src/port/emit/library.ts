@@ -20,9 +20,12 @@ const MODULES: Readonly<Record<string, RegExp>> = {
 /** Functions of other modules that the runtime's `py` has. */
 const PY: Readonly<Record<string, string>> = {
   'collections.OrderedDict': 'orderedDict', 'collections.defaultdict': 'defaultDict', 'collections.namedtuple': 'namedTuple', 'collections.Counter': 'counter', 'collections.deque': 'deque', 'functools.partial': 'partial', 'functools.reduce': 'reduce', 'functools.wraps': 'wraps',
-  'itertools.chain': 'chain', 'itertools.product': 'product', 'itertools.count': 'countFrom', 'itertools.islice': 'islice', 'copy.copy': 'copy', 'copy.deepcopy': 'deepCopy', 'sys.exit': 'exit', 'sys.argv': 'sysArgv', 'sys.stdout': 'stdout', 'sys.stderr': 'stderr', 'sys.maxint': 'maxInt', 'sys.maxsize': 'maxInt',
+  'itertools.chain': 'chain', 'itertools.product': 'product', 'itertools.count': 'countFrom', 'itertools.combinations': 'combinations', 'itertools.permutations': 'permutations', 'itertools.repeat': 'repeat', 'itertools.islice': 'islice', 'copy.copy': 'copy', 'copy.deepcopy': 'deepCopy', 'sys.exit': 'exit', 'sys.argv': 'sysArgv', 'sys.stdout': 'stdout', 'sys.stderr': 'stderr', 'sys.maxint': 'maxInt', 'sys.maxsize': 'maxInt',
   'six.iteritems': 'items', 'six.itervalues': 'values', 'six.moves.range': 'range', 'six.moves.xrange': 'range', 'six.moves.zip': 'zip', 'six.string_types': 'str', 'pprint.pprint': 'print', 'warnings.warn': 'warn', 'itertools.izip': 'zip', 'operator.itemgetter': 'itemGetter', 'six.moves.input': 'input', 'sys.version_info': 'versionInfo', 'sys.path': 'sysPath',
 };
+
+/** What to write in place of a module. */
+const INSTEAD: Readonly<Record<string, string>> = { threading: 'graph.isolated(fn) starts as a new thread does: at the root scope, with the same variables', re: 'JavaScript has regular expressions: new RegExp(...)', subprocess: 'child_process of Node', urllib: 'fetch(url)', pickle: 'no pickles in JavaScript: np.save, or json' };
 
 /** A name of Python's library as a value. */
 export function libraryValue(c: Emit, path: string, line: number): Text {
@@ -32,7 +35,7 @@ export function libraryValue(c: Emit, path: string, line: number): Text {
   const known = MODULES[module!];
   if (rest.length === 0) return known ? text(c.use(module!)) : text(module!);
   if (known?.test(rest.join('.'))) return text(`${c.use(module!)}.${rest.join('.')}`, P.call);
-  return c.todo(line, path, `the port runtime has no ${path}`, 'use what Node has for it');
+  return c.todo(line, path, `the port runtime has no ${path}`, INSTEAD[module!] ?? 'use what Node has for it');
 }
 
 export function libraryCall(c: Emit, e: ExprOf<'call'>, path: string): Text {
@@ -42,7 +45,9 @@ export function libraryCall(c: Emit, e: ExprOf<'call'>, path: string): Text {
   if (path === 'functools.partial') return partial(c, e);
   if (path === 'time.time') return text(`${c.use('time')}.time()`, P.call);
   const isClass = /(^|\.)[A-Z]\w*$/.test(path) && !PY[path];
-  return text(`${isClass ? 'new ' : ''}${libraryValue(c, path, e.line).text}(${args})`, P.call);
+  const f = libraryValue(c, path, e.line).text;
+  if (f.startsWith('py.untranslated(')) return text(f, P.call);
+  return text(`${isClass ? 'new ' : ''}${f}(${args})`, P.call);
 }
 
 /** `functools.partial(f, a, k=v)`: an arrow that calls `f` with what it gets in addition. */

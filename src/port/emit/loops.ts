@@ -1,7 +1,7 @@
 // Loops. `range` becomes a counting loop, `enumerate` of a list `entries()`, `items` of a dict the Map itself.
 import type { Block, Expr, Stmt, StmtOf } from '../ast.ts';
 import { names } from '../scope.ts';
-import { isNamed, isSequence } from '../types.ts';
+import { elementOf, isNamed, isSequence } from '../types.ts';
 import type { Blocks } from './blocks.ts';
 import { P } from './context.ts';
 import { pattern } from './targets.ts';
@@ -61,16 +61,21 @@ function assignedIn(b: Block, id: string): boolean {
     || (s.kind === 'if' && (s.tests.some((t) => assignedIn(t.body, id)) || assignedIn(s.orelse, id))) || ((s.kind === 'with' || s.kind === 'while' || s.kind === 'try') && assignedIn(s.body, id)));
 }
 
+const isRows = (e: Expr): boolean => (e.kind === 'list' || e.kind === 'tuple') && e.items.length > 0 && e.items.every((x) => x.kind === 'tuple' || x.kind === 'list');
 function iterable(c: Blocks, e: Expr): string {
   const t = c.typeOf(e);
-  if (e.kind === 'call' && e.func.kind === 'name' && e.func.id === 'enumerate' && !c.scope.find('enumerate') && e.args.length === 1 && isSequence(c.typeOf(e.args[0]!.value))) return `${c.expr(e.args[0]!.value, P.call)}.entries()`;
+  if (e.kind === 'call' && e.func.kind === 'name' && e.func.id === 'enumerate' && !c.scope.find('enumerate') && e.args.length === 1 && isSequence(c.typeOf(e.args[0]!.value))) {
+    const list = e.args[0]!.value;
+    return isRows(list) ? `(${c.expr(list, P.assign)} as const).entries()` : `${c.expr(list, P.call)}.entries()`;
+  }
   if (e.kind === 'call' && e.func.kind === 'attr' && e.args.length === 0) {
     const owner = c.typeOf(e.func.value);
     if (owner.k === 'dict' && !owner.record && /^(iter)?items$/.test(e.func.name)) return c.expr(e.func.value, P.assign);
     if (owner.k === 'dict' && !owner.record && /^(iter)?(keys|values)$/.test(e.func.name)) return `${c.expr(e.func.value, P.call)}.${e.func.name.replace('iter', '')}()`;
   }
   // Rows of values of several types: tuples for TypeScript.
-  if ((e.kind === 'list' || e.kind === 'tuple') && e.items.length > 0 && e.items.every((x) => x.kind === 'tuple' || x.kind === 'list')) return `${c.expr(e, P.assign)} as const`;
+  if (isRows(e)) return `${c.expr(e, P.assign)} as const`;
+  if ((e.kind === 'list' || e.kind === 'tuple') && elementOf(t).k === 'any') return `${c.expr(e, P.assign)} as any[]`;
   if (isNamed(t)) return `Object.values(${c.expr(e, P.assign)})`;
   if (isSequence(t) || t.k === 'gen' || t.k === 'set' || t.k === 'str' || t.k === 'shape') return c.expr(e, P.assign);
   if (t.k === 'dict') return t.record ? `Object.keys(${c.expr(e, P.assign)})` : `${c.expr(e, P.call)}.keys()`;

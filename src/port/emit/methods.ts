@@ -2,7 +2,7 @@
 import type { ExprOf } from '../ast.ts';
 import { memberKind } from '../symbols.ts';
 import type { Type } from '../types.ts';
-import { userMember } from './access.ts';
+import { keyText, userMember } from './access.ts';
 import { type Emit, P, py, text, type Text } from './context.ts';
 
 type Row = (o: string, a: readonly string[], c: Emit) => string;
@@ -29,8 +29,10 @@ const STRING: Readonly<Record<string, Row>> = {
   join: (o, a) => `[...${a[0]}].join(${o})`, startswith: (o, a, c) => (a.length === 1 && a[0]!.startsWith('\'') ? `${o}.startsWith(${a[0]})` : py(c, 'startsWith', o, ...a).text), endswith: (o, a, c) => (a.length === 1 && a[0]!.startsWith('\'') ? `${o}.endsWith(${a[0]})` : py(c, 'endsWith', o, ...a).text),
   upper: (o) => `${o}.toUpperCase()`, lower: (o) => `${o}.toLowerCase()`, strip: (o, a, c) => (a.length === 0 ? `${o}.trim()` : py(c, 'strip', o, ...a).text), lstrip: (o, a, c) => (a.length === 0 ? `${o}.trimStart()` : py(c, 'lstrip', o, ...a).text), rstrip: (o, a, c) => (a.length === 0 ? `${o}.trimEnd()` : py(c, 'rstrip', o, ...a).text),
   split: (o, a, c) => (a.length === 1 ? `${o}.split(${a[0]})` : py(c, 'split', o, ...a).text), replace: (o, a, c) => (a.length === 2 ? `${o}.replaceAll(${a.join(', ')})` : py(c, 'replace', o, ...a).text), find: (o, a) => `${o}.indexOf(${a.join(', ')})`, rfind: (o, a) => `${o}.lastIndexOf(${a.join(', ')})`, index: runtime('indexOf'), count: runtime('count'),
-  format: runtime('strFormat'), encode: runtime('encode'), decode: (o) => o, splitlines: runtime('splitLines'), isdigit: runtime('isDigit'), isalpha: runtime('isAlpha'), title: runtime('title'), capitalize: runtime('capitalize'), zfill: (o, a) => `${o}.padStart(${a[0]}, '0')`, ljust: (o, a) => `${o}.padEnd(${a.join(', ')})`, rjust: (o, a) => `${o}.padStart(${a.join(', ')})`,
+  format: runtime('strFormat'), encode: runtime('encode'), decode: (o) => o, splitlines: runtime('splitLines'), isdigit: runtime('isDigit'), isalpha: runtime('isAlpha'), title: runtime('title'), capitalize: runtime('capitalize'), zfill: (o, a) => `${o}.padStart(${a[0]}, '0')`, swapcase: runtime('swapCase'), center: runtime('center'), isalnum: runtime('isAlnum'), isspace: runtime('isSpace'), isupper: runtime('isUpper'), islower: runtime('isLower'), partition: runtime('partition'), rpartition: runtime('rpartition'), rsplit: runtime('rsplit'), ljust: (o, a) => `${o}.padEnd(${a.join(', ')})`, rjust: (o, a) => `${o}.padStart(${a.join(', ')})`,
 };
+/** Methods of dicts and sets whose first argument is a key. */
+const KEYED = new Set(['get', 'pop', 'setdefault', 'has_key', 'add', 'remove', 'discard']);
 const NDARRAY = new Set(['reshape', 'astype', 'sum', 'mean', 'std', 'var', 'max', 'min', 'argmax', 'argmin', 'argsort', 'transpose', 'flatten', 'ravel', 'tolist', 'copy', 'dot', 'prod', 'all', 'any', 'squeeze', 'cumsum', 'clip', 'round', 'item', 'fill', 'repeat', 'tobytes', 'sort', 'nonzero']);
 /** Names that only lists, dicts or strings have, for objects of unknown type. */
 const TELLING: Readonly<Record<string, Row>> = {
@@ -43,9 +45,16 @@ const SHARED = new Set(['get', 'pop', 'update', 'values', 'insert', 'index', 'co
 /** A method of a value of Python's own; undefined for anything else. */
 export function methodCall(c: Emit, e: ExprOf<'call'>, f: ExprOf<'attr'>): Text | undefined {
   const t = c.typeOf(f.value);
-  const row = rowOf(c, t, f.name);
-  const args = (): string[] => e.args.map((a) => (a.star === 1 ? `...${c.expr(a.value, P.assign)}` : a.name !== undefined ? `{ ${a.name}: ${c.expr(a.value, P.assign)} }` : c.expr(a.value, P.assign)));
-  if (row) return text(row(c.expr(f.value, P.call), args(), c), P.call);
+  const row = f.name === 'join' && e.args.length === 0 ? undefined : rowOf(c, t, f.name);
+  const args = (): string[] => {
+    const named = e.args.filter((a) => a.name !== undefined).map((a) => `${a.name}: ${c.expr(a.value, P.assign)}`);
+    return [...e.args.filter((a) => a.name === undefined).map((a) => `${a.star === 1 ? '...' : ''}${c.expr(a.value, P.assign)}`), ...(named.length > 0 ? [`{ ${named.join(', ')} }`] : [])];
+  };
+  if (row) {
+    const given = args();
+    if ((t.k === 'dict' || t.k === 'set') && KEYED.has(f.name) && e.args[0]) given[0] = keyText(c, e.args[0].value);
+    return text(row(c.expr(f.value, P.call), given, c), P.call);
+  }
   if ((t.k === 'ndarray' || t.k === 'host' || (t.k === 'any' && !userMember(c, f.name) && memberKind(f.name) === undefined)) && NDARRAY.has(f.name)) return text(`${c.use('np')}.${f.name === 'tolist' ? 'toList' : f.name}(${[c.expr(f.value, P.assign), ...args()].join(', ')})`, P.call);
   if (t.k === 'any' && SHARED.has(f.name) && !userMember(c, f.name)) return py(c, 'method', c.expr(f.value, P.assign), `'${f.name}'`, ...args());
   return undefined;

@@ -1,6 +1,7 @@
 // Python's operators: methods on tensors, TypeScript's own on numbers and strings, the port runtime where types are unknown.
 import type { Expr, ExprOf } from '../ast.ts';
-import { isNumber, isPrimitive, isSequence, isTensor, type Type } from '../types.ts';
+import { isNumber, isPrimitive, isSequence, isTensor, isTuple, type Type } from '../types.ts';
+import { keyText } from './access.ts';
 import { type Emit, P, paren, py, text, type Text } from './context.ts';
 import { percentFormat } from './strings.ts';
 
@@ -21,6 +22,8 @@ export function operate(c: Emit, op: string, left: Expr, right: Expr): Text {
   const [a, b] = [c.typeOf(left), c.typeOf(right)];
   if (op === '%' && left.kind === 'str') return percentFormat(c, left, right);
   if (isTensor(a)) return text(`${c.expr(left, P.call)}.${tensorMethod(c, op)}(${c.expr(right, P.assign)})`, P.call);
+  // What may build nodes stands on the left: it must be evaluated first.
+  if (isTensor(b) && a.k === 'any' && left.kind !== 'name' && left.kind !== 'attr') return py(c, pythonName(c, op), c.expr(left, P.assign), c.expr(right, P.assign));
   if (isTensor(b)) {
     if (op in SWAPPED) return text(`${c.expr(right, P.call)}.${TENSOR[SWAPPED[op]!]}(${c.expr(left, P.assign)})`, P.call);
     return text(`${c.expr(right, P.call)}.r${tensorMethod(c, op)}(${c.expr(left, P.assign)})`, P.call);
@@ -45,8 +48,13 @@ const tensorMethod = (c: Emit, op: string): string => (op === '/' && c.inf.pytho
 const pythonName = (c: Emit, op: string): string => (op === '/' && c.inf.python2 ? 'div' : RUNTIME[op] ?? `unknown operator ${op}`);
 
 function numbers(c: Emit, op: string, left: Expr, right: Expr, a: Type, b: Type): Text {
-  const two = (o: string, prec: number): Text => text(`${c.expr(left, o === '**' ? prec + 1 : prec)} ${o} ${c.expr(right, o === '**' ? prec : prec + 1)}`, prec);
+  const operand = (e: Expr, t: Type, min: number): string => (t.k === 'bool' ? `Number(${c.expr(e, P.assign)})` : c.expr(e, min));
+  const two = (o: string, prec: number): Text => text(`${operand(left, a, o === '**' ? prec + 1 : prec)} ${o} ${operand(right, b, o === '**' ? prec : prec + 1)}`, prec);
   const ints = a.k !== 'float' && b.k !== 'float';
+  switch (op) {
+    case '/': case '//': case '%': if (c.catches('ZeroDivisionError') && !(right.kind === 'num' && Number(right.text) !== 0)) return py(c, pythonName(c, op), c.expr(left, P.assign), c.expr(right, P.assign)); break;
+    default:
+  }
   switch (op) {
     case '/': return c.inf.python2 && ints ? text(`Math.floor(${two('/', P.mul).text})`, P.call) : two('/', P.mul);
     case '//': return text(`Math.floor(${two('/', P.mul).text})`, P.call);
@@ -99,6 +107,7 @@ function compareTwo(c: Emit, op: string, left: Expr, right: Expr): Text {
     }
     case '==': case '!=': {
       if (isNull(right)) return text(`${c.expr(left, P.equal + 1)} ${op}  null`.replace('  ', ' '), P.equal);
+      if ((a.k === 'bool') !== (b.k === 'bool') && isNumber(a) && isNumber(b)) return py(c, op === '==' ? 'eq' : 'ne', c.expr(left, P.assign), c.expr(right, P.assign));
       const simple = (t: Type, e: Expr): boolean => (e.kind === 'str' && !e.bytes) || isPrimitive(t) || isTensor(t) || t.k === 'dtype' || t.k === 'op';
       if (simple(a, left) && simple(b, right) || ((left.kind === 'str' || right.kind === 'str') && a.k !== 'ndarray' && b.k !== 'ndarray')) return both(`${op}=`, P.equal);
       if (isPrimitive(a) && b.k !== 'ndarray' && b.k !== 'host' && right.kind !== 'list' && b.k !== 'any') return both(`${op}=`, P.equal);
@@ -108,7 +117,7 @@ function compareTwo(c: Emit, op: string, left: Expr, right: Expr): Text {
       const not = op === 'in' ? '' : '!';
       const inner = (s: string): Text => text(`${not}${s}`, not ? P.unary : P.call);
       if (b.k === 'dict' && b.record) return text(`${not ? '!(' : ''}${c.expr(left, P.compare)} in ${c.expr(right, P.compare + 1)}${not ? ')' : ''}`, not ? P.unary : P.compare);
-      if (b.k === 'dict' || (b.k === 'set' && isPrimitive(a))) return inner(`${c.expr(right, P.call)}.has(${c.expr(left, P.assign)})`);
+      if (b.k === 'dict' || (b.k === 'set' && (isPrimitive(a) || isTuple(a)))) return inner(`${c.expr(right, P.call)}.has(${keyText(c, left)})`);
       if (b.k === 'str' || (isSequence(b) && (a.k === 'str' || isNumber(a) || isTensor(a)))) return inner(`${c.expr(right, P.call)}.includes(${c.expr(left, P.assign)})`);
       return inner(py(c, 'contains', c.expr(right, P.assign), c.expr(left, P.assign)).text);
     }

@@ -3,6 +3,7 @@ import type { Block, Expr, Handler, Stmt, StmtOf } from '../ast.ts';
 import { names } from '../scope.ts';
 import { isNumber, isSequence, isTensor, T, tsType, type Type } from '../types.ts';
 import type { Blocks } from './blocks.ts';
+import { keyText, onlyItem } from './access.ts';
 import { classStatement } from './classes.ts';
 import { P } from './context.ts';
 import { functionStatement } from './functions.ts';
@@ -61,6 +62,9 @@ function assign(c: Blocks, s: StmtOf<'assign'>): void {
   const yields = s.value.kind === 'yield';
   const value = yields ? yieldText(c, s.value as Extract<Expr, { kind: 'yield' }>) : c.expr(s.value, P.assign);
   const first = s.targets[0]!;
+  // rng = np.random: every use of it spells the module out.
+  const bound = first.kind === 'name' ? c.scope.vars.get(first.id) : undefined;
+  if (s.targets.length === 1 && bound?.type.k === 'symbol' && bound.type.of !== 'tf' && bound.writes === 1 && bound.reads > 0 && bound.scope.kind === 'module') return;
   if (inline && s.targets.length === 1) {
     declare(c, s, first, value);
     return;
@@ -79,7 +83,7 @@ function assign(c: Blocks, s: StmtOf<'assign'>): void {
 /** `const x = value;`: names nobody reads are left out. */
 function declare(c: Blocks, s: Stmt, target: Expr, value: string): void {
   const vars = names(target).map((n) => c.scope.vars.get(n)!);
-  const exported = c.outermost && vars.some((v) => v.reads === 0 || /^[A-Z][A-Z0-9_]*$/.test(v.name)) ? 'export ' : '';
+  const exported = c.outermost && vars.some((v) => c.options.exports || v.reads === 0 || /^[A-Z][A-Z0-9_]*$/.test(v.name)) ? 'export ' : '';
   if (target.kind === 'name' && value === c.name(target.id)) return; // flags = tf.app.flags: the import has the name
   const changes = vars.some((v) => v.writes > 1);
   if (vars.every((v) => v.reads === 0) && exported === '') {
@@ -108,9 +112,16 @@ function annotationOf(c: Blocks, name: string, changes: boolean, s: Stmt): strin
   if (empty) return `: ${v.type.k === 'list' && ['int', 'float', 'str', 'tensor'].includes(v.type.of.k) ? tsType(v.type) : 'any[]'}`;
   if (s.kind === 'assign' && s.value.kind === 'list' && v.type.k === 'list' && !['int', 'float', 'str', 'bool', 'tensor', 'variable', 'bottom'].includes(v.type.of.k)) return ': any[]';
   if (s.kind === 'assign' && s.value.kind === 'dict' && v.type.k === 'dict' && v.type.record) return ': Record<string, any>';
+  // What functions of other modules and assignments give, TypeScript may know less of than the program does.
+  if (s.kind === 'assign' && v.type.k === 'any' && s.value.kind === 'call' && untold(c, s.value)) return ': any';
   if (!changes) return '';
   if (isNumber(v.type) || v.type.k === 'str') return v.nullable ? ': any' : v.type.k === 'int' || v.type.k === 'float' ? ': number' : '';
   return ': any';
+}
+
+function untold(c: Blocks, e: Extract<Expr, { kind: 'call' }>): boolean {
+  const f = c.typeOf(e.func);
+  return f.k === 'module' || (f.k === 'def' && !c.inf.bindings.defs.has(f.def.node)) || (e.func.kind === 'attr' && /^(assign|scatter)(_|$)/.test(e.func.name));
 }
 
 function store(c: Blocks, target: Expr, value: string, line: number, t: Type = T.any): void {
@@ -140,7 +151,7 @@ function augmented(c: Blocks, s: StmtOf<'aug'>): void {
 function remove(c: Blocks, t: Expr, line: number): void {
   if (t.kind === 'index') {
     const d = c.typeOf(t.value);
-    c.line(d.k === 'dict' ? `${c.expr(t.value, P.call)}.delete(${c.expr(t.items[0]!, P.assign)});` : `${c.use('py')}.delItem(${c.expr(t.value, P.assign)}, ${t.items.map((i) => (i.kind === 'slice' ? `${c.use('py')}.slice(${[i.begin, i.end].map((x) => (x ? c.expr(x, P.assign) : 'null')).join(', ')})` : c.expr(i, P.assign))).join(', ')});`, line);
+    c.line(d.k === 'dict' && d.record ? `delete ${c.expr(t, P.call)};` : d.k === 'dict' ? `${c.expr(t.value, P.call)}.delete(${keyText(c, onlyItem(t, d)!)});` : `${c.use('py')}.delItem(${c.expr(t.value, P.assign)}, ${t.items.map((i) => (i.kind === 'slice' ? `${c.use('py')}.slice(${[i.begin, i.end].map((x) => (x ? c.expr(x, P.assign) : 'null')).join(', ')})` : c.expr(i, P.assign))).join(', ')});`, line);
   } else if (t.kind === 'attr') c.line(`delete ${c.expr(t, P.call)};`, line);
   else c.line(`// del ${t.kind === 'name' ? t.id : '...'}: variables end with their block`, line);
 }
@@ -168,10 +179,22 @@ function ifStatement(c: Blocks, s: StmtOf<'if'>): void {
 export const isMainGuard = (e: Expr): boolean => e.kind === 'compare' && e.first.kind === 'name' && e.first.id === '__name__';
 
 function tryStatement(c: Blocks, s: StmtOf<'try'>): void {
+  // `else` runs before `finally`.
+  if (s.orelse.length > 0 && s.final.length > 0) {
+    c.line('try {', s.line);
+    c.inside(() => tryStatement(c, { ...s, final: [] }));
+    c.line('} finally {', s.final[0]!.line);
+    c.nested(s.final);
+    c.line('}', s.end);
+    return;
+  }
   const flag = s.orelse.length > 0 ? c.temporary('failed') : null;
   if (flag !== null) c.line(`let ${flag} = true;`, s.line);
   c.line('try {', s.line);
+  const outer = c.caughtErrors;
+  c.caughtErrors = new Set([...outer, ...s.handlers.flatMap((h) => caughtNames(h.types))]);
   c.nested(s.body);
+  c.caughtErrors = outer;
   if (flag !== null) c.inside(() => c.line(`${flag} = false;`, s.line));
   if (s.handlers.length > 0) handlers(c, s.handlers);
   if (s.final.length > 0) {
@@ -210,6 +233,11 @@ function handlers(c: Blocks, list: readonly Handler[]): void {
     });
   }
   c.caught = outer;
+}
+/** Errors a handler is for: LookupError is two. */
+function caughtNames(types: Expr | null): string[] {
+  if (!types) return ['Exception'];
+  return (types.kind === 'tuple' ? types.items : [types]).flatMap((t) => (isException(t) ? ['Exception'] : t.kind === 'name' && t.id === 'LookupError' ? ['KeyError', 'IndexError'] : t.kind === 'name' ? [t.id] : []));
 }
 const isException = (e: Expr): boolean => e.kind === 'name' && /^(Exception|BaseException|StandardError)$/.test(e.id);
 const hasRaise = (b: Block): boolean => b.some((s) => (s.kind === 'raise' && !s.value) || ('body' in s && s.kind !== 'def' && s.kind !== 'class' && hasRaise(s.body)) || (s.kind === 'if' && (s.tests.some((t) => hasRaise(t.body)) || hasRaise(s.orelse))));

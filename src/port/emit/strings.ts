@@ -1,8 +1,9 @@
 // String literals, f-strings, %-formats and str.format: template literals where the types are known.
 import type { Expr, ExprOf } from '../ast.ts';
 import { formatPieces, percentPieces, quote, templateText } from '../python_string.ts';
-import type { Type } from '../types.ts';
+import { isSequence, isTuple, type Type } from '../types.ts';
 import { type Emit, P, py, text, type Text } from './context.ts';
+import { printable, shown } from './shown.ts';
 
 export function string(c: Emit, e: ExprOf<'str'>): Text {
   if (e.bytes) return py(c, 'bytes', quote(e.parts.map((p) => (typeof p === 'string' ? p : '')).join('')));
@@ -11,11 +12,12 @@ export function string(c: Emit, e: ExprOf<'str'>): Text {
 }
 
 /** `${x}`, formatted as `format(x, spec)` does. */
-function hole(c: Emit, e: Expr, spec: string, conversion: string): string {
-  const t = c.typeOf(e);
-  if (conversion === 'r') return `\${${py(c, 'repr', c.expr(e, P.assign)).text}}`;
-  if (spec === '') return direct(t) ? `\${${c.expr(e)}}` : `\${${py(c, 'str', c.expr(e, P.assign)).text}}`;
-  return `\${${py(c, 'format', c.expr(e, P.assign), quote(spec)).text}}`;
+function hole(c: Emit, e: Expr, spec: string | Expr, conversion: string): string {
+  if (typeof spec !== 'string') return `\${${shown(c, 'format', e, c.expr(spec, P.assign)).text}}`;
+  if (conversion === 'r') return `\${${shown(c, 'repr', e).text}}`;
+  if (spec === '') return direct(c.typeOf(e)) ? `\${${c.expr(e)}}` : `\${${shown(c, 'str', e).text}}`;
+  if (/[a-zA-Z%]$/.test(spec)) return `\${${py(c, 'format', c.expr(e, P.assign), quote(spec)).text}}`; // says how to print
+  return `\${${shown(c, 'format', e, quote(spec)).text}}`;
 }
 /** Types that JavaScript prints as Python does. */
 const direct = (t: Type): boolean => t.k === 'str' || t.k === 'int';
@@ -28,7 +30,9 @@ export function percentFormat(c: Emit, left: ExprOf<'str'>, right: Expr): Text {
   const values = right.kind === 'tuple' ? right.items : [right];
   const single = right.kind === 'tuple' || ['str', 'int', 'float', 'bool', 'tensor', 'host', 'ndarray', 'dtype', 'instance'].includes(c.typeOf(right).k);
   if (!pieces || left.bytes || !single || holes.length !== values.length || holes.some((h) => h.key !== null) || values.some((v) => v.kind === 'star')) {
-    return py(c, 'percent', c.expr(left, P.assign), c.expr(right, P.assign));
+    const t = c.typeOf(right);
+    const value = c.expr(right, P.assign);
+    return py(c, 'percent', c.expr(left, P.assign), isSequence(t) && !isTuple(t) ? `[${value}]` : value);
   }
   let i = 0;
   return text(`\`${pieces.map((p) => {
@@ -36,8 +40,10 @@ export function percentFormat(c: Emit, left: ExprOf<'str'>, right: Expr): Text {
     const v = values[i++]!;
     const t = c.typeOf(v);
     if (p.spec === '' && ((p.type === 's' && direct(t)) || (/[diu]/.test(p.type) && t.k === 'int'))) return `\${${c.expr(v)}}`;
-    if (p.spec === '' && p.type === 's') return `\${${py(c, 'str', c.expr(v, P.assign)).text}}`;
-    return `\${${py(c, 'percent', quote(`%${p.spec}${p.type}`), c.expr(v, P.assign)).text}}`;
+    if (p.spec === '' && p.type === 's') return `\${${shown(c, 'str', v).text}}`;
+    if (p.spec === '' && p.type === 'r') return `\${${shown(c, 'repr', v).text}}`;
+    const value = p.type === 's' ? printable(c, v) : c.expr(v, P.assign);
+    return `\${${py(c, 'percent', quote(`%${p.spec}${p.type}`), isSequence(c.typeOf(v)) && value === c.expr(v, P.assign) ? `[${value}]` : value).text}}`;
   }).join('')}\``);
 }
 

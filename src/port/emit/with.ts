@@ -1,6 +1,6 @@
 // `with`: TensorFlow's scopes take their block as a body function, or are held by `using` where the block returns, breaks
 // or yields in its middle.
-import { type Block, blocks, type Expr, type Stmt, type StmtOf, type WithItem } from '../ast.ts';
+import { type Block, blocks, type Expr, findExpr, type Stmt, type StmtOf, type WithItem } from '../ast.ts';
 import { blockAwaits } from '../async.ts';
 import { SCOPE_METHODS, SCOPES } from '../tables.ts';
 import type { Blocks } from './blocks.ts';
@@ -81,7 +81,8 @@ function session(c: Blocks, s: StmtOf<'with'>, i: number, item: WithItem): void 
   c.line('}', s.end);
 }
 /** Whether a block (or a function it may call) asks for the default session. */
-const needsDefault = (b: Block): boolean => /"name":"(eval|run|get_default_session|restore|save)"|"id":"/.test(JSON.stringify(b)) && /"name":"eval"|"name":"run"\},"args":\[\]|get_default_session/.test(JSON.stringify(b));
+const needsDefault = (b: Block): boolean => findExpr(b, (e) => (e.kind === 'attr' && (e.name === 'eval' || e.name === 'get_default_session')) || (e.kind === 'name' && e.id === 'get_default_session')
+  || (e.kind === 'call' && e.func.kind === 'attr' && e.func.name === 'run' && e.args.length === 0)) !== undefined;
 
 /** `using x = ...;` in a block of its own. */
 function held(c: Blocks, s: StmtOf<'with'>, i: number, item: WithItem, foreign: boolean): void {

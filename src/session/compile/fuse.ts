@@ -6,7 +6,10 @@
 // and those never shrink a shape. So nodes of one stage and one shape are never apart by another node, and all regions
 // lie in an order: by stage, then by shape. A node whose users all lie in one later region moves there (`sink`) when that
 // saves memory traffic (a scalar always, whatever the shape of the region); so does a node by itself, to the first user.
-import { inputNode, inputString, isControlInput } from '../../graph/names.ts';
+//
+// A node that only names parts of its input (a slice, a split) counts as one outside; every region that reads it gets a
+// copy of it and reads the input. A product whose users all lie in one region begins it: that waited for it anyway.
+import { inputNode, inputString, isControlInput, parseInput } from '../../graph/names.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
 import { deviceNode } from './device_node.ts';
 import { adopt, FUSED, GUARD, LATEST, type Program, type ProgramNode, READ, type Region, typeOf } from './program.ts';
@@ -30,18 +33,23 @@ interface Item {
   readonly users: Item[];
   /** Read by more than its users. */
   readonly visible: boolean;
+  /** Only names parts of its input. */
+  readonly part: boolean;
   stage: number;
   group: Group | undefined;
 }
-interface Group { readonly stage: number; readonly shape: string; readonly items: Set<Item>; /** Sums over what it makes, all of one kind. */ readonly ends: Item[]; kind: string | undefined }
+interface Group { readonly stage: number; readonly shape: string; readonly items: Set<Item>; /** Sums over what it makes, all of one kind. */ readonly ends: Item[]; kind: string | undefined; /** What it begins with: a product, or a sum and its products. */ start: Item[] }
 
 export function fuse(p: Program, target: Target): Program {
   if (!target.engine.fusion) return p;
   const items = itemsOf(p, target);
   const groups = group(items);
   sink(items);
-  if (!p.conditional) end(items, p, target);
-  const chunks = [...groups].flatMap((g) => split(g, items)).filter((c) => c.length > 1);
+  if (!p.conditional) {
+    end(items, groups, p, target);
+    begin(items, groups, p, target);
+  }
+  const chunks = [...groups].flatMap((g) => split(g, items)).filter((c) => c.length > 1 || c.some((i) => !begins(i) && i.node.input.some((s) => producer(items, s).part)));
   return chunks.length === 0 ? p : emit(p, items, chunks);
 }
 
@@ -59,8 +67,9 @@ function itemsOf(p: Program, target: Target): Items {
     if (dies) mayDie.add(node.name);
     const { shape } = p.types.get(node.name)![0] ?? { shape: undefined };
     const joins = !dies && shape?.dims && !waited.has(node.name) && node.input.length > 0 && target.engine.fusion!.joins(deviceNode(p, node));
+    const part = !dies && !joins && !waited.has(node.name) && node.input.length > 0 && target.engine.fusion!.reads(deviceNode(p, node));
     const item: Item = {
-      node, index: items.size, shape: joins ? shape.debug : undefined, size: shape?.numElements ?? null, users: [], visible: visible.has(node.name), stage: 0, group: undefined,
+      node, index: items.size, shape: joins ? shape.debug : undefined, size: shape?.numElements ?? null, users: [], visible: visible.has(node.name), part, stage: 0, group: undefined,
     };
     for (const s of node.input) {
       const from = producer(items, s);
@@ -91,7 +100,7 @@ function group(items: Items): Set<Group> {
   };
   for (const item of items.values()) {
     if (item.shape === undefined) continue;
-    item.group = { stage: item.stage, shape: item.shape, items: new Set([item]), ends: [], kind: undefined };
+    item.group = { stage: item.stage, shape: item.shape, items: new Set([item]), ends: [], kind: undefined, start: [] };
     groups.add(item.group);
     const place = `${item.stage} ${item.shape}`;
     for (const s of item.node.input) {
@@ -143,19 +152,50 @@ function destination(item: Item, own: Group): Group | undefined {
   return item.users.every((u) => u.group === to || (u.group ? u.group.stage > stage : u.stage >= stage)) ? to : undefined;
 }
 
-/** Sums of what a region makes become its ends: what reads them lies in later stages in any case. */
-function end(items: Items, p: Program, target: Target): void {
+/** Sums of what a region makes become its ends: what reads them lies in later stages in any case. Sums of a part of
+ * something are a region by themselves. */
+function end(items: Items, groups: Set<Group>, p: Program, target: Target): void {
+  const ofParts = new Map<string, Group>();
   for (const item of items.values()) {
-    if (item.group || item.node.input.length === 0) continue;
-    const g = producer(items, item.node.input[0]!).group;
-    if (!g || producer(items, item.node.input[0]!).shape !== g.shape || g.items.size === 0) continue;
+    const [s] = item.node.input;
+    if (item.group || s === undefined) continue;
+    const from = producer(items, s);
+    let g = from.group ?? (from.part ? ofParts.get(s) : undefined);
+    if (!from.part && (!g || from.shape !== g.shape || g.items.size === 0)) continue;
     const kind = target.engine.fusion!.ends(deviceNode(p, item.node));
-    if (kind === undefined || (g.kind !== undefined && g.kind !== kind)) continue;
+    if (kind === undefined || (g?.kind !== undefined && g.kind !== kind)) continue;
+    if (!g) {
+      g = { stage: item.stage, shape: typeOf(p, s)!.shape.debug, items: new Set(), ends: [], kind, start: [] };
+      ofParts.set(s, g);
+      groups.add(g);
+    }
     g.kind = kind;
     g.ends.push(item);
     item.group = g;
   }
 }
+
+/** A product whose users are all in one region of its shape begins it; so does a sum of products that nobody else reads. */
+function begin(items: Items, groups: Set<Group>, p: Program, target: Target): void {
+  const fusion = target.engine.fusion!, shapeOf = (i: Item): string | undefined => p.types.get(i.node.name)![0]?.shape.debug;
+  for (const sum of items.values()) {
+    const g = sum.group;
+    if (!g?.items.has(sum) || g.start.length > 0 || sum.node.input.length < 2) continue;
+    const terms = [...new Set(sum.node.input)].map((s) => producer(items, s));
+    if (terms.length !== sum.node.input.length || !terms.every((t) => !t.group && !t.visible && t.users.length === 1) || !fusion.sums(deviceNode(p, sum.node), terms.map((t) => deviceNode(p, t.node)))) continue;
+    g.items.delete(sum);
+    g.start = [...terms, sum];
+    for (const t of terms) t.group = g;
+  }
+  for (const item of items.values()) {
+    const g = item.users[0]?.group;
+    if (item.group || item.visible || item.part || !g || g.items.size === 0 || shapeOf(item) !== g.shape) continue;
+    if (g.start.length > 1 || (g.start[0]?.size ?? -1) >= (item.size ?? 0)) continue;
+    if (item.users.every((u) => u.group === g) && fusion.starts(deviceNode(p, item.node))) g.start = [item];
+  }
+  for (const g of groups) for (const i of g.start) i.group = g;
+}
+function begins(item: Item): boolean { return item.group?.start.includes(item) ?? false; }
 
 /** Cuts a region that is too large, along the order of its nodes. Only values of its own shape may leave a region. */
 function split(g: Group, items: Items): Item[][] {
@@ -172,11 +212,19 @@ function split(g: Group, items: Items): Item[][] {
       for (const s of more) streams.add(s);
     }
   }
-  for (const e of g.ends) chunks.find((c) => c.includes(producer(items, e.node.input[0]!)))!.push(e);
+  if (g.items.size === 0) return [[...g.start, ...g.ends]];
+  if (g.start.length > 0) {
+    // A sum may be read elsewhere too; a product is not.
+    const readers = g.start.at(-1)!.users.filter((u) => g.items.has(u)), home = chunks.findLast((c) => readers.every((u) => c.includes(u)));
+    if (home) home.unshift(...g.start);
+    else if (g.start.length > 1) chunks.push(g.start);
+  }
+  for (const e of g.ends) chunks.find((c) => c.includes(producer(items, e.node.input[0]!)))?.push(e);
   return chunks.map((c) => {
     const inside = new Set(c);
-    for (const item of [...c].reverse()) if (item.shape !== g.shape && !g.ends.includes(item) && item.users.some((u) => !inside.has(u))) inside.delete(item);
-    return c.filter((i) => inside.has(i));
+    for (const item of [...c].reverse()) if (item.shape !== g.shape && !g.ends.includes(item) && !g.start.includes(item) && item.users.some((u) => !inside.has(u))) inside.delete(item);
+    const left = c.filter((i) => inside.has(i));
+    return left;
   });
 }
 
@@ -192,21 +240,40 @@ function emit(p: Program, items: Items, chunks: readonly Item[][]): Program {
     regions.set(name, { nodes: [], outputs });
     types.set(name, outputs.map((t) => typeOf(p, t)!));
   }
+  /** Users of a part that read it by way of a copy. */
+  const served = new Map<Item, number>();
+  const taken = new Map<Item[], Item[]>();
   for (const c of chunks) {
-    const name = nameOf(c);
-    const nodes = c.map((i) => ({ ...i.node, input: i.node.input.map((s) => (home.get(producer(items, s)) === c ? s : moved.get(s) ?? s)) }));
-    const own = new Set(nodes.map((n) => n.name));
-    const input = [...new Set(nodes.flatMap((n) => n.input.filter((s) => !own.has(inputNode(s)))))];
+    const name = nameOf(c), parts = new Map<Item, ProgramNode>();
+    const input = (s: string): string => {
+      const from = producer(items, s);
+      if (home.get(from) === c) return s;
+      if (!from.part || from.node.input.some((x) => home.get(producer(items, x)) === c)) return moved.get(s) ?? s;
+      let copy = parts.get(from);
+      if (!copy) {
+        copy = { ...from.node, name: `${from.node.name}@${name}`, input: from.node.input.map((x) => moved.get(x) ?? x) };
+        parts.set(from, copy);
+        types.set(copy.name, p.types.get(from.node.name)!);
+      }
+      return inputString(copy.name, parseInput(s).index);
+    };
+    // A product packs what it reads: parts of something would not be faster.
+    const own = c.map((i) => ({ ...i.node, input: i.node.input.map(begins(i) ? (s) => moved.get(s) ?? s : input) }));
+    for (const i of parts.keys()) served.set(i, (served.get(i) ?? 0) + i.users.filter((u) => home.get(u) === c && !begins(u)).length);
+    taken.set(c, [...parts.keys()]);
+    const nodes = [...parts.values(), ...own], made = new Set(nodes.map((n) => n.name));
+    const read = [...new Set(nodes.flatMap((n) => n.input.filter((s) => !made.has(inputNode(s)))))];
     const region: Region = { nodes, outputs: regions.get(name)!.outputs };
     regions.set(name, region);
-    r.put({ name, op: FUSED, input, device: '', attr: {}, from: nodes.flatMap((n) => n.from), at: Math.max(...nodes.map((n) => n.at)) });
+    r.put({ name, op: FUSED, input: read, device: '', attr: {}, from: [...new Set(nodes.flatMap((n) => n.from))], at: Math.max(...nodes.map((n) => n.at)) });
   }
   for (const c of chunks) {
     const name = nameOf(c), { outputs } = regions.get(name)!;
     for (const i of c) r.remove(i.node.name);
     for (const t of outputs) r.redirect(t, moved.get(t)!);
-    r.record('elementwise nodes -> one step', c.map((i) => i.node.name), [name], Object.fromEntries(outputs.map((t) => [t, moved.get(t)!])));
+    r.record('elementwise nodes -> one step', [...taken.get(c)!, ...c].map((i) => i.node.name), [name], Object.fromEntries(outputs.map((t) => [t, moved.get(t)!])));
   }
+  for (const [i, count] of served) if (!i.visible && count === i.users.length) r.remove(i.node.name);
   return adopt(p, r.finish(), { types, regions });
 }
 

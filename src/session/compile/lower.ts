@@ -176,7 +176,8 @@ class Lowering {
     const outputs = region.outputs.map((t) => this.#where.get(t)!.device!);
     region.outputs.forEach((t, i) => this.#where.set(inputString(n.name, i), this.#where.get(t)!));
     const call = fusion.place({ inputs: inputs.length, nodes, results: region.outputs.map((t) => number.get(t)!) });
-    this.#steps.push({ kind: 'fused', parts, call, inputs, outputs, takes: [], nodes: n.from });
+    const inPlace = !nodes.some(({ node }) => fusion.starts(node));
+    this.#steps.push({ kind: 'fused', parts, call, inputs, outputs, inPlace, takes: [], nodes: n.from });
   }
 
   #placeKernel(n: ProgramNode, data: readonly string[], types: readonly ValueType[]): DeviceCall | string {

@@ -1,13 +1,15 @@
 // memory: lifetimes. A slot lives from the step that writes it to the last step that reads it; `free` steps say so. Results
 // of a fused step take the place of inputs of their kind that end with it.
-// Constants and values read from variables are borrowed: they belong to the plan and to the store and are never freed
+// Values that share another's memory are counted once. Constants and values read from variables are borrowed: they belong to the plan and to the store and are never freed
 // here. Commits come after the last fetch, so a failing run has written nothing.
-import type { FusedStep, Resident, Slot, SlotInfo, Step, Take } from '../plan.ts';
+import { planArena } from './arena.ts';
+import type { FusedStep, Layout, Resident, Slot, SlotInfo, Step, Take } from '../plan.ts';
 import { reads, writes } from '../plan.ts';
 
-export interface Lifetimes { readonly steps: readonly Step[]; readonly peakBytes: number | null }
+export interface Lifetimes { readonly steps: readonly Step[]; readonly peakBytes: number | null; readonly layout: Layout | null }
 
-export function planMemory(slots: readonly SlotInfo[], constants: readonly Resident[], steps: readonly Step[]): Lifetimes {
+/** `slack`: bytes that follow every value in the engine's memory; undefined: the engine lets nobody lay it out. */
+export function planMemory(slots: readonly SlotInfo[], constants: readonly Resident[], steps: readonly Step[], slack?: number): Lifetimes {
   const owned = new Uint8Array(slots.length).fill(1);
   for (const c of constants) owned[c.slot] = 0;
   const last = new Int32Array(slots.length).fill(-1);
@@ -42,12 +44,13 @@ export function planMemory(slots: readonly SlotInfo[], constants: readonly Resid
     for (const x of free) count(x, -1);
     out.push({ kind: 'free', slots: free, nodes: [] });
   });
-  return { steps: out, peakBytes: peak };
+  return { steps: out, peakBytes: peak, layout: slack === undefined ? null : planArena(slots, out, slack) };
 }
 
 /** Pairs results with inputs that end here, of one dtype and (known) shape. */
 function takesOf(s: FusedStep, dying: readonly Slot[], slots: readonly SlotInfo[]): Take[] {
   const takes: Take[] = [];
+  if (!s.inPlace) return takes;
   s.outputs.forEach((o, output) => {
     const { dtype, shape } = slots[o]!;
     if (!shape.isFullyDefined) return;

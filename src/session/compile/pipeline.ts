@@ -1,4 +1,4 @@
-// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> simplify -> mergeCommon -> skipUnneeded -> sweep -> fuse -> (lower ->
+// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> simplify -> mergeCommon -> skipUnneeded -> narrow -> sweep -> fuse -> (lower ->
 // schedule -> memory). Each pass is a pure function over a Program and logs every firing. Exact mode allows only what
 // keeps every bit; what a pass assumes about arithmetic is that of the target's own kernels.
 import type { Operation, Tensor } from '../../graph/tensor.ts';
@@ -9,6 +9,7 @@ import { foldConstants } from './fold.ts';
 import { fuse } from './fuse.ts';
 import { lower } from './lower.ts';
 import { planMemory } from './memory.ts';
+import { narrow } from './narrow.ts';
 import { prune, type Request } from './prune.ts';
 import { type Program, type ProgramNode, sweep } from './program.ts';
 import { schedule } from './schedule.ts';
@@ -23,6 +24,7 @@ export const passes: readonly Pass[] = [
   { name: 'simplify', leaves: 'no node that only passes its input on, and no pair of nodes that cancel, unless others wait for them', run: simplify },
   { name: 'mergeCommon', leaves: 'no two pure nodes with the same op, attrs and inputs; no two equal constants', run: mergeCommon },
   { name: 'skipUnneeded', leaves: 'no node that others only wait for, unless it has an effect or can fail', run: skipUnneeded },
+  { name: 'narrow', leaves: 'no slice of a matrix product that nothing else reads', run: narrow },
   { name: 'sweep', leaves: 'every node is used, kept, fetched or committed', run: sweep },
   { name: 'fuse', leaves: 'elementwise nodes that read each other, of one shape and with no other node between them, are one node', run: fuse },
 ];
@@ -45,7 +47,7 @@ export function compile(request: CompileRequest, target: Target, observe?: PassO
   const order: ProgramNode[] = schedule(program);
   const kernels = lower(program, order, target);
   const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false }) ?? kernels;
-  const { steps, peakBytes } = planMemory(lowered.slots, lowered.constants, lowered.steps);
+  const { steps, peakBytes, layout } = planMemory(lowered.slots, lowered.constants, lowered.steps, target.engine.slack);
   return {
     engine: target.engine.name,
     why: target.engine.why ?? null,
@@ -60,6 +62,7 @@ export function compile(request: CompileRequest, target: Target, observe?: PassO
     conditional: program.conditional,
     nodeCount,
     peakBytes,
+    layout,
     warnings: program.warnings,
     log: program.log,
   };

@@ -2,6 +2,7 @@
 // (Gradients that nobody asked for are such nodes: tf.gradients makes all gradients of an op wait for each other.) What it
 // reads may still fail: then that is waited for in its place.
 import { inputNode } from '../../graph/names.ts';
+import type { NDArray } from '../../graph/ndarray.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
 import { shapesFit } from './fit.ts';
 import { isPure } from './fold.ts';
@@ -15,7 +16,10 @@ const ONLY_SHAPES: ReadonlySet<string> = new Set([
   'ReluGrad', 'Relu6Grad', 'EluGrad', 'SeluGrad', 'SoftplusGrad', 'TanhGrad', 'SigmoidGrad', 'SqrtGrad', 'RsqrtGrad',
   'MatMul', 'BatchMatMul', 'BatchMatMulV2', 'Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter', 'Sum', 'Mean', 'Max', 'Min', 'Prod', 'Reshape', 'Transpose', 'Tile',
   'ZerosLike', 'OnesLike', 'Softmax', 'LogSoftmax', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'Equal', 'NotEqual', 'LogicalAnd', 'LogicalOr', 'LogicalNot',
+  'Slice', 'Split', 'ConcatV2', 'Pack', 'Unpack',
 ]);
+/** Inputs that say what to do: known, or the op may fail for them. */
+const ARGUMENTS: Readonly<Record<string, readonly number[]>> = { Slice: [1, 2], Split: [0], ConcatV2: [-1] };
 
 export function skipUnneeded(p: Program, target: Target): Program {
   if (p.conditional || p.awaited.length === 0) return p;
@@ -37,8 +41,9 @@ export function skipUnneeded(p: Program, target: Target): Program {
     r.record('waited for only, without effect or failure -> nothing', [name], []);
     for (const s of n.input) open.push(inputNode(s));
   }
-  if (skipped.size === 0 && awaited.size === p.awaited.length) return p;
-  const kept = p.awaited.filter((k) => !skipped.has(k));
+  // What is needed runs in any case: nobody has to wait for its value.
+  const kept = p.awaited.filter((k) => !skipped.has(k) && !needed.has(k));
+  if (skipped.size === 0 && awaited.size === 0 && kept.length === p.awaited.length) return p;
   return adopt(p, r.finish(), { awaited: [...new Set([...kept, ...awaited])] });
 }
 
@@ -47,5 +52,10 @@ function cannotFail(n: ProgramNode, p: Program, target: Target): boolean {
   const data = dataInputs(n), types = p.types.get(n.name)!;
   const inputs = data.map((s) => ({ type: typeOf(p, s)!, value: p.constants.get(s) }));
   const known = inputs.every((x) => x.type.shape.isFullyDefined) && types.every((t) => t.shape.isFullyDefined);
-  return known && shapesFit(n, inputs, types, target.graph);
+  if (!known || !(ARGUMENTS[n.op] ?? []).every((i) => inputs.at(i)?.value !== undefined) || (n.op === 'Slice' && !isInside(inputs[0]!.type.shape.dims!, inputs[1]!.value!, inputs[2]!.value!))) return false;
+  return shapesFit(n, inputs, types, target.graph);
+}
+/** Whether a slice begins and ends inside. */
+function isInside(dims: readonly (number | null)[], begin: NDArray, size: NDArray): boolean {
+  return begin.size === dims.length && size.size === dims.length && dims.every((d, i) => { const b = Number(begin.flat(i)), n = Number(size.flat(i)); return b >= 0 && b <= d! && (n === -1 || (n >= 0 && b + n <= d!)); });
 }

@@ -299,7 +299,7 @@ class Resolver {
       }
       return;
     }
-    put(op.type === 'RefSwitch' ? 'Switch' : op.type === 'RefMerge' ? 'Merge' : (v && HANDLE_READS[op.type]) ?? op.type, op.inputs.map((t) => this.#input(t, op)), op.nodeDef.attr);
+    put(op.type === 'RefSwitch' ? 'Switch' : op.type === 'RefMerge' ? 'Merge' : (v && HANDLE_READS[op.type]) ?? op.type, op.inputs.map((t) => this.#input(t, op)), op.type === 'EnsureShape' ? { ...op.nodeDef.attr, input: attr.s(op.nodeDef.input[0]!) } : op.nodeDef.attr);
   }
   /** A constant that waits for a branch is two nodes: its value, which is always there, and the value unless dead. */
   #constantName(op: Operation): string { return `${op.name}@value`; }

@@ -12,6 +12,14 @@ import type { VariableStore } from '../variables.ts';
 /** A value in the engine's memory; only the engine looks inside. */
 export interface DeviceValue { readonly dataId: object; readonly shape: readonly number[]; readonly dtype: string }
 
+/** Places for values, by slot of the plan: a value that is made with the dtype and the shape of one lies there. */
+export type Places = readonly (DeviceValue | undefined)[];
+/** The places of a plan in memory that the runs of a session take turns with. */
+export interface Area {
+  /** For the run that starts now; undefined: there is not enough memory, values go anywhere. */
+  open(): Places | undefined;
+}
+
 /** A kernel call decided while compiling. */
 export interface DeviceCall {
   /** Name of the engine's kernel. */
@@ -19,6 +27,8 @@ export interface DeviceCall {
   /** Engine's input name -> position among the step's inputs. */
   readonly inputs: Readonly<Record<string, number>>;
   readonly attrs: Readonly<Record<string, unknown>>;
+  /** The input whose memory the output (its elements under another shape or dtype) shares. */
+  readonly shares?: number;
 }
 
 /** What the engine may ask of a node when it decides whether it runs it. */
@@ -42,13 +52,19 @@ export interface FusedNodes {
 export interface Fusion {
   /** Whether the node may be one of them. */
   joins(node: DeviceNode): boolean;
+  /** Whether the node only names parts of its input, which the others can read where they lie. */
+  reads(node: DeviceNode): boolean;
+  /** Whether the node may begin such a step, which takes its result as it is made. */
+  starts(node: DeviceNode): boolean;
+  /** The same of a sum of these products, all of them used only there: they belong to the beginning. */
+  sums(node: DeviceNode, terms: readonly DeviceNode[]): boolean;
   /** Whether the node may end such a step: it adds up what the step makes. Ends of one step agree in this text. */
   ends(node: DeviceNode): string | undefined;
-  /** The ends come last. */
+  /** Parts come first, then the beginning; the ends come last. */
   place(nodes: FusedNodes): DeviceCall;
   /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them
    * fails). A result may lie where the input it takes lay, if nobody else owns that: it has the input's dataId then. */
-  run(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[]): readonly DeviceValue[] | undefined;
+  run(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[], places?: Places, outputs?: readonly number[]): readonly DeviceValue[] | undefined;
 }
 
 /** How kernels may be joined. `inParts`: steps that need different feeds must stay apart, for a partial run. */
@@ -74,7 +90,12 @@ export class NotReady {
 /** Calls of a node that the engine left to the reference kernel; with `op` 'fused': of fused nodes, ending with this one, that it left to the single kernels. */
 export interface Declined { readonly node: string; readonly op: string; readonly calls: number }
 /** What a plan does not say before it runs. */
-export interface EngineReport { readonly code: GeneratedCode; readonly declined: readonly Declined[] }
+export interface EngineReport {
+  readonly code: GeneratedCode;
+  readonly declined: readonly Declined[];
+  /** The most bytes in use at once for values and scratch of the run, in the engine's own units of allocation. */
+  readonly peakBytes: number;
+}
 
 export interface Engine {
   /** `reference`, `tfjs:cpu`. */
@@ -93,11 +114,18 @@ export interface Engine {
   prepare(): Promise<void>;
   /** The same without waiting; throws when that is impossible. */
   prepareSync(): void;
-  upload(a: NDArray): DeviceValue;
+  /** Whether `upload` and `download` copy: then no array is shared with the host. */
+  readonly copies?: boolean;
+  /** `at`: the place for it. */
+  upload(a: NDArray, at?: DeviceValue): DeviceValue;
   download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray>;
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
-  /** Runs a kernel; `state` is the node's (the position of its random stream). May throw NotReady. */
-  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState): readonly DeviceValue[];
+  /** Runs a kernel; `state` is the node's (the position of its random stream). The outputs go to the places of these slots. May throw NotReady. */
+  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[]): readonly DeviceValue[];
+  /** Bytes that must follow every value in an area; absent: the engine has no areas. */
+  readonly slack?: number;
+  /** Makes the area of a plan that has a layout. */
+  area?(plan: Plan): Area | undefined;
   /** Watches a run that starts now; the function returned ends that. */
   watch?(): () => EngineReport;
   /** Absent: every node is a step of its own. */

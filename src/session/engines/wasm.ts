@@ -5,14 +5,17 @@ import type { DType } from '../../graph/dtype.ts';
 import { InternalFault } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { KernelState } from '../kernels/kernel.ts';
+import type { Plan } from '../plan.ts';
 import { referenceKernels } from '../kernels/registry.ts';
 import { joinable } from '../wasm/cwise.ts';
 import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
-import { type Heap, OwnHeap } from '../wasm/heap.ts';
+import { type Heap, OwnHeap, SLACK } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
+import { isSumOfProducts, producerOf } from '../wasm/producers.ts';
 import { endOf } from '../wasm/roots.ts';
 import { wasmKernels } from '../wasm/table.ts';
-import type { Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo } from './engine.ts';
+import { viewsOf } from '../wasm/views.ts';
+import type { Area, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Places } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. */
 export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { return new WasmEngine(heap); }
@@ -20,12 +23,19 @@ export function wasmEngine(heap: () => Heap = () => new OwnHeap()): Engine { ret
 interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
 interface FusedCall extends DeviceCall { readonly run: FusedKernel; /** Name of the last node. */ readonly last: string }
 
+/** Kernels that hand out their first input's elements. */
+const SHARING = new Set(['Reshape', 'ExpandDims', 'Squeeze', 'Identity', 'Snapshot', 'StopGradient', 'PreventGradient', 'EnsureShape', 'CheckNumerics']);
+
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
   readonly foldsAll = true;
+  readonly copies = true;
   readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
   #started: Kit | undefined;
+  readonly slack = SLACK;
+  /** Plans that have an area. */
+  #areas = 0;
   /** By node, while a run is watched. */
   #declined: Map<string, Declined> | undefined;
 
@@ -37,51 +47,71 @@ export class WasmEngine implements Engine {
     const run = wasmKernels.get(node.op);
     if (!run) return `no kernel for ${node.op} in the wasm engine yet`;
     if (!node.inputDtypes.every((d) => this.accepts(d))) return `the wasm engine has no ${node.inputDtypes.find((d) => !this.accepts(d))!.name}`;
-    const call: WasmCall = { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {}, run, node };
+    const shares = SHARING.has(node.op) ? { shares: 0 } : {};
+    const call: WasmCall = { kernel: node.op, ...shares, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {}, run, node };
     return call;
   }
 
   prepare(): Promise<void> { return Promise.resolve(); }
   prepareSync(): void { /* nothing to load */ }
 
-  upload(a: NDArray): DeviceValue {
-    return this.kit.keep(() => this.kit.write(a));
-  }
+  upload(a: NDArray, at?: DeviceValue): DeviceValue { return this.kit.upload(a, at as WasmValue | undefined); }
   download(v: DeviceValue): NDArray { return this.downloadSync(v); }
   downloadSync(v: DeviceValue): NDArray { return this.kit.read(v as WasmValue); }
 
-  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState): readonly DeviceValue[] {
+  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[]): readonly DeviceValue[] {
     const { run, node } = call as WasmCall;
     const k = this.kit, x = inputs as readonly WasmValue[];
-    return k.call(() => run(k, x, node, state)) ?? this.#byReference(node, x, state);
+    return k.call(() => run(k, x, node, state), places, outputs) ?? this.#byReference(node, x, state, places, outputs);
   }
-  #byReference(node: DeviceNode, x: readonly WasmValue[], state: KernelState): readonly DeviceValue[] {
+  #byReference(node: DeviceNode, x: readonly WasmValue[], state: KernelState, places: Places | undefined, outputs: readonly number[] | undefined): readonly DeviceValue[] {
     this.#decline(node.name, node.op);
     const k = this.kit;
     const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.read(v)), node, state);
-    return k.call(() => out.map((a) => k.write(a)))!;
+    return k.call(() => out.map((a) => k.write(a)), places, outputs)!;
   }
   #decline(node: string, op: string): void { this.#declined?.set(node, { node, op, calls: (this.#declined.get(node)?.calls ?? 0) + 1 }); }
   watch(): () => EngineReport {
     const declined = this.#declined = new Map<string, Declined>();
-    const code = this.kit.note();
+    const code = this.kit.note(), bytes = this.kit.noteBytes();
     return () => {
       this.#declined = undefined;
-      return { code: code(), declined: [...declined.values()] };
+      return { code: code(), declined: [...declined.values()], peakBytes: bytes() };
     };
   }
 
   readonly fusion: Fusion = {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
+    reads: (node) => viewsOf(node) !== undefined,
+    starts: (node) => node.shapesKnown && producerOf(node)?.(node.inputShapes) !== undefined,
+    sums: isSumOfProducts,
     ends: endOf,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name }) as FusedCall,
-    run: (call, inputs, takes) => {
+    run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last } = call as FusedCall;
-      const out = k.call(() => run(k, inputs as readonly WasmValue[], takes));
+      const out = k.call(() => run(k, inputs as readonly WasmValue[], takes), places, outputs);
       if (!out) this.#decline(last, call.kernel);
       return out;
     },
   };
+
+  area({ layout, slots }: Plan): Area | undefined {
+    if (!layout) return undefined;
+    this.#areas++;
+    const { bytes, at } = layout;
+    let base = -1, places: Places = [];
+    return { open: () => {
+      const now = this.kit.area(bytes);
+      if (now === undefined) return undefined;
+      if (now !== base) {
+        const own = at.map((p, s) => (p?.with === s ? this.kit.place(slots[s]!.dtype.baseDtype, slots[s]!.shape.dims as number[], now + p.offset) : undefined));
+        places = at.map((p) => p && own[p.with]);
+        base = now;
+      }
+      return places;
+    } };
+  }
+  discard({ layout }: Plan): void { if (layout && --this.#areas === 0) this.#started?.closeArea(); }
 
   retain(v: DeviceValue): DeviceValue { return this.kit.retain(v as WasmValue); }
   free(v: DeviceValue): void { this.kit.release(v as WasmValue); }

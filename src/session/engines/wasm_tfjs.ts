@@ -58,7 +58,7 @@ class WasmOnTfjs extends WasmEngine {
   /** The value, or a copy of it, such that a block and the value on it are the same thing to the backend. */
   #alone(v: WasmValue): WasmValue {
     const { dataId: block } = v, known = this.#dataOf.get(block);
-    const fits = known ? this.#use().data.dtypeOf(known) === v.dtype : v.address === block.address && v.size * v.type.size === block.bytes;
+    const fits = !block.placed && (known ? this.#use().data.dtypeOf(known) === v.dtype : v.address === block.address && v.size * v.type.size === block.bytes);
     if (fits) return v;
     const copy = this.kit.keep(() => this.kit.copy(v));
     this.kit.release(v);

@@ -5,15 +5,18 @@ import { FunctionBuilder, type Local } from './function.ts';
 import { type LaneStorage, type LaneStore, bytesOf } from './lanes.ts';
 import { calleeIndex } from './module.ts';
 
-export interface LoopOperand { readonly storage: LaneStorage; readonly splat: boolean }
+/** `lanes`: an output that is added to one of eight lanes (binary32, `stride` bytes apart), row i to lane i mod 8. */
+export interface LoopOperand { readonly storage: LaneStorage; readonly splat: boolean; readonly lanes?: boolean }
 
 /**
- * A function of i32s (rows, steps, then per output and input: pointer, bytes from row to row). Rows of an output are
- * written in order, each rounded up to four elements, so what a row writes too much the next one overwrites.
+ * A function of i32s (rows, steps, then per output and input: pointer, bytes from row to row; with lanes the number of the
+ * first row). Rows of an output are written in order, each rounded up to four elements, so what a row writes too much the
+ * next one overwrites.
  */
 export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly LoopOperand[], stores: readonly (readonly LaneStore[])[]): FunctionBuilder {
   const operands = [...outputs, ...inputs];
-  const f = new FunctionBuilder(Array.from({ length: 2 + 2 * operands.length }, () => 'i32' as const));
+  const summing = outputs.some((o) => o.lanes), row = 2 + 2 * operands.length;
+  const f = new FunctionBuilder(Array.from({ length: row + (summing ? 1 : 0) }, () => 'i32' as const));
   const pointer = (i: number): Local => 2 + 2 * i, stride = (i: number): Local => 3 + 2 * i;
   const cursor = operands.map(() => f.local());
   const left = f.local();
@@ -21,7 +24,11 @@ export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly L
   const roots = stores.flat().map((s) => s.value);
   emitter.count(roots);
   f.repeat(0, () => {
-    operands.forEach((_, i) => f.get(pointer(i)).set(cursor[i]!));
+    operands.forEach((o, i) => {
+      f.get(pointer(i));
+      if (o.lanes) f.get(row).i32(7).op('i32.and').get(stride(i)).op('i32.mul').op('i32.add');
+      f.set(cursor[i]!);
+    });
     emitter.hoist();
     f.get(1).set(left);
     f.repeat(left, () => {
@@ -32,14 +39,17 @@ export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly L
       stores.forEach((list, k) => {
         for (const s of list) {
           f.get(cursor[k]!);
+          if (outputs[k]!.lanes) f.get(cursor[k]!).simdMem('v128.load');
           if (values) f.get(values[at++]!); else emitter.value(s.value);
+          if (outputs[k]!.lanes) f.simd('f32x4.add');
           if (s.bytes === 16) f.simdMem('v128.store', s.offset);
           else f.laneMem(s.bytes === 4 ? 'v128.store32_lane' : 'v128.store64_lane', 0, s.offset);
         }
       });
       operands.forEach((o, i) => { if (!o.splat) f.addConst(cursor[i]!, 4 * bytesOf(o.storage)); });
     });
-    operands.forEach((_, i) => f.addLocal(pointer(i), stride(i)));
+    operands.forEach((o, i) => { if (!o.lanes) f.addLocal(pointer(i), stride(i)); });
+    if (summing) f.addConst(row, 1);
   });
   return f;
 }

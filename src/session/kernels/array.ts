@@ -18,25 +18,31 @@ const shapeOp: Kernel = (inputs, node) => inputs.map((a) => fromNumbers(typeAttr
 const sizeOp: Kernel = ([a], node) => [fromNumbers(typeAttr(node, 'out_type', int32), [], [a!.size])];
 const rankOp: Kernel = ([a]) => [fromNumbers(int32, [], [a!.shape.length])];
 
+/** The size that -1 stands for in `wanted`. Where that has sizes of 0 they are left out on both sides, so that the others still say something;
+ * undefined when `values` are no multiple of `known`. */
+export function missingSize(shape: readonly number[], wanted: readonly number[]): { readonly missing: number | undefined; readonly values: number; readonly known: number } {
+  const hasZero = wanted.includes(0), isEmpty = hasZero && shape.includes(0);
+  const values = sizeOf(hasZero ? shape.filter((d) => d > 0) : shape), known = sizeOf(wanted.filter((d) => d > 0));
+  return { missing: isEmpty || values % known === 0 ? Math.floor(values / known) : undefined, values, known };
+}
+
 const reshape: Kernel = ([a, s]) => {
   if (s!.shape.length !== 1) throw invalid(`sizes input must be 1-D, not ${shapeText(s!.shape)}`);
   const shape = toNumbers(s!);
-  let free = -1, known = 1;
+  let free = -1;
   shape.forEach((d, i) => {
     if (d === -1) {
       if (free >= 0) throw invalid(`Only one input size may be -1, not both ${free} and ${i}`);
       free = i;
     } else if (d < 0) throw invalid(`Size ${i} must be non-negative, not ${d}`);
-    else known *= d;
   });
   const n = a!.size;
   if (free >= 0) {
-    if (known === 0) throw invalid('reshape cannot infer the missing input size for an empty tensor unless all specified input sizes are non-zero');
-    if (n % known !== 0) throw invalid(`Input to reshape is a tensor with ${n} values, but the requested shape requires a multiple of ${known}`);
-    shape[free] = n / known;
-    known = n;
+    const { missing, values, known } = missingSize(a!.shape, shape);
+    if (missing === undefined) throw invalid(`Input to reshape is a tensor with ${values} values, but the requested shape requires a multiple of ${known}`);
+    shape[free] = missing;
   }
-  if (known !== n) throw invalid(`Input to reshape is a tensor with ${n} values, but the requested shape has ${known}`);
+  if (sizeOf(shape) !== n) throw invalid(`Input to reshape is a tensor with ${n} values, but the requested shape has ${sizeOf(shape)}`);
   return [a!.reshape(shape)];
 };
 
@@ -180,6 +186,7 @@ const concatKernel = (axisInput: 'first' | 'last'): Kernel => (inputs) => {
   const axisValue = axisInput === 'first' ? inputs[0]! : inputs[inputs.length - 1]!;
   const parts = axisInput === 'first' ? inputs.slice(1) : inputs.slice(0, -1);
   const first = parts[0]!, rank = first.shape.length;
+  if (axisValue.shape.length !== 0) throw invalid(`${axisInput === 'first' ? 'concat_dim' : 'axis'} tensor should be a scalar integer, but got shape ${shapeText(axisValue.shape)}`);
   const given = toNumber(axisValue);
   if (rank === 0) throw invalid('ConcatOp : Expected concatenating dimensions in the range [0, 0), but got 0');
   const axis = normalAxis(given, rank, () => `ConcatOp : Expected concatenating dimensions in the range [${-rank}, ${rank}), but got ${given}`);
@@ -191,6 +198,8 @@ const concatKernel = (axisInput: 'first' | 'last'): Kernel => (inputs) => {
 };
 
 const concatOffset: Kernel = (inputs) => {
+  if (inputs[0]!.shape.length !== 0) throw invalid(`Concat dim tensor should be a scalar integer, but got shape ${shapeText(inputs[0]!.shape)}`);
+  inputs.forEach((a, i) => { if (i > 0 && a.shape.length !== 1) throw invalid(`input ${i} should be a vector, but got shape ${shapeText(a.shape)}`); });
   const shapes = inputs.slice(1).map(toNumbers);
   const rank = shapes[0]!.length;
   const given = toNumber(inputs[0]!);
@@ -237,6 +246,7 @@ const split: Kernel = ([d, a], node) => {
   return pieces(a!, axis, repeat(num, n / num));
 };
 const splitV: Kernel = ([a, s, d], node) => {
+  if (d!.size !== 1) throw invalid('split_dim_tensor must have exactly one element.');
   const num = intAttr(node, 'num_split'), rank = a!.shape.length, given = toNumber(d!);
   const axis = normalAxis(given, rank, () => `-input rank(-${rank}) <= split_dim < input rank (${rank}), but got ${given}`);
   const n = a!.shape[axis]!;
@@ -251,6 +261,7 @@ const splitV: Kernel = ([a, s, d], node) => {
 
 const tile: Kernel = ([a, m]) => {
   const times = toNumbers(m!), rank = a!.shape.length;
+  if (m!.shape.length !== 1) throw invalid(`Expected multiples to be 1-D, but got shape ${shapeText(m!.shape)}`);
   if (times.length !== rank) throw invalid(`Expected multiples argument to be a vector of length ${rank} but got length ${times.length}`);
   times.forEach((t, i) => { if (t < 0) throw invalid(`Expected multiples[${i}] >= 0, but got ${t}`); });
   const own = stridesOf(a!.shape);

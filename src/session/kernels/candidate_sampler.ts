@@ -1,11 +1,14 @@
-// Classes sampled for losses over few of many: uniform and log-uniform candidates, and which of them are true by accident. Probabilities
-// in binary64, expected counts in binary32. Follows tensorflow/core/kernels/{candidate_sampler_ops,range_sampler}.cc, lib/random/exact_uniform_int.h.
+// Classes sampled for losses over few of many: uniform, log-uniform, by given frequencies or by those seen so far, and which of them are
+// true by accident. Probabilities in binary64, expected counts in binary32. Follows tensorflow/core/kernels/{candidate_sampler_ops,
+// range_sampler}.cc, lib/random/{exact_uniform_int.h,distribution_sampler.cc,weighted_picker.cc}.
 import { float32, int32, int64 } from '../../graph/dtype.ts';
+import { UnimplementedError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
-import { boolAttr, fromNumbers, intAttr, invalid, toNumbers } from './common.ts';
+import { attrOf, boolAttr, floatAttr, fromNumbers, intAttr, intsUpTo, invalid, stringAttr, toNumbers } from './common.ts';
 import * as fn from './elementary.ts';
-import type { Kernel, KernelDef } from './kernel.ts';
-import { toDouble, Words } from './philox.ts';
+import type { Kernel, KernelDef, KernelNode, KernelState } from './kernel.ts';
+import { toDouble, toFloat, Words } from './philox.ts';
+import { pow } from './pow.ts';
 import { reserve } from './random.ts';
 import { SCALAR32, SCALAR64 } from './scalar.ts';
 
@@ -40,12 +43,56 @@ function expectedCount(p: number, count: number, tries: number): number {
   return tries === count ? Math.fround(p * count) : -fn.expm1(SCALAR32, Math.fround(tries * fn.log1p(SCALAR32, -p)));
 }
 
-const candidates = (make: (range: number) => Sampler): Kernel => ([classes], node, state) => {
-  const [count, width, unique, range] = [intAttr(node, 'num_sampled'), intAttr(node, 'num_true'), boolAttr(node, 'unique'), intAttr(node, 'range_max')];
-  if (classes!.shape.length !== 2) throw invalid('true_classes must be a matrix');
-  if (classes!.shape[1] !== width) throw invalid(`true_classes must have num_true columns, expected: ${classes!.shape[1]} was: ${width}`);
+/** A whole number below n, every one as likely. */
+function below(words: Words, n: number): number {
+  const left = (n & (n - 1)) === 0 ? 0 : (0xffffffff % n) + 1;
+  let v = words.next();
+  while (v < left) v = words.next();
+  return v % n;
+}
+/** By weights, from two words: a column, and its own value or another's (Walker's aliases). */
+function weighted(weights: readonly number[]): Sampler {
+  const f = Math.fround, n = weights.length, total = weights.reduce((s, w) => f(s + w), 0), sum = weights.reduce((s, w) => s + w, 0);
+  const share = weights.map((w) => (w * n) / sum), other = share.map((_, i) => i), low: number[] = [], high: number[] = [];
+  share.forEach((p, i) => (p < 1 ? low : high).push(i));
+  while (high.length > 0 && low.length > 0) {
+    const l = low.pop()!, h = high.pop()!;
+    other[l] = h;
+    share[h] = share[h]! - (1 - share[l]!);
+    (share[h]! < 1 ? low : high).push(h);
+  }
+  for (const i of [...high, ...low]) [share[i], other[i]] = [1, i]; // what rounding left over
+  return {
+    sample: (words) => { const r = toFloat(words.next()), i = below(words, n); return r < f(share[i]!) ? i : other[i]!; },
+    probability: (v) => (v >= 0 && v < n ? f(weights[v]! / total) : 0),
+  };
+}
+function fixedUnigram(node: KernelNode): Sampler {
+  const given = attrOf(node, 'unigrams', 'list', {}).f ?? [], range = intAttr(node, 'range_max');
+  if (stringAttr(node, 'vocab_file', '') !== '') throw new UnimplementedError('vocab_file: frequencies are not read from files, give them as unigrams');
+  if (given.length === 0) throw invalid('Must provide either vocab_file or unigrams.');
+  const [shards, shard, reserved, distortion] = [intAttr(node, 'num_shards', 1), intAttr(node, 'shard', 0), intAttr(node, 'num_reserved_ids', 0), Math.fround(floatAttr(node, 'distortion', 1))];
+  const weights = Array.from({ length: Math.ceil(Math.max(reserved - shard, 0) / shards) }, () => 0), first = weights.length;
+  given.forEach((w, i) => { if ((first + i) % shards === shard) weights.push(pow(SCALAR32, Math.fround(w), distortion)); });
+  if (weights.length !== range) throw invalid(`range_max is ${range}, but there are ${weights.length} weights`);
+  return weighted(weights);
+}
+/** By how often each class was true so far, and once more. */
+function learned(seen: Int32Array): Sampler {
+  const total = seen.reduce((a, b) => a + b, 0);
+  return {
+    sample: (words) => { let at = below(words, total), i = 0; while (at >= seen[i]!) at -= seen[i++]!; return i; },
+    probability: (v) => Math.fround((seen[v] ?? 0) / total),
+  };
+}
+
+/** Draws what the node asks for. */
+function draw(node: KernelNode, classes: NDArray, range: number, sampler: () => Sampler, state: KernelState): NDArray[] {
+  const [count, width, unique] = [intAttr(node, 'num_sampled'), intAttr(node, 'num_true'), boolAttr(node, 'unique')];
+  if (classes.shape.length !== 2) throw invalid('true_classes must be a matrix');
+  if (classes.shape[1] !== width) throw invalid(`true_classes must have num_true columns, expected: ${classes.shape[1]} was: ${width}`);
   if (unique && count > range) throw invalid("Sampler's range is too small.");
-  const { sample, probability } = make(range), words = new Words(reserve(node, state, 512 * count)), used = new Set<number>(), sampled: number[] = [];
+  const { sample, probability } = sampler(), words = new Words(reserve(node, state, 512 * count)), used = new Set<number>(), sampled: number[] = [];
   let tries = 0;
   while (sampled.length < count) {
     const v = sample(words);
@@ -55,7 +102,33 @@ const candidates = (make: (range: number) => Sampler): Kernel => ([classes], nod
     sampled.push(v);
   }
   const counts = (values: number[]): Float32Array => Float32Array.from(values, (v) => expectedCount(probability(v), count, tries));
-  return [fromNumbers(int64, [count], sampled), new NDArray(float32, classes!.shape, counts(toNumbers(classes!))), new NDArray(float32, [count], counts(sampled))];
+  return [fromNumbers(int64, [count], sampled), new NDArray(float32, classes.shape, counts(toNumbers(classes))), new NDArray(float32, [count], counts(sampled))];
+}
+const candidates = (make: (range: number, node: KernelNode) => Sampler): Kernel => ([classes], node, state) => {
+  const range = intAttr(node, 'range_max');
+  return draw(node, classes!, range, () => make(range, node), state);
+};
+/** What a sampler that learns keeps: its place in the stream, and how often it has seen each class. */
+interface Learning { readonly stream?: unknown; readonly seen: Int32Array }
+const learning: Kernel = ([classes], node, state) => {
+  const range = intAttr(node, 'range_max'), was = state.get((): Learning => ({ seen: new Int32Array(range).fill(1) }));
+  let { stream } = was;
+  const out = draw(node, classes!, range, () => learned(was.seen), { get: <T>(init: () => T) => (stream ??= init()) as T, set: (v) => { stream = v; } });
+  const seen = was.seen.slice();
+  for (const v of toNumbers(classes!)) {
+    if (v < 0 || v >= range) throw invalid(`true_classes holds ${v}, which is not below range_max ${range}`);
+    seen[v] = seen[v]! + 1;
+  }
+  state.set<Learning>({ stream, seen });
+  return out;
+};
+/** Every class once. */
+const allCandidates: Kernel = ([classes], node) => {
+  const [count, width] = [intAttr(node, 'num_sampled'), intAttr(node, 'num_true')];
+  if (classes!.shape.length !== 2) throw invalid('true_classes must be a matrix');
+  if (classes!.shape[1] !== width) throw invalid(`true_classes must have num_true columns, expected: ${classes!.shape[1]} was: ${width}`);
+  const ones = (shape: readonly number[], n: number): NDArray => new NDArray(float32, shape, new Float32Array(n).fill(1));
+  return [fromNumbers(int64, [count], intsUpTo(count)), ones(classes!.shape, classes!.size), ones([count], count)];
 };
 
 const accidentalHits: Kernel = ([classes, sampled], node) => {
@@ -71,5 +144,7 @@ const accidentalHits: Kernel = ([classes, sampled], node) => {
 };
 
 export const candidateSamplerKernels: readonly KernelDef[] = [
-  { op: 'LogUniformCandidateSampler', kernel: candidates(logUniform) }, { op: 'UniformCandidateSampler', kernel: candidates(uniform) }, { op: 'ComputeAccidentalHits', kernel: accidentalHits },
+  { op: 'LogUniformCandidateSampler', kernel: candidates(logUniform) }, { op: 'UniformCandidateSampler', kernel: candidates(uniform) },
+  { op: 'FixedUnigramCandidateSampler', kernel: candidates((_, node) => fixedUnigram(node)) }, { op: 'LearnedUnigramCandidateSampler', kernel: learning }, { op: 'ThreadUnsafeUnigramCandidateSampler', kernel: learning },
+  { op: 'AllCandidateSampler', kernel: allCandidates }, { op: 'ComputeAccidentalHits', kernel: accidentalHits },
 ];

@@ -4,8 +4,9 @@
 // float64 to a 16-bit float rounds through float32, as TF does. Bitcast of a NaN to an integer gives the canonical NaN.
 // Follows tensorflow/core/kernels/cast_op.cc, bitcast_op.cc.
 import { type DType, type TensorData } from '../../graph/dtype.ts';
-import { InvalidArgumentError } from '../../graph/errors.ts';
+import { InvalidArgumentError, UnimplementedError } from '../../graph/errors.ts';
 import { NDArray, allocate, floatToBfloat16, floatToHalf } from '../../graph/ndarray.ts';
+import { dataTypeString } from '../../graph/summarize.ts';
 import { shapeText, sizeOf, typeAttr } from './common.ts';
 import { noKernel, widen } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
@@ -78,7 +79,7 @@ function store(to: DType, v: ArrayLike<number>, out: TensorData): TensorData {
 export function cast(a: NDArray, to: DType): NDArray {
   const from = a.dtype.baseDtype;
   if (from === to) return a.dtype.isRef ? new NDArray(from, a.shape, a.data) : a;
-  if (from.storage === 'string' || to.storage === 'string' || from.storage === 'none' || to.storage === 'none') throw noKernel('Cast', from);
+  if (from.storage === 'string' || to.storage === 'string' || from.storage === 'none' || to.storage === 'none') throw new UnimplementedError(`Cast ${dataTypeString(from)} to ${dataTypeString(to)} is not supported`);
   if (from.isComplex && to.isComplex) return new NDArray(to, a.shape, to.storage === 'c64' ? new Float32Array(a.data as Float64Array) : new Float64Array(a.data as Float32Array));
   if (from.isComplex && to.isBool) {
     const d = a.data as Float32Array;

@@ -1,6 +1,6 @@
 // The largest elements of rows, and elements counted into bins. Follows tensorflow/core/kernels/{topk_op,bincount_op,
 // histogram_op}.cc.
-import { int32 } from '../../graph/dtype.ts';
+import { bool, int32 } from '../../graph/dtype.ts';
 import { NDArray, allocate } from '../../graph/ndarray.ts';
 import { fromNumbers, intAttr, invalid, repeat, shapeText, toNumber, toNumbers, typeAttr } from './common.ts';
 import { take } from './array.ts';
@@ -57,6 +57,30 @@ const histogramFixedWidth: Kernel = ([values, range, count], node) => {
   return [fromNumbers(typeAttr(node, 'dtype', int32), [bins], out)];
 };
 
+/** Whether each target is among the k most probable classes of its row. */
+const inTopK: Kernel = ([predictions, targets, k], node) => {
+  const [rows, classes] = predictions!.shape as [number, number];
+  if (predictions!.shape.length !== 2) throw invalid('predictions must be 2-dimensional');
+  if (targets!.shape.length !== 1) throw invalid('targets must be 1-dimensional');
+  if (k && k.shape.length !== 0) throw invalid(`k must be 0-D, got shape ${shapeText(k.shape)}`);
+  if (targets!.shape[0] !== rows) throw invalid(`First dimension of predictions ${rows} must match length of targets ${targets!.shape[0]}`);
+  const values = predictions!.data as Float32Array;
+  const bound = k ? Number(k.flat(0)) : intAttr(node, 'k');
+  return [new NDArray(bool, [rows], Uint8Array.from({ length: rows }, (_, i) => {
+    const row = values.subarray(i * classes, (i + 1) * classes);
+    const best = row[Number(targets!.flat(i))];
+    // A target that is no class, or one value that is not finite (in TF: up to where the answer is clear), is a no.
+    if (best === undefined || !Number.isFinite(best)) return 0;
+    let above = 0;
+    for (const x of row) {
+      if (!Number.isFinite(x)) return 0;
+      if (x > best && ++above > bound) break;
+    }
+    return above < bound ? 1 : 0;
+  }))];
+};
+
 export const countingKernels: readonly KernelDef[] = [
+  { op: 'InTopK', kernel: inTopK }, { op: 'InTopKV2', kernel: inTopK },
   { op: 'TopK', kernel: topK }, { op: 'TopKV2', kernel: topK }, { op: 'Bincount', kernel: bincount }, { op: 'HistogramFixedWidth', kernel: histogramFixedWidth },
 ];

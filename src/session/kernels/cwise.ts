@@ -1,13 +1,13 @@
 // Elementwise ops: one row of arithmetic per op. Formulas and their order of roundings follow TF's CPU functors
 // (tensorflow/core/kernels/cwise_ops.h, relu_op_functor.h, softplus_op.h).
-import { bool, complex128, complex64 } from '../../graph/dtype.ts';
+import { bool, complex128, complex64, type DType } from '../../graph/dtype.ts';
 import { InvalidArgumentError } from '../../graph/errors.ts';
-import { NDArray, bytesEqual } from '../../graph/ndarray.ts';
+import { bfloat16ToFloat, bytesEqual, floatToBfloat16, floatToHalf, halfToFloat, NDArray } from '../../graph/ndarray.ts';
 import { type Arith, type FloatArith, type IntArith, type Pair } from './arith.ts';
 import { boolAttr, broadcast, broadcastStrides, floatAttr, sameShape, shapeText } from './common.ts';
 import { commonShape, evaluate, evaluateTest, interleave, type TestRow, type ValueRow } from './compute.ts';
 import * as fn from './elementary.ts';
-import { type Kernel, type KernelDef } from './kernel.ts';
+import { type Kernel, type KernelDef, type KernelNode } from './kernel.ts';
 import { gatherBox } from './move.ts';
 import { pow } from './pow.ts';
 import * as special from './special.ts';
@@ -184,7 +184,7 @@ export const UNARY: Readonly<Record<string, ValueRow>> = {
   Sinh: { float: fn.sinh, complex: (o, [a, b]) => [o.mul(fn.sinh(o, a), fn.cos(o, b)), o.mul(fn.cosh(o, a), fn.sin(o, b))] },
   Cosh: { float: fn.cosh, complex: (o, [a, b]) => [o.mul(fn.cosh(o, a), fn.cos(o, b)), o.mul(fn.sinh(o, a), fn.sin(o, b))] },
   Asinh: { float: special.asinh }, Acosh: { float: special.acosh }, Atanh: { float: special.atanh },
-  Erf: { float: special.erf }, Erfc: { float: special.erfc }, Lgamma: { float: special.lgamma }, Digamma: { float: special.digamma },
+  Erf: { float: special.erf }, Erfc: { float: special.erfc }, Lgamma: { float: special.lgamma }, Digamma: { float: special.digamma }, BesselI0e: { float: special.besselI0e }, BesselI1e: { float: special.besselI1e },
   Floor: { float: (o, x) => o.floor(x) },
   Ceil: { float: (o, x) => o.ceil(x) },
   Rint: { float: (o, x) => o.rint(x) },
@@ -267,13 +267,18 @@ const clipByValue: Kernel = (inputs) => {
   return [evaluate('ClipByValue', CLIP, inputs)];
 };
 
-/** Rows that depend on the attr alpha. */
-export const leakyReluRow = (alpha: number): ValueRow => ({ float: (o, x) => maximum(o, x, o.mul(x, o.c(alpha))) });
+/** The attr alpha, as a number of the dtype. */
+export function slopeOf(node: KernelNode, dtype: DType): number {
+  const alpha = floatAttr(node, 'alpha', 0.2);
+  return dtype.storage === 'f16' ? halfToFloat(floatToHalf(alpha)) : dtype.storage === 'bf16' ? bfloat16ToFloat(floatToBfloat16(alpha)) : alpha;
+}
+/** Rows that depend on it; it may be negative, or more than 1. */
+export const leakyReluRow = (alpha: number): ValueRow => ({ float: (o, x) => o.sel(o.lt(o.c(0), x), x, o.mul(x, o.c(alpha))) });
 export const leakyReluGradRow = (alpha: number): ValueRow => ({ float: (o, g, x) => o.sel(o.lt(o.c(0), x), g, o.mul(g, o.c(alpha))) });
-const leakyRelu: Kernel = (inputs, node) => [evaluate('LeakyRelu', leakyReluRow(floatAttr(node, 'alpha', 0.2)), inputs)];
+const leakyRelu: Kernel = (inputs, node) => [evaluate('LeakyRelu', leakyReluRow(slopeOf(node, inputs[0]!.dtype)), inputs)];
 const leakyReluGrad: Kernel = (inputs, node) => {
   requireSameShapes(node.name, node.op, inputs);
-  return [evaluate('LeakyReluGrad', leakyReluGradRow(floatAttr(node, 'alpha', 0.2)), inputs)];
+  return [evaluate('LeakyReluGrad', leakyReluGradRow(slopeOf(node, inputs[0]!.dtype)), inputs)];
 };
 
 /** Calls f with the two strings of every element of the broadcast. */

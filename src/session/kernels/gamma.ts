@@ -8,8 +8,8 @@ import { type Kernel, type KernelDef } from './kernel.ts';
 import { SCALAR64 } from './scalar.ts';
 import { digamma, lgamma } from './special.ts';
 
-const EPS = 2 ** -53;
-const gammaLn = (x: number): number => lgamma(SCALAR64, x);
+export const EPS = 2 ** -53;
+export const gammaLn = (x: number): number => lgamma(SCALAR64, x);
 
 /** Bernoulli numbers of the Euler-Maclaurin tail: (2k)! / B2k. */
 const TAIL = [12, -720, 30240, -1209600, 47900160, -1892437580.3183792, 74724249600.0, -2950130727918.164, 116467828143500.67, -4597978722407473.0, 1.8152105401943546e17, -7.166165256175667e18];
@@ -101,7 +101,8 @@ function betainc(a: number, b: number, x: number): number {
   return scale * (f - 1);
 }
 
-const map = (f: (...x: number[]) => number): Kernel => (given, node) => {
+/** A function of numbers at every place of the broadcast. */
+export const mapFloats = (f: (...x: number[]) => number): Kernel => (given, node) => {
   const dtype = given[0]!.dtype.baseDtype;
   if (!dtype.isFloating) throw noKernel(node.op, dtype);
   const inputs = given.map((a) => asFloat32(a));
@@ -117,5 +118,5 @@ const map = (f: (...x: number[]) => number): Kernel => (given, node) => {
 };
 
 export const gammaKernels: readonly KernelDef[] = [
-  { op: 'Zeta', kernel: map(zeta) }, { op: 'Polygamma', kernel: map(polygamma) }, { op: 'Igamma', kernel: map(igamma) }, { op: 'Igammac', kernel: map(igammac) }, { op: 'Betainc', kernel: map(betainc) },
+  { op: 'Zeta', kernel: mapFloats(zeta) }, { op: 'Polygamma', kernel: mapFloats(polygamma) }, { op: 'Igamma', kernel: mapFloats(igamma) }, { op: 'Igammac', kernel: mapFloats(igammac) }, { op: 'Betainc', kernel: mapFloats(betainc) },
 ];

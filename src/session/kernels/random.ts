@@ -139,15 +139,15 @@ function fillInt(dtype: DType, shape: number[], lo: bigint, hi: bigint, p: Philo
   }
   return new NDArray(dtype, shape, data);
 }
-/** Bounds of random integers. */
-function bounds(min: NDArray, max: NDArray): [bigint, bigint] {
+/** Bounds of random integers; any will do for none of them. */
+function bounds(min: NDArray, max: NDArray, isEmpty: boolean): [bigint, bigint] {
   for (const [a, name] of [[min, 'minval'], [max, 'maxval']] as const) if (a.shape.length !== 0) throw invalid(`${name} must be 0-D, got shape ${shapeText(a.shape)}`);
   const [lo, hi] = [min, max].map((a) => BigInt((a.data as Int32Array)[0]!)) as [bigint, bigint];
-  if (lo >= hi) throw invalid(`Need minval < maxval, got ${lo} >= ${hi}`);
+  if (lo >= hi && !isEmpty) throw invalid(`Need minval < maxval, got ${lo} >= ${hi}`);
   return [lo, hi];
 }
 const randomUniformInt: Kernel = ([s, min, max], node, state) => {
-  const shape = shapeOf(s!), [lo, hi] = bounds(min!, max!);
+  const shape = shapeOf(s!), [lo, hi] = bounds(min!, max!, sizeOf(shape) === 0);
   return [fillInt(min!.dtype.baseDtype, shape, lo, hi, reserve(node, state, sizeOf(shape) * PER_OUTPUT))];
 };
 
@@ -157,7 +157,7 @@ const randomShuffle: Kernel = ([a], node, state) => {
   return [take(a!, shuffled(n, node, state), [n], 0)];
 };
 const statelessUniformInt: Kernel = ([s, seed, min, max]) => {
-  const shape = shapeOf(s!), [lo, hi] = bounds(min!, max!);
+  const shape = shapeOf(s!), [lo, hi] = bounds(min!, max!, sizeOf(shape) === 0);
   return [fillInt(min!.dtype.baseDtype, shape, lo, hi, mixed(seed!))];
 };
 

@@ -2,7 +2,7 @@
 // Follows tensorflow/core/kernels/{random_op,random_poisson_op}.cc.
 import type { DType } from '../../graph/dtype.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
-import { fromNumbers, invalid, sizeOf, toNumbers, typeAttr } from './common.ts';
+import { fromNumbers, sizeOf, toNumbers, typeAttr } from './common.ts';
 import { narrow, widen } from './compute.ts';
 import * as fn from './elementary.ts';
 import { lgamma } from './special.ts';
@@ -67,14 +67,12 @@ const asArray = (dtype: DType, shape: number[], x: Float64Array): NDArray => {
 
 const gamma: Kernel = ([s, alpha], node, state) => {
   const shape = shapeOf(s!), dtype = alpha!.dtype.baseDtype, n = sizeOf(shape);
-  if (n === 0) throw invalid('Input shape should have non-zero element count, got: 0');
-  if (alpha!.size === 0) throw invalid('Input alpha should have non-zero element count, got: 0');
+  if (n === 0 || alpha!.size === 0) return [new NDArray(dtype, [...shape, ...alpha!.shape], allocate(dtype, 0))];
   return [asArray(dtype, [...shape, ...alpha!.shape], eachParameter(shape, widen(alpha!) as Float32Array, reserve(node, state, n * alpha!.size * PER_OUTPUT), gammaOf))];
 };
 const poisson: Kernel = ([s, rate], node, state) => {
   const shape = shapeOf(s!), dtype = typeAttr(node, 'dtype'), n = sizeOf(shape), all = [...shape, ...rate!.shape];
-  if (n === 0) return [new NDArray(dtype, all, allocate(dtype, 0))];
-  if (rate!.size === 0) throw invalid('Input rate should have non-zero element count, got: 0');
+  if (n === 0 || rate!.size === 0) return [new NDArray(dtype, all, allocate(dtype, 0))];
   const rates = rate!.dtype.isFloating ? widen(rate!) as Float32Array : toNumbers(rate!);
   return [asArray(dtype, all, eachParameter(shape, rates, reserve(node, state, n * rate!.size * PER_OUTPUT), poissonOf))];
 };

@@ -1,8 +1,8 @@
 // Elements put at other places that are no boxes: diagonals of tensors, image patches.
-// Follows tensorflow/core/kernels/{diag_op,extract_image_patches_op}.cc.
+// Follows tensorflow/core/kernels/{diag_op,extract_image_patches_op,extract_volume_patches_op}.cc.
 import { NDArray } from '../../graph/ndarray.ts';
 import { take } from './array.ts';
-import { eachIndex, intsAttr, invalid, stridesOf, stringAttr, zeros } from './common.ts';
+import { eachIndex, intsAttr, invalid, shapeText, stridesOf, stringAttr, zeros } from './common.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { concat } from './move.ts';
 
@@ -44,7 +44,22 @@ const extractImagePatches: Kernel = ([x], node) => {
     return r < 0 || r >= s[1] || c < 0 || c >= s[2] ? -1 : dot([b!, r, c, d! % s[3]], strides);
   })];
 };
+/** The same of [batch, planes, rows, columns, depth]. */
+const extractVolumePatches: Kernel = ([x], node) => {
+  const [k, stride] = [intsAttr(node, 'ksizes'), intsAttr(node, 'strides')];
+  if (x!.shape.length !== 5) throw invalid(`input must be 5-dimensional${shapeText(x!.shape)}`);
+  const s = x!.shape as [number, number, number, number, number], strides = stridesOf(s), same = stringAttr(node, 'padding') === 'SAME';
+  const axes = [1, 2, 3].map((d) => {
+    const out = Math.max(same ? Math.ceil(s[d]! / stride[d]!) : Math.ceil((s[d]! - k[d]! + 1) / stride[d]!), 0);
+    return { out, before: same ? Math.floor(Math.max((out - 1) * stride[d]! + k[d]! - s[d]!, 0) / 2) : 0 };
+  });
+  return [gathered(x!, [s[0], ...axes.map((a) => a.out), k[1]! * k[2]! * k[3]! * s[4]], ([b, p, i, j, d]) => {
+    const cell = Math.floor(d! / s[4]), tap = [Math.floor(cell / (k[2]! * k[3]!)), Math.floor(cell / k[3]!) % k[2]!, cell % k[3]!];
+    const at = [p!, i!, j!].map((o, a) => o * stride[a + 1]! - axes[a]!.before + tap[a]!);
+    return at.some((v, a) => v < 0 || v >= s[a + 1]!) ? -1 : dot([b!, ...at, d! % s[4]], strides);
+  })];
+};
 
 export const rearrangeMoreKernels: readonly KernelDef[] = [
-  { op: 'Diag', kernel: diag }, { op: 'DiagPart', kernel: diagPart }, { op: 'ExtractImagePatches', kernel: extractImagePatches },
+  { op: 'Diag', kernel: diag }, { op: 'DiagPart', kernel: diagPart }, { op: 'ExtractImagePatches', kernel: extractImagePatches }, { op: 'ExtractVolumePatches', kernel: extractVolumePatches },
 ];

@@ -5,24 +5,30 @@ import { batchNormKernels } from './batch_norm.ts';
 import { biasKernels } from './bias.ts';
 import { candidateSamplerKernels } from './candidate_sampler.ts';
 import { castKernels } from './cast.ts';
+import { colorKernels } from './color.ts';
 import { controlKernels } from './control.ts';
 import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
+import { cropResizeKernels } from './crop_resize.ts';
 import { countingKernels } from './counting.ts';
 import { cwiseKernels } from './cwise.ts';
 import { dilationKernels } from './dilation.ts';
+import { fractionalPoolKernels } from './fractional_pool.ts';
+import { householderKernels } from './householder.ts';
 import { gammaKernels } from './gamma.ts';
+import { gammaGradKernels } from './gamma_grad.ts';
+import { imageBoxKernels } from './image_boxes.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
 import { hostFunctionKernels } from './host_function.ts';
 import { lookupKernels } from './lookup.ts';
+import { logScanKernels } from './log_scan.ts';
 import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
 import { orderKernels } from './order.ts';
 import { parsingKernels } from './parsing.ts';
 import { poolKernels } from './pool.ts';
-import { qrKernels } from './qr.ts';
 import { raggedKernels } from './ragged.ts';
 import { randomKernels } from './random.ts';
 import { randomGammaKernels } from './random_gamma.ts';
@@ -30,6 +36,7 @@ import { rearrangeKernels } from './rearrange.ts';
 import { rareKernels } from './rare.ts';
 import { rearrangeMoreKernels } from './rearrange_more.ts';
 import { reduceKernels } from './reduce.ts';
+import { resizeFilterKernels } from './resize_filter.ts';
 import { resizeKernels } from './resize.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
@@ -40,11 +47,13 @@ import { sparseApplyKernels } from './sparse_apply.ts';
 import { sparseMathKernels } from './sparse_math.ts';
 import { sparseSegmentKernels } from './sparse_segment.ts';
 import { stateKernels } from './state.ts';
+import { suppressionKernels } from './suppression.ts';
 import { stringHashKernels } from './string_hash.ts';
 import { stringKernels } from './string.ts';
 import { stringNumberKernels } from './string_number.ts';
 import { stringRegexKernels } from './string_regex.ts';
 import { stringUnicodeKernels } from './string_unicode.ts';
+import { svdKernels } from './svd.ts';
 
 function table(...families: (readonly KernelDef[])[]): ReadonlyMap<string, KernelDef> {
   const map = new Map<string, KernelDef>();
@@ -67,9 +76,15 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   biasKernels,
   convKernels,
   poolKernels,
+  fractionalPoolKernels,
   batchNormKernels,
   lrnKernels,
   resizeKernels,
+  resizeFilterKernels,
+  colorKernels,
+  cropResizeKernels,
+  suppressionKernels,
+  imageBoxKernels,
   dilationKernels,
   softmaxKernels,
   segmentKernels,
@@ -98,7 +113,10 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   countingKernels,
   orderKernels,
   gammaKernels,
-  qrKernels,
+  gammaGradKernels,
+  logScanKernels,
+  householderKernels,
+  svdKernels,
   rearrangeMoreKernels,
   rareKernels,
 );

@@ -12,7 +12,7 @@ const f = Math.fround;
 type Position = (i: number) => number;
 
 /** A sum of an image's dtype at each pixel, rounded at each step. */
-class Sums {
+export class Sums {
   readonly #dtype: DType;
   readonly #shape: readonly number[];
   readonly #at: Float64Array;
@@ -32,13 +32,16 @@ const ROUNDED: Readonly<Record<string, (x: number) => number>> = {
   f16: (x) => halfToFloat(floatToHalf(x)), f32: f, f64: (x) => x, i8: (x) => (x << 24) >> 24, u8: (x) => x & 0xff, i32: (x) => x | 0,
 };
 
+/** How many of `from` pixels each of `to` pixels stands for. */
+export function scaleOf(node: KernelNode, from: number, to: number): number { return boolAttr(node, 'align_corners', false) && to > 1 ? f((from - 1) / (to - 1)) : f(from / to); }
 /** Where pixel i of `to` pixels lies among `from` pixels. */
 function position(node: KernelNode, from: number, to: number, nearest: boolean): Position {
-  const scale = boolAttr(node, 'align_corners', false) && to > 1 ? f((from - 1) / (to - 1)) : f(from / to);
+  const scale = scaleOf(node, from, to);
   if (!boolAttr(node, 'half_pixel_centers', false)) return (i) => f(i * scale);
   return nearest ? (i) => f(f(i + 0.5) * scale) : (i) => f(f(f(i + 0.5) * scale) - 0.5);
 }
-function places(node: KernelNode): void {
+/** Throws when both ways of placing pixels are asked for. */
+export function places(node: KernelNode): void {
   if (boolAttr(node, 'half_pixel_centers', false) && boolAttr(node, 'align_corners', false)) throw invalid('If half_pixel_centers is True, align_corners must be False.');
 }
 /** The index of the nearest pixel for each of `to`. */
@@ -56,27 +59,31 @@ function betweenOf(node: KernelNode, from: number, to: number): Between[] {
   });
 }
 
-function dims(a: NDArray, what = 'input'): [number, number, number, number] {
+export function dims(a: NDArray, what = 'input'): [number, number, number, number] {
   if (a.shape.length !== 4) throw invalid(`${what} must be 4-dimensional${shapeText(a.shape)}`);
   return a.shape as unknown as [number, number, number, number];
 }
-function sizes(a: NDArray): [number, number] {
-  if (a.shape.length !== 1) throw invalid(`shape_t must be 1-dimensional${shapeText(a.shape)}`);
-  if (a.size !== 2) throw invalid(`shape_t must have two elements${shapeText(a.shape)}`);
+function sizes(a: NDArray, what = 'shape_t'): [number, number] {
+  if (a.shape.length !== 1) throw invalid(`${what} must be 1-dimensional${shapeText(a.shape)}`);
+  if (a.size !== 2) throw invalid(`${what} must have two elements${shapeText(a.shape)}`);
   return toNumbers(a) as [number, number];
 }
-function checked(image: NDArray, size: NDArray): { batch: number; height: number; width: number; channels: number; rows: number; columns: number } {
-  const [batch, height, width, channels] = dims(image), [rows, columns] = sizes(size);
+/** Sizes of an image [batch, height, width, channels] and of the one to make; `what` is what messages call the second input. */
+export function sizesOf(image: NDArray, size: NDArray, what = 'shape_t'): { batch: number; height: number; width: number; channels: number; rows: number; columns: number } {
+  const [batch, height, width, channels] = dims(image), [rows, columns] = sizes(size, what);
   if (rows <= 0 || columns <= 0) throw invalid('output dimensions must be positive');
   if (channels <= 0) throw invalid('image must have at least one channel');
   if (height <= 0 || width <= 0) throw invalid('input image must be of non-zero size');
   return { batch, height, width, channels, rows, columns };
 }
 
+/** The elements of an image as binary32. */
+export function floatsOf(image: NDArray): Float32Array { return Float32Array.from(image.dtype.isFloating ? widen(image) as Float32Array : toNumbers(image)); }
+
 const bilinear: Kernel = ([image, size], node) => {
   places(node);
-  const { batch, height, width, channels, rows, columns } = checked(image!, size!);
-  const x = Float32Array.from(image!.dtype.isFloating ? widen(image!) as Float32Array : toNumbers(image!)), shape = [batch, rows, columns, channels];
+  const { batch, height, width, channels, rows, columns } = sizesOf(image!, size!);
+  const x = floatsOf(image!), shape = [batch, rows, columns, channels];
   if (rows === height && columns === width) return [new NDArray(float32, shape, x)];
   const ys = betweenOf(node, height, rows), xs = betweenOf(node, width, columns), out = new Float32Array(sizeOf(shape));
   const lerp = (a: number, b: number, weight: number): number => f(a + f(f(b - a) * weight));
@@ -113,7 +120,7 @@ const bilinearGrad: Kernel = ([g, image], node) => {
 
 const nearest: Kernel = ([image, size], node) => {
   places(node);
-  const { batch, height, width, channels, rows, columns } = checked(image!, size!);
+  const { batch, height, width, channels, rows, columns } = sizesOf(image!, size!);
   const ys = nearestOf(node, height, rows), xs = nearestOf(node, width, columns), shape = [batch, rows, columns, channels];
   const from = image!.data as Float32Array, to = allocate(image!.dtype.baseDtype, sizeOf(shape)) as Float32Array;
   let o = 0;

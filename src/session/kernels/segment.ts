@@ -3,7 +3,7 @@
 // dynamic_partition_op,listdiff_op,bcast_ops}.cc.
 import { type DType, int32, int64 } from '../../graph/dtype.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
-import { broadcast, flatIndices, fromNumbers, indexText, intAttr, invalid, normalAxis, repeat, sameShape, shapeText, sizeOf, toNumber, toNumbers, typeAttr, zeros } from './common.ts';
+import { broadcast, flatIndices, fromNumbers, indexText, intAttr, invalid, normalAxis, repeat, sameShape, shapeText, sizeOf, stringAttr, toNumber, toNumbers, typeAttr, zeros } from './common.ts';
 import { evaluate, roundedOnce, type ValueRow } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { copyUnits, filled, unitsOf } from './move.ts';
@@ -88,7 +88,7 @@ export const UNSORTED: Readonly<Record<string, { readonly kind: 'Add' | 'Mul' | 
 /** Negative ids are left out. */
 const unsortedSegment: Kernel = ([data, ids, count], node) => {
   const { kind, start } = UNSORTED[node.op]!, rank = ids!.shape.length, dtype = data!.dtype.baseDtype;
-  if (count!.size !== 1) throw invalid(`num_segments should be a scalar, not shape ${shapeText(count!.shape)}`);
+  if (count!.shape.length !== 0) throw invalid(`num_segments should be a scalar, not shape ${shapeText(count!.shape)}`);
   const n = toNumber(count!);
   if (!sameShape(data!.shape.slice(0, rank), ids!.shape)) throw invalid(`data.shape = ${shapeText(data!.shape)} does not start with segment_ids.shape = ${shapeText(ids!.shape)}`);
   if (n < 0) throw invalid(`Input num_segments == ${n} must not be negative.`);
@@ -97,6 +97,15 @@ const unsortedSegment: Kernel = ([data, ids, count], node) => {
   const rest = data!.shape.slice(rank), run = sizeOf(rest);
   return [joinRuns(node.op, kind, filled(start(dtype), [n, ...rest]), data!, at.map((v) => v * run), run)];
 };
+
+/** Runs of strings put behind what is in their places. */
+function joinStrings(from: readonly Uint8Array[], at: readonly number[], run: number, dims: readonly number[], dtype: DType): NDArray {
+  const out: Uint8Array[] = Array.from({ length: sizeOf(dims) }, () => new Uint8Array());
+  at.forEach((to, i) => {
+    for (let k = 0; k < run; k++) out[to * run + k] = Uint8Array.from([...out[to * run + k]!, ...from[i * run + k]!]);
+  });
+  return new NDArray(dtype, dims, out);
+}
 
 const scatterNd: Kernel = ([indices, updates, shape], node) => {
   const dims = toNumbers(shape!);
@@ -109,6 +118,7 @@ const scatterNd: Kernel = ([indices, updates, shape], node) => {
   }
   const at = flatIndices(indices!, depth, dims, 'shape');
   const run = sizeOf(dims.slice(depth));
+  if (updates!.dtype.storage === 'string') return [joinStrings(updates!.data as Uint8Array[], at, run, dims, updates!.dtype.baseDtype)];
   return [joinRuns(node.op, 'Add', zeros(updates!.dtype.baseDtype, dims), updates!, at.map((v) => v * run), run)];
 };
 
@@ -174,7 +184,7 @@ const broadcastArgs: Kernel = ([a, b]) => {
 const ensureShape: Kernel = ([x], node) => {
   const want = node.attr['shape'];
   if (want?.kind === 'shape' && want.value.dims !== null && !want.value.isCompatibleWith(x!.shape)) {
-    throw invalid(`Shape of tensor ${node.name} ${shapeText(x!.shape)} is not compatible with expected shape ${want.value.debug}.`);
+    throw invalid(`Shape of tensor ${stringAttr(node, 'input')} ${shapeText(x!.shape)} is not compatible with expected shape ${want.value.debug}.`);
   }
   return [x!];
 };

@@ -31,7 +31,7 @@ const sparseToDense: Kernel = ([indices, outputShape, values, background], node)
 };
 
 /** SparseTensor::IndicesValid: within bounds, sorted, none twice. */
-function checkOrder(index: readonly number[], n: number, shape: readonly number[]): void {
+export function checkOrder(index: readonly number[], n: number, shape: readonly number[]): void {
   const rank = shape.length;
   for (let i = 0; i < n; i++) {
     const row = index.slice(i * rank, (i + 1) * rank);

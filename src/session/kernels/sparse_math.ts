@@ -8,6 +8,7 @@ import { boolAttr, fromNumbers, intAttr, invalid, sameShape, shapeText, sizeOf, 
 import { narrow, widen } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 import { concat } from './move.ts';
+import { checkOrder } from './sparse.ts';
 
 type Numbers = Float64Array;
 /** Rows of an index matrix. */
@@ -27,6 +28,8 @@ const stored = (a: NDArray, data: Numbers, shape: readonly number[]): NDArray =>
 /** A zeroed array of the same kind. */
 const alike = (a: Numbers, n: number): Numbers => new (a.constructor as new (n: number) => Numbers)(n);
 const numbers = (a: NDArray): Numbers => widen(a) as Numbers;
+/** Numbers of an element: the parts of complex ones stand side by side. */
+const widthOf = (a: NDArray): number => (a.dtype.isComplex ? 2 : 1);
 
 const reorder: Kernel = ([indices, values]) => {
   const rows = rowsOf(indices!);
@@ -94,14 +97,17 @@ const reduce = (kind: 'sum' | 'max', dense: boolean): Kernel => ([indices, value
     groups.set(key, g);
   });
   const sorted = [...groups.values()].sort((a, b) => compare(a.row, b.row));
-  const from = numbers(values!), joined = alike(from, sorted.length);
+  const from = numbers(values!), width = widthOf(values!), joined = alike(from, sorted.length * width);
   sorted.forEach((g, k) => {
-    joined[k] = from[g.items[0]!]!;
-    for (const i of g.items.slice(1)) { if (kind === 'sum') join(joined, k, from[i]!); else if (joined[k]! < from[i]!) joined[k] = from[i]!; }
+    for (let c = 0; c < width; c++) {
+      const to = k * width + c;
+      joined[to] = from[g.items[0]! * width + c]!;
+      for (const i of g.items.slice(1)) { const v = from[i * width + c]!; if (kind === 'sum') join(joined, to, v); else if (joined[to]! < v) joined[to] = v; }
+    }
   });
   if (!dense) return [indicesOf(sorted.map((g) => g.row), out.length), stored(values!, joined, [sorted.length]), vectorOf(out)];
-  const result = alike(from, sizeOf(out)), strides = stridesOf(out);
-  sorted.forEach((g, k) => { result[g.row.reduce((n, x, d) => n + x * strides[d]!, 0)] = joined[k]!; });
+  const result = alike(from, sizeOf(out) * width), strides = stridesOf(out);
+  sorted.forEach((g, k) => { for (let c = 0; c < width; c++) result[g.row.reduce((n, x, d) => n + x * strides[d]!, 0) * width + c] = joined[k * width + c]!; });
   return [stored(values!, result, out)];
 };
 
@@ -114,13 +120,19 @@ const denseMatMul: Kernel = ([indices, values, shape, b], node) => {
   const [bi, columns] = adjointB ? [b!.shape[1]!, b!.shape[0]!] : [b!.shape[0]!, b!.shape[1]!];
   if (bi !== inner) throw invalid(`Cannot multiply A and B because inner dimension does not match: ${inner} vs. ${bi}.  Did you forget a transpose?  Dimensions of A: [${dims.join(', ')}).  Dimensions of B: ${shapeText(b!.shape)}`);
   const a = numbers(values!), x = numbers(b!);
-  const out = alike(a, rows * columns);
+  const width = widthOf(values!), out = alike(a, rows * columns * width);
   const round = out instanceof Float32Array ? Math.fround : (v: number): number => v;
   rowsOf(indices!).forEach((row, i) => {
     const [m, k] = adjointA ? [row[1]!, row[0]!] : [row[0]!, row[1]!];
     if (!(k >= 0 && k < inner)) throw invalid(`k (${k}) from index[${i},${adjointA ? 0 : 1}] out of bounds (>=${inner})`);
     if (!(m >= 0 && m < rows)) throw invalid(`m (${m}) from index[${i},${adjointA ? 1 : 0}] out of bounds (>=${rows})`);
-    for (let n = 0; n < columns; n++) join(out, m * columns + n, round(a[i]! * x[adjointB ? n * inner + k : k * columns + n]!));
+    for (let n = 0; n < columns; n++) {
+      const to = m * columns + n, from = adjointB ? n * inner + k : k * columns + n;
+      if (width === 1) { join(out, to, round(a[i]! * x[from]!)); continue; }
+      const [ar, ai, br, bi] = [a[2 * i]!, adjointA ? -a[2 * i + 1]! : a[2 * i + 1]!, x[2 * from]!, adjointB ? -x[2 * from + 1]! : x[2 * from + 1]!];
+      join(out, 2 * to, round(round(ar * br) - round(ai * bi)));
+      join(out, 2 * to + 1, round(round(ar * bi) + round(ai * br)));
+    }
   });
   return [stored(values!, out, [rows, columns])];
 };
@@ -128,33 +140,35 @@ const denseMatMul: Kernel = ([indices, values, shape, b], node) => {
 const denseAdd: Kernel = ([indices, values, shape, b]) => {
   const dims = toNumbers(shape!);
   if (!sameShape(dims, b!.shape)) throw invalid(`Dimension 0 does not equal (no broadcasting is supported): sparse side ${dims[0]} vs dense side ${b!.shape[0]}`);
-  const out = numbers(b!).slice(), from = numbers(values!), strides = stridesOf(dims);
+  const out = numbers(b!).slice(), from = numbers(values!), strides = stridesOf(dims), width = widthOf(b!);
   rowsOf(indices!).forEach((row, i) => {
-    if (row.some((x, d) => x < 0 || x >= dims[d]!)) throw invalid('Index out of bounds');
-    join(out, row.reduce((n, x, d) => n + x * strides[d]!, 0), from[i]!);
+    const bad = row.findIndex((x, d) => !(x >= 0 && x < dims[d]!));
+    if (bad >= 0) throw invalid(`Sparse tensor has some invalid index on dimension ${bad}; dense tensor shape: ${shapeText(dims)}`);
+    const to = row.reduce((n, x, d) => n + x * strides[d]!, 0);
+    for (let c = 0; c < width; c++) join(out, to * width + c, from[i * width + c]!);
   });
   return [stored(b!, out, dims)];
 };
 
-/** Both sorted; the sum of an element is kept where it is at least `thresh` in size. */
+/** Both sorted; where both have an element its sum is kept if it is at least `thresh` in size. */
 const add: Kernel = ([ai, av, shape, bi, bv, bShape, thresh]) => {
   if (!sameShape(toNumbers(shape!), toNumbers(bShape!))) throw invalid('Operands\' shapes do not match');
   const [a, b, x, y] = [rowsOf(ai!), rowsOf(bi!), numbers(av!), numbers(bv!)];
   const limit = numbers(thresh!)[0]!;
-  const rows: number[][] = [], sums = alike(x, a.length + b.length);
-  const put = (row: number[], value: number): void => {
-    sums[rows.length] = value;
-    const size = sums[rows.length]! < 0 ? -sums[rows.length]! : sums[rows.length]!;
-    if (limit <= size) rows.push(row);
+  const width = widthOf(av!), rows: number[][] = [], sums = alike(x, (a.length + b.length) * width);
+  const size = (k: number): number => {
+    const [re, im] = [sums[k * width]!, width === 2 ? sums[k * width + 1]! : 0];
+    return width === 2 ? Math.hypot(re, im) : re < 0 ? -re : re;
   };
   let i = 0, j = 0;
   while (i < a.length || j < b.length) {
-    const order = i >= a.length ? 1 : j >= b.length ? -1 : compare(a[i]!, b[j]!);
-    if (order === 0) put(a[i]!, x[i++]! + y[j++]!);
-    else if (order < 0) put(a[i]!, x[i++]!);
-    else put(b[j]!, y[j++]!);
+    const order = i >= a.length ? 1 : j >= b.length ? -1 : compare(a[i]!, b[j]!), k = rows.length;
+    for (let c = 0; c < width; c++) sums[k * width + c] = order > 0 ? y[j * width + c]! : order < 0 ? x[i * width + c]! : x[i * width + c]! + y[j * width + c]!;
+    if (order !== 0 || limit <= size(k)) rows.push(order > 0 ? b[j]! : a[i]!);
+    if (order <= 0) i++;
+    if (order >= 0) j++;
   }
-  return [indicesOf(rows, ai!.shape[1]!), stored(av!, sums.slice(0, rows.length), [rows.length]), shape!];
+  return [indicesOf(rows, ai!.shape[1]!), stored(av!, sums.slice(0, rows.length * width), [rows.length]), shape!];
 };
 
 const fillEmptyRows: Kernel = ([indices, values, shape, value]) => {
@@ -176,7 +190,8 @@ const fillEmptyRowsGrad: Kernel = ([reverse, grad]) => {
   const at = toNumbers(reverse!), g = numbers(grad!);
   const used = new Set(at);
   const rest = zeros(grad!.dtype.baseDtype, []), sum = numbers(rest).slice();
-  g.forEach((v, i) => { if (!used.has(i)) join(sum, 0, v); });
+  const width = widthOf(grad!);
+  for (let i = 0; i < grad!.size; i++) if (!used.has(i)) for (let c = 0; c < width; c++) join(sum, c, g[i * width + c]!);
   return [take(grad!, at, [at.length], 0), stored(grad!, sum, [])];
 };
 
@@ -219,6 +234,8 @@ const setOperation = (sparseA: boolean, sparseB: boolean): Kernel => (inputs, no
   const [a, rest] = sparseA ? [inputs[1]!, inputs.slice(3)] : [inputs[0]!, inputs.slice(1)];
   const b = sparseB ? rest[1]! : rest[0]!;
   const outer = (sparseA ? toNumbers(inputs[2]!) : a.shape).slice(0, -1);
+  if (sparseA) checkOrder(toNumbers(inputs[0]!), a.size, toNumbers(inputs[2]!));
+  if (sparseB) checkOrder(toNumbers(rest[0]!), b.size, toNumbers(rest[2]!));
   const [ga, gb] = [sparseA ? sparseGroups(inputs[0]!) : denseGroups(a), sparseB ? sparseGroups(rest[0]!) : denseGroups(b)];
   const [va, vb] = [valuesAt(a), valuesAt(b)];
   const both = concat([a.reshape([a.size]), b.reshape([b.size])], 0);
@@ -237,6 +254,7 @@ const setOperation = (sparseA: boolean, sparseB: boolean): Kernel => (inputs, no
 };
 const setSize: Kernel = ([indices, values, shape]) => {
   const outer = toNumbers(shape!).slice(0, -1), strides = stridesOf(outer), value = valuesAt(values!);
+  checkOrder(toNumbers(indices!), values!.size, toNumbers(shape!));
   const out = Array.from({ length: sizeOf(outer) }, () => 0);
   for (const { row, places } of sparseGroups(indices!).values()) out[row.reduce((n, x, d) => n + x * strides[d]!, 0)] = new Set(places.map(value)).size;
   return [fromNumbers(int32, outer, out)];

@@ -37,7 +37,7 @@ const reduction = (kind: SparseSegmentKind): Kernel => ([data, indices, ids, num
 /** Rows of the gradient, scaled, added to the places their data came from. */
 const gradient = (kind: SparseSegmentKind): Kernel => ([grad, indices, ids, size], node) => {
   checkLists(indices!, ids!);
-  if (size!.size !== 1) throw invalid('output_dim0 should be a scalar.');
+  if (size!.shape.length !== 0) throw invalid('output_dim0 should be a scalar.');
   const rows = toNumber(size!), segments = grad!.shape[0]!, at = toNumbers(ids!), index = toNumbers(indices!);
   if (rows === 0 || at.length === 0) return [joinRows(node.op, 'Add', take(grad!, [], [0], 0), [], rows)];
   if (at[at.length - 1]! + 1 > segments) throw invalid('Invalid number of segments');

@@ -171,3 +171,29 @@ export function digamma<V, M>(o: F<V, M>, x: V): V {
     return w.sel(w.eq(v, v), w.sel(w.eq(v, w.c(Infinity)), v, y), v);
   }, x);
 }
+
+// ---- modified Bessel functions
+
+/** From here on the asymptotic series is exact to the last bit; below, the power series is. */
+const BESSEL_FAR = 20;
+const factorials = (k: number): number => Array.from({ length: k }, (_, j) => j + 1).reduce((p, v) => p * v, 1);
+/** Of I0(x) and 2/x I1(x) in (x/2)^2, highest power first. */
+const BESSEL_NEAR = [0, 1].map((order) => Array.from({ length: 48 }, (_, k) => 1 / factorials(k) / factorials(k + order)).reverse());
+/** Of sqrt(2 pi x) e^-x In(x) in 1/x, highest power first. */
+const BESSEL_ASYMPTOTIC = [0, 1].map((order) => Array.from({ length: 31 }, (_, k) =>
+  Array.from({ length: k }, (_v, j) => ((2 * j + 1) ** 2 - 4 * order * order) / (8 * (j + 1))).reduce((p, v) => p * v, 1)).reverse());
+function besselE<V, M>(o: F<V, M>, x: V, order: 0 | 1): V {
+  return o.wide((w, v) => {
+    const a = w.abs(v), far = w.c(BESSEL_FAR);
+    const near = w.sel(w.lt(a, far), a, far), half = w.mul(near, w.c(0.5));
+    const series = w.mul(w.poly(w.mul(half, half), BESSEL_NEAR[order]!), exp(w, w.neg(near)));
+    const beyond = w.sel(w.lt(far, a), a, far);
+    const tail = w.div(w.poly(w.div(w.c(1), beyond), BESSEL_ASYMPTOTIC[order]!), w.sqrt(w.mul(beyond, w.c(2 * Math.PI))));
+    const y = w.sel(w.lt(far, a), tail, order === 0 ? series : w.mul(series, half));
+    return w.sel(w.eq(v, v), order === 0 ? y : w.copysign(y, v), v);
+  }, x);
+}
+/** e^-|x| I0(x). */
+export function besselI0e<V, M>(o: F<V, M>, x: V): V { return besselE(o, x, 0); }
+/** e^-|x| I1(x). */
+export function besselI1e<V, M>(o: F<V, M>, x: V): V { return besselE(o, x, 1); }

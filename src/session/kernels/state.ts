@@ -8,6 +8,7 @@ import { allocate, NDArray } from '../../graph/ndarray.ts';
 import { type FloatArith } from './arith.ts';
 import { boolAttr, intAttr, invalid, sameShape, shapeText } from './common.ts';
 import { asFloat32, evaluate, mapReal, narrow, noKernel, type ValueRow } from './compute.ts';
+import { exp } from './elementary.ts';
 import { pow } from './pow.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
 
@@ -71,6 +72,22 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
       const s1 = o.add(s!, o.mul(o.sub(o.mul(g, g), s!), o.sub(one, b2!)));
       const top = flag('use_nesterov') ? o.mul(o.add(o.mul(g, o.sub(one, b1!)), o.mul(b1!, m1)), alpha) : o.mul(m1, alpha);
       return [o.sub(v!, o.div(top, o.add(o.sqrt(s1), eps!))), m1, s1];
+    },
+  },
+  ApplyAddSign: {
+    state: 2, scalars: ['lr', 'alpha', 'sign_decay', 'beta'], grad: 6,
+    step: (o, [v, m], [lr, alpha, decay, beta], g) => {
+      const m1 = o.add(o.mul(m!, beta!), o.mul(g, o.sub(o.c(1), beta!)));
+      const agree = o.mul(sign(o, g), sign(o, m1));
+      return [o.sub(v!, o.mul(o.mul(lr!, o.add(alpha!, o.mul(decay!, agree))), g)), m1];
+    },
+  },
+  ApplyPowerSign: {
+    state: 2, scalars: ['lr', 'logbase', 'sign_decay', 'beta'], grad: 6,
+    step: (o, [v, m], [lr, logbase, decay, beta], g) => {
+      const m1 = o.add(o.mul(m!, beta!), o.mul(g, o.sub(o.c(1), beta!)));
+      const agree = o.mul(sign(o, g), sign(o, m1));
+      return [o.sub(v!, o.mul(o.mul(lr!, exp(o, o.mul(o.mul(logbase!, decay!), agree))), g)), m1];
     },
   },
   ApplyAdaMax: {

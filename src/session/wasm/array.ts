@@ -2,7 +2,7 @@
 // Arguments that TF would refuse are left to the reference kernel, which has the words for it.
 import { int32 } from '../../graph/dtype.ts';
 import type { DeviceNode } from '../engines/engine.ts';
-import { scalarOne } from '../kernels/array.ts';
+import { missingSize, scalarOne } from '../kernels/array.ts';
 import { broadcast, broadcastStrides, intAttr, intsAttr, sameShape, sizeOf, stridesOf, typeAttr } from '../kernels/common.ts';
 import { UNARY } from '../kernels/cwise.ts';
 import { resolveStrided } from '../kernels/slice.ts';
@@ -56,11 +56,7 @@ const identity: WasmKernel = (k, x) => x.map((v) => plain(k, v));
 const reshape: WasmKernel = (k, [a, s]) => {
   if (s!.shape.length !== 1) return undefined;
   const shape = k.numbers(s!), free = shape.indexOf(-1);
-  if (free >= 0) {
-    const known = shape.reduce((n, d, i) => (i === free ? n : n * d), 1);
-    if (known <= 0 || a!.size % known !== 0) return undefined;
-    shape[free] = a!.size / known;
-  }
+  if (free >= 0) shape[free] = missingSize(a!.shape, shape).missing ?? -1;
   return shape.every((d) => d >= 0) && sizeOf(shape) === a!.size ? [k.view(a!, shape)] : undefined;
 };
 const expandDims: WasmKernel = (k, [a, d]) => {
@@ -91,8 +87,9 @@ function joined(k: Kit, parts: readonly WasmValue[], axis: number): WasmValue {
   return out;
 }
 const concat = (axisFirst: boolean): WasmKernel => (k, x) => {
-  const parts = axisFirst ? x.slice(1) : x.slice(0, -1), shape = parts[0]!.shape;
-  const axis = axisOf(first(k, axisFirst ? x[0]! : x[x.length - 1]!), shape.length);
+  const parts = axisFirst ? x.slice(1) : x.slice(0, -1), shape = parts[0]!.shape, at = axisFirst ? x[0]! : x[x.length - 1]!;
+  if (at.shape.length !== 0) return undefined;
+  const axis = axisOf(first(k, at), shape.length);
   if (axis === undefined || parts.some((v) => v.shape.length !== shape.length || v.shape.some((d, i) => i !== axis && d !== shape[i]))) return undefined;
   return [joined(k, parts, axis)];
 };
@@ -121,6 +118,7 @@ const split: WasmKernel = (k, [d, a], node) => {
   return pieces(k, a!, axis, Array.from({ length: num }, () => a!.shape[axis]! / num));
 };
 const splitV: WasmKernel = (k, [a, s, d], node) => {
+  if (d!.size !== 1) return undefined;
   const axis = axisOf(first(k, d!), a!.shape.length), sizes = k.numbers(s!), free = sizes.indexOf(-1);
   if (axis === undefined || sizes.length !== intAttr(node, 'num_split')) return undefined;
   const known = sizes.reduce((n, v) => n + Math.max(v, 0), 0), n = a!.shape[axis]!;
@@ -130,7 +128,7 @@ const splitV: WasmKernel = (k, [a, s, d], node) => {
 
 const tile: WasmKernel = (k, [a, m]) => {
   const times = k.numbers(m!);
-  if (times.length !== a!.shape.length || times.some((t) => t < 0)) return undefined;
+  if (m!.shape.length !== 1 || times.length !== a!.shape.length || times.some((t) => t < 0)) return undefined;
   const own = stridesOf(a!.shape);
   return [k.view(gatherBox(k, a!, a!.shape.flatMap((d, i) => [times[i]!, d]), own.flatMap((s) => [0, s])), a!.shape.map((d, i) => d * times[i]!))];
 };

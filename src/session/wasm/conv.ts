@@ -6,7 +6,8 @@ import { isNchw, spatialAttr, type WindowDim, windows } from '../kernels/window.
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
-import { gemm, type Matrix, packB } from './gemm.ts';
+import { framePositions, frames, isFramed, paddedExtent, windowColumns, windowRows } from './frames.ts';
+import { addProduct, CONTINUED, gemm, type GemmType, isShallow, type Matrix, packB, packGroups, type PackRows } from './gemm.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
 import { copyBox } from './move.ts';
@@ -46,8 +47,12 @@ export function fromNhwc(k: Kit, out: number, size: number, nhwc: Shape4, nchw: 
 }
 export function inLayout(nhwc: Shape4, nchw: boolean): number[] { return nchw ? [nhwc[0], nhwc[3], nhwc[1], nhwc[2]] : [...nhwc]; }
 
-const isPointwise = (g: Geometry): boolean => [g.h, g.w].every((d) => d.taps === 1 && d.stride === 1 && d.before === 0 && d.output === d.input);
+export const isPointwise = (g: Geometry): boolean => [g.h, g.w].every((d) => d.taps === 1 && d.stride === 1 && d.before === 0 && d.output === d.input);
 export const inside = (g: Geometry, dy: Shape4): boolean => dy[0] === g.n && dy[3] === g.co && dy[1] === g.h.output && dy[2] === g.w.output;
+
+/** Where a range of rows goes, and that it is there. */
+export type Place = (from: number, count: number) => number;
+export type Done = (from: number, count: number) => void;
 
 /** Calls f with ranges of output positions (over all images) small enough for one block. */
 export function blocks(g: Geometry, rowBytes: number, f: (first: number, count: number) => void): void {
@@ -71,23 +76,40 @@ const conv2d: WasmKernel = (k, [input, filter], node) => {
   const nchw = isNchw(node), xs = nhwcShape(input!.shape, nchw);
   const g = geometry(node, xs, filter!.shape, nchw), t = gemmType(laneStorage(input!.type.storage));
   if (!g || (t !== 'f32' && t !== 'f64')) return undefined;
-  const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
+  const size = t === 'f32' ? 4 : 8;
   const ys: Shape4 = [g.n, g.h.output, g.w.output, g.co];
   const out = k.make(input!.type, inLayout(ys, nchw));
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), narrow = narrowed(k, out), y = fromNhwc(k, narrow.address, size, ys, nchw);
-  const b = packB(k, t, K, g.co, { address: widened(k, filter!), row: g.co * size, col: size });
-  if (isPointwise(g)) gemm(k, t, g.n * g.h.output * g.w.output, { address: x, row, col: size }, b, y.address, g.co * size);
-  else {
-    const gather = k.code('conv.gather', gatherFunction), col = k.scratch(blockBytes(g, row));
-    blocks(g, row, (first, count) => {
-      gather(...walk(g, x, col, first, count, size));
-      inCall(k, () => { gemm(k, t, count, { address: col, row, col: size }, b, y.address + first * g.co * size, g.co * size); });
-    });
-  }
+  const at = (first: number): number => y.address + first * g.co * size;
+  forward(k, t, g, x, widened(k, filter!), at, () => undefined);
   y.finish();
   narrow.finish();
   return [out];
 };
+/** Positions made at a time by `forward`. */
+const AT_A_TIME = 512;
+export function mostForward(g: Geometry, size: number): number { return isPointwise(g) ? Math.min(AT_A_TIME, g.n * g.h.output * g.w.output) : isFramed(g) ? framePositions(g, size) : Math.max(4, blockBytes(g, g.h.taps * g.w.taps * g.ci * size) / (g.h.taps * g.w.taps * g.ci * size)); }
+/** Output positions in order, some at a time: asks `place` where they go, tells `done` when they are there. */
+export function forward(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number, place: Place, done: Done): void {
+  const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size, ldc = g.co * size;
+  const b = packB(k, t, K, g.co, { address: w, row: ldc, col: size });
+  const part = (first: number, count: number, a: Matrix | PackRows): void => {
+    const to = place(first, count);
+    inCall(k, () => { gemm(k, t, count, a, b, to, ldc); });
+    done(first, count);
+  };
+  if (isPointwise(g)) {
+    const positions = g.n * g.h.output * g.w.output;
+    for (let first = 0; first < positions; first += AT_A_TIME) part(first, Math.min(AT_A_TIME, positions - first), { address: x + first * row, row, col: size });
+  } else if (isFramed(g)) frames(k, g, x, size, (f) => { part(f.first, f.images * f.rows * g.w.output, windowRows(k, g, f, size)); });
+  else {
+    const gather = k.code('conv.gather', gatherFunction), col = k.scratch(blockBytes(g, row));
+    blocks(g, row, (first, count) => {
+      gather(...walk(g, x, col, first, count, size));
+      part(first, count, { address: col, row, col: size });
+    });
+  }
+}
 /** Frees the scratch blocks of a part of a kernel as soon as it ends. */
 export function inCall(k: Kit, f: () => void): void { k.call(() => { f(); return undefined; }); }
 
@@ -101,7 +123,15 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
   const out = k.make(grad!.type, inLayout(xs, nchw));
   const dy = toNhwc(k, widened(k, grad!), size, dys, nchw), narrow = narrowed(k, out), dx = fromNhwc(k, narrow.address, size, xs, nchw);
-  const b = packB(k, t, g.co, K, { address: widened(k, filter!), row: size, col: g.co * size });
+  const w = widened(k, filter!);
+  if (!isPointwise(g) && isShallow(g.co) && g.n * g.h.output * g.w.output > 0) {
+    const imageBytes = g.h.input * g.w.input * row / (g.h.taps * g.w.taps);
+    addByTaps(k, t, g, dy, w, (n) => dx.address + n * imageBytes, () => undefined);
+    dx.finish();
+    narrow.finish();
+    return [out];
+  }
+  const b = packB(k, t, g.co, K, { address: w, row: size, col: g.co * size });
   if (isPointwise(g)) { // one term per element, and no sum that began at +0 is -0
     gemm(k, t, g.n * g.h.output * g.w.output, { address: dy, row: g.co * size, col: size }, b, dx.address, row);
     dx.finish();
@@ -120,6 +150,28 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
   return [out];
 };
 
+/** Input gradient without windows: tap after tap, the last first, products are added to where windows read (in images with
+ * their padding, which is dropped), image by image. So an element takes its terms in the order of output positions. */
+export function addByTaps(k: Kit, t: GemmType, g: Geometry, dy: number, w: number, place: (n: number) => number, done: (n: number) => void): void {
+  const { h, w: v, ci, co } = g, size = t === 'f64' ? 8 : 4, pixel = ci * size, height = paddedExtent(h), width = paddedExtent(v);
+  const bare = height === h.input && width === v.input && h.before === 0 && v.before === 0, pitch = width * pixel;
+  const taps = packB(k, t, co, ci, { address: w, row: size, col: co * size }, { count: h.taps * v.taps, step: ci * co * size });
+  const frame = bare ? 0 : k.scratch(height * pitch);
+  for (let n = 0; n < g.n; n++) {
+    const image = place(n), to = bare ? image : frame;
+    k.heap.u8.fill(0, to, to + height * pitch);
+    inCall(k, () => {
+      const a = packGroups(k, t, h.output, v.output, co, { address: dy + n * h.output * v.output * co * size, row: co * size, col: size });
+      for (let tap = h.taps * v.taps - 1; tap >= 0; tap--) {
+        const i = Math.floor(tap / v.taps), j = tap % v.taps;
+        addProduct(k, t, h.output, v.output, a, { ...taps, address: taps.address + tap * taps.step }, to + i * h.dilation * pitch + j * v.dilation * pixel, v.stride * pixel, h.stride * pitch);
+      }
+    });
+    if (!bare) copyBox(k, size, frame + h.before * pitch + v.before * pixel, [pitch / size, 1], image, [v.input * ci, 1], [h.input, v.input * ci]);
+    done(n);
+  }
+}
+
 const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   if (input!.shape.length !== 4 || grad!.shape.length !== 4) return undefined;
   const nchw = isNchw(node), fs = toNumbers(k.read(sizes!)), xs = nhwcShape(input!.shape, nchw), dys = nhwcShape(grad!.shape, nchw);
@@ -129,12 +181,22 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const out = k.make(input!.type, fs);
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
   k.heap.u8.fill(0, dw.address, dw.address + K * g.co * size);
+  if (!isPointwise(g) && isFramed(g) && g.w.taps * g.ci % 4 === 0) {
+    frames(k, g, x, size, (f) => {
+      inCall(k, () => {
+        const count = f.images * f.rows * g.w.output, b = packB(k, t, count, g.co, { address: dy + f.first * g.co * size, row: g.co * size, col: size });
+        gemm(k, t, K, windowColumns(k, g, f, size), b, dw.address, g.co * size, CONTINUED);
+      });
+    });
+    dw.finish();
+    return [out];
+  }
   const gather = k.code('conv.gather', gatherFunction), pointwise = isPointwise(g), col = pointwise ? x : k.scratch(blockBytes(g, row));
   blocks(g, row, (first, count) => {
     if (!pointwise) gather(...walk(g, x, col, first, count, size));
     inCall(k, () => {
       const b = packB(k, t, count, g.co, { address: dy + first * g.co * size, row: g.co * size, col: size });
-      gemm(k, t, K, { address: pointwise ? x + first * row : col, row: size, col: row }, b, dw.address, g.co * size, true);
+      gemm(k, t, K, { address: pointwise ? x + first * row : col, row: size, col: row }, b, dw.address, g.co * size, CONTINUED);
     });
   });
   dw.finish();

@@ -6,7 +6,7 @@ import { eachPlane, volume, type Volume } from '../kernels/conv3d.ts';
 import { channelsLast, inLayout, isNchw } from '../kernels/window.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import { blockBytes, blocks, fromNhwc, gatherFunction, type Geometry, inCall, scatterFunction, toNhwc, walk } from './conv.ts';
-import { gemm, type PackedB, packB } from './gemm.ts';
+import { CONTINUED, FRESH, gemm, type PackedB, packB } from './gemm.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
 
@@ -57,7 +57,7 @@ const conv3d: WasmKernel = (k, [input, filter], node) => {
   if (v.d.taps === 0) k.heap.u8.fill(0, y.address, y.address + out.size * size);
   eachPlane(v, (image, plane, tap) => {
     inCall(k, () => gathered(k, p, x, image, (first, count, col) => {
-      gemm(k, t, count, { address: col, row, col: size }, planes[tap]!, y.address + plane * p.planeOut + first * co * size, co * size, tap > 0);
+      gemm(k, t, count, { address: col, row, col: size }, planes[tap]!, y.address + plane * p.planeOut + first * co * size, co * size, tap > 0 ? CONTINUED : FRESH);
     }));
   });
   y.finish();
@@ -89,7 +89,7 @@ const conv3dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   eachPlane(v, (image, plane, tap) => {
     inCall(k, () => gathered(k, p, x, image, (first, count, col) => {
       const b = packB(k, t, count, co, { address: dy + plane * p.planeOut + first * co * size, row: co * size, col: size });
-      gemm(k, t, K, { address: col, row: size, col: row }, b, dw.address + tap * K * co * size, co * size, true);
+      gemm(k, t, K, { address: col, row: size, col: row }, b, dw.address + tap * K * co * size, co * size, CONTINUED);
     }));
   });
   dw.finish();

@@ -1,9 +1,9 @@
 // Elementwise ops on the `wasm` engine: the rows of kernels/cwise.ts, state.ts and bias.ts, Cast and Select.
 import { bool, type DType } from '../../graph/dtype.ts';
 import { BIAS } from '../kernels/bias.ts';
-import { boolAttr, broadcast, floatAttr, sameShape, typeAttr } from '../kernels/common.ts';
+import { boolAttr, broadcast, sameShape, typeAttr } from '../kernels/common.ts';
 import type { TestRow, ValueRow } from '../kernels/compute.ts';
-import { ADD_N, BINARY, CLIP, DIVIDES, EQUAL, GRADIENTS, leakyReluGradRow, leakyReluRow, NOT_EQUAL, OUTPUT_GRADIENTS, TESTS, UNARY } from '../kernels/cwise.ts';
+import { ADD_N, BINARY, CLIP, DIVIDES, EQUAL, GRADIENTS, leakyReluGradRow, leakyReluRow, NOT_EQUAL, OUTPUT_GRADIENTS, slopeOf, TESTS, UNARY } from '../kernels/cwise.ts';
 import { ADD, type Optimizer, OPTIMIZERS, SUB } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
 import { castLanes } from '../jit/cast.ts';
@@ -72,7 +72,9 @@ const select = (fit: (shapes: Shapes) => Fit | undefined): ElementwiseOp => ({ i
 };
 
 const cast: ElementwiseOp = (node) => {
-  const to = typeAttr(node, 'DstT'), s = storageOf(node.inputDtypes[0]!), t = storageOf(to);
+  const to = typeAttr(node, 'DstT');
+  if (to.storage === 'string' || to.storage === 'none') return undefined;
+  const s = storageOf(node.inputDtypes[0]!), t = storageOf(to);
   if (node.inputDtypes[0]!.isComplex && to.isBool) return undefined;
   return { key: `Cast:${t}`, body: (pool, [x]) => [castLanes(pool, s, t, x!)!], reads: [s], results: [to], fit: alike };
 };
@@ -96,7 +98,7 @@ const optimizer = (op: string, d: Optimizer): ElementwiseOp => (node) => {
 };
 
 const leaky = (op: string, row: (alpha: number) => ValueRow): ElementwiseOp => (node) => {
-  const alpha = floatAttr(node, 'alpha', 0.2);
+  const alpha = slopeOf(node, node.inputDtypes[0]!);
   return valueOp(`${op}${alpha}`, row(alpha), alike)(node);
 };
 const addN = valueOp('AddN', ADD_N, alike), plus = valueOp('AssignAdd', ADD, alike), minus = valueOp('AssignSub', SUB, alike);

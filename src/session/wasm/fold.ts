@@ -9,6 +9,8 @@ export type FoldType = 'f32' | 'f64' | 'i32' | 'i64' | 'u32';
 export type FoldOp = 'sum' | 'prod' | 'max' | 'min';
 /** Terms of a block. */
 export const TERMS = 1024;
+/** Lanes a block is added up in: term i goes to lane i mod 8. */
+export const LANES = 8;
 
 export const foldBytes = (t: FoldType): 4 | 8 => (t === 'f64' || t === 'i64' ? 8 : 4);
 const SHAPES = { f32: 'f32x4', f64: 'f64x2', i32: 'i32x4', u32: 'i32x4', i64: 'i64x2' } as const;

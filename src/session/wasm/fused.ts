@@ -1,51 +1,92 @@
 // Many elementwise nodes in one loop: what one computes the next reads from registers. Between two nodes an element is
 // what it would be in memory (rounded, wrapped), and every node's arithmetic is that of its own kernel: so the bits are.
 // All results have one shape; values inside may be smaller, then they are computed anew for each element (per row where
-// nothing in them changes). Sums over what the loop makes (roots.ts) may end it.
+// nothing in them changes). Parts of an input (views.ts) are read where they lie. A product or convolution (producers.ts)
+// may begin the loop, which then takes its rows as they come; sums over what the loop makes (roots.ts) may end it.
 import type { DType } from '../../graph/dtype.ts';
-import { broadcast, sameShape } from '../kernels/common.ts';
+import { broadcast, sameShape, stridesOf } from '../kernels/common.ts';
 import type { FusedNodes } from '../engines/engine.ts';
 import { ExprPool } from '../jit/expr.ts';
-import { type Lanes, laneStorage, type LaneStorage, loadLanes, settleLanes } from '../jit/lanes.ts';
+import { bytesOf, type Lanes, laneStorage, type LaneStorage, loadLanes, settleLanes } from '../jit/lanes.ts';
 import { joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { Kit, WasmValue } from './kit.ts';
-import { type Body, type Loop, planLoop } from './map.ts';
+import { type Body, type Loop, type Operand, planLoop } from './map.ts';
+import { isSumOfProducts, type Producer, producerOf, sumOfProducts } from './producers.ts';
 import { reducedShape } from './reduce.ts';
 import { columnsOf, type Reduction, reductionOf } from './roots.ts';
 import { planStages, type Stage, type StageInput, type StageOutput } from './stages.ts';
+import { type Views, viewsOf } from './views.ts';
 
 type Shape = readonly number[];
 /** A kernel of several nodes: their results, or undefined when they do not go together. */
 export type FusedKernel = (k: Kit, inputs: readonly WasmValue[], takes: readonly Take[]) => readonly WasmValue[] | undefined;
 interface Take { readonly output: number; readonly input: number }
 
-/** A read of an input of the step, as the shape one of its nodes sees. */
-interface Read { readonly input: number; readonly storage: LaneStorage; readonly shape: Shape }
+/** A read of an input of the step (or of the value that begins it: STARTED), as the shape one of its nodes sees. */
+interface Read extends Operand { readonly input: number; /** Elements before the first. */ readonly offset: number }
+const STARTED = -1;
 /** What a node reads: number of a read, or ~number of a value made inside. */
 type Source = number;
 /** A loop for one set of shapes. */
-interface Specialised { readonly shapes: readonly Shape[]; readonly shape: Shape; readonly reads: readonly Read[]; readonly loop: Loop; readonly rootShapes: readonly Shape[] }
+interface Specialised { readonly shapes: readonly Shape[]; readonly shape: Shape; readonly reads: readonly Read[]; readonly loop: Loop; readonly rootShapes: readonly Shape[]; readonly start?: Started | undefined }
+/** What begins a loop; `growing`: the loop takes rows as they come. */
+interface Started { readonly inputs: readonly number[]; readonly make: NonNullable<ReturnType<Producer>>; readonly growing: boolean }
 
 interface Member { readonly op: Elementwise; readonly inputs: readonly number[]; /** Number of its first output. */ readonly first: number }
+
+/** Parts of an input. */
+interface Parts { readonly views: Views; readonly of: number; readonly first: number }
+/** The product at the beginning. */
+interface Start { readonly producer: Producer; readonly inputs: readonly number[]; readonly number: number }
 
 /** A sum at the end. */
 interface Root { readonly reduction: Reduction; /** Number of the value it adds up. */ readonly of: number; readonly number: number; readonly type: DType }
 
-export function fusedKernel(nodes: FusedNodes): FusedKernel {
-  let count = nodes.inputs;
-  const members: Member[] = [], roots: Root[] = [];
-  for (const { node, inputs } of nodes.nodes) {
-    const op = joinable(node);
-    if (op) members.push({ op, inputs, first: count });
-    else roots.push({ reduction: reductionOf(node)!, of: inputs[0]!, number: count, type: node.outputDtypes[0]! });
-    count += op ? op.results.length : 1;
+/** What the nodes of a step are. */
+interface Made { readonly inputs: number; readonly results: readonly number[]; readonly members: readonly Member[]; readonly parts: readonly Parts[]; readonly roots: readonly Root[]; readonly start: Start | undefined; /** Dtypes of all values from the first node's on. */ readonly types: readonly DType[] }
+
+/** The value itself, where something is asked of a value that no member computes. */
+function pass(type: DType): Elementwise {
+  const s = laneStorage(type.storage);
+  return { key: 'Pass', body: (_, [v]) => [v!], reads: [s], results: [type], fit: ([v]) => ({ shape: v!, views: [v!] }) };
+}
+
+function made(nodes: FusedNodes): Made {
+  const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], types: DType[] = [];
+  const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => n.node.op === 'MatMul').length;
+  let start: Start | undefined;
+  for (const n of nodes.nodes) {
+    const { node, inputs } = n, number = nodes.inputs + types.length, views = viewsOf(node), summed = inputs.map((i) => terms.get(i));
+    const sum = !start && isSumOfProducts(node, summed.map((t) => t?.node ?? node)), op = views || sum ? undefined : joinable(node), producer = views || sum || op || start ? undefined : producerOf(node);
+    if (views) parts.push({ views, of: inputs[views.input]!, first: number });
+    else if (sum) start = { producer: sumOfProducts(summed.map((t) => t!.node)), inputs: summed.flatMap((t) => t!.inputs), number };
+    else if (node.op === 'MatMul' && products > 1) terms.set(number, n);
+    else if (op) members.push({ op, inputs, first: number });
+    else if (producer) start = { producer, inputs, number };
+    else roots.push({ reduction: reductionOf(node)!, of: inputs[0]!, number, type: node.outputDtypes[0]! });
+    types.push(...(op?.results ?? node.outputDtypes));
   }
-  const types: DType[] = members.flatMap((m) => m.op.results);
-  const whole = nodes.results.filter((r) => !roots.some((x) => x.number === r)), wholeTypes = whole.map((r) => types[r - nodes.inputs]!);
-  const body: FusedNodes = { ...nodes, results: whole };
+  const passed = new Map<number, number>(), { inputs } = nodes;
+  const computed = (v: number): number => {
+    if (roots.some((r) => r.number === v) || members.some((m) => v >= m.first && v < m.first + m.op.results.length)) return v;
+    let number = passed.get(v);
+    if (number === undefined) {
+      const type = types[v - inputs]!;
+      passed.set(v, number = inputs + types.push(type) - 1);
+      members.push({ op: pass(type), inputs: [v], first: number });
+    }
+    return number;
+  };
+  const ends = roots.map((r) => ({ ...r, of: computed(r.of) }));
+  return { inputs, results: nodes.results.map(computed), members, parts, roots: ends, start, types };
+}
+
+export function fusedKernel(nodes: FusedNodes): FusedKernel {
+  const all = made(nodes), { roots } = all;
+  const whole = all.results.filter((r) => !roots.some((x) => x.number === r)), wholeTypes = whole.map((r) => all.types[r - nodes.inputs]!);
   /** Where each result of the step is: among the whole ones, else ~ among the ends. */
-  const places = nodes.results.map((r) => { const i = whole.indexOf(r); return i >= 0 ? i : ~roots.findIndex((e) => e.number === r); });
+  const places = all.results.map((r) => { const i = whole.indexOf(r); return i >= 0 ? i : ~roots.findIndex((e) => e.number === r); });
   let last: Specialised | undefined;
   /** The input whose place a result may take: the step is its sole owner. */
   const taken = (s: Specialised, x: readonly WasmValue[], takes: readonly Take[], i: number): WasmValue | undefined => {
@@ -53,26 +94,27 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
       if (places[t.output] !== i) continue;
       const v = x[t.input]!;
       if (v.type !== wholeTypes[i] || v.dataId.owners !== 1 || !sameShape(v.shape, s.shape)) return undefined;
-      return s.reads.every((r, at) => r.input !== t.input || s.loop.overwrites(i, at)) ? v : undefined;
+      return s.reads.every((r, at) => r.input !== t.input || (!r.strides && r.offset === 0 && sameShape(r.shape, s.shape) && s.loop.overwrites(i, at))) ? v : undefined;
     }
     return undefined;
   };
   return (k, x, takes) => {
     if (!last || !sameShapes(last.shapes, x)) {
-      last = specialise(k, body, members, roots, wholeTypes, x.map((v) => v.shape));
+      last = specialise(k, all, whole, x.map((v) => v.shape));
       if (!last) return undefined;
     }
     const { shape, reads, loop, rootShapes } = last;
     const outs: WasmValue[] = [], to: number[] = [], from: number[] = [];
     for (let i = 0; i < wholeTypes.length; i++) {
       const v = taken(last, x, takes, i);
-      outs.push(v ? k.inPlaceOf(v, shape, wholeTypes[i]!) : k.make(wholeTypes[i]!, shape));
+      outs.push(v ? k.inPlaceOf(v, shape, wholeTypes[i]!) : k.make(wholeTypes[i]!, shape, places.indexOf(i)));
       to.push(outs[i]!.address);
     }
-    const ends = roots.map((r, i) => k.make(r.type, rootShapes[i]!));
+    const ends = roots.map((r, i) => k.make(r.type, rootShapes[i]!, places.indexOf(~i)));
     for (const e of ends) to.push(e.address);
-    for (const r of reads) from.push(x[r.input]!.address);
-    loop.run(k, to, from);
+    for (const r of reads) from.push(r.input === STARTED ? 0 : x[r.input]!.address + r.offset * bytesOf(r.storage));
+    if (last.start) begin(k, last.start, x, to, from, last);
+    else loop.run(k, to, from);
     return ends.length === 0 ? outs : places.map((i) => (i >= 0 ? outs[i]! : ends[~i]!));
   };
 }
@@ -81,42 +123,68 @@ function sameShapes(shapes: readonly Shape[], x: readonly WasmValue[]): boolean 
   return true;
 }
 
+/** Runs a loop that a product begins: on its rows as they come, or when all are there. */
+function begin(k: Kit, { inputs, make, growing }: Started, x: readonly WasmValue[], to: readonly number[], from: readonly number[], { loop, reads }: Specialised): void {
+  const given = inputs.map((i) => x[i]!);
+  if (growing) { loop.run(k, to, from, (place, done) => { make.run(k, given, place, done); }); return; }
+  const rowBytes = make.shape[make.shape.length - 1]! * 4, all = k.scratch(make.shape.reduce((a, b) => a * b, 4));
+  make.run(k, given, (row) => all + row * rowBytes, () => undefined);
+  loop.run(k, to, from.map((at, i) => (reads[i]!.input === STARTED ? all : at)));
+}
+
 /** The loop for inputs of these shapes; undefined: a node's operands do not fit, or the results are not alike. */
-function specialise(k: Kit, nodes: FusedNodes, members: readonly Member[], roots: readonly Root[], resultTypes: readonly DType[], shapes: readonly Shape[]): Specialised | undefined {
-  const known: Shape[] = [...shapes];
-  const reads: Read[] = [];
-  const sources: Source[][] = [];
-  for (const { op, inputs } of members) {
+function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonly Shape[]): Specialised | undefined {
+  const known: Shape[] = [...shapes], reads: Read[] = [], sources: Source[][] = [], { members, roots } = m;
+  const make = m.start?.producer(m.start.inputs.map((i) => shapes[i]!));
+  if (m.start) { if (!make) return undefined; known[m.start.number] = make.shape; }
+  /** Values that are read rather than computed. */
+  const read = new Map<number, Omit<Read, 'storage'>>(shapes.map((shape, input) => [input, { input, shape, offset: 0 }]));
+  for (const { views, of, first } of m.parts) {
+    if (of >= m.inputs || !sameShape(shapes[of]!, views.of)) return undefined;
+    views.parts.forEach(({ shape, strides, offset }, i) => {
+      known[first + i] = shape;
+      read.set(first + i, { input: of, shape, offset, ...(sameShape(strides.filter((_, d) => shape[d] !== 1), stridesOf(shape).filter((_, d) => shape[d] !== 1)) ? {} : { strides }) });
+    });
+  }
+  if (m.start) read.set(m.start.number, { input: STARTED, shape: make!.shape, offset: 0 });
+  for (const { op, inputs, first } of members) {
     const fit = op.fit(inputs.map((i) => known[i]!));
     if (!fit) return undefined;
     sources.push(inputs.map((value, i) => {
-      const view = fit.views[i]!;
-      if (value >= nodes.inputs) return sameShape(view, known[value]!) ? ~value : NaN;
-      const at = reads.findIndex((r) => r.input === value && r.storage === op.reads[i] && sameShape(r.shape, view));
-      return at >= 0 ? at : reads.push({ input: value, storage: op.reads[i]!, shape: view }) - 1;
+      const view = fit.views[i]!, r = read.get(value);
+      if (!r) return sameShape(view, known[value]!) ? ~value : NaN;
+      if ((r.strides || r.input === STARTED) && !sameShape(view, r.shape)) return NaN;
+      const at = reads.findIndex((x) => x.input === r.input && x.offset === r.offset && x.strides === r.strides && x.storage === op.reads[i] && sameShape(x.shape, view));
+      return at >= 0 ? at : reads.push({ ...r, storage: op.reads[i]!, shape: view }) - 1;
     }));
-    for (const _ of op.results) known.push(fit.shape);
+    op.results.forEach((_, i) => { known[first + i] = fit.shape; });
   }
-  const shape = known[roots[0]?.of ?? nodes.results[0]!]!;
+  const shape = known[roots[0]?.of ?? results[0]!]!;
   const within = (s: Shape): boolean => { const b = broadcast(s, shape); return b !== undefined && sameShape(b, shape); };
-  if (sources.flat().some(Number.isNaN) || nodes.results.some((r) => !sameShape(known[r]!, shape)) || !known.slice(nodes.inputs).every(within) || !reads.every((r) => within(r.shape))) return undefined;
-  const outs = resultTypes.map((t) => laneStorage(t.storage));
-  const kept = new Map<number, StageOutput>(nodes.results.map((r, i) => [r, { result: i }]));
-  const scratch: LaneStorage[] = [];
-  for (const r of roots) if (!kept.has(r.of)) kept.set(r.of, { scratch: scratch.push('f32') - 1 });
-  const stages = stagesOf(nodes, members, sources, known.map((s) => sameShape(s, shape)), kept, scratch);
+  if (sources.flat().some(Number.isNaN) || results.some((r) => !sameShape(known[r]!, shape)) || !members.every((x) => within(known[x.first]!)) || !reads.every((r) => within(r.shape))) return undefined;
+  const outs = results.map((r) => laneStorage(m.types[r - m.inputs]!.storage));
+  const kept = new Map<number, StageOutput>(results.map((r, i) => [r, { result: i }]));
+  const scratch: LaneStorage[] = [], full = known.map((s) => sameShape(s, shape));
+  const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, most: make.most } : undefined;
+  const started = (grows: boolean): Started | undefined => make && { inputs: m.start!.inputs, make, growing: grows };
   if (roots.length > 0) {
-    const reduced = roots.map((r) => (sameShape(known[r.of]!, shape) ? r.reduction.reduced(shape.length) : undefined));
+    const reduced = roots.map((r) => (full[r.of] ? r.reduction.reduced(shape.length) : undefined));
     const columns = reduced.map((x) => x && columnsOf(shape, x)), [first] = columns;
     if (!first || columns.some((c) => c?.terms !== first.terms || c.outputs !== first.outputs)) return undefined;
-    const loop = planStages(k, shape, outs, reads, scratch, stages, { ...first, of: roots.map((r) => ({ value: kept.get(r.of)!, mean: r.reduction.mean })) });
-    return loop && { shapes, shape, reads, loop, rootShapes: roots.map((r, i) => reducedShape(shape, reduced[i]!, r.reduction.keepDims)) };
+    const byLanes = first.outputs > 1;
+    if (!byLanes) for (const r of roots) if (!kept.has(r.of)) kept.set(r.of, { scratch: scratch.push('f32') - 1 });
+    const stages = stagesOf(m, sources, full, kept, scratch, byLanes ? roots.map((r) => r.of) : []);
+    const sums = { ...first, of: roots.map((r) => ({ value: byLanes ? undefined : kept.get(r.of)!, mean: r.reduction.mean })) };
+    const grown = growing && planStages(k, shape, outs, reads, scratch, stages, sums, growing), loop = grown ?? planStages(k, shape, outs, reads, scratch, stages, sums);
+    return loop && { shapes, shape, reads, loop, rootShapes: roots.map((r, i) => reducedShape(shape, reduced[i]!, r.reduction.keepDims)), start: started(grown !== undefined) };
   }
-  const staged = stages.length > 1 ? planStages(k, shape, outs, reads, scratch, stages) : undefined;
-  if (staged) return { shapes, shape, reads, loop: staged, rootShapes: [] };
-  const whole = stageOf(nodes, members, sources, nodes.results, () => undefined);
+  const stages = stagesOf(m, sources, full, kept, scratch, []);
+  const grown = growing && planStages(k, shape, outs, reads, scratch, stages, undefined, growing);
+  const staged = grown ?? (stages.length > 1 ? planStages(k, shape, outs, reads, scratch, stages) : undefined);
+  if (staged) return { shapes, shape, reads, loop: staged, rootShapes: [], start: started(grown !== undefined) };
+  const whole = stageOf(m, sources, results, () => undefined);
   const order = whole.inputs.map((x) => reads[(x as { read: number }).read]!);
-  return { shapes, shape, reads: order, loop: planLoop(k, whole.key, whole.body, shape, outs, order), rootShapes: [] };
+  return { shapes, shape, reads: order, loop: planLoop(k, whole.key, whole.body, shape, outs, order), rootShapes: [], start: started(false) };
 }
 
 /** Arithmetic one loop may hold before another begins, in instructions, and what is worth a loop of its own. */
@@ -135,36 +203,36 @@ function costOf(op: Elementwise): number {
 }
 
 /** Cuts the nodes into stages. `full`: the values that have the shape of the results; others are computed where they are
- * used. `kept`: where values are to be found afterwards; those between stages are added, with their storage in `scratch`. */
-function stagesOf(nodes: FusedNodes, members: readonly Member[], sources: readonly (readonly Source[])[], full: readonly boolean[], kept: Map<number, StageOutput>, scratch: LaneStorage[]): Stage[] {
-  const stageOfValue: number[] = [];
+ * used. `kept`: where values are to be found afterwards; those between stages are added, with their storage in `scratch`.
+ * `summed`: values that are added to lanes. */
+function stagesOf(m: Made, sources: readonly (readonly Source[])[], full: readonly boolean[], kept: Map<number, StageOutput>, scratch: LaneStorage[], summed: readonly number[]): Stage[] {
+  const stageOfValue: number[] = [], storageOf = (value: number): LaneStorage => laneStorage(m.types[value - m.inputs]!.storage);
   let at = 0, sum = 0;
-  members.forEach(({ op, first }) => {
+  for (const { op, first } of m.members) {
     const cost = full[first] ? costOf(op) : 0;
     if (sum > 0 && cost >= HEAVY && sum + cost > MUCH) { at++; sum = 0; }
     sum += cost;
-    for (const _ of op.results) stageOfValue.push(at);
-  });
-  members.forEach((m, i) => {
+    op.results.forEach((_, i) => { stageOfValue[first + i] = at; });
+  }
+  m.members.forEach((x, i) => {
     for (const s of sources[i]!) {
-      if (s >= 0 || !full[~s] || stageOfValue[~s - nodes.inputs]! >= stageOfValue[m.first - nodes.inputs]! || kept.has(~s)) continue;
-      kept.set(~s, { scratch: scratch.push(storageOf(nodes, members, ~s)) - 1 });
+      if (s >= 0 || !full[~s] || stageOfValue[~s]! >= stageOfValue[x.first]! || kept.has(~s)) continue;
+      kept.set(~s, { scratch: scratch.push(storageOf(~s)) - 1 });
     }
   });
   const stages: Stage[] = [];
   for (let stage = 0; stage <= at; stage++) {
-    const values = [...kept.keys()].filter((v) => stageOfValue[v - nodes.inputs] === stage);
-    if (values.length > 0) stages.push({ ...stageOf(nodes, members, sources, values, (v) => (stageOfValue[v - nodes.inputs]! < stage ? kept.get(v) : undefined)), outputs: values.map((v) => kept.get(v)!) });
+    const here = (v: number): boolean => stageOfValue[v] === stage;
+    const values = [...kept.keys()].filter(here), lanes = [...summed.keys()].filter((i) => here(summed[i]!));
+    if (values.length + lanes.length === 0) continue;
+    const of = stageOf(m, sources, [...values, ...lanes.map((i) => summed[i]!)], (v) => (stageOfValue[v]! < stage ? kept.get(v) : undefined));
+    stages.push({ ...of, outputs: [...values.map((v) => kept.get(v)!), ...lanes.map((i) => ({ lanes: i }))] });
   }
   return stages;
 }
-function storageOf(nodes: FusedNodes, members: readonly Member[], value: number): LaneStorage {
-  const m = members.findLast((x) => x.first <= value)!;
-  return laneStorage(m.op.results[value - m.first]!.storage);
-}
 
 /** The computation of some values from the reads and from `given` values. */
-function stageOf(nodes: FusedNodes, members: readonly Member[], sources: readonly (readonly Source[])[], values: readonly number[], given: (value: number) => StageOutput | undefined): Omit<Stage, 'outputs'> {
+function stageOf({ members }: Made, sources: readonly (readonly Source[])[], values: readonly number[], given: (value: number) => StageOutput | undefined): Omit<Stage, 'outputs'> {
   const inputs: StageInput[] = [], numbers = new Map<Source, number>();
   const input = (s: Source, x: StageInput): number => {
     let i = numbers.get(s);

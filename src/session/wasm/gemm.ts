@@ -11,7 +11,7 @@ export type GemmType = 'f32' | 'f64' | 'i32' | 'i64';
 /** Element (i, j) lies at address + i*row + j*col; all in bytes. */
 export interface Matrix { readonly address: number; readonly row: number; readonly col: number }
 
-const KC = 256; // depth of a packed block: a panel of B stays in the first cache, a block of A in the second
+const KC = 384; // greatest depth of a packed block: a panel of B stays in the first cache, a block of A in the second
 const MC = 128; // rows of A packed at a time
 const MR = 4;
 
@@ -25,6 +25,9 @@ function restWidth(t: GemmType, N: number): number {
   return rest === 0 ? 0 : rest <= nr / 2 ? nr / 2 : nr;
 }
 
+/** Depth of the packed blocks: K in equal parts, for the tiles of a thin rest cost as much to begin and to end. */
+function depthOf(K: number): number { return Math.ceil(K / Math.ceil(K / KC)); }
+
 /** B in panels, block of K after block of K: `count` matrices, `step` bytes from one to the next. */
 export interface PackedB { readonly address: number; readonly N: number; readonly K: number; readonly step: number }
 /** Matrices at equal distances (bytes). */
@@ -34,43 +37,71 @@ const ONE: Many = { count: 1, step: 0 };
 export function packB(k: Kit, t: GemmType, K: number, N: number, b: Matrix, many = ONE): PackedB {
   const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), width = restWidth(t, N), wide = (whole * nr + width) * size;
   const step = K * wide, address = k.scratch(many.count * step);
-  for (let k0 = 0; k0 < K; k0 += KC) {
-    const kc = Math.min(KC, K - k0), from = b.address + k0 * b.row, to = address + k0 * wide;
+  const depth = depthOf(K);
+  for (let k0 = 0; k0 < K; k0 += depth) {
+    const kc = Math.min(depth, K - k0), from = b.address + k0 * b.row, to = address + k0 * wide;
     pack(k, size, { groups: whole, lines: nr, width: nr }, kc, from, b.col, b.row, to, many, step);
     pack(k, size, { groups: width ? 1 : 0, lines: N - whole * nr, width }, kc, from + whole * nr * b.col, b.col, b.row, to + whole * nr * kc * size, many, step);
   }
   return { address, N, K, step };
 }
 
+/** Packs A elsewhere than from a matrix: rows from m on as panels of `height` rows, for `depth` k from k0 on. */
+export type PackRows = (m: number, panels: number, height: number, k0: number, depth: number, to: number) => void;
+
 /** Products at equal distances: how many, and the bytes from one to the next of A, packed B and C. */
 export interface Batch { readonly count: number; readonly a: number; readonly b: number; readonly c: number }
 
-/** C (rows `ldc` bytes apart) = A * B; with `more` the sums in C are continued. */
-export function gemm(k: Kit, t: GemmType, M: number, a: Matrix, b: PackedB, c: number, ldc: number, more = false, batch: Batch = { count: 1, a: 0, b: 0, c: 0 }): void {
+/** What the sums of a tile start from and where they go: C into C; +0 into C; +0, and the finished sums are added to C. */
+export const CONTINUED = 0, FRESH = 1, ADDED = 2;
+export type Start = typeof CONTINUED | typeof FRESH | typeof ADDED;
+
+/** C (rows `ldc` bytes apart) = A * B, or as `start` says (only shallow products are added). */
+export function gemm(k: Kit, t: GemmType, M: number, a: Matrix | PackRows, b: PackedB, c: number, ldc: number, start: Start = FRESH, batch: Batch = { count: 1, a: 0, b: 0, c: 0 }): void {
   const { N, K } = b, { count } = batch;
   if (M === 0 || N === 0 || count === 0) return;
   const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), rest = N % nr, wide = (whole * nr + restWidth(t, N)) * size;
   if (K === 0) {
-    if (!more) for (let p = 0; p < count; p++) for (let i = 0; i < M; i++) k.heap.u8.fill(0, c + p * batch.c + i * ldc, c + p * batch.c + i * ldc + N * size);
+    if (start === FRESH) for (let p = 0; p < count; p++) for (let i = 0; i < M; i++) k.heap.u8.fill(0, c + p * batch.c + i * ldc, c + p * batch.c + i * ldc + N * size);
     return;
   }
-  const stepWa = Math.min(MC, M) * Math.min(KC, K) * size, wa = k.scratch(count * stepWa), many = { count, step: batch.a };
-  for (let k0 = 0; k0 < K; k0 += KC) {
-    const kc = Math.min(KC, K - k0), first = k0 === 0 && !more ? 1 : 0, wb = b.address + k0 * wide;
+  const depth = depthOf(K), stepWa = Math.min(MC, M) * depth * size, wa = k.scratch(count * stepWa), many = { count, step: batch.a };
+  for (let k0 = 0; k0 < K; k0 += depth) {
+    const kc = Math.min(depth, K - k0), from = k0 === 0 ? start : CONTINUED, wb = b.address + k0 * wide;
     for (let m0 = 0; m0 < M; m0 += MC) {
       const mc = Math.min(MC, M - m0), full = Math.floor(mc / MR), over = mc - full * MR;
       const rows = (panels: number, height: number, done: number): void => {
         if (panels === 0) return;
-        const from = a.address + (m0 + done) * a.row + k0 * a.col, to = wa + done * kc * size, at = c + (m0 + done) * ldc;
-        pack(k, size, { groups: panels, lines: height, width: height }, kc, from, a.row, a.col, to, many, stepWa);
-        if (whole > 0) tiles(k, t, height, nr)(to, wb, at, panels, kc, ldc, first, whole, count, stepWa, batch.b, batch.c);
-        if (rest > 0) tiles(k, t, height, rest)(to, wb + whole * nr * kc * size, at + whole * nr * size, panels, kc, ldc, first, 1, count, stepWa, batch.b, batch.c);
+        const to = wa + done * kc * size, at = c + (m0 + done) * ldc;
+        if (typeof a === 'function') a(m0 + done, panels, height, k0, kc, to);
+        else pack(k, size, { groups: panels, lines: height, width: height }, kc, a.address + (m0 + done) * a.row + k0 * a.col, a.row, a.col, to, many, stepWa);
+        if (whole > 0) tiles(k, t, height, nr)(to, wb, at, panels, kc, ldc, from, whole, count, stepWa, batch.b, batch.c);
+        if (rest > 0) tiles(k, t, height, rest)(to, wb + whole * nr * kc * size, at + whole * nr * size, panels, kc, ldc, from, 1, count, stepWa, batch.b, batch.c);
       };
       rows(full, MR, 0);
       rows(over > 0 ? 1 : 0, over, full * MR);
     }
   }
 }
+/** C += A * B as finished sums, for rows of C in groups: `groups` of `rows` rows, `step` bytes from one to the next. A is packed (packGroups). */
+export function addProduct(k: Kit, t: GemmType, groups: number, rows: number, wa: number, b: PackedB, c: number, ldc: number, step: number): void {
+  const { N, K } = b, size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), rest = N % nr, full = Math.floor(rows / MR), over = rows - full * MR, stepA = rows * K * size;
+  for (const [panels, height, from, at] of [[full, MR, wa, c], [over > 0 ? 1 : 0, over, wa + full * MR * K * size, c + full * MR * ldc]] as const) {
+    if (panels === 0) continue;
+    if (whole > 0) tiles(k, t, height, nr)(from, b.address, at, panels, K, ldc, ADDED, whole, groups, stepA, 0, step);
+    if (rest > 0) tiles(k, t, height, rest)(from, b.address + whole * nr * K * size, at + whole * nr * size, panels, K, ldc, ADDED, 1, groups, stepA, 0, step);
+  }
+}
+/** Packs `groups` times `rows` rows that lie one after the other, all of K, so that each group begins with a panel. */
+export function packGroups(k: Kit, t: GemmType, groups: number, rows: number, K: number, a: Matrix): number {
+  const size = widthOf(t), full = Math.floor(rows / MR), over = rows - full * MR, to = k.scratch(groups * rows * K * size), many = { count: groups, step: rows * a.row };
+  pack(k, size, { groups: full, lines: MR, width: MR }, K, a.address, a.row, a.col, to, many, rows * K * size);
+  pack(k, size, { groups: over > 0 ? 1 : 0, lines: over, width: over }, K, a.address + full * MR * a.row, a.row, a.col, to + full * MR * K * size, many, rows * K * size);
+  return to;
+}
+/** Whether sums of this depth are finished in one go. */
+export function isShallow(K: number): boolean { return K > 0 && K <= KC; }
+
 function tiles(k: Kit, t: GemmType, rows: number, columns: number): Code { return k.code(`gemm.${t}.${rows}.${columns}`, () => tilesFunction(t, rows, columns)); }
 
 /** What pack makes: groups of `lines` lines, element k of all lines of a group side by side in `width` places, zeros behind the last line. */
@@ -84,11 +115,11 @@ function pack(k: Kit, size: 4 | 8, p: Panels, kc: number, src: number, stepLine:
 
 /**
  * All tiles of a block, each `rows` by `columns` sums in registers: (A panels, B panels, C, panels of A, depth, bytes from
- * row to row of C, whether sums start at zero, panels of B, products, bytes from product to product of A, B, C).
+ * row to row of C, how sums start, panels of B, products, bytes from product to product of A, B, C).
  */
 function tilesFunction(t: GemmType, rows: number, columns: number): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: 12 }, () => 'i32' as const));
-  const P = { a: 0, b: 1, c: 2, panelsA: 3, depth: 4, ldc: 5, first: 6, panelsB: 7, products: 8, stepA: 9, stepB: 10, stepC: 11 } as const;
+  const P = { a: 0, b: 1, c: 2, panelsA: 3, depth: 4, ldc: 5, start: 6, panelsB: 7, products: 8, stepA: 9, stepB: 10, stepC: 11 } as const;
   const size = widthOf(t), shape = shapeOf(t), vectors = Math.ceil((columns * size) / 16), panel = vectors * 16;
   const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local('v128')));
   const bs = sums[0]!.map(() => f.local('v128')), av = f.local('v128');
@@ -102,7 +133,7 @@ function tilesFunction(t: GemmType, rows: number, columns: number): FunctionBuil
     f.repeat(panelB, () => {
       f.get(P.a).set(a).get(c).set(tile).get(P.panelsA).set(panelA);
       f.repeat(panelA, () => {
-        f.get(P.first).if(() => { for (const s of sums.flat()) f.zero().set(s); }, () => {
+        f.get(P.start).if(() => { for (const s of sums.flat()) f.zero().set(s); }, () => {
           eachRow((s) => s.forEach((l, i) => f.get(row).simdMem('v128.load', 16 * i).set(l)));
         });
         f.get(wb).set(b).get(P.depth).set(left);
@@ -113,6 +144,9 @@ function tilesFunction(t: GemmType, rows: number, columns: number): FunctionBuil
             s.forEach((l, i) => f.get(l).get(av).get(bs[i]!).simd(`${shape}.mul` as SimdOp).simd(`${shape}.add` as SimdOp).set(l));
           });
           f.addConst(a, rows * size).addConst(b, panel);
+        });
+        f.get(P.start).i32(ADDED).op('i32.eq').if(() => {
+          eachRow((s) => s.forEach((l, i) => f.get(row).simdMem('v128.load', 16 * i).get(l).simd(`${shape}.add` as SimdOp).set(l)));
         });
         eachRow((s) => s.forEach((l, i) => { store(f, row, l, 16 * i, Math.min(16, columns * size - 16 * i)); }));
         f.get(row).get(P.ldc).op('i32.add').set(tile);

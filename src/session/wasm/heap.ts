@@ -15,6 +15,8 @@ export interface Heap {
   readonly i32: Int32Array;
   /** Blocks and bytes in use. */
   readonly used: { readonly blocks: number; readonly bytes: number };
+  /** The most bytes that have been in use at once; set back by whoever wants to know. */
+  mostBytes: number;
 }
 
 const PAGE = 65536;
@@ -59,6 +61,7 @@ export class OwnHeap extends Views implements Heap {
   #spans: [at: number, size: number][] = [];
   #top = 64; // address 0 stays free: no block is there
   #bytes = 0;
+  mostBytes = 0;
 
   constructor(maxBytes: number = MAX_BYTES, shared = false) {
     const pages = Math.max(1, Math.floor(maxBytes / PAGE));
@@ -74,6 +77,7 @@ export class OwnHeap extends Views implements Heap {
     if (at === undefined) throw this.#exhausted(bytes);
     this.#sizes.set(at, size);
     this.#bytes += size;
+    if (this.#bytes > this.mostBytes) this.mostBytes = this.#bytes;
     return at;
   }
   free(address: number): void {

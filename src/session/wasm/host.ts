@@ -18,8 +18,14 @@ const OPS = [
   'SparseToDense', 'SparseReorder', 'SparseReshape', 'SparseSlice', 'SparseSliceGrad', 'SparseConcat', 'SparseAdd', 'SparseAddGrad', 'SparseFillEmptyRows', 'SparseFillEmptyRowsGrad',
   'SparseReduceSum', 'SparseReduceMax', 'SparseReduceSumSparse', 'SparseReduceMaxSparse', 'SparseTensorDenseMatMul', 'SparseTensorDenseAdd',
   'DenseToDenseSetOperation', 'DenseToSparseSetOperation', 'SparseToSparseSetOperation', 'SetSize',
-  'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'MatrixInverse', 'Cholesky', 'Qr', 'Multinomial', 'StatelessMultinomial',
-  'ResizeBilinear', 'ResizeBilinearGrad', 'ResizeNearestNeighbor', 'ResizeNearestNeighborGrad', 'LogUniformCandidateSampler', 'UniformCandidateSampler', 'ComputeAccidentalHits', 'RandomGamma', 'RandomPoissonV2',
-  'LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Diag', 'DiagPart', 'ExtractImagePatches', 'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'Betainc',
+  'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'Multinomial', 'StatelessMultinomial',
+  'MatrixInverse', 'MatrixDeterminant', 'LogMatrixDeterminant', 'MatrixSolve', 'MatrixTriangularSolve', 'MatrixSolveLs', 'Cholesky', 'Lu', 'Qr', 'SelfAdjointEigV2', 'Svd',
+  'ResizeBilinear', 'ResizeBilinearGrad', 'ResizeNearestNeighbor', 'ResizeNearestNeighborGrad', 'LogUniformCandidateSampler', 'UniformCandidateSampler', 'ComputeAccidentalHits', 'AllCandidateSampler', 'FixedUnigramCandidateSampler', 'LearnedUnigramCandidateSampler', 'ThreadUnsafeUnigramCandidateSampler',
+  'FractionalMaxPool', 'FractionalMaxPoolGrad', 'FractionalAvgPool', 'FractionalAvgPoolGrad', 'RandomGamma', 'RandomPoissonV2',
+  'ResizeBicubic', 'ResizeBicubicGrad', 'ResizeArea', 'ScaleAndTranslate', 'ScaleAndTranslateGrad', 'RGBToHSV', 'HSVToRGB', 'AdjustContrastv2', 'AdjustHue', 'AdjustSaturation', 'ExtractImagePatches',
+  'CropAndResize', 'CropAndResizeGradImage', 'CropAndResizeGradBoxes', 'NonMaxSuppression', 'NonMaxSuppressionV2', 'NonMaxSuppressionV3', 'NonMaxSuppressionV4', 'NonMaxSuppressionV5', 'NonMaxSuppressionWithOverlaps',
+  'CombinedNonMaxSuppression', 'SampleDistortedBoundingBox', 'SampleDistortedBoundingBoxV2', 'DrawBoundingBoxes', 'DrawBoundingBoxesV2', 'ExtractGlimpse', 'ExtractVolumePatches',
+  'LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Diag', 'DiagPart',
+  'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'IgammaGradA', 'RandomGammaGrad', 'Betainc', 'CumulativeLogsumexp',
 ];
 export const hostKernels: readonly (readonly [string, WasmKernel])[] = OPS.map((op) => [op, onHost]);

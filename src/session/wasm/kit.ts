@@ -3,9 +3,9 @@
 import { type DType, int32, int64, uint8 } from '../../graph/dtype.ts';
 import { InternalFault, ResourceExhaustedError } from '../../graph/errors.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
-import type { DeviceNode, DeviceValue } from '../engines/engine.ts';
+import type { DeviceNode, DeviceValue, Places } from '../engines/engine.ts';
 import type { GeneratedCode } from '../generated_code.ts';
-import { fromNumbers } from '../kernels/common.ts';
+import { fromNumbers, sameShape } from '../kernels/common.ts';
 import type { KernelState } from '../kernels/kernel.ts';
 import type { FunctionBuilder } from '../jit/function.ts';
 import { outOfMemory } from '../oom.ts';
@@ -14,7 +14,7 @@ import type { Heap } from './heap.ts';
 
 /** A block with its number of owners; only a sole owner may write into it. `lender`: somebody who reads it too, an owner
  * himself; it goes back to him. */
-export interface Block { readonly address: number; readonly bytes: number; owners: number; lender?: () => void }
+export interface Block { readonly address: number; readonly bytes: number; owners: number; lender: (() => void) | undefined; /** In an area: its memory is another value's when a plan says so. */ readonly placed: boolean }
 
 /** A value on the heap. Values of one block share its elements. */
 export interface WasmValue extends DeviceValue { readonly dataId: Block; readonly type: DType; readonly address: number; readonly size: number }
@@ -25,14 +25,22 @@ export type Code = (...args: number[]) => number | void;
 /** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error; then `state` is untouched). */
 export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode, state: KernelState) => readonly WasmValue[] | undefined;
 
+const NONE: readonly number[] = [];
+/** `heapBytes`: what the heap counts for it. */
+const NO_AREA = { address: -1, bytes: 0, heapBytes: 0 };
+
 export class Kit {
   readonly heap: Heap;
   readonly #store: CodeStore;
-  /** Blocks made in the current call. */
-  #scratch: number[] = [];
-  #made: WasmValue[] = [];
+  /** Blocks made in the current calls. */
+  readonly #scratch: number[] = [];
+  readonly #made: WasmValue[] = [];
+  /** Where the current call's outputs go. */
+  #places: Places | undefined;
+  #outputs: readonly number[] = NONE;
   #tensors = 0;
   #bytes = 0;
+  #area = NO_AREA;
 
   constructor(heap: Heap) {
     this.heap = heap;
@@ -50,16 +58,63 @@ export class Kit {
   /** Notes the code that is used from now on; the function returned says how much it was. */
   note(): () => GeneratedCode { return this.#store.note(); }
 
-  /** A new value. */
-  make(type: DType, shape: readonly number[]): WasmValue {
+  /** A new value. `output`: it is the call's output of this number. */
+  make(type: DType, shape: readonly number[], output?: number): WasmValue {
+    const place = this.#places && this.#placeFor(type, shape, output);
+    if (place) {
+      this.#made.push(this.#settle(place));
+      return place;
+    }
     let size = 1;
     for (const d of shape) size *= d;
     const bytes = size * type.size;
     const address = this.#alloc(bytes, type, shape);
-    const v: WasmValue = { dataId: { address, bytes, owners: 1 }, shape, dtype: type.name, type, address, size };
+    const v: WasmValue = { dataId: { address, bytes, owners: 1, lender: undefined, placed: false }, shape, dtype: type.name, type, address, size };
     this.#tensors++;
     this.#bytes += bytes;
     this.#made.push(v);
+    return v;
+  }
+  /** Address of memory that runs take turns with, of at least this many bytes; undefined: there is not enough. */
+  area(bytes: number): number | undefined {
+    if (bytes <= this.#area.bytes) return this.#area.address;
+    this.closeArea();
+    try {
+      const before = this.heap.used.bytes, address = this.heap.alloc(bytes);
+      this.#area = { address, bytes, heapBytes: this.heap.used.bytes - before };
+      return address;
+    } catch (e) {
+      if (e instanceof ResourceExhaustedError) return undefined;
+      throw e;
+    }
+  }
+  /** Watches the memory in use beside what is there now; the function returned tells the most there was, with the area. */
+  noteBytes(): () => number {
+    const { heap } = this, before = heap.used.bytes - this.#area.heapBytes;
+    heap.mostBytes = heap.used.bytes;
+    return () => heap.mostBytes - before;
+  }
+  closeArea(): void {
+    if (this.#area.bytes > 0) this.heap.free(this.#area.address);
+    this.#area = NO_AREA;
+  }
+  /** A place for a value; nothing is there yet. */
+  place(type: DType, shape: readonly number[], address: number): WasmValue {
+    const size = shape.reduce((n, d) => n * d, 1);
+    return { dataId: { address, bytes: size * type.size, owners: 0, lender: undefined, placed: true }, shape, dtype: type.name, type, address, size };
+  }
+  #placeFor(type: DType, shape: readonly number[], output: number | undefined): WasmValue | undefined {
+    for (const o of output === undefined ? this.#outputs : [this.#outputs[output]!]) {
+      const v = this.#places![o] as WasmValue | undefined;
+      if (v && v.dataId.owners === 0 && v.type === type && (v.shape === shape || sameShape(v.shape, shape))) return v;
+    }
+    return undefined;
+  }
+  /** A value at its place begins. */
+  #settle(v: WasmValue): WasmValue {
+    v.dataId.owners = 1;
+    this.#tensors++;
+    this.#bytes += v.dataId.bytes;
     return v;
   }
   /** A value over memory of someone else, to be read; `lender` takes it back. */
@@ -67,7 +122,7 @@ export class Kit {
     const size = shape.reduce((n, d) => n * d, 1), bytes = size * type.size;
     this.#tensors++;
     this.#bytes += bytes;
-    return { dataId: { address, bytes, owners: 2, lender }, shape, dtype: type.name, type, address, size };
+    return { dataId: { address, bytes, owners: 2, lender, placed: false }, shape, dtype: type.name, type, address, size };
   }
   /** Makes somebody else an owner of a block, who will free it. */
   lend(block: Block, lender: () => void): void {
@@ -102,7 +157,7 @@ export class Kit {
     this.#bytes -= v.dataId.bytes;
     const block = v.dataId;
     if (--block.owners > (block.lender ? 1 : 0)) return;
-    if (block.lender) block.lender(); else this.heap.free(block.address);
+    if (block.lender) block.lender(); else if (!block.placed) this.heap.free(block.address);
   }
   /** A block that lives until the call ends. */
   scratch(bytes: number): number {
@@ -118,20 +173,38 @@ export class Kit {
     }
   }
 
-  /** Runs a kernel: scratch blocks go when it ends, values it made and did not return go too. */
-  call(f: () => readonly WasmValue[] | undefined): readonly WasmValue[] | undefined {
-    const scratch = this.#scratch, made = this.#made;
-    this.#scratch = [];
-    this.#made = [];
+  /** Runs a kernel: scratch blocks go when it ends, values it made and did not return go too. Its outputs go to the places of
+   * the slots `outputs`; one that shares the memory of a value which the plan may end before it is copied. */
+  call(f: () => readonly WasmValue[] | undefined, places?: Places, outputs: readonly number[] = NONE): readonly WasmValue[] | undefined {
+    const scratch = this.#scratch.length, made = this.#made.length, outer = this.#places, outerOutputs = this.#outputs;
+    this.#places = places;
+    this.#outputs = outputs;
     let out: readonly WasmValue[] | undefined;
     try {
-      return out = f();
+      out = f();
+      if (out) out = this.#safe(out);
+      return out;
     } finally {
-      for (const at of this.#scratch) this.heap.free(at);
-      for (const v of this.#made) if (!out?.includes(v)) this.release(v);
-      this.#scratch = scratch;
-      this.#made = made;
+      this.#places = outer;
+      this.#outputs = outerOutputs;
+      while (this.#scratch.length > scratch) this.heap.free(this.#scratch.pop()!);
+      while (this.#made.length > made) {
+        const v = this.#made.pop()!;
+        if (!out?.includes(v)) this.release(v);
+      }
     }
+  }
+  /** Outputs that live as long as anybody wants them, or until their place's turn is over: one that lies at the place of another
+   * value moves out of the area. */
+  #safe(out: readonly WasmValue[]): readonly WasmValue[] {
+    for (let i = 0; i < out.length; i++) if (this.#strays(out[i]!, i)) return this.#moveStrays(out);
+    return out;
+  }
+  #strays(v: WasmValue, output: number): boolean { return v.dataId.placed && this.#places?.[this.#outputs[output]!]?.dataId !== v.dataId; }
+  #moveStrays(out: readonly WasmValue[]): readonly WasmValue[] {
+    const stray = out.map((v, i) => this.#strays(v, i));
+    this.#places = undefined; // nor to another's place again; the call is at its end
+    return out.map((v, i) => (stray[i] ? this.copy(v) : v));
   }
 
   /** Elements where they lie: good until the next block is made. */
@@ -144,14 +217,30 @@ export class Kit {
 
   /** Elements as the host has them, copied. */
   read(v: WasmValue): NDArray {
-    const data = allocate(v.type, v.size);
-    new Uint8Array((data as Uint8Array).buffer).set(this.heap.u8.subarray(v.address, v.address + v.size * v.type.size));
-    return new NDArray(v.type, v.shape, data);
+    const { heap } = this, { type, address, size } = v;
+    // A copy of a typed array is far cheaper than a buffer and two views of it.
+    if (type.storage === 'f32') return new NDArray(type, v.shape, heap.f32.slice(address >>> 2, (address >>> 2) + size));
+    if (type.storage === 'i32') return new NDArray(type, v.shape, heap.i32.slice(address >>> 2, (address >>> 2) + size));
+    const data = allocate(type, size);
+    new Uint8Array((data as Uint8Array).buffer).set(heap.u8.subarray(address, address + size * type.size));
+    return new NDArray(type, v.shape, data);
   }
-  write(a: NDArray): WasmValue {
-    const v = this.make(a.dtype.baseDtype, a.shape);
-    const d = a.data as Uint8Array;
-    this.heap.u8.set(new Uint8Array(d.buffer as ArrayBuffer, d.byteOffset, d.byteLength), v.address);
+  /** A new value (at its place). */
+  write(a: NDArray, at?: WasmValue): WasmValue {
+    const type = a.dtype.baseDtype, d = a.data as Uint8Array;
+    let v: WasmValue;
+    if (at && at.type === type && at.dataId.owners === 0 && sameShape(at.shape, a.shape)) this.#made.push(v = this.#settle(at));
+    else v = this.make(type, a.shape);
+    const { heap } = this;
+    if (type.storage === 'f32') heap.f32.set(d as unknown as Float32Array, v.address >>> 2);
+    else if (type.storage === 'i32') heap.i32.set(d as unknown as Int32Array, v.address >>> 2);
+    else heap.u8.set(new Uint8Array(d.buffer as ArrayBuffer, d.byteOffset, d.byteLength), v.address);
+    return v;
+  }
+  /** A value made outside of a kernel from one of the host. */
+  upload(a: NDArray, at: WasmValue | undefined): WasmValue {
+    const v = this.write(a, at);
+    this.#made.pop();
     return v;
   }
   /** A new int32 (or int64) value. */
@@ -159,7 +248,13 @@ export class Kit {
   /** Elements of an integer value as numbers. */
   numbers(v: WasmValue): number[] {
     if (v.type.storage !== 'i32' && v.type.storage !== 'i64') throw new InternalFault(`${v.type.name} used as an index`);
-    const d = this.look(v).data as Int32Array, out: number[] = [];
+    const out: number[] = [];
+    if (v.type.storage === 'i32') {
+      const { i32 } = this.heap, at = v.address >>> 2;
+      for (let i = 0; i < v.size; i++) out.push(i32[at + i]!);
+      return out;
+    }
+    const d = this.look(v).data as Int32Array;
     for (let i = 0; i < d.length; i++) out.push(Number(d[i])); // int64 as bigints
     return out;
   }

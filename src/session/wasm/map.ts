@@ -10,6 +10,7 @@ import { bytesOf, laneStorage, type Lanes, type LaneStorage, loadLanes, narrowMa
 import { loopFunction } from '../jit/loops.ts';
 import type { Code, Kit, WasmValue } from './kit.ts';
 import { copyBox } from './move.ts';
+import type { Grow } from './stages.ts';
 
 /** Elements of an input where they lie. */
 export interface Input { readonly address: number; readonly storage: LaneStorage; readonly shape: readonly number[] }
@@ -25,33 +26,40 @@ const SHORT = 8;
 
 /** A compiled loop over operands of known shapes: only addresses are missing. */
 export interface Loop {
-  run(k: Kit, outs: readonly number[], inputs: readonly number[]): void;
+  run(k: Kit, outs: readonly number[], inputs: readonly number[], grow?: Grow): void;
   /** Whether a result may be written over an input of its shape. */
   overwrites(out: number, input: number): boolean;
 }
 const always = (): boolean => true;
-/** What an operand looks like wherever it lies. */
-export type Operand = Pick<Input, 'storage' | 'shape'>;
+/** What an operand looks like wherever it lies. `strides`: steps of its axes in elements, when they do not lie one in the other. */
+export interface Operand { readonly storage: LaneStorage; readonly shape: readonly number[]; readonly strides?: readonly number[] | undefined }
+/** Steps of an operand along the axes of a loop that it broadcasts to. */
+export function stepsOf(a: Operand, shape: readonly number[]): number[] {
+  const { strides } = a, lead = shape.length - a.shape.length;
+  return strides ? shape.map((_, i) => (i < lead || a.shape[i - lead] === 1 ? 0 : strides[i - lead]!)) : broadcastStrides(a.shape, shape);
+}
+/** Whether the elements of an operand are those of the loop, one after the other. */
+export function isWhole(a: Operand, shape: readonly number[]): boolean { return !a.strides && sameShape(a.shape, shape); }
 
 /** Compiles a body for all elements of `shape`, which the inputs broadcast to. */
 export function planLoop(k: Kit, key: string, body: Body, shape: readonly number[], outs: readonly LaneStorage[], inputs: readonly Operand[]): Loop {
   let n = 1;
   for (const d of shape) n *= d;
-  const same = inputs.map((a) => sameShape(a.shape, shape));
+  const same = inputs.map((a) => isWhole(a, shape));
   if (inputs.every((a, i) => same[i] || a.shape.every((d) => d === 1))) {
     const code = codeFor(k, key, body, outs, inputs, same.map((s) => !s));
     return { run: (_, o, x) => { if (n > 0) flatCalls(code, n, outs, inputs, o, x, same); }, overwrites: always };
   }
-  const { dims, strides } = collapse(shape, inputs.map((a) => broadcastStrides(a.shape, shape)));
+  const { dims, strides } = collapse(shape, inputs.map((a) => stepsOf(a, shape)));
   const inner = dims[dims.length - 1]!;
   if (inner < SHORT && n > SHORT) {
     const copied = inputs.map((a, i) => !same[i] && !a.shape.every((d) => d === 1));
-    const loop = planLoop(k, key, body, shape, outs, inputs.map((a, i): Operand => (copied[i] ? { ...a, shape } : a)));
+    const loop = planLoop(k, key, body, shape, outs, inputs.map((a, i): Operand => (copied[i] ? { storage: a.storage, shape } : a)));
     return { run: (kit, o, x) => {
       loop.run(kit, o, x.map((address, i) => {
         if (!copied[i]) return address;
         const a = inputs[i]!, to = kit.scratch(n * bytesOf(a.storage));
-        copyBox(kit, bytesOf(a.storage), address, broadcastStrides(a.shape, shape), to, stridesOf(shape), shape);
+        copyBox(kit, bytesOf(a.storage), address, stepsOf(a, shape), to, stridesOf(shape), shape);
         return to;
       }));
     }, overwrites: always };
@@ -66,13 +74,24 @@ export function runLoop(k: Kit, key: string, body: Body, shape: readonly number[
   planLoop(k, key, body, shape, outs.map((o) => o.storage), inputs).run(k, outs.map((o) => o.address), inputs.map((a) => a.address));
 }
 
+/** Calls code; without spreading a list of arguments where that is short. */
+export function invoke(code: Code, a: readonly number[]): void {
+  switch (a.length) {
+    case 4: code(a[0]!, a[1]!, a[2]!, a[3]!); return;
+    case 6: code(a[0]!, a[1]!, a[2]!, a[3]!, a[4]!, a[5]!); return;
+    case 8: code(a[0]!, a[1]!, a[2]!, a[3]!, a[4]!, a[5]!, a[6]!, a[7]!); return;
+    case 10: code(a[0]!, a[1]!, a[2]!, a[3]!, a[4]!, a[5]!, a[6]!, a[7]!, a[8]!, a[9]!); return;
+    default: code(...a);
+  }
+}
+
 function flatCalls(code: Code, n: number, outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[], same: readonly boolean[]): void {
   const groups = Math.ceil(n / 4);
   for (let g = 0; g < groups; g += GROUPS) {
     const args = [1, Math.min(GROUPS, groups - g)];
     for (let i = 0; i < outs.length; i++) args.push(to[i]! + 4 * g * bytesOf(outs[i]!), 0);
     for (let i = 0; i < inputs.length; i++) args.push(same[i] ? from[i]! + 4 * g * bytesOf(inputs[i]!.storage) : from[i]!, 0);
-    code(...args);
+    invoke(code, args);
   }
 }
 
@@ -91,21 +110,21 @@ export function rowCalls(code: Code, dims: readonly number[], strides: readonly 
         const step = rank > 1 ? strides[i]![rank - 2]! : 0;
         args.push(from[i]! + (offsets[i]! + r * step) * bytesOf(a.storage), step * bytesOf(a.storage));
       });
-      code(...args);
+      invoke(code, args);
       done += Math.min(most, rows - r) * inner;
     }
   });
 }
 
-/** The loop of a body for operands of these storages, made once. */
-export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStorage[], inputs: readonly Operand[], splat: readonly boolean[]): Code {
-  const name = `${key}|${outs.join()}|${inputs.map((a, i) => `${a.storage}${splat[i] ? '*' : ''}`).join()}`;
+/** The loop of a body for operands of these storages, made once. `lanes`: outputs that are lanes of sums. */
+export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStorage[], inputs: readonly Operand[], splat: readonly boolean[], lanes: readonly boolean[] = []): Code {
+  const name = `${key}|${outs.map((o, i) => (lanes[i] ? '+' : o)).join()}|${inputs.map((a, i) => `${a.storage}${splat[i] ? '*' : ''}`).join()}`;
   const known = k.known(name);
   if (known) return known['f']!;
   const pool = new ExprPool();
   const results = body(pool, inputs.map((a, i) => loadLanes(pool, a.storage, i, splat[i]!)));
   return k.code(name, () => loopFunction(
-    outs.map((storage) => ({ storage, splat: false })),
+    outs.map((storage, i) => ({ storage, splat: false, lanes: lanes[i] ?? false })),
     inputs.map((a, i) => ({ storage: a.storage, splat: splat[i]! })),
     outs.map((o, i) => storeLanes(pool, o, results[i]!)),
   ));

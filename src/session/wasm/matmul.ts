@@ -6,7 +6,7 @@ import { boolAttr, broadcast, broadcastStrides, eachIndex, sizeOf } from '../ker
 import { collapse } from '../kernels/compute.ts';
 import { castLanes } from '../jit/cast.ts';
 import { bytesOf, laneStorage, type LaneStorage } from '../jit/lanes.ts';
-import { gemm, type GemmType, type Matrix, packB } from './gemm.ts';
+import { FRESH, gemm, type GemmType, type Matrix, packB } from './gemm.ts';
 import { gemv } from './gemv.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { runLoop } from './map.ts';
@@ -91,7 +91,7 @@ function products(k: Kit, t: GemmType, M: number, N: number, K: number, A: Matri
     const count = Math.min(most, many.count - p);
     k.call(() => { // scratch of these products ends with them
       const packed = packB(k, t, K, N, { ...B, address: B.address + p * many.b }, many.b === 0 ? undefined : { count, step: many.b });
-      gemm(k, t, M, { ...A, address: A.address + p * many.a }, packed, c + p * M * N * size, N * size, false, { count, a: many.a, b: many.b === 0 ? 0 : packed.step, c: M * N * size });
+      gemm(k, t, M, { ...A, address: A.address + p * many.a }, packed, c + p * M * N * size, N * size, FRESH, { count, a: many.a, b: many.b === 0 ? 0 : packed.step, c: M * N * size });
       return undefined;
     });
   }

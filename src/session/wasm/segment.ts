@@ -46,7 +46,7 @@ const segmentMean: WasmKernel = (k, [data, ids], node, state) => {
   return mean && [castValue(k, mean, data!.type.baseDtype)];
 };
 const unsortedSegment = (op: string): WasmKernel => (k, [data, ids, count]) => {
-  const { kind, start } = UNSORTED[op]!, n = count!.size === 1 ? first(k, count!) : -1, rank = ids!.shape.length, rest = data!.shape.slice(rank);
+  const { kind, start } = UNSORTED[op]!, n = count!.shape.length === 0 ? first(k, count!) : -1, rank = ids!.shape.length, rest = data!.shape.slice(rank);
   if (n < 0 || !sameShape(data!.shape.slice(0, rank), ids!.shape)) return undefined;
   const places = filled(k, k.write(start(data!.type.baseDtype)), [n, ...rest]);
   return updated(k, kind, places, data!, sizeOf(rest), (bytes) => offsetsOf(k, ids!, ids!.size, [n], bytes, true));
@@ -64,7 +64,7 @@ const sparseSegment = (kind: SparseSegmentKind): WasmKernel => (k, [data, indice
   return out && [out];
 };
 const sparseSegmentGrad = (kind: SparseSegmentKind): WasmKernel => (k, [grad, indices, ids, size], node) => {
-  if (size!.size !== 1 || indices!.shape.length !== 1 || !sameShape(ids!.shape, indices!.shape) || grad!.shape.length === 0) return undefined;
+  if (size!.shape.length !== 0 || indices!.shape.length !== 1 || !sameShape(ids!.shape, indices!.shape) || grad!.shape.length === 0) return undefined;
   const at = k.numbers(ids!), index = k.numbers(indices!), rows = first(k, size!), segments = grad!.shape[0]!;
   if (rows < 0 || at.some((v) => !(v >= 0 && v < segments)) || index.some((v) => !(v >= 0 && v < rows)) || (at.length > 0 && at[at.length - 1]! >= segments)) return undefined;
   const scaled = byRows(k, node.op, SCALE, takenAt(k, grad!, at, 0), scales(kind, at, segments));

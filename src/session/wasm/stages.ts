@@ -1,11 +1,12 @@
 // A loop cut into shorter ones that take turns on blocks small enough for the nearest cache. A long chain of arithmetic
-// leaves the processor nothing to do beside it; in a short loop many elements are on their way at once.
-import { broadcastStrides, sameShape, stridesOf } from '../kernels/common.ts';
+// leaves the processor nothing to do beside it; in a short loop many elements are on their way at once. Sums over rows
+// run along: each row is added to one of the contract's eight lanes as it is made.
+import { stridesOf } from '../kernels/common.ts';
 import { collapse } from '../kernels/compute.ts';
 import { bytesOf, type LaneStorage } from '../jit/lanes.ts';
-import { fold, joinParts, TERMS } from './fold.ts';
+import { fold, joinParts, LANES, TERMS } from './fold.ts';
 import type { Kit } from './kit.ts';
-import { type Body, codeFor, type Loop, type Operand, rowCalls } from './map.ts';
+import { type Body, codeFor, isWhole, type Loop, type Operand, rowCalls, stepsOf } from './map.ts';
 import { planMeans } from './reduce.ts';
 
 /** Elements of a block. */
@@ -14,35 +15,54 @@ const BLOCK = 4096;
 /** What a stage reads: an operand of the whole loop, or what an earlier stage left of this block (beside or among the results). */
 export type StageInput = { readonly read: number } | StageOutput;
 export type StageOutput = { readonly result: number } | { readonly scratch: number };
-export interface Stage { readonly key: string; readonly body: Body; readonly inputs: readonly StageInput[]; readonly outputs: readonly StageOutput[] }
+/** `lanes`: added to the lanes of a sum. */
+export interface Stage { readonly key: string; readonly body: Body; readonly inputs: readonly StageInput[]; readonly outputs: readonly (StageOutput | { readonly lanes: number })[] }
 
-/** Values whose sums are taken block by block, over `terms` rows of `outputs` elements. Their addresses follow those of the results. */
-export interface Sums { readonly terms: number; readonly outputs: number; readonly of: readonly { readonly value: StageOutput; readonly mean: boolean }[] }
+/** Sums over `terms` rows of `outputs` elements. Their addresses follow those of the results. Where a row is one element they
+ * are taken block by block from a `value`; else a stage adds it to the lanes. */
+export interface Sums { readonly terms: number; readonly outputs: number; readonly of: readonly { readonly value: StageOutput | undefined; readonly mean: boolean }[] }
+
+/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time. */
+export interface Growing { readonly read: number; readonly most: number }
+/** Makes a growing operand: asks `place` where rows go, tells `done` when they are there. */
+export type Grow = (place: (from: number, count: number) => number, done: (from: number, count: number) => void) => void;
 
 /** Compiles stages over all elements of `shape`; undefined: the loop does not fall into such blocks. `scratch`: storage of the values between stages. */
-export function planStages(k: Kit, shape: readonly number[], outs: readonly LaneStorage[], reads: readonly Operand[], scratch: readonly LaneStorage[], stages: readonly Stage[], sums?: Sums): Loop | undefined {
+export function planStages(k: Kit, shape: readonly number[], outs: readonly LaneStorage[], reads: readonly Operand[], scratch: readonly LaneStorage[], stages: readonly Stage[], sums?: Sums, growing?: Growing): Loop | undefined {
   let n = 1;
   for (const d of shape) n *= d;
-  const same = reads.map((a) => sameShape(a.shape, shape));
+  const same = reads.map((a) => isWhole(a, shape)), columns = growing ? shape[shape.length - 1]! : sums && sums.outputs > 1 ? sums.outputs : 0;
   const flat = reads.every((a, i) => same[i] || a.shape.every((d) => d === 1));
-  const { dims, strides } = flat ? boxOf(n, same, sums) : collapse(shape, reads.map((a) => broadcastStrides(a.shape, shape)));
+  const { dims, strides } = flat ? boxOf(n, same, columns) : collapse(shape, reads.map((a) => stepsOf(a, shape)));
   const inner = dims[dims.length - 1]!, each = dims.length === 1 ? 1 : n / dims[0]!;
   if (sums ? n === 0 || dims.length > 2 || each !== sums.outputs : n < 64 || each > 2 * BLOCK || (!flat && inner < 8)) return undefined;
   if (sums && !flat && inner < 4) return undefined;
-  const step = sums ? (each === 1 ? 4 * TERMS : TERMS) : Math.max(1, Math.floor(BLOCK / each));
+  const byLanes = sums !== undefined && each > 1;
+  // What is added up block by block must come in whole blocks.
+  if (growing && (each !== columns || dims.length !== 2 || (sums && !byLanes))) return undefined;
+  const step = !sums ? Math.max(1, Math.floor(BLOCK / each)) : !byLanes ? 4 * TERMS : scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(BLOCK / each))));
+  const laneBytes = 16 * Math.ceil(each / 4);
   const compiled = stages.map((s) => {
     const storage = (x: StageOutput): LaneStorage => ('result' in x ? outs[x.result]! : scratch[x.scratch]!);
     const operands = s.inputs.map((x): Operand => ('read' in x ? reads[x.read]! : { storage: storage(x), shape }));
-    const storages = s.outputs.map(storage);
-    const code = codeFor(k, s.key, s.body, storages, operands, s.inputs.map((x) => 'read' in x && strides[x.read]![dims.length - 1] === 0));
+    const storages = s.outputs.map((x) => ('lanes' in x ? 'f32' : storage(x)));
+    const code = codeFor(k, s.key, s.body, storages, operands, s.inputs.map((x) => 'read' in x && strides[x.read]![dims.length - 1] === 0), s.outputs.map((x) => 'lanes' in x));
     return { ...s, code, operands, storages, sizes: operands.map((x) => bytesOf(x.storage)), widths: storages.map(bytesOf) };
   });
   const at = (v: StageOutput, o: readonly number[], between: readonly number[], from: number, bytes: number): number => ('result' in v ? o[v.result]! + from * each * bytes : between[v.scratch]!);
-  const block = (o: readonly number[], x: readonly number[], between: readonly number[], from: number, count: number): void => {
+  const block = (o: readonly number[], x: readonly number[], between: readonly number[], lanes: readonly number[], from: number, count: number): void => {
     const box = [count, ...dims.slice(1)], own = stridesOf(box);
     for (const s of compiled) {
       const source = s.inputs.map((v, i) => ('read' in v ? x[v.read]! + from * strides[v.read]![0]! * s.sizes[i]! : at(v, o, between, from, s.sizes[i]!)));
-      const to = s.outputs.map((v, i) => at(v, o, between, from, s.widths[i]!));
+      const to = s.outputs.map((v, i) => ('lanes' in v ? lanes[v.lanes]! : at(v, o, between, from, s.widths[i]!)));
+      if (byLanes) {
+        const args = [count, Math.ceil(each / 4)];
+        to.forEach((p, i) => { args.push(p, 'lanes' in s.outputs[i]! ? laneBytes : each * s.widths[i]!); });
+        source.forEach((p, i) => { const v = s.inputs[i]!; args.push(p, ('read' in v ? strides[v.read]![0]! : each) * s.sizes[i]!); });
+        if (s.outputs.some((v) => 'lanes' in v)) args.push(from);
+        s.code(...args);
+        continue;
+      }
       if (!flat) { rowCalls(s.code, box, s.inputs.map((v) => ('read' in v ? strides[v.read]! : own)), s.storages, s.operands, to, source); continue; }
       const args = [1, (count * each + 3) >>> 2];
       for (const p of to) args.push(p, 0);
@@ -56,21 +76,33 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
     joinParts(k, 'f32', 'sum', 1, 0, 0, 0, 0);
   }
   const means = sums?.of.some((v) => v.mean) ? planMeans(k, sums.outputs) : undefined;
-  const wholeRows = flat || inner % 4 === 0;
+  const wholeRows = (flat && !byLanes) || inner % 4 === 0;
   const overwrites = (out: number, input: number): boolean => {
     const written = stages.findIndex((s) => s.outputs.some((v) => 'result' in v && v.result === out));
     return wholeRows && !stages.some((s, i) => i > written && s.inputs.some((v) => 'read' in v && v.read === input));
   };
-  return { overwrites, run: (kit, o, x) => {
+  return { overwrites, run: (kit, o, x, grow) => {
     const between = scratch.map((s) => kit.scratch((step * each + 3) * bytesOf(s)));
     // All memory is there before anything is written: a step that finds none can still run node by node.
     const parts = sums?.of.map(() => kit.scratch(Math.ceil(sums.terms / TERMS) * sums.outputs * 4)) ?? [];
     const spare = sums ? kit.scratch(Math.ceil(sums.terms / TERMS / 2) * sums.outputs * 4 + 4) : 0;
-    for (let from = 0; from < dims[0]!; from += step) {
-      const count = Math.min(step, dims[0]! - from);
-      block(o, x, between, from, count);
-      sums?.of.forEach(({ value }, i) => { addUp(kit, at(value, o, between, from, 4), count, each, parts[i]! + (from / TERMS) * each * 4); });
-    }
+    const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
+    const rows = (a: number, b: number, sources: readonly number[]): void => {
+      for (let from = a; from < b;) {
+        const count = Math.min(step - from % step, b - from), end = from + count;
+        if (byLanes && from % TERMS === 0) kit.heap.u8.fill(0, first, first + parts.length * LANES * laneBytes);
+        block(o, sources, between, lanes, from, count);
+        sums?.of.forEach(({ value }, i) => {
+          if (value) addUp(kit, at(value, o, between, from, 4), count, parts[i]! + (from / TERMS) * 4);
+          else if (end % TERMS === 0 || end === dims[0]) fold(kit, 'f32', 'sum', { form: 'columns', address: lanes[i]!, outputs: each, terms: LANES, stride: laneBytes }, parts[i]! + Math.floor((end - 1) / TERMS) * each * 4);
+        });
+        from = end;
+      }
+    };
+    if (growing) {
+      const { read, most } = growing, bytes = each * bytesOf(reads[read]!.storage), to = kit.scratch(most * bytes);
+      grow!(() => to, (from, count) => { rows(from, from + count, x.with(read, to - from * bytes)); });
+    } else rows(0, dims[0]!, x);
     sums?.of.forEach(({ mean }, i) => {
       const to = o[outs.length + i]!;
       joinParts(kit, 'f32', 'sum', Math.ceil(sums.terms / TERMS), sums.outputs, parts[i]!, spare, to);
@@ -79,16 +111,15 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
   } };
 }
 
-/** Dims of a loop whose operands are whole or single elements. */
-function boxOf(n: number, whole: readonly boolean[], sums: Sums | undefined): { dims: number[]; strides: number[][] } {
-  if (!sums || sums.outputs === 1) return { dims: [n], strides: whole.map((s) => [s ? 1 : 0]) };
-  return { dims: [sums.terms, sums.outputs], strides: whole.map((s) => (s ? [sums.outputs, 1] : [0, 0])) };
+/** Dims of a loop whose operands are whole or single elements; in rows of `columns`, unless 0. */
+function boxOf(n: number, whole: readonly boolean[], columns: number): { dims: number[]; strides: number[][] } {
+  if (columns === 0) return { dims: [n], strides: whole.map((s) => [s ? 1 : 0]) };
+  return { dims: [n / columns, columns], strides: whole.map((s) => (s ? [columns, 1] : [0, 0])) };
 }
 
-/** The sums of one block of rows (of several blocks where a row is one element). */
-function addUp(k: Kit, address: number, rows: number, outputs: number, to: number): void {
-  if (outputs > 1) { fold(k, 'f32', 'sum', { form: 'columns', address, outputs, terms: rows, stride: outputs * 4 }, to); return; }
-  const whole = Math.floor(rows / TERMS), rest = rows - whole * TERMS;
+/** The sum of a block of elements, or of several blocks. */
+function addUp(k: Kit, address: number, elements: number, to: number): void {
+  const whole = Math.floor(elements / TERMS), rest = elements - whole * TERMS;
   if (whole > 0) fold(k, 'f32', 'sum', { form: 'rows', address, outputs: whole, terms: TERMS, stride: TERMS * 4 }, to);
   if (rest > 0) fold(k, 'f32', 'sum', { form: 'rows', address: address + whole * TERMS * 4, outputs: 1, terms: rest, stride: 0 }, to + whole * 4);
 }

@@ -17,6 +17,7 @@ export class TfjsHeap extends Views implements Heap {
   readonly #allocator: TfjsAllocator;
   readonly #sizes = new Map<number, number>();
   #bytes = 0;
+  mostBytes = 0;
 
   constructor(allocator: TfjsAllocator) {
     super(allocator.memory);
@@ -36,6 +37,7 @@ export class TfjsHeap extends Views implements Heap {
     }
     this.#sizes.set(at, size);
     this.#bytes += size;
+    if (this.#bytes > this.mostBytes) this.mostBytes = this.#bytes;
     return at;
   }
   free(address: number): void {

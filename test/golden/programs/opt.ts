@@ -115,3 +115,38 @@ export function opt_api(): Program {
   const fetches: unknown[] = [init, [norm, clipped, lr], t1, [w, gs], t5, [w, avg], t5, [lr, gs], t2, t2, [w, gs], t3, t4, w, t6, ema2.average(loss)];
   return { runs: [...fetches.map((fetch): Step => ({ fetch })), 'VARS'] };
 }
+
+export function opt_contrib(): Program {
+  const O = tf.contrib.opt;
+  const ids = tf.placeholder(tf.int32, [null], { name: 'ids' });
+  const x = tf.placeholder(tf.float32, [3], { name: 'x' });
+  const runs: Program['runs'] = [];
+  for (const kind of [false, true]) {
+    const [e, w, b, step] = tf.variableScope(kind ? 'resource' : 'ref', { useResource: kind }, () => [
+      tf.getVariable('emb', { initializer: arr([6, 2], 1) }), tf.getVariable('w', { initializer: arr([3], 2) }), tf.getVariable('b', { initializer: .5 }), tf.getVariable('step', { initializer: new tf.NDArray(tf.int32, [], Int32Array.of(0)), trainable: false })] as tf.Variable[]) as [tf.Variable, tf.Variable, tf.Variable, tf.Variable];
+    // Linear: what decays a variable does not wait for those who read it.
+    const loss = tf.reduceSum(tf.nn.embeddingLookup(e, ids).mul(x.at([null, 2]))).add(tf.reduceSum(w.mul(x))).add(b.mul(x.at(0)));
+    const opts: [string, tf.train.Optimizer][] = [['adamw', new O.AdamWOptimizer(.01, .05)], ['momentumw', new O.MomentumWOptimizer(.02, .1, .9)], ['nesterov', new O.MomentumWOptimizer(tf.constant(.02), .1, .9, { useNesterov: true, name: 'NW' })],
+      ['lazy', new O.LazyAdamOptimizer(.05)], ['nadam', new O.NadamOptimizer(.05)], ['adamax', new O.AdaMaxOptimizer(.05, { beta1: .8 })],
+      ['extended', new (O.extendWithDecoupledWeightDecay(tf.train.RMSPropOptimizer))({ weightDecay: .1, learningRate: .05 })], ['average', new O.MovingAverageOptimizer(new tf.train.GradientDescentOptimizer(.1), .5)],
+      ['apart', new O.MovingAverageOptimizer(new tf.train.MomentumOptimizer(.1, .9), .5, { numUpdates: step, sequentialUpdate: false })]] as [string, tf.train.Optimizer][];
+    const steps: [string, tf.Operation][] = opts.map(([n, o]) => [n, o.minimize(loss, { globalStep: step, name: `train_${n}`, varList: [e, w, b] })]);
+    if (!kind) {
+      const signs: [string, tf.train.Optimizer][] = [['add', new O.AddSignOptimizer(.05)], ['power', new O.PowerSignOptimizer(.05, { base: 2, signDecayFn: (s: tf.Variable) => tf.cast(s, tf.float32).radd(1).rtruediv(1) })]];
+      for (const [n, o] of signs) steps.push([n, o.minimize(loss, { globalStep: step, varList: [e, w, b] })]);
+      const some = new O.AdamWOptimizer(.5, .05, { name: 'some' });
+      steps.push(['some', some.minimize(loss, { decayVarList: [w] })], ['none', new O.MomentumWOptimizer(.5, .05, .1).applyGradients([[tf.ones([3]), w], [null, b]], { decayVarList: [b] })]);
+      note('slots', opts.slice(0, 7).map(([, o]) => o.getSlotNames()));
+      const [clipped, norm] = O.clipGradientsByGlobalNorm([[tf.reshape(x, [3]), w], [null, b], [tf.zeros([2]), e]], 2);
+      note('clipped', clipped.map(([g, v]) => [g === null ? null : (g as tf.Tensor).name, v.name]));
+      runs.push({ fetch: [norm, clipped[0]![0], clipped[2]![0]], feed: [[x, arr([3], 4, 2, 3)]] });
+    }
+    const init = tf.globalVariablesInitializer();
+    for (const [n, s] of steps) {
+      runs.push({ fetch: init, label: n });
+      [[1, 3, 1], [0], [5, 5, 5, 2]].forEach((f, k) => runs.push({ fetch: s, feed: [[ids, new tf.NDArray(tf.int32, [f.length], Int32Array.from(f))], [x, arr([3], 5 + k)]] }, { fetch: [e, w, b] }));
+    }
+  }
+  attempt('decay', () => new (O.AdamWOptimizer as unknown as new () => object)());
+  return { runs: [...runs, 'VARS'] };
+}

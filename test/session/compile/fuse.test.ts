@@ -41,14 +41,14 @@ describe('regions', () => {
     const x = ph('x', [4, 4]);
     const a = tf.tanh(x, { name: 'a' }), m = tf.matmul(a, x, { name: 'm' });
     const b = tf.add(a, m, { name: 'b' }), c = tf.exp(b, { name: 'c' });
-    expect(await regions(c, [x])).toEqual(['b c']); // a with them would wait for m, which waits for a
+    expect(await regions(c, [x])).toEqual(['m b c']); // a with them would wait for m, which waits for a
     await agree([c], [[x, f32([4, 4])]]);
   });
   test('what is used late only is computed late', async () => {
     const x = ph('x', [4, 4]), y = ph('y', [4, 4]);
     const positive = tf.greater(y, 0, 'positive'), m = tf.matmul(x, y, { name: 'm' });
     const out = tf.where(positive, m, tf.negative(m, { name: 'n' }), { name: 'out' });
-    expect(await regions(out, [x, y])).toEqual(['positive n out']);
+    expect(await regions(out, [x, y])).toEqual(['m positive n out']);
     await agree([out], [[x, f32([4, 4])], [y, f32([4, 4], -2)]]);
   });
   test('scalars are computed inside; smaller arrays are not', async () => {
@@ -90,7 +90,7 @@ test('the plan prints the nodes of a step', async () => {
   const x = ph('x', [2, 3]);
   const y = tf.nn.relu(tf.add(x, 1., { name: 'a' }), { name: 'y' });
   expect(String((await openSession('wasm')).explain(y, [x]))).toMatchInlineSnapshot(`
-    "plan y:0  engine=wasm  mode=exact  threads=1  peak=24B  (3 nodes -> 3 steps)
+    "plan y:0  engine=wasm  mode=exact  threads=1  peak=24B  area=128B  (3 nodes -> 3 steps)
      %1:float[] = const 1                               # a/y
      %0:float[2,3] = feed x:0                           # x
      %3 = fused (%0, %1) of 2 nodes, %3 in place of %0
@@ -163,12 +163,94 @@ test.each([[[70_003]], [[37, 130]], [[5, 9, 64]], [[3, 3000, 5]]])('long arithme
 
 test.each([[9, 13], [9, 16], [70, 131]])('results lie where inputs lay that nobody reads any more, [%i, %i]', async (rows, cols) => {
   const x = ph('x', [rows, 6]), w = ph('w', [6, cols]), row = ph('row', [cols]);
-  const m = tf.matmul(x, w, { name: 'm' }), n = tf.matmul(x.neg(), w, { name: 'n' });
+  const m = tf.cumsum(tf.matmul(x, w), { name: 'm' }), n = tf.cumsum(tf.matmul(x.neg(), w), { name: 'n' });
   const y = tf.add(tf.tanh(tf.exp(tf.tanh(m.add(row)))), n, { name: 'y' }), z = tf.multiply(m, row, { name: 'z' }), last = tf.subtract(tf.log(y), tf.exp(n), { name: 'last' });
   const { steps } = (await openSession('wasm')).explain([y, z, last], [x, w, row]);
   expect(steps.flatMap((s) => (s.kind === 'fused' ? s.takes : [])).length).toBeGreaterThanOrEqual(2);
   const r = new Random(2);
   await agree([y, z, last], [[x, new tf.NDArray(tf.float32, [rows, 6], r.floats(rows * 6))], [w, new tf.NDArray(tf.float32, [6, cols], r.floats(6 * cols))], [row, new tf.NDArray(tf.float32, [cols], r.floats(cols))]]);
+});
+
+describe('products that begin a step', () => {
+  const filled = (r: Random, shape: readonly number[]): tf.NDArray => new tf.NDArray(tf.float32, shape, r.floats(shape.reduce((a, b) => a * b, 1), -2, 2));
+  test.each([[32, 48, 24], [300, 70, 13], [5, 3, 9], [2049, 5, 8], [7, 600, 4]])('matmul, bias, activation, residual, sums: [%i, %i, %i]', async (M, K, N) => {
+    const r = new Random(5), x = ph('x', [M, K]), w = ph('w', [K, N]), b = ph('b', [N]), rest = ph('rest', [M, N]);
+    const feeds: tf.Feeds = [[x, filled(r, [M, K])], [w, filled(r, [K, N])], [b, filled(r, [N])], [rest, filled(r, [M, N])]];
+    const biased = tf.nn.biasAdd(tf.matmul(x, w, { name: 'm' }), b, { name: 'biased' }), h = tf.nn.relu(biased, { name: 'h' }), out = tf.add(h, rest, { name: 'out' });
+    const sum = tf.reduceSum(out, 0, { name: 'sum' });
+    const names = await regions([out, biased, sum], feeds.map(([t]) => t as tf.Tensor));
+    expect(names[0]).toMatch(/^m biased h out/);
+    await agree([out, biased, sum], feeds);
+    await agree([out], feeds);
+    await agree([sum], feeds);
+    // Two products for one step, and the sum of all of what one begins.
+    await agree([tf.add(tf.matmul(x, w), tf.matmul(rest, tf.reshape(w, [N, K]), false, false).mul(0).at(null, [0, 1]).mul(1).add(b)), tf.reduceSum(tf.tanh(tf.matmul(w, x, true, true)).mul(2))], feeds);
+  });
+  test.each([[4, 32, 24, 48], [3, 200, 7, 130], [2, 5, 384, 9], [2, 6, 400, 8]])('sums of %i products: [%i, %i, %i]', async (count, M, K, N) => {
+    const r = new Random(8), b = ph('b', [N]), feeds: [tf.Tensor, tf.NDArray][] = [[b, filled(r, [N])]];
+    const terms = Array.from({ length: count }, (_, i) => {
+      const t = i % 2 === 1, x = ph(`x${i}`, t ? [K, M] : [M, K]), w = ph(`w${i}`, t ? [N, K] : [K, N]);
+      feeds.push([x, filled(r, t ? [K, M] : [M, K])], [w, filled(r, t ? [N, K] : [K, N])]);
+      return tf.matmul(x, w, { transposeA: t, transposeB: t, name: `m${i}` });
+    });
+    const total = tf.addN(terms, { name: 'total' }), out = tf.nn.relu(total.add(b), { name: 'out' }), sum = tf.reduceSum(total, 0, { name: 'sum' });
+    const names = await regions([out], feeds.map(([t]) => t));
+    expect(names).toEqual(K <= 384 ? [`${terms.map((t) => t.op.name).join(' ')} total add out`] : ['m0 total add out']);
+    await agree([out], feeds);
+    await agree([total], feeds);
+    await agree([out, total, sum], feeds);
+    await agree([out, sum, terms[0]!], feeds);
+  });
+  test('what others read of the product keeps it apart', async () => {
+    const x = ph('x', [8, 8]), m = tf.matmul(x, x, { name: 'm' }), y = tf.exp(tf.tanh(m, { name: 'a' }), { name: 'b' });
+    expect(await regions([y, m], [x])).toEqual(['a b']);
+    expect(await regions([y, tf.matmul(m, x)], [x])).toEqual(['a b']);
+    await agree([y, m], [[x, f32([8, 8])]]);
+  });
+  test.each([[[3, 9, 8, 4], [3, 3, 4, 8], 1, 'SAME'], [[3, 9, 8, 4], [3, 3, 4, 8], 2, 'SAME'], [[2, 11, 7, 3], [3, 2, 3, 5], 2, 'VALID'], [[5, 16, 16, 8], [1, 1, 8, 8], 1, 'SAME'], [[33, 8, 8, 4], [3, 3, 4, 4], 2, 'SAME'], [[1, 66, 130, 8], [3, 3, 8, 4], 2, 'SAME']] as const)('convolution %j by %j, stride %i, %s: bias, normalisation, gradients', async (xs, fs, stride, padding) => {
+    const r = new Random(6), x = ph('x', xs), w = ph('w', fs), b = ph('b', [fs[3]]), feeds: tf.Feeds = [[x, filled(r, xs)], [w, filled(r, fs)], [b, filled(r, [fs[3]])]];
+    const h = tf.nn.biasAdd(tf.nn.conv2d(tf.tanh(x), w, [1, stride, stride, 1], padding), b);
+    const mean = tf.reduceMean(h, [0, 1, 2]), y = tf.nn.relu(h.sub(mean).mul(tf.rsqrt(tf.reduceMean(tf.square(h.sub(mean)), [0, 1, 2]).add(1e-3))));
+    const loss = tf.reduceSum(tf.square(y)), grads = tf.gradients(loss, [x, w, b]) as tf.Tensor[];
+    expect((await regions([loss, ...grads], [x, w, b])).filter((s) => s.startsWith('Conv2D ') || s.startsWith('gradients/Conv2D_grad/Conv2DBackpropInput ')).length).toBe(padding === 'SAME' && fs[0] === 1 ? 1 : 2);
+    await agree([loss, ...grads], feeds);
+    await agree([y, ...grads.slice(1)], feeds);
+    await agree([h, y, mean], feeds);
+  });
+  test.each([[4, 8, 8, 1], [3, 33, 40, 1], [5, 7, 9, 2]])('the sum of all of an input gradient, which comes image by image: [%i, %i, %i, %i]', async (n, rows, cols, channels) => {
+    const r = new Random(9), dy = ph('dy', [n, Math.ceil(rows / 2), Math.ceil(cols / 2), 4]), w = ph('w', [5, 5, channels, 4]);
+    const dx = tf.nn.conv2dBackpropInput([n, rows, cols, channels], w, dy, [1, 2, 2, 1], 'SAME'), y = tf.tanh(dx.mul(0.1)), all = tf.reduceSum(y), bias = op1('BiasAddGrad', [y]);
+    const feeds: tf.Feeds = [[dy, filled(r, dy.shape.asList() as number[])], [w, filled(r, [5, 5, channels, 4])]];
+    for (const set of [[y, all], [y, bias], [bias], [all]]) await agree(set, feeds);
+  });
+});
+
+describe('parts are read where they lie', () => {
+  test('slices, splits, stacks and transposes', async () => {
+    const x = ph('x', [6, 10, 8]), row = ph('row', [4]);
+    const [i, j] = tf.split(x, 2, 2) as [tf.Tensor, tf.Tensor], s = tf.slice(x, [0, 2, 3], [6, 10 - 2 - 3, 5], 's');
+    const u = tf.unstack(x) as tf.Tensor[], t = tf.transpose(x, [1, 0, 2], { name: 't' }), strided = x.at([1, 5], null, [2, 7]);
+    const out = [
+      tf.add(tf.sigmoid(i), tf.tanh(j).mul(row), { name: 'gates' }), tf.exp(s, { name: 'es' }), tf.multiply(u[0]!, u[5]!, { name: 'uu' }),
+      tf.square(t, { name: 'tt' }), tf.negative(strided, { name: 'st' }), tf.reduceMean(s, [0, 1], { name: 'mean' }), tf.reduceSum(tf.slice(x, [1, 0, 0], [3, -1, -1])),
+    ];
+    const names = await regions(out, [x, row]);
+    expect(names.filter((n) => /^(split .*gates|s es|unstack uu|t tt|strided_slice st|s mean)$/.test(n)).length).toBe(6);
+    const feeds: tf.Feeds = [[x, new tf.NDArray(tf.float32, [6, 10, 8], new Random(7).floats(480, -3, 3))], [row, f32([4])]];
+    await agree(out, feeds);
+    await agree([...out, s, i, u[3]!], feeds);
+    for (const f of out) await agree([f], feeds);
+  });
+  test('a part whose place comes with the run', async () => {
+    const x = ph('x', [4, 8]), at = ph('at', [2], tf.int32), y = tf.tanh(tf.slice(x, at, [2, -1]).mul(2));
+    await agree([y], [[x, f32([4, 8])], [at, [1, 3]]]);
+  });
+  test('a part of what the step makes is not read in it', async () => {
+    const x = ph('x', [4, 8]), a = tf.tanh(x, { name: 'a' }), first = tf.slice(a, [0, 0], [1, 8], 'first'), b = tf.add(a, first, { name: 'b' });
+    expect(await regions(b, [x])).toEqual(['first b']);
+    await agree([b], [[x, f32([4, 8])]]);
+    await agree([b, a, first], [[x, f32([4, 8])]]);
+  });
 });
 
 test.each([[[2500, 33], [0]], [[3000, 8], [0]], [[70_001], [0]], [[3, 1100, 8], [0, 1]], [[1024, 4], [0]], [[2049, 5], [0]], [[41, 6], [0, 1]], [[2, 3, 1, 4], [0, 1, -2]]])('sums end a step: %j over %j', async (shape, axes) => {

@@ -1,0 +1,11 @@
+// Errors as statuses for clients: `[[{{node NAME}}]]` stands in the text where a node is known, by which Python finds the
+// line that made it.
+import { TfError } from '../graph/errors.ts';
+import { type Status, statusOf } from '../session/grpc/status.ts';
+
+/** The status of something thrown. */
+export function nodeStatus(e: unknown): Status {
+  const s = statusOf(e);
+  const node = e instanceof TfError ? e.detail.node : undefined;
+  return node === undefined || /\[\[(\{\{)?node /.test(s.message) ? s : { ...s, message: `${s.message}\n\t [[{{node ${node}}}]]` };
+}

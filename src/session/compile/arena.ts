@@ -1,0 +1,112 @@
+// arena: where the values of known size lie in one block of memory that a run has to itself. Values whose lives do not
+// overlap share bytes; one that takes the place of another, or is another's elements under a new shape, lies where that
+// lies. What may outlive the run (variables and whatever branches pass on) is not in it.
+import type { Layout, Slot, SlotInfo, Step } from '../plan.ts';
+import { reads, writes } from '../plan.ts';
+
+/** Groups placed by size, largest first, each in the smallest gap among all that live when it does. Smaller ones follow above, in order of time. */
+const BY_SIZE = 512;
+
+/** Slots that lie in one place, alive from step `first` to step `last`. */
+interface Group { readonly slots: Slot[]; bytes: number; first: number; last: number; kept: boolean; at: number }
+
+/** Lays out the device values of a plan. `slack`: bytes that must follow each. `taken`: steps with their lifetimes decided. */
+export function planArena(slots: readonly SlotInfo[], steps: readonly Step[], slack: number): Layout | null {
+  const groups = groupsOf(slots, steps, slack).filter((g) => g.kept);
+  if (groups.length === 0) return null;
+  const sorted = [...groups].sort((a, b) => b.bytes - a.bytes || a.first - b.first);
+  const top = bySize(sorted.slice(0, BY_SIZE));
+  const bytes = inTime(sorted.slice(BY_SIZE), top);
+  const at: (Layout['at'][number])[] = slots.map(() => undefined);
+  for (const g of groups) for (const s of g.slots) at[s] = { offset: g.at, with: g.slots[0]! };
+  return { bytes, at };
+}
+
+function groupsOf(slots: readonly SlotInfo[], steps: readonly Step[], slack: number): Group[] {
+  const of: (Group | undefined)[] = [];
+  const groups: Group[] = [];
+  const begin = (s: Slot, i: number): void => {
+    const { dtype, shape, place } = slots[s]!, n = shape.numElements;
+    if (place !== 'device' || n === null || dtype.size === 0) return;
+    groups.push(of[s] = { slots: [s], bytes: Math.ceil((n * dtype.size + slack) / ALIGN) * ALIGN, first: i, last: i, kept: true, at: 0 });
+  };
+  const join = (s: Slot, g: Group | undefined): void => { if (g) { g.slots.push(s); of[s] = g; } };
+  steps.forEach((s, i) => {
+    if (s.kind === 'free') return;
+    for (const x of reads(s)) { const g = of[x]; if (g) g.last = s.kind === 'fetch' ? steps.length : Math.max(g.last, i); }
+    switch (s.kind) {
+      case 'feed': begin(s.out, i); return;
+      case 'move': if (s.to === 'device') begin(s.out, i); return;
+      case 'kernel': {
+        if (!s.call) return;
+        const { shares } = s.call;
+        if (shares === undefined) for (const o of s.outputs) begin(o, i); else join(s.outputs[0]!, of[s.inputs[shares]!]);
+        return;
+      }
+      case 'fused':
+        s.outputs.forEach((o, output) => {
+          const t = s.takes.find((x) => x.output === output);
+          if (t) join(o, of[s.inputs[t.input]!]); else begin(o, i);
+        });
+        for (const o of s.outputs) { const g = of[o]; if (g) g.last = Math.max(g.last, i); }
+        return;
+      case 'fetch': return;
+      // A value that is passed on has owners the plan does not count.
+      default: for (const x of [...reads(s), ...writes(s)]) { const g = of[x]; if (g) g.kept = false; }
+    }
+  });
+  return groups;
+}
+const ALIGN = 64;
+
+/** Places groups; returns the end of the last. */
+function bySize(groups: readonly Group[]): number {
+  const placed: Group[] = []; // by address
+  let top = 0;
+  for (const g of groups) {
+    let best = -1, room = Infinity, from = 0;
+    for (const p of placed) {
+      if (p.last < g.first || p.first > g.last) continue;
+      const gap = p.at - from;
+      if (gap >= g.bytes && gap < room) { best = from; room = gap; }
+      from = Math.max(from, p.at + p.bytes);
+    }
+    g.at = best < 0 ? from : best;
+    top = Math.max(top, g.at + g.bytes);
+    const next = placed.findIndex((p) => p.at > g.at);
+    placed.splice(next < 0 ? placed.length : next, 0, g);
+  }
+  return top;
+}
+
+/** Places groups above `floor` as they come to life, each in the smallest gap there is then. */
+function inTime(groups: readonly Group[], floor: number): number {
+  const free: [at: number, bytes: number][] = []; // by address, no two adjacent
+  const ends: Group[][] = [];
+  let top = floor, now = 0;
+  const release = (g: Group): void => {
+    let i = free.findIndex(([at]) => at > g.at);
+    if (i < 0) i = free.length;
+    free.splice(i, 0, [g.at, g.bytes]);
+    for (const j of [i, i - 1]) {
+      const a = free[j], b = free[j + 1];
+      if (a && b && a[0] + a[1] === b[0]) { a[1] += b[1]; free.splice(j + 1, 1); }
+    }
+  };
+  for (const g of [...groups].sort((a, b) => a.first - b.first || b.bytes - a.bytes)) {
+    for (; now < g.first; now++) for (const e of ends[now] ?? []) release(e);
+    let best = -1;
+    free.forEach(([, n], i) => { if (n >= g.bytes && (best < 0 || n < free[best]![1])) best = i; });
+    if (best < 0) {
+      const last = free[free.length - 1];
+      g.at = last && last[0] + last[1] === top ? free.pop()![0] : top;
+      top = g.at + g.bytes;
+    } else {
+      const gap = free[best]!;
+      g.at = gap[0];
+      if (gap[1] === g.bytes) free.splice(best, 1); else { gap[0] += g.bytes; gap[1] -= g.bytes; }
+    }
+    (ends[g.last] ??= []).push(g);
+  }
+  return top;
+}

@@ -1,0 +1,44 @@
+// What sessions may share: an engine, the variables that live in its memory, and the order of runs. A session of its own
+// has one to itself; a server gives one to all sessions that see the same variables.
+import type { Engine } from './engines/engine.ts';
+import { VariableStore } from './variables.ts';
+
+export class SharedState {
+  readonly engine: Engine;
+  readonly variables: VariableStore;
+  #ready = false;
+  /** The run that is waiting for something, and those queued behind it. */
+  #tail: Promise<void> | undefined;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    this.variables = new VariableStore(engine);
+  }
+
+  /** Whether the engine is loaded. */
+  get ready(): boolean { return this.#ready; }
+  /** Whether a run is waiting for something. */
+  get busy(): boolean { return this.#tail !== undefined; }
+
+  async prepare(): Promise<void> {
+    if (!this.#ready) await this.engine.prepare();
+    this.#ready = true;
+  }
+  prepareSync(): void {
+    if (!this.#ready) this.engine.prepareSync();
+    this.#ready = true;
+  }
+
+  /** Runs a job after those before it. */
+  queue<R>(job: () => Promise<R>): Promise<R> {
+    const result = this.#tail ? this.#tail.then(job) : job();
+    const tail: Promise<void> = result.then(() => undefined, () => undefined).then(() => { if (this.#tail === tail) this.#tail = undefined; });
+    this.#tail = tail;
+    return result;
+  }
+  /** Does something once no run waits; at once when none does. */
+  whenIdle(job: () => void): void {
+    if (this.#tail) void this.#tail.then(job);
+    else job();
+  }
+}
