@@ -1,9 +1,9 @@
 // Writes src/port/gen/api.ts, the public symbols of TensorFlow 1.15.5 that `tfgraph port` knows: names, parameters, and
-// the members of classes. Usage: node scripts/gen-port-api.mjs api-1.15.5.json (a record a symbol: kind, sig or init, members).
+// the members of classes. Usage: node scripts/gen-port-api.mjs api-1.15.5.json [MORE.json...] (a record a symbol: kind, sig or init, members).
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const LEFT_OUT = /^tf\.(compat|keras|raw_ops|estimator|tpu|lite|experimental|mixed_precision|xla|autograph|distribute|config|sysconfig|version|resource_loader|ragged|user_ops)\b/;
-const api = JSON.parse(readFileSync(process.argv[2], 'utf8').replace(/(?<=[[ ])-?(Infinity|NaN)(?=[\],])/g, 'null')); // Python writes infinities
+const api = Object.assign({}, ...process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, 'utf8').replace(/(?<=[[ ])-?(Infinity|NaN)(?=[\],])/g, 'null')))); // Python writes infinities
 const params = (s) => [...s.args.map((a) => (a.length === 1 ? a[0] : `${a[0]}=`)).filter((a) => a !== 'self'), ...(s.varargs ? ['*'] : []), ...(s.varkw ? ['**'] : [])].join(' ');
 
 const lines = [];

@@ -1,6 +1,7 @@
 // The public API: `import * as tf from 'tfgraph'`. Names follow TensorFlow 1.15 (docs/API.md); namespaces are the
 // modules of src/namespaces. Nothing is defined here.
 import './ops/graph_scopes.ts';
+import './ops/array_rare.ts';
 import './ops/variable_operators.ts';
 import './session/evaluator.ts';
 import './session/eval.ts';
@@ -19,6 +20,8 @@ export { DeviceSpec } from './graph/device.ts';
 export { GraphKeys } from './graph/collections.ts';
 export type { AttrValue, GraphDef, NodeDef } from './graph/node_def.ts';
 export * as errors from './namespaces/errors.ts';
+export { OpError } from './graph/errors.ts';
+export { GRAPH_DEF_VERSION, GRAPH_DEF_VERSION_MIN_CONSUMER, GRAPH_DEF_VERSION_MIN_PRODUCER, VERSION } from './graph/version.ts';
 export {
   colocateWith, container, controlDependencies, convertToTensor, device, initScope, NameScope, type NameScopeHandle, nameScope, opScope,
 } from './ops/framework.ts';
@@ -43,6 +46,7 @@ export {
   stringToHashBucketStrong, stringToNumber, substr,
 } from './ops/string_ops.ts';
 export { stringSplit } from './ops/string_split.ts';
+export { initializeAllTables, tablesInitializer } from './ops/lookup_tables.ts';
 export type { RaggedTensor } from './ops/ragged_tensor.ts';
 
 // --- arrays ---------------------------------------------------------------------------------------------------------
@@ -121,6 +125,11 @@ export { group, noOp, tuple } from './ops/control_flow_ops.ts';
 export { cond, type Merged } from './ops/cond.ts';
 export { caseOp as case } from './ops/case.ts';
 export { Assert, Print } from './ops/logging_ops.ts';
+export { makeNdarray, makeTensorProto } from './ops/tensor_proto.ts';
+export { getLogger } from './ops/tf_logging.ts';
+export { VariableAggregation, VariableSynchronization } from './ops/variable_sync.ts';
+export { print } from './ops/print_v2.ts';
+export { type HostFunction, pyFunc } from './ops/script_ops.ts';
 export {
   assertEqual, assertGreater, assertGreaterEqual, assertInteger, assertLess, assertLessEqual, assertNear, assertNegative, assertNoneEqual, assertNonNegative,
   assertNonPositive, assertPositive, assertProperIterable, assertRank, assertRankAtLeast, assertRankIn, assertSameFloatDtype, assertScalar, assertType, isNumericTensor,
@@ -158,7 +167,9 @@ export { formatFinding, lint } from './ops/lint.ts';
 
 // --- namespaces -----------------------------------------------------------------------------------------------------
 export { rawOps } from './ops/raw_ops.ts';
+export * as app from './namespaces/app.ts';
 export * as io from './namespaces/io.ts';
+export * as lookup from './namespaces/lookup.ts';
 export * as math from './namespaces/math.ts';
 export * as linalg from './namespaces/linalg.ts';
 export * as manip from './namespaces/manip.ts';

@@ -10,6 +10,9 @@ export {
   getVariablesByName, getVariablesBySuffix, globalVariable, localVariable, modelVariable, variable,
 } from '../ops/contrib/variables.ts';
 export { assertGlobalStep, createGlobalStep, getGlobalStep, getOrCreateGlobalStep } from '../ops/train/global_step.ts';
+export { nestedPyFunc as pyFunc } from '../ops/script_ops.ts';
+export { assertScalarInt, getGraphFromInputs, getNameScope, getPlaceholders, reduceSumN, removeSqueezableDimensions, withSameShape, withShape } from '../ops/contrib/tensor_checks.ts';
+export { convolutionalOrthogonal1d, convolutionalOrthogonal2d, convolutionalOrthogonal3d } from '../ops/contrib/orthogonal.ts';
 export { assertSameFloatDtype, assertScalar } from '../ops/check_ops.ts';
 export { argsort, sort } from '../ops/array_select.ts';
 export { convertToTensorOrSparseTensor, isTensor } from '../ops/static_values.ts';

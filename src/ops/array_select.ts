@@ -248,4 +248,3 @@ export const parallelStack = api('parallelStack', ['values', 'name'], (p: { valu
   const shape = new TensorShape([p.values.length]).concatenate(first.shape);
   return op1('ParallelConcat', [p.values.map((v) => expandDims(v, 0))], { shape });
 }), { required: 1 });
-defineOp('ParallelConcat', { shape: (c) => [c.shapeAttr('shape')] });

@@ -152,7 +152,12 @@ export function initScope(body?: () => unknown): unknown {
   return scope('init_scope', initScope as AnyFunction, () => getDefaultGraph().enterInitScope(), body);
 }
 
+/** A hint and its old name. Errors: ValueError when both are given. */
+function hintOf(hint: DType | null | undefined, old: DType | null | undefined): DType | undefined {
+  if (hint && old) throw new ValueError("Cannot specify both 'preferred_dtype' and 'dtype_hint'");
+  return hint ?? old ?? undefined;
+}
 /** `tf.convert_to_tensor`: a tensor from a tensor, variable, number, array or nested list. */
-export const convertToTensor = api('convertToTensor', ['value', 'dtype', 'name', 'preferredDtype'],
-  (p: { value: TensorLike; dtype?: DType | null; name?: string | null; preferredDtype?: DType | null }): Tensor =>
-    convert(p.value, { dtype: p.dtype ?? undefined, name: p.name ?? undefined, preferred: p.preferredDtype ?? undefined }), { required: 1 });
+export const convertToTensor = api('convertToTensor', ['value', 'dtype', 'name', 'preferredDtype', 'dtypeHint'],
+  (p: { value: TensorLike; dtype?: DType | null; name?: string | null; preferredDtype?: DType | null; dtypeHint?: DType | null }): Tensor =>
+    convert(p.value, { dtype: p.dtype ?? undefined, name: p.name ?? undefined, preferred: hintOf(p.dtypeHint, p.preferredDtype) }), { required: 1 });

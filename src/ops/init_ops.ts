@@ -103,7 +103,7 @@ export const uniformUnitScalingInitializer = api('uniformUnitScalingInitializer'
   }));
 
 /** A random matrix with orthonormal columns, signs made uniform. */
-function orthonormal(shape: readonly number[], dtype: DType, seed: number | null): Tensor {
+export function orthonormal(shape: readonly number[], dtype: DType, seed: number | null): Tensor {
   const a = randomNormal(shape, { dtype, seed });
   const [q, r] = applyOp('Qr', [a], { full_matrices: false }).outputs as readonly [Tensor, Tensor];
   return q.mul(op1('Sign', [op1('DiagPart', [r])]));

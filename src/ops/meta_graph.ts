@@ -27,6 +27,8 @@ export interface ExportOptions {
   /** Where to write it, if anywhere. */
   readonly filename?: string | null;
   readonly metaInfoDef?: MetaInfoDef | null;
+  /** A GraphDebugInfo beside the file: not there. */
+  readonly saveDebugInfo?: boolean | null;
   readonly graphDef?: GraphDef | null;
   readonly saverDef?: SaverDef | null;
   /** Names of the collections to keep; default all. */
@@ -46,11 +48,12 @@ export interface ExportOptions {
 /** `tf.train.export_meta_graph`: a MetaGraphDef of the default graph (or `graph`), with its collections.
  * Errors: NotImplementedError for `filename` where there are no files; ValueError for ops that TensorFlow does not know. */
 export const exportMetaGraph = api('exportMetaGraph',
-  ['filename', 'metaInfoDef', 'graphDef', 'saverDef', 'collectionList', 'asText', 'graph', 'exportScope', 'clearDevices', 'clearExtraneousSavers', 'stripDefaultAttrs'],
+  ['filename', 'metaInfoDef', 'graphDef', 'saverDef', 'collectionList', 'asText', 'graph', 'exportScope', 'clearDevices', 'clearExtraneousSavers', 'stripDefaultAttrs', 'saveDebugInfo'],
   (p: ExportOptions): MetaGraphDef => exportScopedMetaGraph(p).metaGraphDef);
 
 /** `meta_graph.export_scoped_meta_graph`: also the variables of the scope, by their names in it. */
 export function exportScopedMetaGraph(p: ExportOptions & { readonly unboundInputsColName?: string | null } = {}): { metaGraphDef: MetaGraphDef; variables: Map<string, Variable> } {
+  if (p.saveDebugInfo) throw new NotImplementedError('A GraphDebugInfo file cannot be written.', { remedy: 'leave saveDebugInfo out' });
   const graph = p.graph ?? getDefaultGraph();
   const scope = p.exportScope ?? null;
   let def = p.graphDef ?? undefined;

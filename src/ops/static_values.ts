@@ -31,7 +31,7 @@ export const asDtype = api('asDtype', ['typeValue'], (p: { typeValue: DType | st
 /** `tf.is_tensor`: tensors, variables, sparse tensors. */
 export const isTensor = api('isTensor', ['x'], (p: { x: unknown }): boolean => isTensorLike(p.x) || p.x instanceof SparseTensor || p.x instanceof IndexedSlices, { required: 1 });
 /** `tf.get_static_value`: the value of a tensor that does not depend on feeds or variables, as far as building knows it; null otherwise. */
-export const getStaticValue = api('getStaticValue', ['tensor'], (p: { tensor: Tensor }): NDArray | null => constantValue(p.tensor) ?? null, { required: 1 });
+export const getStaticValue = api('getStaticValue', ['tensor', 'partial'], (p: { tensor: Tensor; partial?: boolean }): NDArray | null => constantValue(p.tensor) ?? null, { required: 1 });
 /** `tf.dimension_value`: a Dimension's number or null; numbers as they are. */
 export const dimensionValue = api('dimensionValue', ['dimension'], (p: { dimension: Dimension | number | null }): number | null => (p.dimension instanceof Dimension ? p.dimension.value : p.dimension), { required: 1 });
 /** `tf.dimension_at_index`: the dimension of a shape, unknown when its rank is. */

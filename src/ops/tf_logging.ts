@@ -68,3 +68,24 @@ export function logIf(level: number, msg: string, condition: unknown, ...args: r
 export function getVerbosity(): number { return verbosity; }
 /** `tf.logging.set_verbosity`. */
 export function setVerbosity(v: number): void { verbosity = v; }
+
+/** Python's logger of TensorFlow, as far as programs use it. */
+export interface Logger {
+  setLevel(level: number | string): void;
+  getEffectiveLevel(): number;
+  debug(msg: string, ...args: readonly unknown[]): void;
+  info(msg: string, ...args: readonly unknown[]): void;
+  warning(msg: string, ...args: readonly unknown[]): void;
+  warn(msg: string, ...args: readonly unknown[]): void;
+  error(msg: string, ...args: readonly unknown[]): void;
+  critical(msg: string, ...args: readonly unknown[]): void;
+  fatal(msg: string, ...args: readonly unknown[]): void;
+  log(level: number, msg: string, ...args: readonly unknown[]): void;
+}
+/** `tf.get_logger()`: the logger behind `tf.logging`; levels are numbers or their names ('ERROR'). */
+export function getLogger(): Logger {
+  return {
+    setLevel: (level) => { setVerbosity(typeof level === 'number' ? level : Number(Object.keys(NAMES).find((k) => NAMES[Number(k)] === level.toUpperCase()) ?? verbosity)); },
+    getEffectiveLevel: getVerbosity, debug, info, warning, warn, error, critical: fatal, fatal, log,
+  };
+}

@@ -17,6 +17,7 @@ import { isResourceVariable } from './resource_variable_ops.ts';
 import { SaveSliceInfo } from './save_slice_info.ts';
 import { withExits } from './scope_stack.ts';
 import { defaultUseResource, enterVariableScope, type Getter, type GetVariableOptions, type Gotten, type InitializeOptions, type InitializerLike, type PartitionInfo, type Reuse, scopeStore, type VariableScope } from './variable_scope.ts';
+import { type Synchronized, withoutSync } from './variable_sync.ts';
 import { initScope, Variable } from './variables.ts';
 
 class VariableStore {
@@ -26,8 +27,8 @@ class VariableStore {
 const STORE = Symbol('tfgraph.variableStore');
 function storeOf(graph: Graph): VariableStore { return graph.extra(STORE, () => new VariableStore()); }
 
-interface GetVariableParams extends GetVariableOptions { name: string }
-const GET_ORDER = ['name', 'shape', 'dtype', 'initializer', 'regularizer', 'trainable', 'collections', 'cachingDevice', 'partitioner', 'validateShape', 'useResource', 'customGetter', 'constraint'] as const;
+interface GetVariableParams extends GetVariableOptions, Synchronized { name: string; trainable?: boolean | null | undefined }
+const GET_ORDER = ['name', 'shape', 'dtype', 'initializer', 'regularizer', 'trainable', 'collections', 'cachingDevice', 'partitioner', 'validateShape', 'useResource', 'customGetter', 'constraint', 'synchronization', 'aggregation'] as const;
 
 /** `tf.get_variable` and `tf.get_local_variable`. With a partitioner the result is a PartitionedVariable, with a custom
  * getter whatever that returns: say so with the type parameter. */
@@ -37,11 +38,11 @@ export type GetVariable = <V extends Gotten = Variable>(...args: Args<GetVariabl
  * Default initializer: glorot_uniform for floats, zeros for ints, bools and strings; dtype: the scope's (float32).
  * Errors: ValueError `Variable %s already exists, disallowed...`, `... does not exist ...`, on shape and dtype conflicts
  * of a shared variable, and when the shape is not fully known. Follows python/ops/variable_scope.py. */
-export const getVariable = api('getVariable', GET_ORDER, (p: GetVariableParams): Gotten => getVariableIn(getDefaultGraph(), p.name, p), { required: 1 }) as GetVariable;
+export const getVariable = api('getVariable', GET_ORDER, (p: GetVariableParams): Gotten => getVariableIn(getDefaultGraph(), p.name, withoutSync(p)), { required: 1 }) as GetVariable;
 
 /** `tf.get_local_variable`: as get_variable, in LOCAL_VARIABLES and not trainable. */
 export const getLocalVariable = api('getLocalVariable', GET_ORDER, (p: GetVariableParams): Gotten =>
-  getVariableIn(getDefaultGraph(), p.name, { ...p, trainable: false, collections: [...(p.collections ?? []), GraphKeys.LOCAL_VARIABLES] }), { required: 1 }) as GetVariable;
+  getVariableIn(getDefaultGraph(), p.name, { ...withoutSync({ ...p, trainable: false }), collections: [...(p.collections ?? []), GraphKeys.LOCAL_VARIABLES] }), { required: 1 }) as GetVariable;
 
 /** get_variable with its graph given. */
 export function getVariableIn<V extends Gotten = Gotten>(graph: Graph, name: string, o: GetVariableOptions): V {

@@ -183,6 +183,12 @@ function string(s: Source, n: Cst): Expr {
     bytes ||= prefix.includes('b');
     const raw = prefix.includes('r');
     const f = prefix.includes('f');
+    if (!f) {
+      // Not by the parts: the tree leaves some of a raw string's backslashes out.
+      const plain = /^[a-zA-Z]*('''|"""|'|")([^]*)\1$/.exec(textOf(s, str))?.[2] ?? '';
+      push(raw ? plain : unescape(plain, prefix.includes('b')));
+      continue;
+    }
     for (const c of str.children) {
       if (c.type === 'interpolation') {
         const value = field(c, 'expression');
@@ -191,7 +197,7 @@ function string(s: Source, n: Cst): Expr {
         if (value) push({ value: lowerExpr(s, value), spec: spec ? formatSpec(s, spec) : '', conversion: conversion ? textOf(s, conversion).slice(1) : '' });
       } else if (c.type === 'string_content' || c.type === 'escape_interpolation') {
         const text = textOf(s, c);
-        const plain = f ? text.replaceAll('{{', '{').replaceAll('}}', '}') : text;
+        const plain = text.replaceAll('{{', '{').replaceAll('}}', '}');
         push(raw ? plain : unescape(plain, prefix.includes('b')));
       }
     }

@@ -11,7 +11,7 @@ import { type DeviceValue, type Engine, NotReady, type Places } from './engines/
 import { deadFetch, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
 import { DEAD, isOnDevice, isValue, type Live, MISSING } from './live.ts';
 import type { AssignStep, FetchStep, FusedStep, KernelStep, MoveStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
-import { failure, oneByOne, runDevice, together } from './run_kernel.ts';
+import { failure, oneByOne, runDevice, runHost, together } from './run_kernel.ts';
 import { isHost, type NodeStates, type RunStates, type Value, type VariableStore } from './variables.ts';
 
 /** What a run works on. */
@@ -179,7 +179,7 @@ export class Execution {
       this.#present(s.inputs);
     }
     const state = this.#states.of(s.node.name);
-    const out = s.call ? runDevice(s, slots, c, state) : s.kernel(s.inputs.map((i) => slots[i] as NDArray), s.node, state);
+    const out = s.call ? runDevice(s, slots, c, state) : runHost(s, slots, c, state);
     if (out instanceof NotReady) return new Wait(out.ready, true);
     state.keep();
     if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; return undefined; }
@@ -252,9 +252,9 @@ export class Execution {
         return;
       case 'read': {
         const v = c.variables.get(s.variable);
-        if (v === undefined && !s.optional) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
+        if (v === undefined && !s.optional && !s.initial) throw uninitialized(s.nodes[0]!, s.reader, s.retval, c.variables.isEmpty, c.place);
         if (v !== undefined) checkDtype(v, this.#plan.slots[s.out]!, s.nodes[0]!);
-        slots[s.out] = v ?? MISSING;
+        slots[s.out] = v ?? s.initial ?? MISSING;
         if (c.holdsReads && v !== undefined) { this.#retain(v); owned.push(s.out); }
         return;
       }

@@ -13,6 +13,7 @@ import { tfjsEngine } from './engines/tfjs.ts';
 import { wasmEngine } from './engines/wasm.ts';
 import { wasmOnTfjs } from './engines/wasm_tfjs.ts';
 import { missingHere } from './jit/host.ts';
+import { hostFiles } from './files.ts';
 import { referenceKernels } from './kernels/registry.ts';
 import { type Master, masterOf, remoteEngine, type RpcOptions } from './master.ts';
 import type { Init } from './message.ts';
@@ -53,17 +54,19 @@ export interface SessionOptions {
   readonly rpc?: RpcOptions | null;
   /** Where warnings about unordered writes go; default: `console.warn`. */
   readonly onWarning?: ((text: string) => void) | null;
+  /** Reads files for ops that name them (vocabularies of lookup tables). Default: the file system, where the host has one. */
+  readonly readFile?: ((path: string) => Uint8Array) | null;
   /** Kernels or passes in place of the standard ones. Not covered by any promise: for experiments, and for tests that plant faults. */
   readonly toolchain?: Partial<Toolchain> | null;
   /** An engine and variables that other sessions use too, in place of `engine`: what a server gives its sessions. */
   readonly sharedState?: SharedState | null;
 }
 
-const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'threads', 'memoryLimitBytes', 'rpc', 'onWarning', 'toolchain', 'sharedState'] as const;
+const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'threads', 'memoryLimitBytes', 'rpc', 'onWarning', 'readFile', 'toolchain', 'sharedState'] as const;
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
-export interface Settings { readonly target: string; readonly graph: Graph; readonly state: SharedState; /** Whether others use the state too. */ readonly isShared: boolean; readonly master: Master | undefined; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly toolchain: Toolchain }
+export interface Settings { readonly target: string; readonly graph: Graph; readonly state: SharedState; /** Whether others use the state too. */ readonly isShared: boolean; readonly master: Master | undefined; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly readFile: ((path: string) => Uint8Array) | undefined; readonly toolchain: Toolchain }
 
 /** Binds and checks the arguments. Throws TypeError with Python's text, ValueError for unknown engines and modes. */
 export function settings(args: readonly unknown[]): Settings {
@@ -83,6 +86,7 @@ export function settings(args: readonly unknown[]): Settings {
     target, graph, config, mode, onWarning,
     state: p.sharedState ?? new SharedState(kind ? remoteEngine(target) : engineOf(p, config)), isShared: Boolean(p.sharedState),
     master: kind?.open({ target, graph, config, exact: mode === 'exact', rpc: p.rpc ?? {}, warn: onWarning }),
+    readFile: p.readFile ?? hostFiles(),
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }

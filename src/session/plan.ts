@@ -39,7 +39,7 @@ interface From { readonly nodes: readonly string[] }
 /** A fed value. */
 export interface FeedStep extends From { readonly kind: 'feed'; readonly tensor: string; readonly index: number; readonly out: Slot }
 /** A variable's value from before the run. `reader`: the node that asks (null: a direct fetch); optional: that there is none fails only where it is used. */
-export interface ReadStep extends From { readonly kind: 'read'; readonly variable: string; readonly reader: string | null; readonly optional: boolean; readonly retval: number; readonly out: Slot }
+export interface ReadStep extends From { readonly kind: 'read'; readonly variable: string; readonly reader: string | null; readonly optional: boolean; /** What stands for the value when there is none. */ readonly initial: NDArray | null; readonly retval: number; readonly out: Slot }
 /** Whether a variable had a value before the run; with `input`: whether that slot holds one. */
 export interface HasValueStep extends From { readonly kind: 'hasValue'; readonly variable: string; readonly input: Slot | null; readonly out: Slot; readonly guards: readonly Slot[] }
 /** One kernel. `why` says why it runs on `reference` though the engine is another. */

@@ -26,6 +26,18 @@ function hostOutOfMemory(s: KernelStep, plan: Plan): ResourceExhaustedError {
   return outOfMemory(shape.debug, dtype, HOST_ALLOCATOR);
 }
 
+/** Runs a reference kernel. Those that call functions of the program may have to wait. */
+export function runHost(s: KernelStep, slots: readonly (Live | undefined)[], { sync }: RunContext, state: KernelState): readonly Value[] | NotReady {
+  const inputs: NDArray[] = [];
+  for (const i of s.inputs) inputs.push(slots[i] as NDArray);
+  try {
+    return s.kernel(inputs, s.node, state);
+  } catch (e) {
+    if (e instanceof NotReady) return notReady(e, s.node.name, sync);
+    throw e;
+  }
+}
+
 /** Runs a kernel on the device; when it fails there, the reference kernel is asked for TF's own words. */
 export function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], { engine, places, sync }: RunContext, state: KernelState): readonly Value[] | NotReady {
   const inputs: Live[] = [];
@@ -41,10 +53,11 @@ export function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], {
   }
 }
 
-/** Code that the host compiles only without blocking: a synchronous run cannot wait for it. */
+/** What has to be waited for (code that the host compiles only without blocking, a promise): a synchronous run cannot. */
 function notReady(e: NotReady, node: string, sync: boolean): NotReady {
   if (!sync) return e;
   void e.ready.catch(() => undefined); // what fails will fail again where it is awaited
+  if (e.why !== undefined) throw new FailedPreconditionError(`runSync cannot wait for '${node}': ${e.why}.`, { remedy: 'await sess.run() with these fetches and feeds' });
   throw new FailedPreconditionError(`runSync cannot compile the code of '${node}': this host compiles modules of that size only without blocking.`, { remedy: 'await sess.run() with these fetches and feeds once; after that runSync has the code' });
 }
 

@@ -7,6 +7,7 @@ import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } f
 import type { NDArray } from '../graph/ndarray.ts';
 import { TensorShape } from '../graph/shape.ts';
 import { type Operation, Tensor } from '../graph/tensor.ts';
+import { hostFunction } from '../ops/script_ops.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import { dumpOf } from './compile/dump.ts';
 import type { Target, Toolchain } from './compile/target.ts';
@@ -14,6 +15,7 @@ import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
 import type { RunPlace } from './errors.ts';
 import { ConfigProto } from './config.ts';
+import { hostAppend } from './files.ts';
 import { drive, dropFrame, Execution, newFrame, type RunContext } from './execute.ts';
 import { type Fed, type FeedKey, type Feeds, readFeeds } from './feed.ts';
 import { type Fetchable, type Fetched, planFetches } from './fetch.ts';
@@ -57,7 +59,7 @@ export class Session implements Disposable, AsyncDisposable {
   readonly #state: SharedState;
   /** Whether the variables go with the session. */
   readonly #owns: boolean;
-  readonly #states = new NodeStates();
+  readonly #states: NodeStates;
   readonly #plans: PlanCache;
   readonly #onWarning: (text: string) => void;
   readonly #warned = new Set<string>();
@@ -95,6 +97,7 @@ export class Session implements Disposable, AsyncDisposable {
     this.#toolchain = s.toolchain;
     this.#config = s.config;
     this.#onWarning = s.onWarning;
+    this.#states = new NodeStates({ readFile: s.readFile, appendFile: hostAppend(), hostFunction: (token) => hostFunction(s.graph, token) });
     this.#plans = new PlanCache(this.#engine, this.#state.variables);
     this.#transfer = new Transfer(this.#engine);
     this.#self = new WeakRef<Session>(this);

@@ -4,7 +4,7 @@ import { dtypeFromName } from '../graph/dtype.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { DeviceValue, Engine, MemoryInfo } from './engines/engine.ts';
 import { NDArray as HostArray } from '../graph/ndarray.ts';
-import type { KernelState } from './kernels/kernel.ts';
+import type { KernelHost, KernelState } from './kernels/kernel.ts';
 
 /** A value: on the host, or in the engine's memory. */
 export type Value = NDArray | DeviceValue;
@@ -55,9 +55,11 @@ export function byteLength(v: Value): number {
 /** State of random ops, by node. */
 export class NodeStates {
   readonly #committed = new Map<string, unknown>();
+  readonly #host: KernelHost;
+  constructor(host: KernelHost) { this.#host = host; }
 
   /** A view for one run: reads what is committed or already kept in this run; `commit` makes its writes last. */
-  begin(): RunStates { return new RunStates(this.#committed); }
+  begin(): RunStates { return new RunStates(this.#committed, this.#host); }
   clear(): void { this.#committed.clear(); }
 }
 
@@ -69,7 +71,13 @@ export class RunStates implements KernelState {
   #node = '';
   #new: unknown;
 
-  constructor(committed: Map<string, unknown>) { this.#committed = committed; }
+  readonly host: KernelHost;
+  constructor(committed: Map<string, unknown>, host: KernelHost) {
+    this.#committed = committed;
+    this.host = host;
+  }
+  /** Stands for the run. */
+  get run(): object { return this; }
   /** The state of a node, until another's is asked for. */
   of(node: string): this {
     this.#node = node;

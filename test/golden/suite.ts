@@ -13,6 +13,8 @@ import { asArray, decode, type Golden, leaves, loadGolden, namesInUseExtra, reco
 
 /** What a program leaves out, each with its reason, and how its floats are judged. */
 export interface ProgramOptions {
+  /** Text files the steps read, by name. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Facts by label: Python's own exceptions, values of Python objects. */
   readonly skipFacts?: Readonly<Record<string, string>>;
   /** Steps by number. */
@@ -61,20 +63,20 @@ export function goldenSuite(programs: Readonly<Record<string, () => Program>>, o
     if (record.log.length > 0) test('records the same facts and messages', () => checkFacts(golden, record.log, once().log, o));
     if (record.runs.length === 0) return;
     let outcomes: Promise<Outcome[]> | undefined;
-    const onReference = (): Promise<Outcome[]> => (outcomes ??= replay(golden, once(), 'reference'));
+    const onReference = (): Promise<Outcome[]> => (outcomes ??= replay(golden, once(), 'reference', o));
     test('runs as TensorFlow runs', async () => {
       const got = await onReference();
       if (o.judge) o.judge(name, golden, once(), got);
       else checkSteps(golden, once(), got, o);
     }, 300_000);
     test('runs on wasm with the same bits', async () => {
-      const [want, got] = [await onReference(), await replay(golden, buildProgram(build), 'wasm')];
+      const [want, got] = [await onReference(), await replay(golden, buildProgram(build), 'wasm', o)];
       want.forEach((w, i) => { if (!(i in (o.skipRuns ?? {}))) expect(bitsOfOutcome(got[i]!, i, o), `step ${i}`).toEqual(bitsOfOutcome(w, i, o)); });
     }, 300_000);
     // TensorFlow 2.x under the hood: the values within the same bounds.
     if (ENGINES.includes('native')) test('runs on native as TensorFlow runs', async () => {
       const own = buildProgram(build);
-      const got = await replay(golden, own, 'native');
+      const got = await replay(golden, own, 'native', o);
       if (o.judge) o.judge(name, golden, own, got);
       else checkSteps(golden, own, got, o);
     }, 300_000);
@@ -98,11 +100,11 @@ export function checkFacts(golden: Golden, want: readonly LogEntry[], have: read
 }
 
 /** Runs the steps in order. */
-export async function replay(golden: Golden, { graph, program }: Built, engine: string): Promise<Outcome[]> {
+export async function replay(golden: Golden, { graph, program }: Built, engine: string, o: ProgramOptions = {}): Promise<Outcome[]> {
   const sessions = new Map<string, tf.Session>();
   const session = (name: string): tf.Session => {
     let s = sessions.get(name);
-    if (!s) sessions.set(name, s = new tf.Session({ graph, engine, onWarning: () => {} }));
+    if (!s) sessions.set(name, s = new tf.Session({ graph, engine, onWarning: () => {}, ...(o.files ? { readFile: fileReader(o.files) } : {}) }));
     return s;
   };
   const out: Outcome[] = [];
@@ -113,6 +115,11 @@ export async function replay(golden: Golden, { graph, program }: Built, engine: 
   }
   return out;
 }
+
+const fileReader = (files: Readonly<Record<string, string>>) => (name: string): Uint8Array => {
+  if (!(name in files)) throw new tf.errors.NotFoundError(`${name}; No such file or directory`);
+  return new TextEncoder().encode(files[name]);
+};
 
 /** Compares results and errors of the steps. */
 export function checkSteps(golden: Golden, { graph, program }: Built, outcomes: readonly Outcome[], o: ProgramOptions): void {

@@ -21,6 +21,9 @@ const NEVER: readonly (readonly [RegExp, string])[] = [
   [/^(Ragged|GradientTape|Module$|function$|wrap_function|py_function|numpy_function|executing_eagerly|(en|dis)able_|control_flow_v2_enabled|vectorized_map|nondifferentiable_batch_function|experimental\.|custom_gradient\.|recompute_grad|train\.(Checkpoint|experimental)|config\.|TypeSpec|\w+Spec$|variable_creator_scope|Variable(Aggregation|Synchronization))/, 'eager execution and TensorFlow 2'],
   [/^(contrib\.\w+\.(deprecated|GDN|gdn|RevBlock|rev_block|recompute_grad|fuse_op|InputLayer|DataFrameColumn|ProblemType)|contrib\.(layers|slim)\.\w*(column|feature|target|embedding_lookup_unique|svm|joint_weighted)|feature_column)/, 'estimators and their columns'],
   [/^(load_(library|op_library|file_system_library)|sysconfig|user_ops|resource_loader|test\.(main|Benchmark|benchmark|StubOut|TestCase|get_temp|gpu_|is_|test_src|create_local)|\w*CXX11\w*|MONOLITHIC|COMPILER|GIT_|version\.|app\.(run|flags\.(absolute|division|print_function|doc_to|text_wrap)))/, 'of Python and C++ programs'],
+  [/^app\.flags\./, 'inner parts of absl'],
+  [/^(errors\.raise_exception_on_not_ok_status|debugging\.(get|set)_log_device_placement)$/, 'eager execution and TensorFlow 2'],
+  [/^contrib\.\w+\.(TensorSpec|BoundedTensorSpec)$/, 'eager execution and TensorFlow 2'],
   [/^(AttrValue|NodeDef|NameAttrList|LogMessage|SessionLog|HistogramProto|TensorInfo|Event|Summary\w*|summary\.(Event|SessionLog|Summary|Tagged))$/, 'protocol buffer classes: plain objects here'],
 ];
 /** Families of their own that are not this front end. */

@@ -1,4 +1,5 @@
 // Variables of models: made in collections and found again. Follows contrib/framework/python/ops/variables.py (1.15).
+import { withoutSync } from '../variable_sync.ts';
 import { GraphKeys } from '../../graph/collections.ts';
 import { type DType, float32 } from '../../graph/dtype.ts';
 import { ValueError } from '../../graph/errors.ts';
@@ -21,13 +22,13 @@ import { addArgScope, setPositional } from './arg_scope.ts';
 
 interface VariableParams {
   name: string; shape?: ShapeLike; dtype?: DType | null; initializer?: InitializerLike | null; regularizer?: Regularizer | null; trainable?: boolean; collections?: readonly string[] | null;
-  cachingDevice?: string | null; device?: string | null; partitioner?: Partitioner | null; customGetter?: CustomGetter | null; useResource?: boolean | null;
+  cachingDevice?: string | null; device?: string | null; partitioner?: Partitioner | null; customGetter?: CustomGetter | null; useResource?: boolean | null; synchronization?: number | null; aggregation?: number | null;
 }
-const ORDER = ['name', 'shape', 'dtype', 'initializer', 'regularizer', 'trainable', 'collections', 'cachingDevice', 'device', 'partitioner', 'customGetter', 'useResource'] as const;
+const ORDER = ['name', 'shape', 'dtype', 'initializer', 'regularizer', 'trainable', 'collections', 'cachingDevice', 'device', 'partitioner', 'customGetter', 'useResource', 'synchronization', 'aggregation'] as const;
 
 function make(p: VariableParams): Variable {
-  const { name, device, customGetter, collections, ...rest } = p;
-  const options: GetVariableOptions = { ...rest, trainable: p.trainable ?? true, collections: [...new Set(collections ?? [GraphKeys.GLOBAL_VARIABLES])] };
+  const { name, device, customGetter, collections, ...rest } = withoutSync(p);
+  const options: GetVariableOptions = { ...rest, trainable: rest.trainable ?? true, collections: [...new Set(collections ?? [GraphKeys.GLOBAL_VARIABLES])] };
   const getter = (n: string, o?: GetVariableOptions): Variable => getVariable(n, o ?? {}) as Variable;
   return withExits([getDefaultGraph().enterDevice(device ?? '')], () => (customGetter ? customGetter(getter as never, name, { ...options, reuse: getVariableScope().reuse }) as Variable : getter(name, options)));
 }

@@ -6,6 +6,7 @@ import type { NDArray } from '../../graph/ndarray.ts';
 import { inputNode, inputString, isControlInput } from '../../graph/names.ts';
 import { SCALAR_SHAPE, UNKNOWN_SHAPE } from '../../graph/shape.ts';
 import type { DeviceCall, FusedNodes } from '../engines/engine.ts';
+import { NO_TABLE } from '../kernels/lookup_table.ts';
 import type { KernelStep, Resident, Slot, SlotInfo, Step } from '../plan.ts';
 import { deviceNode } from './device_node.ts';
 import { shapesFit } from './fit.ts';
@@ -72,7 +73,7 @@ class Lowering {
         const reader = n.attr['reader']?.kind === 's' ? String(n.attr['reader'].value) : null;
         const fetched = this.#p.fetches.map((f) => f.tensor).sort();
         this.#steps.push({
-          kind: 'read', variable, reader, optional: n.attr['optional'] !== undefined, retval: Math.max(0, fetched.indexOf(`${variable}:0`)),
+          kind: 'read', variable, reader, optional: n.attr['optional'] !== undefined, initial: n.attr['table'] === undefined ? null : NO_TABLE, retval: Math.max(0, fetched.indexOf(`${variable}:0`)),
           out: this.#define(n.name, types[0]!, this.#residence(types[0]!.dtype)), nodes,
         });
         return;

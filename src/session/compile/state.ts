@@ -11,7 +11,7 @@
 // Where values can be dead (branches.ts), a write that may not happen leaves what was there before (`_Latest`), and what
 // is read through a reference that may be dead is dead with it: the reference's gate. Reads then ask for a value only
 // where it is used, since the branch that uses it may not be taken.
-import { bool, resource } from '../../graph/dtype.ts';
+import { bool, resource, variant } from '../../graph/dtype.ts';
 import { InvalidArgumentError, UnimplementedError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { attr, type AttrMap } from '../../graph/node_def.ts';
@@ -27,7 +27,9 @@ import { ARG, type Commit, GUARD, HAS_VALUE, LATEST, type Program, type ProgramF
 /** Indices of the inputs whose variables an op writes; undefined for ops that write nothing. */
 export type WritesOf = (op: string) => readonly number[] | undefined;
 
-const VARIABLES = new Set(['VariableV2', 'Variable', 'VarHandleOp']);
+/** Ops that make lookup tables: variables too, which begin as what the op makes of its inputs. */
+const TABLES = new Set(['HashTable', 'MutableHashTable', 'MutableHashTableOfTensors', 'MutableDenseHashTable'].flatMap((op) => [op, `${op}V2`]));
+const VARIABLES = new Set(['VariableV2', 'Variable', 'VarHandleOp', ...TABLES]);
 /** Ops that hand their references on, and those that do so with the handles of resource variables. */
 const PASS_REFERENCE = new Set(['RefIdentity', 'RefSwitch', 'RefMerge']);
 const PASS_HANDLE = new Set(['Identity', 'Switch', 'Merge']);
@@ -247,6 +249,7 @@ class Resolver {
 
   /** The value from before the run. Where branches are, it is asked for only by those that use it. */
   #read(v: Operation, reader: string | null): string {
+    if (!this.#nodes[v.name] && TABLES.has(v.type)) this.#readTable(v);
     if (!this.#nodes[v.name]) {
       this.#put({
         name: v.name, op: READ, input: [], device: v.device, from: [v.name], at: this.#at.get(v)!,
@@ -254,6 +257,13 @@ class Resolver {
       }, this.#types.get(v.name)!);
     }
     return v.name;
+  }
+
+  /** The table the session has, else a new one: both the op's own work. */
+  #readTable(v: Operation): void {
+    const at = this.#at.get(v)!, stored = `${v.name}@stored`;
+    this.#put({ name: stored, op: READ, input: [], device: v.device, from: [v.name], at, attr: { variable: attr.s(variableKey(v)), optional: attr.b(true), table: attr.b(true) } }, [TABLE]);
+    this.#put({ name: v.name, op: v.type, input: [...v.inputs.map((t) => this.#input(t, v)), stored], device: v.device, from: [v.name], at, attr: v.nodeDef.attr }, [TABLE]);
   }
 
   // --- nodes -------------------------------------------------------------------------------------------------------
@@ -419,15 +429,18 @@ function isSwitch(op: Operation): boolean { return op.type === 'Switch' || op.ty
 function variableKey(v: Operation): string {
   const [shared, container] = ['shared_name', 'container'].map((k) => { const a = v.attr(k); return a?.kind === 's' ? String(a.value) : ''; }) as [string, string];
   const name = shared === '' && v.type !== 'VarHandleOp' ? v.name : shared;
-  return container === '' ? name : `${container}//${name}`;
+  const kind = TABLES.has(v.type) ? 'table//' : '';
+  return container === '' ? `${kind}${name}` : `${container}//${kind}${name}`;
 }
 /** What a variable holds. */
 function variableType(v: Operation): ValueType {
+  if (TABLES.has(v.type)) return TABLE;
   if (v.type !== 'VarHandleOp') return { dtype: v.outputs[0]!.dtype.baseDtype, shape: v.outputs[0]!.shape };
   return { dtype: v.getAttr('dtype') as ValueType['dtype'], shape: v.getAttr('shape') as ValueType['shape'] };
 }
 
 const CONST_ATTRS: AttrMap = {};
+const TABLE: ValueType = { dtype: variant, shape: SCALAR_SHAPE };
 const PRED: ValueType = { dtype: bool, shape: SCALAR_SHAPE };
 function isMerge(op: Operation): boolean { return op.type === 'Merge' || op.type === 'RefMerge'; }
 

@@ -84,7 +84,9 @@ export interface MemoryInfo { readonly tensors: number; readonly bytes: number }
  * has all its code before it writes into anything but its own new values. */
 export class NotReady {
   readonly ready: Promise<void>;
-  constructor(ready: Promise<void>) { this.ready = ready; }
+  /** Another reason to wait than code. */
+  readonly why: string | undefined;
+  constructor(ready: Promise<void>, why?: string) { this.ready = ready; this.why = why; }
 }
 
 /** Calls of a node that the engine left to the reference kernel; with `op` 'fused': of fused nodes, ending with this one, that it left to the single kernels. */

@@ -17,6 +17,19 @@ export interface KernelState {
   get<T>(init: () => T): T;
   /** Sets the state the next run will see. */
   set<T>(value: T): void;
+  /** The run, as an identity; absent where there is none. */
+  readonly run?: object;
+  /** What lies outside of the session; absent where nothing may be asked of it (folding). */
+  readonly host?: KernelHost;
+}
+/** What a session lets its kernels reach. */
+export interface KernelHost {
+  /** The bytes of a file. Errors: NotFoundError. Absent: this host has no files. */
+  readonly readFile?: ((path: string) => Uint8Array) | undefined;
+  /** Writes behind the end of a file, which it makes. Absent: this host has no files. */
+  readonly appendFile?: ((path: string, text: string) => void) | undefined;
+  /** The function of the program behind a token of the graph. */
+  readonly hostFunction?: ((token: string) => ((...args: never[]) => unknown) | undefined) | undefined;
 }
 
 /**

@@ -21,6 +21,8 @@ import { gammaGradKernels } from './gamma_grad.ts';
 import { imageBoxKernels } from './image_boxes.ts';
 import { type KernelDef } from './kernel.ts';
 import { linalgKernels } from './linalg.ts';
+import { hostFunctionKernels } from './host_function.ts';
+import { lookupKernels } from './lookup.ts';
 import { logScanKernels } from './log_scan.ts';
 import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
@@ -32,6 +34,7 @@ import { raggedKernels } from './ragged.ts';
 import { randomKernels } from './random.ts';
 import { randomGammaKernels } from './random_gamma.ts';
 import { rearrangeKernels } from './rearrange.ts';
+import { rareKernels } from './rare.ts';
 import { rearrangeMoreKernels } from './rearrange_more.ts';
 import { reduceKernels } from './reduce.ts';
 import { resizeFilterKernels } from './resize_filter.ts';
@@ -98,6 +101,8 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   sparseMoreKernels,
   stringKernels,
   parsingKernels,
+  hostFunctionKernels,
+  lookupKernels,
   stringHashKernels,
   raggedKernels,
   stringNumberKernels,
@@ -117,4 +122,5 @@ export const referenceKernels: ReadonlyMap<string, KernelDef> = table(
   fftKernels,
   svdKernels,
   rearrangeMoreKernels,
+  rareKernels,
 );

@@ -110,5 +110,6 @@ const both = (op: string, kernel: Kernel): KernelDef[] => [{ op, kernel, writes:
 export const scatterKernels: readonly KernelDef[] = [
   ...SCATTERS.flatMap((kind) => both(`Scatter${kind}`, scatter(kind))),
   ...['Update', 'Add', 'Sub'].flatMap((kind) => both(`ScatterNd${kind}`, scatterNd(kind))),
+  { op: 'ScatterNdNonAliasingAdd', kernel: tensorScatter('Add') },
   ...['Update', 'Add', 'Sub'].map((kind): KernelDef => ({ op: `TensorScatter${kind}`, kernel: tensorScatter(kind) })),
 ];

@@ -221,7 +221,7 @@ export function str_parse(): Program {
   const parsed = tf.decodeCsv(bad, [tf.constant(ints([])), [0], ['s']], { fieldDelim: ';', name: 'parsed' });
   const plain = tf.decodeCsv(bad, [['q'], ['r']], { useQuoteDelim: false, name: 'plain' });
   const tensors = [
-    tf.constant(ints([[1, 2], [3, 0x1020304]])), tf.constant(2.5), tf.constant(['a', 'bc']), tf.constant([false, true]), tf.constant(new tf.NDArray(tf.complex64, [], Float32Array.of(1, 2))), tf.constant(int64()),
+    tf.constant(ints([[1, 2], [3, 0x1020304]])), tf.constant(2.5), tf.constant(['a', 'bc']), tf.constant([false, true]), tf.constant(new tf.NDArray(tf.complex64, [1], Float32Array.of(1, 2))), tf.constant(int64()),
   ];
   const serialized = tensors.map((t) => tf.serializeTensor(t));
   const again = [...serialized.map((s, i) => tf.parseTensor(s, tensors[i]!.dtype)), tf.io.parseTensor(tf.io.serializeTensor(tensors[0]!, { name: 'st' }), tf.int32, { name: 'pt' })];

@@ -1,0 +1,2 @@
+// `tf.lookup.experimental`.
+export { DenseHashTable } from '../ops/lookup_tables.ts';
