@@ -135,6 +135,12 @@ export function next(it: Dynamic, fallback?: unknown): Dynamic {
   if (fallback !== undefined) return fallback;
   throw new StopIteration('');
 }
+/** `generator.send(v)`. */
+export function send(it: Dynamic, v: unknown): Dynamic {
+  const r = it.next(v) as IteratorResult<unknown>;
+  if (r.done) throw new StopIteration('');
+  return r.value;
+}
 export function dict(x: unknown = [], more: Dynamic = {}): Map<Dynamic, Dynamic> {
   return new Map([...items(x), ...items(more)]);
 }
