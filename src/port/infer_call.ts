@@ -146,6 +146,7 @@ function methodResult(inf: Inference, e: ExprOf<'call'>, f: ExprOf<'attr'>, args
       if (f.name === 'values' || f.name === 'itervalues') return { k: 'gen', of: t.value };
       if (f.name === 'update') return put((o) => (args[0] ? join(o, args[0]) : o));
       if (f.name === 'setdefault') { put((o) => (o.k === 'dict' ? { ...o, value: join(o.value, args[1] ?? T.none) } : o)); return join(t.value, args[1] ?? T.none); }
+      if (f.name === 'popitem') return tupleOf(t.key, t.value);
       if (f.name === 'most_common') return listOf(tupleOf(t.key, t.value));
       return f.name === 'get' ? join(t.value, args[1] ?? T.none) : f.name === 'pop' ? t.value : f.name === 'copy' ? t : T.any;
     case 'set': return f.name === 'add' ? put((o) => (o.k === 'set' ? { k: 'set', of: join(o.of, args[0] ?? T.any) } : o)) : f.name === 'pop' ? t.of : t;

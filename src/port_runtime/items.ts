@@ -218,6 +218,13 @@ export function popItem(x: Dynamic, key: Dynamic, fallback?: unknown): Dynamic {
   delItem(x, key);
   return v;
 }
+/** `d.popitem()`: the last pair. */
+export function popLast(x: Map<Dynamic, Dynamic>): [Dynamic, Dynamic] {
+  const pair = [...x].at(-1);
+  if (!pair) throw new KeyError('popitem(): dictionary is empty');
+  x.delete(pair[0]);
+  return pair;
+}
 export function getItem(x: Dynamic, key: Dynamic, fallback: unknown = null): Dynamic { const v: unknown = x instanceof Map ? x.get(key) : x[String(key)]; return v === undefined ? fallback : v; }
 export function setDefault(x: Dynamic, key: Dynamic, value: unknown = null): Dynamic { if (!hasKey(x, key)) setItem(x, value, key); return item(x, key); }
 export const hasKey = (x: Dynamic, key: Dynamic): boolean => (x instanceof Map ? x.has(key) : Object.hasOwn(x as object, String(key)));

@@ -15,7 +15,7 @@ const LIST: Readonly<Record<string, Row>> = {
 };
 const DICT: Readonly<Record<string, Row>> = {
   items: (o) => `[...${o}]`, iteritems: (o) => `[...${o}]`, keys: (o) => `[...${o}.keys()]`, iterkeys: (o) => `[...${o}.keys()]`, values: (o) => `[...${o}.values()]`, itervalues: (o) => `[...${o}.values()]`,
-  get: (o, a) => (a.length === 1 ? `(${o}.get(${a[0]}) ?? null)` : `(${o}.get(${a[0]}) ?? ${a[1]})`), has_key: (o, a) => `${o}.has(${a[0]})`, update: runtime('update'), pop: runtime('popItem'), setdefault: runtime('setDefault'), copy: (o) => `new Map(${o})`, clear: same('clear'),
+  get: (o, a) => (a.length === 1 ? `(${o}.get(${a[0]}) ?? null)` : `(${o}.get(${a[0]}) ?? ${a[1]})`), has_key: (o, a) => `${o}.has(${a[0]})`, update: runtime('update'), pop: runtime('popItem'), popitem: runtime('popLast'), setdefault: runtime('setDefault'), copy: (o) => `new Map(${o})`, clear: same('clear'),
 };
 /** Dicts that are objects. */
 const RECORD: Readonly<Record<string, Row>> = {

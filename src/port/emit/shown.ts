@@ -8,7 +8,7 @@ import { type Emit, P, py, type Text } from './context.ts';
 /** `float`, `[float]`, `(float, _)`, `(float...)`, `{_: float}`; null for what prints right by itself. */
 export function typeText(t: Type): string | null {
   switch (t.k) {
-    case 'float': return t.single ? 'float32' : 'float';
+    case 'float': return t.mixed ? null : t.single ? 'float32' : 'float';
     case 'host': return t.int ? null : 'float32';
     case 'gen': case 'list': {
       const of = typeText(t.of);
