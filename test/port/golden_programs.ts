@@ -28,6 +28,8 @@ export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
   flow_branches: 'modules of tensorflow.python', conv_norm: 'modules of tensorflow.python', conv_pool: 'modules of tensorflow.python',
   shape_fold: 'modules of tensorflow.python',
   dist_checks: 'a class that extends one of TensorFlow, whose methods the program calls by Python\'s names',
+  image_boxes: 'prints a dtype as JSON', image_resize: 'types of arguments out of a dict', nn_rest: 'an array of a dtype that is not known', opt_contrib: 'a class made by a function is called without new',
+  str_ops: 'complex numbers', str_parse: 'a method of a set on a list', str_regex: 'patterns in raw strings with a backslash', str_unicode: 'an array of bytes given as an element',
   name_unique: 'enters scopes by hand with __enter__() and sets graph._name_stack',
 };
 const FLOAT = 'a Python float without a fraction, which JavaScript does not tell from an int';

@@ -97,7 +97,7 @@ function held(c: Blocks, s: StmtOf<'with'>, i: number, item: WithItem, foreign: 
   c.inside(() => {
     const value = c.expr(item.value, P.assign);
     if (foreign && !(file.k === 'object' && inline)) {
-      const entered = c.temporary('entered');
+      const entered = `_${c.temporary('entered')}`;
       c.line(`using ${entered} = ${c.use('py')}.enter(${value});`, s.line);
       if (item.target) c.line(`${inline ? `const ${name}` : c.expr(item.target, P.call)} = ${entered}.value;`, s.line);
     } else if (inline || !item.target) c.line(`using ${inline ? name : `_${name}`} = ${value};`, s.line);
