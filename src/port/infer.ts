@@ -2,7 +2,7 @@
 import { type Block, blocks, type DefStmt, type Expr, type ExprOf, type Module, type Stmt } from './ast.ts';
 import { callType, memberType } from './infer_call.ts';
 import type { Bindings, Scope, Var } from './scope.ts';
-import { type ClassInfo, type DefInfo, elementOf, frozenOf, isInts, isNumber, isScalar, isSequence, isTensor, isTuple, join, joinAll, listOf, numeric, sameType, T, tupleOf, type Type } from './types.ts';
+import { type ClassInfo, type DefInfo, elementOf, elementsOf, frozenOf, isInts, isNumber, isScalar, isSequence, isTensor, isTuple, join, joinAll, listOf, numeric, sameType, T, tupleOf, type Type } from './types.ts';
 
 const ROUNDS = 3;
 
@@ -65,12 +65,12 @@ export class Inference {
       case 'name': return scope.find(e.id)?.type ?? T.any;
       case 'list': {
         const items = e.items.map((x) => (x.kind === 'star' ? elementOf(of(x.value)) : of(x)));
-        const all = joinAll(items);
+        const all = elementsOf(items);
         return listOf(all.k !== 'none' && items.some((t) => t.k === 'none') ? T.any : all); // [None, 784]
       }
       case 'tuple': return e.items.some((x) => x.kind === 'star') ? frozenOf(T.any) : tupleOf(...e.items.map(of));
       case 'set': return { k: 'set', of: joinAll(e.items.map(of)) };
-      case 'dict': return { k: 'dict', key: joinAll(e.entries.map((p) => (p.key ? of(p.key) : keyOf(of(p.value))))), value: joinAll(e.entries.map((p) => (p.key ? of(p.value) : valueOf(of(p.value))))), ...(isRecord(e) ? { record: true as const } : {}) };
+      case 'dict': return { k: 'dict', key: joinAll(e.entries.map((p) => (p.key ? of(p.key) : keyOf(of(p.value))))), value: elementsOf(e.entries.map((p) => (p.key ? of(p.value) : valueOf(of(p.value))))), ...(isRecord(e) ? { record: true as const } : {}) };
       case 'unary': { const t = of(e.operand); return t.k === 'bool' ? T.int : t.k === 'variable' ? numeric('tensor', t.int, t.scalar) : t; }
       case 'not': return T.bool;
       case 'logic': return join(of(e.left), of(e.right));

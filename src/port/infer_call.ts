@@ -27,7 +27,7 @@ export function callType(inf: Inference, e: ExprOf<'call'>, scope: Scope): Type 
     case 'symbol': return f.of === 'tf' ? tfResult(f.path, e, args) : f.of === 'np' ? numpyResult(f.path, e, args) : libraryResult(f.path, args);
     default:
   }
-  if (e.func.kind === 'name' && !scope.find(e.func.id)) return builtinResult(e.func.id, args);
+  if (e.func.kind === 'name' && !scope.find(e.func.id)) return builtinResult(e.func.id, args.filter((_, i) => e.args[i]!.name === undefined));
   if (e.func.kind === 'attr') return methodResult(inf, e, e.func, args, scope);
   return T.any;
 }
@@ -66,7 +66,7 @@ function builtinResult(name: string, args: readonly Type[]): Type {
   switch (name) {
     case 'len': case 'int': case 'ord': case 'hash': case 'id': case 'long': return T.int;
     case 'float': return T.float;
-    case 'str': case 'repr': case 'chr': case 'input': case 'raw_input': case 'format': return T.str;
+    case 'str': case 'repr': case 'chr': case 'input': case 'raw_input': case 'format': case 'hex': case 'bin': case 'oct': return T.str;
     case 'bool': case 'isinstance': case 'hasattr': case 'callable': case 'any': case 'all': case 'issubclass': return T.bool;
     case 'range': case 'xrange': return { k: 'gen', of: T.int };
     case 'enumerate': return { k: 'gen', of: tupleOf(T.int, elementOf(a ?? T.any)) };
@@ -77,7 +77,7 @@ function builtinResult(name: string, args: readonly Type[]): Type {
     case 'next': return a ? elementOf(a) : T.any;
     case 'tuple': return a?.k === 'tuple' ? a : frozenOf(a ? elementOf(a) : T.bottom);
     case 'set': case 'frozenset': return { k: 'set', of: a ? elementOf(a) : T.bottom };
-    case 'dict': return a?.k === 'dict' ? { k: 'dict', key: a.key, value: a.value } : { k: 'dict', key: a ? T.any : T.str, value: args.length > 0 && !a ? T.any : a ? T.any : T.bottom };
+    case 'dict': return a?.k === 'dict' ? { k: 'dict', key: a.key, value: a.value } : { k: 'dict', key: a ? T.any : T.str, value: a ? T.any : T.bottom };
     case 'map': return { k: 'gen', of: a?.k === 'def' ? a.def.returns : T.any };
     case 'abs': return a && isTensor(a) ? T.tensor : a ?? T.any;
     case 'sum': return a ? join(elementOf(a), T.int) : T.any;
@@ -146,6 +146,7 @@ function methodResult(inf: Inference, e: ExprOf<'call'>, f: ExprOf<'attr'>, args
       if (f.name === 'values' || f.name === 'itervalues') return { k: 'gen', of: t.value };
       if (f.name === 'update') return put((o) => (args[0] ? join(o, args[0]) : o));
       if (f.name === 'setdefault') { put((o) => (o.k === 'dict' ? { ...o, value: join(o.value, args[1] ?? T.none) } : o)); return join(t.value, args[1] ?? T.none); }
+      if (f.name === 'popitem') return tupleOf(t.key, t.value);
       if (f.name === 'most_common') return listOf(tupleOf(t.key, t.value));
       return f.name === 'get' ? join(t.value, args[1] ?? T.none) : f.name === 'pop' ? t.value : f.name === 'copy' ? t : T.any;
     case 'set': return f.name === 'add' ? put((o) => (o.k === 'set' ? { k: 'set', of: join(o.of, args[0] ?? T.any) } : o)) : f.name === 'pop' ? t.of : t;

@@ -174,7 +174,10 @@ function simple(s: Source, n: Cst, base: StmtBase): Stmt[] {
     const op = textOf(s, field(n, 'operator')!).replace(/=$/, '');
     return [{ ...base, kind: 'aug', target: lowerExpr(s, field(n, 'left')!), op, value: lowerExpr(s, field(n, 'right')!) }];
   }
-  return [{ ...base, kind: 'expr', value: lowerExpr(s, n) }];
+  const value = lowerExpr(s, n);
+  // Python 2's print without anything.
+  if (value.kind === 'name' && value.id === 'print') { s.python2 = true; return [{ ...base, kind: 'expr', value: { kind: 'call', line: base.line, func: value, args: [] } }]; }
+  return [{ ...base, kind: 'expr', value }];
 }
 
 function alternative(s: Source, n: Cst): Block {

@@ -139,7 +139,7 @@ class Binder implements Bindings {
   #function(node: DefStmt | ExprOf<'lambda'>, name: string, params: readonly Param[], scope: Scope, cls: ClassInfo | null, body: (inner: Scope) => void, generator: boolean): void {
     const inner = new Scope('function', scope);
     this.scopes.set(node, inner);
-    for (const p of params) if (p.name !== '') inner.declare(p.name, node.line, true).writes++;
+    for (const p of params) if (p.name !== '') for (const n of p.name.startsWith('(') ? [p.name, ...p.name.match(/\w+/g) ?? []] : [p.name]) inner.declare(n, node.line, true).writes++; // Python 2's def f(a, (b, c))
     const info: DefInfo = { name, node, scope: inner, cls, returns: T.bottom, async: false, generator, dropped: new Set() };
     this.defs.set(node, info);
     // A property's setter has the name of its getter, which says what reading gives.

@@ -9,8 +9,8 @@ export interface NumericType { readonly k: Numeric; readonly int?: true; readonl
 export type Type =
   /** host: what a session returns, a number or an array. */
   | { readonly k: Exclude<Simple, 'float' | Numeric> }
-  /** single: a float32, which prints shorter. */
-  | { readonly k: 'float'; readonly single?: true }
+  /** single: a float32, which prints shorter; mixed: an element among ints, or one of them. */
+  | { readonly k: 'float'; readonly single?: true; readonly mixed?: true }
   | NumericType
   /** frozen: a tuple whose length is not known. */
   | { readonly k: 'list'; readonly of: Type; readonly frozen?: true }
@@ -80,7 +80,7 @@ export function sameType(a: Type, b: Type): boolean {
   if (a === b) return true;
   if (a.k !== b.k) return false;
   switch (a.k) {
-    case 'float': return a.single === (b as typeof a).single;
+    case 'float': return a.single === (b as typeof a).single && a.mixed === (b as typeof a).mixed;
     case 'tensor': case 'variable': case 'ndarray': case 'host': return a.int === (b as typeof a).int && a.scalar === (b as typeof a).scalar;
     case 'list': return a.frozen === (b as typeof a).frozen && sameType(a.of, (b as typeof a).of);
     case 'set': case 'gen': return sameType(a.of, (b as typeof a).of);
@@ -104,7 +104,7 @@ export function join(a: Type, b: Type): Type {
   if ((a.k === 'tensor' && b.k === 'variable') || (a.k === 'variable' && b.k === 'tensor')) return numeric('tensor', a.int && b.int, a.scalar && b.scalar);
   if (a.k !== b.k) return isSequence(a) && isSequence(b) ? (isTuple(a) && isTuple(b) ? frozenOf : listOf)(join(elementOf(a), elementOf(b))) : T.any;
   switch (a.k) {
-    case 'float': return a.single && (b as typeof a).single ? a : T.float;
+    case 'float': return a.mixed || (b as typeof a).mixed ? MIXED : a.single && (b as typeof a).single ? a : T.float;
     case 'tensor': case 'variable': case 'ndarray': case 'host': { const o = b as typeof a; return numeric(a.k, a.int && o.int, a.scalar && o.scalar); }
     case 'list': { const of = join(a.of, (b as typeof a).of); return a.frozen && (b as typeof a).frozen ? frozenOf(of) : listOf(of); }
     case 'set': case 'gen': return { k: a.k, of: join(a.of, (b as typeof a).of) };
@@ -127,6 +127,9 @@ export function join(a: Type, b: Type): Type {
     default: return a;
   }
 }
+const MIXED: Type = { k: 'float', mixed: true };
+/** The type of the elements of a list or dict that is written out. */
+export function elementsOf(items: readonly Type[]): Type { return items.some((t) => t.k === 'int') && items.some((t) => t.k === 'float') && items.every((t) => t.k === 'int' || t.k === 'float') ? MIXED : joinAll(items); }
 export const joinAll = (types: readonly Type[]): Type => types.reduce(join, T.bottom);
 
 /** Values that are arrays in TypeScript. */

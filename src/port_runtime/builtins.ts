@@ -58,6 +58,8 @@ export const all = (x: unknown): boolean => list(x).every(truth);
 export const any = (x: unknown): boolean => list(x).some(truth);
 export const chr = (n: number): string => String.fromCodePoint(n);
 export const ord = (s: string): number => s.codePointAt(0)!;
+const based = (base: number, prefix: string) => (n: Dynamic): string => `${Number(n) < 0 ? '-' : ''}${prefix}${Math.abs(Number(n)).toString(base)}`;
+export const [hex, bin, oct] = [based(16, '0x'), based(2, '0b'), based(8, '0o')];
 export const hash = (v: unknown): number => [...str(v)].reduce((h, c) => (Math.imul(h, 31) + c.codePointAt(0)!) | 0, 7);
 export const callable = (v: Dynamic): boolean => typeof v === 'function' || typeof v?.call === 'function';
 

@@ -26,14 +26,15 @@ export function popOptions(args: unknown[]): Map<string, Dynamic> {
   if (args.at(-1) instanceof Keywords) return new Map(args.pop() as Keywords);
   return isPlainObject(args.at(-1)) ? new Map(Object.entries(args.pop() as object).map(([k, v]) => [snake(k), v])) : new Map();
 }
-/** Arguments of `f(*positional, **dicts)` in the order of its parameters. */
+/** Arguments of `f(*positional, **dicts)` in the order of its parameters; `**` in last place takes what has no other. */
 export function byName(names: readonly string[], positional: readonly unknown[], ...dicts: readonly Dynamic[]): unknown[] {
-  const out = Array.from({ length: names.length }, (_, i): unknown => positional[i]);
+  const rest = names.at(-1) === '**' ? new Map<string, unknown>() : undefined;
+  const out = Array.from({ length: names.length }, (_, i): unknown => (rest && i === names.length - 1 ? rest : positional[i]));
   for (const d of dicts) {
     for (const [k, v] of items.items(d)) {
       const i = names.indexOf(String(k));
-      if (i < 0) throw new TypeError(`got an unexpected keyword argument '${String(k)}'`);
-      out[i] = v;
+      if (i < 0 && !rest) throw new TypeError(`got an unexpected keyword argument '${String(k)}'`);
+      if (i < 0) rest!.set(String(k), v); else out[i] = v;
     }
   }
   return out;
@@ -87,7 +88,7 @@ export function method(o: Dynamic, name: string, ...args: readonly Dynamic[]): D
     case 'sort': if (Array.isArray(o)) { items.sort(o, a as items.SortOptions ?? {}); return null; } break;
     case 'reverse': if (Array.isArray(o)) { o.reverse(); return null; } break;
     case 'split': if (typeof o === 'string') return text.split(o, a as string, b as number); break;
-    case 'replace': if (typeof o === 'string') return o.replaceAll(a as string, b as string); break;
+    case 'replace': if (typeof o === 'string') return args[2] === undefined ? o.replaceAll(a as string, b as string) : text.replace(o, a as string, b as string, Number(args[2])); break;
     case 'format': if (typeof o === 'string') return text.strFormat(o, ...args); break;
     case 'find': if (typeof o === 'string') return o.indexOf(a as string); break;
     case 'add': if (o instanceof Set) { o.add(a); return null; } break;
@@ -106,9 +107,22 @@ export function untranslated(reason: string): Dynamic { throw new NotImplemented
 export function undefinedName(name: string): Dynamic { throw new NameError(`name '${name}' is not defined`); }
 /** A bare `raise` outside of a handler. */
 export function lastError(): Error { return new RuntimeError('No active exception to reraise'); }
-/** What `with` holds: an object with [Symbol.dispose], or Python's __enter__ and __exit__, or a file. */
-export function enter(v: Dynamic): Dynamic {
+/** What `with` holds: the value `as` names, and what leaves it: [Symbol.dispose], Python's __exit__, or a file's close. */
+export function enter(v: Dynamic): { readonly value: Dynamic; [Symbol.dispose](): void } {
   const value: Dynamic = typeof v?.__enter__ === 'function' ? v.__enter__() : v;
-  if (value === v && v !== null && typeof v === 'object' && Symbol.dispose in v) return v;
-  return Object.assign(Object(value) as object, { [Symbol.dispose]: () => { if (typeof v?.__exit__ === 'function') v.__exit__(null, null, null); else if (typeof v?.[Symbol.dispose] === 'function') v[Symbol.dispose](null, null, null); else if (typeof v?.close === 'function') v.close(); } });
+  return {
+    value,
+    [Symbol.dispose]: () => {
+      if (typeof v?.__exit__ === 'function') v.__exit__(null, null, null);
+      else if (typeof v?.[Symbol.dispose] === 'function') v[Symbol.dispose](null, null, null);
+      else if (typeof v?.close === 'function') v.close();
+    },
+  };
+}
+/** `@contextlib.contextmanager`: a generator that yields once, as what `with` holds. */
+export function contextManager(f: (...args: Dynamic[]) => Generator<Dynamic>): (...args: Dynamic[]) => Dynamic {
+  return (...args) => {
+    const it = f(...args);
+    return { __enter__: () => items.next(it) as unknown, __exit__: () => { it.next(); } };
+  };
 }

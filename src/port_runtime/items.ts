@@ -135,6 +135,12 @@ export function next(it: Dynamic, fallback?: unknown): Dynamic {
   if (fallback !== undefined) return fallback;
   throw new StopIteration('');
 }
+/** `generator.send(v)`. */
+export function send(it: Dynamic, v: unknown): Dynamic {
+  const r = it.next(v) as IteratorResult<unknown>;
+  if (r.done) throw new StopIteration('');
+  return r.value;
+}
 export function dict(x: unknown = [], more: Dynamic = {}): Map<Dynamic, Dynamic> {
   return new Map([...items(x), ...items(more)]);
 }
@@ -211,6 +217,13 @@ export function popItem(x: Dynamic, key: Dynamic, fallback?: unknown): Dynamic {
   const v: unknown = item(x, key);
   delItem(x, key);
   return v;
+}
+/** `d.popitem()`: the last pair. */
+export function popLast(x: Map<Dynamic, Dynamic>): [Dynamic, Dynamic] {
+  const pair = [...x].at(-1);
+  if (!pair) throw new KeyError('popitem(): dictionary is empty');
+  x.delete(pair[0]);
+  return pair;
 }
 export function getItem(x: Dynamic, key: Dynamic, fallback: unknown = null): Dynamic { const v: unknown = x instanceof Map ? x.get(key) : x[String(key)]; return v === undefined ? fallback : v; }
 export function setDefault(x: Dynamic, key: Dynamic, value: unknown = null): Dynamic { if (!hasKey(x, key)) setItem(x, value, key); return item(x, key); }

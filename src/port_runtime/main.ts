@@ -36,7 +36,7 @@ export function open(path: string, mode = 'r'): Dynamic {
   const read = (): Dynamic => content;
   const write = (s: string | Uint8Array): number => { written.push(typeof s === 'string' ? Buffer.from(s) : s); return s.length; };
   const close = (): void => { if (/[wa]/.test(mode)) writeFileSync(path, Buffer.concat(written), { flag: mode.includes('a') ? 'a' : 'w' }); written = []; };
-  return { name: path, read, readline: () => lines()[line++] ?? '', readlines: lines, write, writelines: (x: Iterable<string>) => { for (const s of x) write(s); }, flush: () => { /* written when closed */ }, close, [Symbol.iterator]: () => lines()[Symbol.iterator](), [Symbol.dispose]: close };
+  return { name: path, read, readline: () => lines()[line++] ?? '', readlines: () => { const rest = lines().slice(line); line = Infinity; return rest; }, write, writelines: (x: Iterable<string>) => { for (const s of x) write(s); }, flush: () => { /* written when closed */ }, close, [Symbol.iterator]: () => lines()[Symbol.iterator](), [Symbol.dispose]: close };
 }
 /** One line from standard input. */
 export function input(prompt = ''): string {

@@ -31,10 +31,10 @@ function operate(op: Op, a: Dynamic, b: Dynamic): Dynamic {
 }
 
 const SPECIAL: Readonly<Record<Op, string>> = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'truediv', '//': 'floordiv', '%': 'mod', '**': 'pow' };
-/** The operators a class of the program defines: `__add__`, `__radd__`. */
+/** The operators a class of the program defines: `__add__`, `__radd__`, and `__iadd__` where it has no `__add__`. */
 function special(op: Op, a: Dynamic, b: Dynamic): unknown {
-  const [own, reflected] = [`__${SPECIAL[op]}__`, `__r${SPECIAL[op]}__`];
-  return typeof a?.[own] === 'function' ? a[own](b) : typeof b?.[reflected] === 'function' ? b[reflected](a) : undefined;
+  const [own, reflected, inPlace] = [`__${SPECIAL[op]}__`, `__r${SPECIAL[op]}__`, `__i${SPECIAL[op]}__`];
+  return typeof a?.[own] === 'function' ? a[own](b) : typeof a?.[inPlace] === 'function' ? a[inPlace](b) : typeof b?.[reflected] === 'function' ? b[reflected](a) : undefined;
 }
 
 function dimension(op: Op, a: Dynamic, b: Dynamic): Dynamic {

@@ -1,5 +1,5 @@
 // `os` and `os.path` of Python, on Node's files.
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import * as nodePath from 'node:path';
 
@@ -16,6 +16,8 @@ export function makedirs(p: string, options: boolean | { readonly exist_ok?: boo
 export function mkdir(p: string): void { mkdirSync(p); }
 export const listdir = (p = '.'): string[] => readdirSync(p);
 export const remove = (p: string): void => rmSync(p);
+export const rmdir = (p: string): void => rmdirSync(p);
+export const rename = (a: string, b: string): void => renameSync(a, b);
 export const getcwd = (): string => process.cwd();
 export const getpid = (): number => process.pid;
 /** The environment as a dict. */

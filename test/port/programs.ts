@@ -23,7 +23,7 @@ const MODULES: Readonly<Record<string, string>> = { oracle: '../../test/golden/o
 export function programNames(dir = PROGRAMS): string[] {
   return readdirSync(dir).filter((f) => f.endsWith('.py') && /^def build\(/m.test(readFileSync(dir + f, 'utf8'))).map((f) => f.slice(0, -3)).sort();
 }
-export const hasSymbol = (path: string): boolean => path.split('.').reduce<unknown>((o, k) => (o as Record<string, unknown> | undefined)?.[k], tf) !== undefined;
+const hasSymbol = (path: string): boolean => path.split('.').reduce<unknown>((o, k) => (o as Record<string, unknown> | undefined)?.[k], tf) !== undefined;
 
 /** Ports a program, or a module that programs import, into build/ported. */
 export async function portProgram(name: string, dir = PROGRAMS): Promise<Ported> {

@@ -24,6 +24,8 @@ export function name(c: Emit, e: ExprOf<'name'>): Text {
 /** Built-in names used as values. */
 function builtinValue(c: Emit, e: ExprOf<'name'>): Text {
   if (/^(int|float|str|bool|list|tuple|dict|set|len|abs|max|min|sum|sorted|repr|type|print|range|zip|enumerate|isinstance|bytes|ord|chr|round|callable|any|all|map|filter|reversed|id|hash)$/.test(e.id)) return text(`${c.use('py')}.${identifier(e.id)}`, P.call);
+  const renamed: Readonly<Record<string, string>> = { long: 'int', basestring: 'str', unicode: 'str', reduce: 'reduce', xrange: 'range', unichr: 'chr' };
+  if (renamed[e.id]) return text(`${c.use('py')}.${renamed[e.id]}`, P.call);
   if (e.id === 'object') return text('Object');
   if (/^(Exception|BaseException|StandardError)$/.test(e.id)) return text('Error');
   if (/^(ValueError|TypeError|KeyError|LookupError|RuntimeError|AttributeError|AssertionError|NotImplementedError)$/.test(e.id)) return text(`${c.use('tf')}.errors.${e.id}`, P.call);

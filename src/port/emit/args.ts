@@ -125,6 +125,7 @@ export function ownArgs(c: Emit, def: DefInfo, args: readonly Arg[], method: boo
     if (a.star === 1) { if (plain.length > slots.size) return spreadCall(c, args, kw !== undefined && rest !== undefined); extra.push(`...${c.expr(a.value, P.assign)}`); continue; }
     if (a.star === 2) {
       if (!kw) return named(c, plain, args);
+      if (!rest && plain.length > 0) return named(c, [...plain, { name: '**' }], args);
       if (!rest || !forwards(def)) keywords.push(`...${c.expr(a.value, P.assign)}`);
       continue;
     }

@@ -7,7 +7,7 @@ import { printable, shown, typeText } from './shown.ts';
 const RUNTIME = new Set(['abs', 'all', 'any', 'bool', 'bytes', 'callable', 'chr', 'dict', 'divmod', 'enumerate', 'filter', 'float', 'frozenset', 'getattr', 'hasattr', 'hash', 'id', 'input', 'int', 'isinstance', 'issubclass', 'len', 'list', 'map', 'max', 'min',
   'next', 'open', 'ord', 'pow', 'range', 'repr', 'reversed', 'round', 'set', 'setattr', 'sorted', 'str', 'sum', 'tuple', 'type', 'zip']);
 /** Names the runtime has otherwise. */
-const OLD: Readonly<Record<string, string>> = { iter: 'iterator', xrange: 'range', raw_input: 'input', unicode: 'str', long: 'int', basestring: 'str', quit: 'exit', exit: 'exit' };
+const OLD: Readonly<Record<string, string>> = { iter: 'iterator', xrange: 'range', raw_input: 'input', unicode: 'str', long: 'int', basestring: 'str', quit: 'exit', exit: 'exit', reduce: 'reduce', unichr: 'chr', hex: 'hex', bin: 'bin', oct: 'oct' };
 const THROWN = /^(Exception|BaseException|StandardError|ValueError|TypeError|KeyError|LookupError|RuntimeError|AttributeError|AssertionError|NotImplementedError|IndexError|StopIteration|IOError|OSError|ImportError|NameError|ZeroDivisionError|EOFError|SystemExit|KeyboardInterrupt)$/;
 
 export function builtinCall(c: Emit, e: ExprOf<'call'>, name: string): Text | undefined {

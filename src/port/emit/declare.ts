@@ -28,7 +28,9 @@ export function planDeclarations(body: Block, scope: Scope, { scopeOf, hasBody }
   const inline = new Map<Stmt, Set<string>>();
   const before = new Map<Stmt, Var[]>();
   const hoist = (v: Var, list: readonly Use[]): void => {
-    const k = common(list);
+    // What the head of a loop or a `with` binds is declared before it, not in its body.
+    const heads = list.flatMap((u) => (u.binds?.kind === 'for' || u.binds?.kind === 'with' ? [u.path.length - 2] : []));
+    const k = Math.min(common(list), ...heads);
     const at = list.filter((u) => !u.deferred).concat(list).reduce((m, u) => Math.min(m, Math.max(0, u.path[k]!.stmt)), Infinity);
     const s = list[0]!.path[k]!.block[at]!;
     before.set(s, [...(before.get(s) ?? []), v]);

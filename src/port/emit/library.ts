@@ -10,7 +10,7 @@ const DIRECT: Readonly<Record<string, string>> = {
 };
 /** Modules of the port runtime, with what each has. */
 const MODULES: Readonly<Record<string, RegExp>> = {
-  os: /^(path\.(join|exists|isfile|isdir|basename|dirname|abspath|expanduser|splitext|split|realpath|getsize)|makedirs|mkdir|listdir|getcwd|remove|environ|getpid|path|sep)$/,
+  os: /^(path\.(join|exists|isfile|isdir|basename|dirname|abspath|expanduser|splitext|split|realpath|getsize)|makedirs|mkdir|listdir|getcwd|remove|rmdir|rename|environ|getpid|path|sep)$/,
   time: /^(time|clock|sleep|strftime|perf_counter|localtime)$/,
   random: /^(seed|random|randint|uniform|choice|shuffle|sample|gauss|randrange|normalvariate)$/,
   math: /^(log|log2|factorial|isinf|degrees|radians|fsum)$/,
@@ -19,7 +19,7 @@ const MODULES: Readonly<Record<string, RegExp>> = {
 };
 /** Functions of other modules that the runtime's `py` has. */
 const PY: Readonly<Record<string, string>> = {
-  'collections.OrderedDict': 'orderedDict', 'collections.defaultdict': 'defaultDict', 'collections.namedtuple': 'namedTuple', 'collections.Counter': 'counter', 'collections.deque': 'deque', 'functools.partial': 'partial', 'functools.reduce': 'reduce', 'functools.wraps': 'wraps',
+  'collections.OrderedDict': 'orderedDict', 'collections.defaultdict': 'defaultDict', 'collections.namedtuple': 'namedTuple', 'collections.Counter': 'counter', 'collections.deque': 'deque', 'functools.partial': 'partial', 'functools.reduce': 'reduce', 'functools.wraps': 'wraps', 'contextlib.contextmanager': 'contextManager',
   'itertools.chain': 'chain', 'itertools.product': 'product', 'itertools.count': 'countFrom', 'itertools.combinations': 'combinations', 'itertools.permutations': 'permutations', 'itertools.repeat': 'repeat', 'itertools.islice': 'islice', 'copy.copy': 'copy', 'copy.deepcopy': 'deepCopy', 'sys.exit': 'exit', 'sys.argv': 'sysArgv', 'sys.stdout': 'stdout', 'sys.stdout.write': 'stdout.write', 'sys.stderr.write': 'stderr.write', 'sys.stdout.flush': 'flush', 'sys.stderr.flush': 'flush', 'sys.stderr': 'stderr', 'sys.maxint': 'maxInt', 'sys.maxsize': 'maxInt',
   'six.iteritems': 'items', 'six.itervalues': 'values', 'six.moves.range': 'range', 'six.moves.xrange': 'range', 'six.moves.zip': 'zip', 'six.string_types': 'str', 'pprint.pprint': 'print', 'warnings.warn': 'warn', 'itertools.izip': 'zip', 'operator.itemgetter': 'itemGetter', 'six.moves.input': 'input', 'sys.version_info': 'versionInfo', 'sys.path': 'sysPath',
 };

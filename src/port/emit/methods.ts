@@ -15,7 +15,7 @@ const LIST: Readonly<Record<string, Row>> = {
 };
 const DICT: Readonly<Record<string, Row>> = {
   items: (o) => `[...${o}]`, iteritems: (o) => `[...${o}]`, keys: (o) => `[...${o}.keys()]`, iterkeys: (o) => `[...${o}.keys()]`, values: (o) => `[...${o}.values()]`, itervalues: (o) => `[...${o}.values()]`,
-  get: (o, a) => (a.length === 1 ? `(${o}.get(${a[0]}) ?? null)` : `(${o}.get(${a[0]}) ?? ${a[1]})`), has_key: (o, a) => `${o}.has(${a[0]})`, update: runtime('update'), pop: runtime('popItem'), setdefault: runtime('setDefault'), copy: (o) => `new Map(${o})`, clear: same('clear'),
+  get: (o, a) => (a.length === 1 ? `(${o}.get(${a[0]}) ?? null)` : `(${o}.get(${a[0]}) ?? ${a[1]})`), has_key: (o, a) => `${o}.has(${a[0]})`, update: runtime('update'), pop: runtime('popItem'), popitem: runtime('popLast'), setdefault: runtime('setDefault'), copy: (o) => `new Map(${o})`, clear: same('clear'),
 };
 /** Dicts that are objects. */
 const RECORD: Readonly<Record<string, Row>> = {
@@ -56,6 +56,7 @@ export function methodCall(c: Emit, e: ExprOf<'call'>, f: ExprOf<'attr'>): Text 
     return text(row(c.expr(f.value, P.call), given, c), P.call);
   }
   if ((t.k === 'ndarray' || t.k === 'host' || (t.k === 'any' && !userMember(c, f.name) && memberKind(f.name) === undefined)) && NDARRAY.has(f.name)) return text(`${c.use('np')}.${f.name === 'tolist' ? 'toList' : f.name}(${[c.expr(f.value, P.assign), ...args()].join(', ')})`, P.call);
+  if (f.name === 'send' && e.args.length === 1 && (t.k === 'any' || t.k === 'gen') && !userMember(c, 'send')) return py(c, 'send', c.expr(f.value, P.assign), ...args());
   if (f.name === 'next' && e.args.length === 0 && (t.k === 'any' || t.k === 'gen') && !userMember(c, 'next')) return py(c, 'next', c.expr(f.value, P.assign));
   if (t.k === 'any' && SHARED.has(f.name) && !userMember(c, f.name)) return py(c, 'method', c.expr(f.value, P.assign), `'${f.name}'`, ...args());
   return undefined;

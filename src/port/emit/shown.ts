@@ -8,11 +8,11 @@ import { type Emit, P, py, type Text } from './context.ts';
 /** `float`, `[float]`, `(float, _)`, `(float...)`, `{_: float}`; null for what prints right by itself. */
 export function typeText(t: Type): string | null {
   switch (t.k) {
-    case 'float': return t.single ? 'float32' : 'float';
+    case 'float': return t.mixed ? null : t.single ? 'float32' : 'float';
     case 'host': return t.int ? null : 'float32';
-    case 'list': {
+    case 'gen': case 'list': {
       const of = typeText(t.of);
-      return t.frozen ? `(${of ?? '_'}...)` : of === null ? null : `[${of}]`;
+      return t.k === 'list' && t.frozen ? `(${of ?? '_'}...)` : of === null ? null : `[${of}]`;
     }
     case 'tuple': return t.names ? null : `(${t.items.map((x) => typeText(x) ?? '_').join(', ')})`;
     case 'dict': {

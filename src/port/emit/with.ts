@@ -95,8 +95,12 @@ function held(c: Blocks, s: StmtOf<'with'>, i: number, item: WithItem, foreign: 
   if (foreign && !(file.k === 'object') && file.k !== 'instance') c.report.add('note', s.line, 'a `with` on something that is no scope of TensorFlow', 'its value must have [Symbol.dispose]() in TypeScript');
   c.line('{', s.line);
   c.inside(() => {
-    const value = foreign ? `${c.use('py')}.enter(${c.expr(item.value, P.assign)})` : c.expr(item.value, P.assign);
-    if (inline || !item.target) c.line(`using ${inline ? name : `_${name}`} = ${value};`, s.line);
+    const value = c.expr(item.value, P.assign);
+    if (foreign && !(file.k === 'object' && inline)) {
+      const entered = `_${c.temporary('entered')}`;
+      c.line(`using ${entered} = ${c.use('py')}.enter(${value});`, s.line);
+      if (item.target) c.line(`${inline ? `const ${name}` : c.expr(item.target, P.call)} = ${entered}.value;`, s.line);
+    } else if (inline || !item.target) c.line(`using ${inline ? name : `_${name}`} = ${value};`, s.line);
     else { c.line(`using _${name} = ${value};`, s.line); c.line(`${c.expr(item.target, P.call)} = _${name};`, s.line); }
     if (s.items[i + 1]) enter(c, s, i + 1); else c.block(s.body);
   });
