@@ -13,7 +13,8 @@ import { tfjsEngine } from './engines/tfjs.ts';
 import { wasmEngine } from './engines/wasm.ts';
 import { wasmOnTfjs } from './engines/wasm_tfjs.ts';
 import { missingHere } from './jit/host.ts';
-import { hostFiles } from './files.ts';
+import { hostAppend, hostFiles } from './files.ts';
+import type { KernelHost } from './kernels/kernel.ts';
 import { referenceKernels } from './kernels/registry.ts';
 import { type Master, masterOf, remoteEngine, type RpcOptions } from './master.ts';
 import type { Init } from './message.ts';
@@ -66,7 +67,7 @@ const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'threads',
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
-export interface Settings { readonly target: string; readonly graph: Graph; readonly state: SharedState; /** Whether others use the state too. */ readonly isShared: boolean; readonly master: Master | undefined; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly readFile: ((path: string) => Uint8Array) | undefined; readonly toolchain: Toolchain }
+export interface Settings { readonly target: string; readonly graph: Graph; readonly state: SharedState; /** Whether others use the state too. */ readonly isShared: boolean; readonly master: Master | undefined; readonly mode: Mode; readonly config: ConfigProto; readonly onWarning: (text: string) => void; readonly files: Pick<KernelHost, 'readFile' | 'appendFile'>; readonly toolchain: Toolchain }
 
 /** Binds and checks the arguments. Throws TypeError with Python's text, ValueError for unknown engines and modes. */
 export function settings(args: readonly unknown[]): Settings {
@@ -86,7 +87,8 @@ export function settings(args: readonly unknown[]): Settings {
     target, graph, config, mode, onWarning,
     state: p.sharedState ?? new SharedState(kind ? remoteEngine(target) : engineOf(p, config)), isShared: Boolean(p.sharedState),
     master: kind?.open({ target, graph, config, exact: mode === 'exact', rpc: p.rpc ?? {}, warn: onWarning }),
-    readFile: p.readFile ?? hostFiles(),
+    // A server's clients have no files here.
+    files: p.sharedState ? { readFile: p.readFile ?? undefined } : { readFile: p.readFile ?? hostFiles(), appendFile: hostAppend() },
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }

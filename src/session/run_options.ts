@@ -2,7 +2,7 @@
 import type { GraphDef } from '../graph/node_def.ts';
 import type { EngineReport } from './engines/engine.ts';
 import { type Init, Message } from './message.ts';
-import type { StepStats } from './step_stats.ts';
+import type { StepStats, StepStatsCollector } from './step_stats.ts';
 
 /** `tf.RunOptions`. `traceLevel` above NO_TRACE collects step stats; `timeoutInMs` (0: none) ends the run with
  * DeadlineExceededError; `outputPartitionGraphs` returns what was executed; with `reportTensorAllocationsUponOom` an out-of-memory error
@@ -29,4 +29,12 @@ export class RunMetadata {
   engineReport: EngineReport | null = null;
   /** The executed nodes as graphs, when RunOptions ask for them. */
   partitionGraphs: readonly GraphDef[] = [];
+}
+
+/** Fills metadata from a run; what it held before is gone. */
+export function fillMetadata(m: RunMetadata | undefined, graph?: GraphDef, trace?: StepStatsCollector, engine?: EngineReport): void {
+  if (!m) return;
+  m.stepStats = trace?.result() ?? { devStats: [] };
+  m.engineReport = trace && engine ? engine : null;
+  m.partitionGraphs = graph ? [graph] : [];
 }

@@ -2,7 +2,6 @@
 // the results into the caller's structure; keeps variables from run to run. Follows python/client/session.py (1.15).
 import { CancelledError, InvalidArgumentError, RuntimeError, UnimplementedError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { GraphDef } from '../graph/node_def.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { TensorShape } from '../graph/shape.ts';
@@ -15,7 +14,6 @@ import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
 import type { RunPlace } from './errors.ts';
 import { ConfigProto } from './config.ts';
-import { hostAppend } from './files.ts';
 import { drive, dropFrame, Execution, newFrame, type RunContext } from './execute.ts';
 import { type Fed, type FeedKey, type Feeds, readFeeds } from './feed.ts';
 import { type Fetchable, type Fetched, planFetches } from './fetch.ts';
@@ -30,7 +28,7 @@ import { compileTogether } from './rehearsal.ts';
 import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, pauseOf } from './run_control.ts';
-import type { RunMetadata, RunOptions } from './run_options.ts';
+import { fillMetadata, type RunMetadata, type RunOptions } from './run_options.ts';
 import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
 import { type Prepared, resultOf, Transfer } from './transfer.ts';
@@ -97,7 +95,7 @@ export class Session implements Disposable, AsyncDisposable {
     this.#toolchain = s.toolchain;
     this.#config = s.config;
     this.#onWarning = s.onWarning;
-    this.#states = new NodeStates({ readFile: s.readFile, appendFile: hostAppend(), hostFunction: (token) => hostFunction(s.graph, token) });
+    this.#states = new NodeStates({ ...s.files, hostFunction: (token) => hostFunction(s.graph, token) });
     this.#plans = new PlanCache(this.#engine, this.#state.variables);
     this.#transfer = new Transfer(this.#engine);
     this.#self = new WeakRef<Session>(this);
@@ -414,7 +412,7 @@ export class Session implements Disposable, AsyncDisposable {
   /** Nothing to compute: an empty structure, or only fed tensors. */
   #isIdle(p: Prepared): boolean { return p.request.fetches.length === 0 && p.request.targets.length === 0; }
   #idle(p: Prepared): unknown {
-    report(metadataOf(p.told));
+    fillMetadata(metadataOf(p.told));
     return this.#transfer.results(p, [], true);
   }
 
@@ -467,7 +465,7 @@ export class Session implements Disposable, AsyncDisposable {
         // Code that a fused step holds is asked for in the first run only.
         ready.report = before && before.modules > now.code.modules ? { ...now, code: before } : now;
       }
-      report(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
+      fillMetadata(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
     } };
   }
   #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places' | 'before'>): RunContext {
@@ -490,12 +488,4 @@ export class Session implements Disposable, AsyncDisposable {
 export function getDefaultSession(): Session | null {
   const s = sessionStack();
   return (s[s.length - 1] as Session | undefined) ?? null;
-}
-
-/** Fills metadata from a run; what it held before is gone. */
-function report(m: RunMetadata | undefined, graph?: GraphDef, trace?: StepStatsCollector, engine?: EngineReport): void {
-  if (!m) return;
-  m.stepStats = trace?.result() ?? { devStats: [] };
-  m.engineReport = trace && engine ? engine : null;
-  m.partitionGraphs = graph ? [graph] : [];
 }
