@@ -24,7 +24,7 @@ export function lowerExpr(s: Source, n: Cst): Expr {
     case 'ellipsis': return { kind: 'ellipsis', line };
     case 'integer': return integer(s, n);
     case 'float': return /[jJ]$/.test(textOf(s, n)) ? unknown(s, n, 'a complex number') : { kind: 'num', line, int: false, text: textOf(s, n).replaceAll('_', '') };
-    case 'string': case 'concatenated_string': return string(s, n);
+    case 'string': case 'concatenated_string': return s.text[n.start] === '`' ? backquoted(s, n) : string(s, n);
     case 'parenthesized_expression': return sub(named(n)[0] ?? n.children[0]!);
     case 'tuple': case 'expression_list': case 'pattern_list': case 'tuple_pattern': return { kind: 'tuple', line, items: named(n).map(sub) };
     case 'list': case 'list_pattern': return { kind: 'list', line, items: named(n).map(sub) };
@@ -168,6 +168,15 @@ function formatSpec(s: Source, n: Cst): string | Expr {
     from = c.end;
   }
   return { kind: 'str', line: n.row + 1, parts: [...parts, s.text.slice(from, n.end)].filter((p) => p !== ''), bytes: false };
+}
+
+/** Python 2's `x`: repr(x). The grammar takes it for a string, so only names, their attributes and numbers are read. */
+function backquoted(s: Source, n: Cst): Expr {
+  const line = n.row + 1, inner = textOf(s, n).slice(1, -1).trim();
+  if (!/^(\d+|[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)$/.test(inner)) return unknown(s, n, 'backquotes around an expression');
+  const [first, ...names] = inner.split('.') as [string, ...string[]];
+  const value = names.reduce<Expr>((e, name) => ({ kind: 'attr', line, value: e, name }), /^\d/.test(first) ? { kind: 'num', line, int: true, text: first } : { kind: 'name', line, id: first });
+  return { kind: 'call', line, func: { kind: 'name', line, id: 'repr' }, args: [{ value }] };
 }
 
 function string(s: Source, n: Cst): Expr {

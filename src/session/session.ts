@@ -95,7 +95,7 @@ export class Session implements Disposable, AsyncDisposable {
     this.#toolchain = s.toolchain;
     this.#config = s.config;
     this.#onWarning = s.onWarning;
-    this.#states = new NodeStates({ ...s.files, hostFunction: (token) => hostFunction(s.graph, token) });
+    this.#states = new NodeStates(s.isShared ? s.files : { ...s.files, hostFunction: (token) => hostFunction(s.graph, token) });
     this.#plans = new PlanCache(this.#engine, this.#state.variables);
     this.#transfer = new Transfer(this.#engine);
     this.#self = new WeakRef<Session>(this);

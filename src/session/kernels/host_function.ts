@@ -49,7 +49,8 @@ const call: Kernel = (inputs, node, state) => {
     return waited.made!;
   }
   const token = stringAttr(node, 'token'), types = attrOf(node, 'Tout', 'list').type ?? [];
-  const f = state.host?.hostFunction?.(token);
+  if (!state.host?.hostFunction) throw new UnimplementedError(`No OpKernel was registered to support Op '${node.op}' used by node ${node.name}`, { remedy: 'functions of a program run where the program runs' });
+  const f = state.host.hostFunction(token);
   if (!f) throw new InvalidArgumentError(`ValueError: callback ${token} is not found`, { remedy: 'a GraphDef holds no functions: make the node with tf.pyFunc in this graph' });
   let value: unknown;
   try { value = (f as (...a: unknown[]) => unknown)(...inputs.map(argument)); } catch (e) { throw failure(e); }

@@ -27,6 +27,7 @@ const OPS = [
   'CropAndResize', 'CropAndResizeGradImage', 'CropAndResizeGradBoxes', 'NonMaxSuppression', 'NonMaxSuppressionV2', 'NonMaxSuppressionV3', 'NonMaxSuppressionV4', 'NonMaxSuppressionV5', 'NonMaxSuppressionWithOverlaps',
   'CombinedNonMaxSuppression', 'SampleDistortedBoundingBox', 'SampleDistortedBoundingBoxV2', 'DrawBoundingBoxes', 'DrawBoundingBoxesV2', 'ExtractGlimpse', 'ExtractVolumePatches',
   'LowerBound', 'UpperBound', 'UnravelIndex', 'Cross', 'Diag', 'DiagPart',
+  'ScatterNdNonAliasingAdd', 'Bucketize', 'InplaceUpdate', 'InplaceAdd', 'InplaceSub', 'DataFormatDimMap', 'DataFormatVecPermute', 'NthElement', 'CompareAndBitpack', 'LeftShift', 'RightShift', 'NextAfter', 'ParallelConcat', 'Empty', 'DeepCopy', 'GuaranteeConst',
   'Zeta', 'Polygamma', 'Igamma', 'Igammac', 'IgammaGradA', 'RandomGammaGrad', 'Betainc', 'CumulativeLogsumexp',
   'FFT', 'IFFT', 'FFT2D', 'IFFT2D', 'FFT3D', 'IFFT3D', 'RFFT', 'IRFFT', 'RFFT2D', 'IRFFT2D', 'RFFT3D', 'IRFFT3D',
 ];
