@@ -40,7 +40,7 @@ export {
   sparseAdd, sparseConcat, sparseFillEmptyRows, sparseMerge, sparseReduceMax, sparseReduceMaxSparse, sparseReduceSum, sparseReduceSumSparse, sparseReorder, sparseReshape, sparseRetain, sparseSlice,
   sparseTensorDenseMatmul, sparseToIndicator, sparseTranspose,
 } from './ops/sparse_math.ts';
-export { sparseMask, sparseMaximum, sparseMinimum, sparseResetShape, sparseSoftmax, sparseSplit } from './ops/sparse_more.ts';
+export { sparseMask, sparseMaximum, sparseMinimum, sparseResetShape, sparseSoftmax, sparseSplit } from './ops/sparse_split.ts';
 export {
   asString, decodeBase64, decodeCsv, decodeRaw, encodeBase64, fingerprint, parseTensor, reduceJoin, regexReplace, serializeTensor, stringJoin, stringStrip, stringToHashBucket, stringToHashBucketFast,
   stringToHashBucketStrong, stringToNumber, substr,
@@ -83,7 +83,7 @@ export {
   argmax, argmin, countNonzero, cumprod, cumsum, reduceAll, reduceAny, reduceLogsumexp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
 } from './ops/math_reduce.ts';
 export { angle, complex, conj, imag, real } from './ops/math_complex.ts';
-export { betainc, igamma, igammac, logSigmoid, polygamma, zeta } from './ops/math_more.ts';
+export { betainc, igamma, igammac, logSigmoid, polygamma, zeta } from './ops/math_rare.ts';
 export { histogramFixedWidth, histogramFixedWidthBins } from './ops/math_special.ts';
 export {
   segmentMax, segmentMean, segmentMin, segmentProd, sparseSegmentMean, sparseSegmentSqrtN, sparseSegmentSum, unsortedSegmentMax, unsortedSegmentMean, unsortedSegmentMin, unsortedSegmentProd, unsortedSegmentSqrtN,
@@ -96,7 +96,7 @@ export { cholesky, choleskySolve, matrixDeterminant, matrixInverse, matrixSolve,
 export { qr, selfAdjointEig, selfAdjointEigvals, svd } from './ops/linalg_decompositions.ts';
 export { fft, fft2d, fft3d, ifft, ifft2d, ifft3d } from './ops/fft_ops.ts';
 export { accumulateN, addN, clipByValue, linspace, linspace as linSpace, range, segmentSum, unsortedSegmentSum } from './ops/math_sequence.ts';
-export { randomCrop, randomGamma, randomPoisson } from './ops/random_more.ts';
+export { randomCrop, randomGamma, randomPoisson } from './ops/random_stateless.ts';
 export { multinomial, publicGetSeed as getSeed, randomNormal, randomShuffle, randomUniform, setRandomSeed, truncatedNormal } from './ops/random_ops.ts';
 
 // --- variables, control, gradients ----------------------------------------------------------------------------------

@@ -1,2 +1,2 @@
 // `tf.bitwise`.
-export { bitwiseAnd, bitwiseOr, bitwiseXor, invert, leftShift, rightShift } from '../ops/math_more.ts';
+export { bitwiseAnd, bitwiseOr, bitwiseXor, invert, leftShift, rightShift } from '../ops/math_rare.ts';

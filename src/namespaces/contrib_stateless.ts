@@ -1,2 +1,2 @@
 // `tf.contrib.stateless`.
-export { statelessMultinomial, statelessNormal as statelessRandomNormal, statelessTruncatedNormal, statelessUniform as statelessRandomUniform } from '../ops/random_more.ts';
+export { statelessMultinomial, statelessNormal as statelessRandomNormal, statelessTruncatedNormal, statelessUniform as statelessRandomUniform } from '../ops/random_stateless.ts';

@@ -2,7 +2,7 @@
 export { Layer } from '../ops/layers/base.ts';
 export { InputSpec } from '../ops/layers/input_spec.ts';
 export { Conv1D, conv1d, Conv2D, conv2d, Conv3D, conv3d } from '../ops/layers/convolutional.ts';
-export { Conv2DTranspose, conv2dTranspose, Conv3DTranspose, conv3dTranspose, SeparableConv1D, separableConv1d, SeparableConv2D, separableConv2d } from '../ops/layers/conv_more.ts';
+export { Conv2DTranspose, conv2dTranspose, Conv3DTranspose, conv3dTranspose, SeparableConv1D, separableConv1d, SeparableConv2D, separableConv2d } from '../ops/layers/conv_transpose.ts';
 export { Dense, dense } from '../ops/layers/core.ts';
 export { Dropout, dropout, Flatten, flatten } from '../ops/layers/dropout.ts';
 export { BatchNormalization, batchNormalization } from '../ops/layers/normalization.ts';

@@ -11,7 +11,7 @@ export { segmentMax, segmentMean, segmentMin, segmentProd, unsortedSegmentMax, u
 export { angle, conj, imag, real } from '../ops/math_complex.ts';
 export {
   betainc, igamma, igammac, logSigmoid, multiplyNoNan, nextafter, polygamma, polyval, reduceEuclideanNorm, reduceStd, reduceVariance, xdivy, xlogy, zeta,
-} from '../ops/math_more.ts';
+} from '../ops/math_rare.ts';
 export { besselI0, besselI0e, besselI1, besselI1e, cumulativeLogsumexp, reciprocalNoNan } from '../ops/math_special.ts';
 export { lbeta } from '../ops/special_math.ts';
 export { bincount } from '../ops/array_select.ts';
@@ -20,6 +20,6 @@ export { confusionMatrix } from '../ops/confusion_matrix.ts';
 export { logSoftmax, softmax } from '../ops/nn_softmax.ts';
 export { softplus, softsign } from '../ops/nn_activation.ts';
 export { l2Normalize } from '../ops/nn_impl.ts';
-export { zeroFraction } from '../ops/nn_more.ts';
+export { zeroFraction } from '../ops/nn_composed.ts';
 export { inTopK, topK } from '../ops/nn_top_k.ts';
 export { isNonDecreasing, isStrictlyIncreasing } from '../ops/check_monotonic.ts';

@@ -18,7 +18,7 @@ export { sigmoid, tanh } from '../ops/math_unary.ts';
 export { embeddingLookup } from '../ops/embedding_ops.ts';
 export { embeddingLookupSparse, safeEmbeddingLookupSparse } from '../ops/embedding_sparse.ts';
 export { inTopK, topK } from '../ops/nn_top_k.ts';
-export { crelu, logPoissonLoss, normalizeMoments, reluLayer, sufficientStatistics, swish, weightedCrossEntropyWithLogits, xwPlusB, zeroFraction } from '../ops/nn_more.ts';
+export { crelu, logPoissonLoss, normalizeMoments, reluLayer, sufficientStatistics, swish, weightedCrossEntropyWithLogits, xwPlusB, zeroFraction } from '../ops/nn_composed.ts';
 export { depthToSpace, spaceToDepth } from '../ops/array_blocks.ts';
 export {
   allCandidateSampler, computeAccidentalHits, fixedUnigramCandidateSampler, learnedUnigramCandidateSampler, logUniformCandidateSampler, nceLoss, sampledSoftmaxLoss, uniformCandidateSampler,

@@ -9,4 +9,4 @@ export {
 export { sparseSegmentMean as segmentMean, sparseSegmentSqrtN as segmentSqrtN, sparseSegmentSum as segmentSum } from '../ops/segment_ops.ts';
 export {
   sparseExpandDims as expandDims, sparseMask as mask, sparseMaximum as maximum, sparseMinimum as minimum, sparseResetShape as resetShape, sparseSoftmax as softmax, sparseSplit as split,
-} from '../ops/sparse_more.ts';
+} from '../ops/sparse_split.ts';

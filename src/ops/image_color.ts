@@ -17,7 +17,7 @@ import { add, div, maximum, multiply } from './math_binary.ts';
 import { castTensor, saturateCast } from './math_cast.ts';
 import { tensordot } from './math_linear.ts';
 import { reduceMean, reduceProd } from './math_reduce.ts';
-import { reduceStd } from './math_more.ts';
+import { reduceStd } from './math_rare.ts';
 import { rsqrt } from './math_unary.ts';
 import { op1 } from './op_def_library.ts';
 import { randomUniform } from './random_ops.ts';

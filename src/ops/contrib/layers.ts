@@ -8,7 +8,7 @@ import { tile } from '../array_slice.ts';
 import { int32Vector } from '../building.ts';
 import { convertToTensor } from '../convert.ts';
 import { zerosInitializer } from '../init_ops.ts';
-import { Conv2DTranspose, Conv3DTranspose, SeparableConv2D } from '../layers/conv_more.ts';
+import { Conv2DTranspose, Conv3DTranspose, SeparableConv2D } from '../layers/conv_transpose.ts';
 import { Conv1D, Conv2D, Conv3D, type Size } from '../layers/convolutional.ts';
 import { Dense } from '../layers/core.ts';
 import { depthwiseConv2d } from '../nn_convolution.ts';

@@ -14,7 +14,7 @@ import { div } from '../math_binary.ts';
 import { reduceSum } from '../math_reduce.ts';
 import { rsqrt, sqrt, square } from '../math_unary.ts';
 import { batchNormalization, moments } from '../nn_impl.ts';
-import { normalizeMoments, sufficientStatistics } from '../nn_more.ts';
+import { normalizeMoments, sufficientStatistics } from '../nn_composed.ts';
 import type { InitializerLike } from '../variable_scope.ts';
 import type { Variable } from '../variables.ts';
 import { channelShape } from './batch_norm.ts';

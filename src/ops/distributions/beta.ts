@@ -11,9 +11,9 @@ import { assertLess, assertPositive, assertSameFloatDtype } from '../check_ops.t
 import { withDependencies } from '../control_flow_ops.ts';
 import { convertToTensor, type TensorLike } from '../convert.ts';
 import { logicalAnd } from '../math_logic.ts';
-import { betainc, xlogy } from '../math_more.ts';
+import { betainc, xlogy } from '../math_rare.ts';
 import { digamma, exp, lgamma, log, log1p } from '../math_unary.ts';
-import { randomGamma } from '../random_more.ts';
+import { randomGamma } from '../random_stateless.ts';
 import { type Common, type Count, Distribution, FULLY_REPARAMETERIZED, parametersOf } from './distribution.ts';
 import { RegisterKL } from './kullback_leibler.ts';
 import { newSeed } from './util.ts';

@@ -15,7 +15,7 @@ import { convertToTensor, type TensorLike } from '../convert.ts';
 import { cast } from '../math_cast.ts';
 import { reduceSum } from '../math_reduce.ts';
 import { exp, log, sqrt } from '../math_unary.ts';
-import { randomGamma } from '../random_more.ts';
+import { randomGamma } from '../random_stateless.ts';
 import { multinomial } from '../random_ops.ts';
 import { lbeta } from '../special_math.ts';
 import { covarianceOf } from './dirichlet.ts';
