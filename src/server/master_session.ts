@@ -137,8 +137,8 @@ export class MasterSession {
     const options = new RunOptions({
       traceLevel: o.traceLevel ?? 0, timeoutInMs: o.timeoutInMs ?? 0, outputPartitionGraphs: o.outputPartitionGraphs ?? false, reportTensorAllocationsUponOom: o.reportTensorAllocationsUponOom ?? false,
     });
-    const stop = new AbortController();
-    signal.addEventListener('abort', () => { stop.abort(); });
+    const stop = new AbortController(), gone = (): void => { stop.abort(); };
+    signal.addEventListener('abort', gone);
     if (signal.aborted) stop.abort();
     this.#steps.add(stop);
     try {
@@ -147,6 +147,7 @@ export class MasterSession {
     } catch (e) {
       throw e instanceof CancelledError && this.#closed ? new CancelledError('Step was cancelled by an explicit call to `Session::Close()`.') : e;
     } finally {
+      signal.removeEventListener('abort', gone);
       this.#steps.delete(stop);
       this.lastUse = Date.now();
     }
