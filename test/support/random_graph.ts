@@ -89,8 +89,8 @@ class Builder {
       [6, () => { if (images.length > 0) scalars.push(tf.reduceMean(r.pick(unary)(pick(images)))); }],
       [6, () => matrices.push(tf.concat([matrix(), matrix()], { axis: 0 }).at([0, ROWS]))],
       [11, () => matrices.push(tf.transpose(tf.reshape(matrix(), [COLS, ROWS])))],
-      [4, () => { const [p, q] = tf.split(matrix(), [2, COLS - 2], 1) as [tf.Tensor, tf.Tensor]; matrices.push(tame(tf.concat([tf.sigmoid(q), p.mul(pick(scalars))], 1))); }],
-      [3, () => { const part = tf.slice(tf.matmul(matrix(), w), [1, 0], [ROWS - 2, COLS - 1]); scalars.push(tame(tf.reduceMean(part)), tf.reduceSum(tf.square(part.sub(tf.reduceMean(part, 0))))); }],
+      [8, () => { const [p, q] = tf.split(matrix(), [2, COLS - 2], 1) as [tf.Tensor, tf.Tensor]; matrices.push(tame(tf.concat([tf.sigmoid(q), p.mul(pick(scalars))], 1))); }],
+      [13, () => { const part = tf.slice(tf.matmul(matrix(), w), [1, 0], [ROWS - 2, COLS - 1]); scalars.push(tame(tf.reduceMean(part)), tf.reduceSum(tf.square(part.sub(tf.reduceMean(part, 0))))); }],
     ];
   }
 
