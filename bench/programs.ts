@@ -142,7 +142,7 @@ if (together > 0) {
 }
 for (const c of compiled) console.log(`compile: ${c.what}: ${c.ms.toFixed(1)} ms`);
 tf1?.close();
-const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, memory: os.totalmem(), platform: `${os.platform()} ${os.release()}`, node: process.version, load: os.loadavg()[0], together };
+const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, memory: os.totalmem(), platform: os.platform(), node: process.version, load: os.loadavg()[0], together };
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, rows, memory, compile: compiled }, null, 2)}\n`);
 if (values.results !== undefined) writeFileSync(values.results, results());
 
