@@ -19,15 +19,21 @@ export function graphDefFromJson(json: unknown, limits: DecodeLimits = {}): Grap
   return decodeGraphDef(bytes(GraphDefSchema, topology as JsonValue), limits);
 }
 /** `json_format.MessageToDict(graph_def)`: a value for JSON.stringify. int64 are strings, bytes base64. */
-export function graphDefToJson(def: GraphDef): JsonValue { return toJson(GraphDefSchema, fromBinary(GraphDefSchema, encodeGraphDef(def))); }
+export function graphDefToJson(def: GraphDef): JsonValue { return signed(toJson(GraphDefSchema, fromBinary(GraphDefSchema, encodeGraphDef(def)))); }
 
 /** A MetaGraphDef from proto3 JSON (text or parsed). Throws DecodeError. */
 export function metaGraphDefFromJson(json: unknown, limits: DecodeLimits = {}): MetaGraphDef {
   return decodeMetaGraphDef(bytes(MetaGraphDefSchema, parse(json, 'MetaGraphDef', limits.maxDepth ?? MAX_DEPTH)), limits);
 }
 /** A MetaGraphDef as a value for JSON.stringify. */
-export function metaGraphDefToJson(def: MetaGraphDef): JsonValue { return toJson(MetaGraphDefSchema, fromBinary(MetaGraphDefSchema, encodeMetaGraphDef(def))); }
+export function metaGraphDefToJson(def: MetaGraphDef): JsonValue { return signed(toJson(MetaGraphDefSchema, fromBinary(MetaGraphDefSchema, encodeMetaGraphDef(def)))); }
 
+/** The value with every -0 as text, which proto3 JSON allows for any number: JSON.stringify would write 0. */
+function signed(v: JsonValue): JsonValue {
+  if (Object.is(v, -0)) return '-0';
+  if (Array.isArray(v)) { for (let i = 0; i < v.length; i++) v[i] = signed(v[i]!); } else if (isObject(v)) for (const k in v) v[k] = signed(v[k] as JsonValue);
+  return v;
+}
 function isObject(v: unknown): v is Record<string, unknown> { return typeof v === 'object' && v !== null && !Array.isArray(v); }
 
 function parse(json: unknown, what: string, maxDepth: number): JsonValue {

@@ -51,6 +51,11 @@ test('a graph survives every form', () => {
   }), { numRuns: 200 });
 });
 
+test('the sign of zero goes through JSON', () => {
+  const g: GraphDef = { node: [{ name: 'c', op: 'Const', device: '', input: [], attr: { value: attr.tensor(new NDArray(float32, [2], Float32Array.of(-0, -0), true)), f: attr.f(-0) } }], versions: { producer: 134 } };
+  expect(identityDifference(graphDefFromJson(JSON.stringify(graphDefToJson(g))), g)).toBeUndefined();
+});
+
 /** Whether the input was refused, in order. */
 function refused(read: () => unknown, place: RegExp): boolean {
   try { read(); } catch (e) {

@@ -172,11 +172,14 @@ const fused: Verifier = (p, target) => {
     }
     return true;
   };
+  const waits = (s: string): boolean => { const n = p.nodes[inputNode(s)]!; return n.input.length > 0 && !joins(n); };
+  /** Whether a is wanted by what no loop holds, while b waits for more than a does: a is computed before. */
+  const before = (a: ProgramNode, b: ProgramNode): boolean => data(b).some((s) => inputNode(s) !== a.name && waits(s)) && all(p).some((n) => n !== b && !joins(n) && n.input.some((s) => inputNode(s) === a.name));
   for (const b of all(p)) {
     if (!joins(b)) continue;
     for (const s of data(b)) {
       const a = p.nodes[inputNode(s)]!;
-      if (joins(a) && shapeOf(p, s).equals(shapeOf(p, b.name)) && next(a.name, b)) bad.push(`${a.name} and ${b.name} are apart`);
+      if (joins(a) && shapeOf(p, s).equals(shapeOf(p, b.name)) && next(a.name, b) && !before(a, b)) bad.push(`${a.name} and ${b.name} are apart`);
     }
   }
   return bad;
