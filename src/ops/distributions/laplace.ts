@@ -1,34 +1,17 @@
 // The Laplace distribution. Follows python/ops/distributions/laplace.py (1.15).
-import { publicCall } from '../../graph/site.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import type { Args } from '../api.ts';
 import { concat } from '../array_join.ts';
 import { zerosLike } from '../array_values.ts';
-import { assertPositive } from '../check_ops.ts';
-import type { TensorLike } from '../convert.ts';
 import { abs, exp, log, log1p, sign } from '../math_unary.ts';
 import { randomUniform } from '../random_ops.ts';
-import { type Common, type Count, FULLY_REPARAMETERIZED, parametersOf } from './distribution.ts';
-import { floatLimits, identities, ScalarDistribution } from './scalar_distribution.ts';
+import type { Count } from './distribution.ts';
+import { floatLimits, type LocationArgs, LocationScale } from './scalar_distribution.ts';
 import { logCdfLaplace } from './special_math.ts';
 import '../tensor_operators.ts';
 
-interface Params extends Common { loc: TensorLike; scale: TensorLike }
-const ORDER = ['loc', 'scale', 'validateArgs', 'allowNanStats', 'name'] as const;
-
 /** `tf.distributions.Laplace`: density exp(-|x - loc| / scale) / (2 scale); they broadcast. Errors: ValueError when they are not of one floating dtype. */
-export class Laplace extends ScalarDistribution {
-  readonly loc: Tensor;
-  readonly scale: Tensor;
-  constructor(...args: Args<Params, typeof ORDER>) {
-    const p = parametersOf<Params>(ORDER, args, 2, { name: 'Laplace' });
-    const { made: [loc, scale], name } = publicCall(Laplace as never, () => identities(p, { loc: p.loc, scale: p.scale }, () => [assertPositive(p.scale)]));
-    super({ dtype: loc!.dtype, reparameterizationType: FULLY_REPARAMETERIZED, validateArgs: p.validateArgs, allowNanStats: p.allowNanStats, parameters: { ...p }, graphParents: [loc!, scale!], name });
-    this.loc = loc!;
-    this.scale = scale!;
-  }
-  protected static override _paramNames(): readonly string[] { return ['loc', 'scale']; }
-  protected override get _broadcast(): readonly Tensor[] { return [this.loc, this.scale]; }
+export class Laplace extends LocationScale {
+  constructor(...args: LocationArgs) { super('Laplace', args); }
 
   protected override _sampleN(n: Count, seed: number | null): Tensor {
     const shape = concat([[n], this.batchShapeTensor()], 0);

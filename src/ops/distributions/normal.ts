@@ -1,37 +1,21 @@
 // The normal distribution. Follows python/ops/distributions/normal.py (1.15).
-import { publicCall } from '../../graph/site.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import type { Args } from '../api.ts';
 import { concat } from '../array_join.ts';
 import { onesLike } from '../array_values.ts';
 import { inScope, scalarOf } from '../building.ts';
-import { assertPositive } from '../check_ops.ts';
-import { constantNode, type TensorLike } from '../convert.ts';
+import { constantNode } from '../convert.ts';
 import { squaredDifference } from '../math_binary.ts';
 import { log, square } from '../math_unary.ts';
 import { randomNormal } from '../random_ops.ts';
-import { type Common, type Count, FULLY_REPARAMETERIZED, parametersOf } from './distribution.ts';
+import type { Count } from './distribution.ts';
 import { RegisterKL } from './kullback_leibler.ts';
-import { identities, ScalarDistribution } from './scalar_distribution.ts';
+import { type LocationArgs, LocationScale } from './scalar_distribution.ts';
 import { logNdtr, ndtr, ndtri } from './special_math.ts';
 import '../tensor_operators.ts';
 
-interface Params extends Common { loc: TensorLike; scale: TensorLike }
-const ORDER = ['loc', 'scale', 'validateArgs', 'allowNanStats', 'name'] as const;
-
 /** `tf.distributions.Normal`: mean `loc`, standard deviation `scale`; they broadcast. Errors: ValueError when they are not of one floating dtype. */
-export class Normal extends ScalarDistribution {
-  readonly loc: Tensor;
-  readonly scale: Tensor;
-  constructor(...args: Args<Params, typeof ORDER>) {
-    const p = parametersOf<Params>(ORDER, args, 2, { name: 'Normal' });
-    const { made: [loc, scale], name } = publicCall(Normal as never, () => identities(p, { loc: p.loc, scale: p.scale }, () => [assertPositive(p.scale)]));
-    super({ dtype: scale!.dtype, reparameterizationType: FULLY_REPARAMETERIZED, validateArgs: p.validateArgs, allowNanStats: p.allowNanStats, parameters: { ...p }, graphParents: [loc!, scale!], name });
-    this.loc = loc!;
-    this.scale = scale!;
-  }
-  protected static override _paramNames(): readonly string[] { return ['loc', 'scale']; }
-  protected override get _broadcast(): readonly Tensor[] { return [this.loc, this.scale]; }
+export class Normal extends LocationScale {
+  constructor(...args: LocationArgs) { super('Normal', args); }
 
   protected override _sampleN(n: Count, seed: number | null): Tensor {
     const shape = concat([[n], this.batchShapeTensor()], 0);
