@@ -2,11 +2,19 @@
 // ends so has written nothing.
 import { CancelledError, DeadlineExceededError } from '../graph/errors.ts';
 
+/** What may end a run from outside: an AbortSignal, or a word that another thread writes. */
+export interface RunSignal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  /** Whether other tasks wait for this thread; absent: some may. */
+  readonly isWanted?: () => boolean;
+}
+
 /** What a run is watched for. */
 export interface RunLimits {
   /** 0: none. */
   readonly timeoutInMs: number;
-  readonly signal: AbortSignal | null | undefined;
+  readonly signal: RunSignal | null | undefined;
   /** Whether the session has been closed since. */
   readonly closed: () => boolean;
   readonly fetches: readonly string[];
@@ -18,7 +26,7 @@ export interface RunLimits {
 const SLICE = 12;
 
 /** Throws CancelledError when a run has been aborted. */
-export function checkAborted(signal: AbortSignal | null | undefined, fetches: readonly string[]): void {
+export function checkAborted(signal: RunSignal | null | undefined, fetches: readonly string[]): void {
   if (!signal?.aborted) return;
   const e = new CancelledError('Run call was cancelled', { fetches });
   e.cause = signal.reason;
@@ -40,7 +48,7 @@ export function pauseOf(l: RunLimits): (() => Promise<void> | undefined) | undef
     if (t > deadline) {
       throw new DeadlineExceededError('Timed out waiting for notification', { fetches, remedy: `the run was given ${timeoutInMs} ms (timeoutInMs of tf.RunOptions, operationTimeoutInMs of tf.ConfigProto)` });
     }
-    if (!signal || l.sync || t - slice < SLICE) return undefined;
+    if (!signal || l.sync || t - slice < SLICE || signal.isWanted?.() === false) return undefined;
     return new Promise((resolve) => { setTimeout(() => { slice = performance.now(); resolve(); }); });
   };
 }

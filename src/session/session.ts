@@ -27,7 +27,7 @@ import { printPlan } from './plan_print.ts';
 import { compileTogether } from './rehearsal.ts';
 import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
-import { checkAborted, pauseOf } from './run_control.ts';
+import { checkAborted, pauseOf, type RunSignal } from './run_control.ts';
 import { fillMetadata, type RunMetadata, type RunOptions } from './run_options.ts';
 import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
@@ -285,7 +285,7 @@ export class Session implements Disposable, AsyncDisposable {
       partial.check(p.fed.map((f) => f.tensor), p.request.fetches);
       try {
         if (partial.failure !== undefined) throw partial.failure;
-        await this.#advance(partial, p.fed);
+        await this.#advance(partial, p.fed, p.signal);
       } catch (e) {
         this.#drop(handle, partial);
         throw e;
@@ -299,13 +299,13 @@ export class Session implements Disposable, AsyncDisposable {
 
   // --- for servers -------------------------------------------------------------------------------------------------
   /** internal: a run, or with a handle a part of one, asked for in handles and arrays. Gives arrays, scalars too, in the order of `fetches`. */
-  async _run(asked: { readonly fetches: readonly Tensor[]; readonly targets: readonly Operation[]; readonly feeds: readonly (readonly [Tensor, NDArray])[] }, told: RunArguments, handle: string | null = null): Promise<readonly NDArray[]> {
+  async _run(asked: { readonly fetches: readonly Tensor[]; readonly targets: readonly Operation[]; readonly feeds: readonly (readonly [Tensor, NDArray])[] }, told: RunArguments, signal: RunSignal, handle: string | null = null): Promise<readonly NDArray[]> {
     const { fetches, targets, feeds } = asked;
     const fed = feeds.map(([tensor, value]) => ({ tensor, value, shape: value.shape }));
     const elements = [...new Set([...fetches, ...targets])];
     const names = elements.map((e) => e.name), places = fetches.map((t) => elements.indexOf(t));
     const p: Prepared = {
-      fetch: { elements, names, build: (values) => places.map((i) => values[i]) }, fed, told, asArrays: true,
+      fetch: { elements, names, build: (values) => places.map((i) => values[i]) }, fed, told, signal, asArrays: true,
       request: requestOf(elements, feeds.map(([tensor, value]) => ({ tensor, shape: new TensorShape(value.shape) }))),
     };
     return await this.#runPart(handle, p) as readonly NDArray[];
@@ -314,10 +314,10 @@ export class Session implements Disposable, AsyncDisposable {
   _hasPartialRun(handle: string): boolean { return this.#partials.has(handle); }
 
   /** Executes what the feeds of a part make possible. */
-  async #advance(partial: PartialRun, fed: readonly Fed[]): Promise<void> {
+  async #advance(partial: PartialRun, fed: readonly Fed[], signal?: RunSignal): Promise<void> {
     const { ready, request } = partial;
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
-    const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: this.#isClosed, fetches: names, sync: false });
+    const pause = pauseOf({ timeoutInMs: 0, signal, closed: this.#isClosed, fetches: names, sync: false });
     const feed = this.#transfer.feeder(request.feeds.map((t) => fed.find((f) => f.tensor === t)!), true);
     const context = this.#context({ graph: this.graph, fetches: names }, { sync: false, feed, pause, holdsReads: true, places: undefined });
     try {
@@ -437,7 +437,7 @@ export class Session implements Disposable, AsyncDisposable {
   }
 
   #start(p: Prepared, sync: boolean): Started {
-    const { fetch, request, told } = p, { options, signal, runMetadata } = told;
+    const { fetch, request, told } = p, { options, runMetadata } = told, signal = p.signal ?? told.signal;
     const place: RunPlace = { graph: this.graph, fetches: fetch.names };
     this.#checkAlive();
     if (this.#cancelled) throw new CancelledError('Run call was cancelled', { fetches: fetch.names, remedy: 'a part of a partial run of this session failed; go on in a new session' });

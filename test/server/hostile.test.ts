@@ -14,6 +14,7 @@ import { attr, type GraphDef, type NodeDef } from '../../src/graph/node_def.ts';
 import { lenTag, varintTag, WireWriter } from '../../src/graph/wire.ts';
 import { serve, type ServerEvent, type Serving } from '../../src/server/serve.ts';
 import { type Method, METHODS, pathOf } from '../../src/session/grpc/service.ts';
+import { executorScript } from '../support/executor_script.ts';
 import { MasterClient, newMaster, refusal } from '../support/master_client.ts';
 
 const bytesAsTheyAre = (b: Uint8Array): Buffer => Buffer.from(b);
@@ -40,7 +41,7 @@ describe('behind gRPC', () => {
   const unharmed = async (): Promise<void> => { expect(await step(id++)).toEqual([1, 2]); };
 
   beforeAll(async () => {
-    server = await serve({ maxMessageBytes: 1 << 20, memoryLimitBytes: 1 << 26, onEvent: (e) => events.push(e) });
+    server = await serve({ maxMessageBytes: 1 << 20, memoryLimitBytes: 1 << 26, executorScript: await executorScript(), onEvent: (e) => events.push(e) });
     client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
     const g = new tf.Graph();
     g.asDefault(() => { tf.getVariable('v', { initializer: tf.constant([1, 2], { dtype: tf.float32 }) }); tf.globalVariablesInitializer(); });
@@ -94,7 +95,7 @@ describe('messages that are wrong or too much', () => {
     graphDef: graph([{ name: 'c', op: 'Const', attr: { dtype: attr.type(int32), value: attr.tensor(int(1, 2, 3)) } }, { name: 'd', op: 'Neg', input: ['c'], attr: { T: attr.type(int32) } }]), config: { operationTimeoutInMs: 5 }, target: 'grpc://x',
   });
   const answers = async (body: Uint8Array, method: Method = 'CreateSession'): Promise<number> => {
-    const a = await new MasterClient().calls.answer(method, body, new AbortController().signal);
+    const a = await new MasterClient().master.answer(method, body, new AbortController().signal);
     return a.status?.code ?? 0;
   };
 

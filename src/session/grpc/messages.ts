@@ -20,7 +20,8 @@ export interface Codec<T> {
   /** Throws DecodeError with the byte offset; unknown fields are skipped. */
   decode(bytes: Uint8Array, limits?: DecodeLimits): T;
 }
-function codec<T extends object>(type: MessageType): Codec<T> {
+/** The codec of a table. */
+export function codec<T extends object>(type: MessageType): Codec<T> {
   return {
     name: type.message,
     encode(message, lead, scratch) {
@@ -125,12 +126,12 @@ const GRAPH_OPTIONS = messageType('GraphOptions', {
   enable_bfloat16_sendrecv: [7, 'bool'], timeline_step: [8, 'int32'], rewrite_options: [10, REWRITER_CONFIG],
 });
 const CLUSTER_DEF = messageType('ClusterDef', { job: [1, messageType('JobDef', { name: [1, 'string'], tasks: [2, 'string', 'intMap'] }), 'repeated'] });
-const CONFIG_PROTO = messageType('ConfigProto', {
+export const CONFIG_PROTO = messageType('ConfigProto', {
   device_count: [1, 'int32', 'map'], intra_op_parallelism_threads: [2, 'int32'], inter_op_parallelism_threads: [5, 'int32'], use_per_session_threads: [9, 'bool'], placement_period: [3, 'int32'],
   device_filters: [4, 'string', 'repeated'], gpu_options: [6, GPU_OPTIONS], allow_soft_placement: [7, 'bool'], log_device_placement: [8, 'bool'], graph_options: [10, GRAPH_OPTIONS],
   operation_timeout_in_ms: [11, 'int64'], cluster_def: [14, CLUSTER_DEF], isolate_session_state: [15, 'bool'],
 });
-const RUN_OPTIONS = messageType('RunOptions', {
+export const RUN_OPTIONS = messageType('RunOptions', {
   trace_level: [1, 'int32'], timeout_in_ms: [2, 'int64'], inter_op_thread_pool: [3, 'int32'], output_partition_graphs: [5, 'bool'], report_tensor_allocations_upon_oom: [7, 'bool'],
 });
 const CALLABLE_OPTIONS = messageType('CallableOptions', {
