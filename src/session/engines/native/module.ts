@@ -5,6 +5,7 @@ import { allocate, NDArray } from '../../../graph/ndarray.ts';
 import { type Binding, openModel } from './addon.ts';
 import { Body } from './body.ts';
 import type { NativeCall, NativePlan } from './group.ts';
+import { Remote } from './remote.ts';
 import { type Callee, callingGraph, callNames, encodeSavedModel } from './saved_model.ts';
 import { NativeValue, upload } from './values.ts';
 
@@ -43,7 +44,13 @@ export class Module {
   }
 
   /** Runs a function. The order of `ids` is that of its arguments. */
-  run(call: NativeCall, ids: readonly number[]): readonly Out[] { return this.#b.runSavedModel(this.#session, ids, call.feeds, call.fetches); }
+  run(call: NativeCall, ids: readonly number[]): readonly Out[] {
+    const b = this.#b;
+    return b instanceof Remote ? b.runSync(this.#session, ids, call.feeds, call.fetches) : b.runSavedModel(this.#session, ids, call.feeds, call.fetches);
+  }
+  /** The same without waiting. */
+  runLater(b: Remote, call: NativeCall, ids: readonly number[]): Promise<readonly Out[]> { return b.run(this.#session, ids, call.feeds, call.fetches); }
+  get residents(): NativePlan['residents'] { return this.#plan.residents; }
 
   /** Whether the variable here has this value. */
   holds(index: number, v: NativeValue): boolean { return this.#current[index] === v && v.home?.module === this && v.home.index === index; }
