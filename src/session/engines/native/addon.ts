@@ -5,8 +5,19 @@ import { findAddon } from './find.ts';
 import { loadFailure } from './install/verify.ts';
 import { nodeModules } from './node.ts';
 
+/** tfgraph's own part of an addon that it compiled (install/calls.h); one that npm installed has none. */
+export interface Calls {
+  /** Copies the elements, as TensorFlow has them in memory. */
+  makeTensor(dtype: number, shape: readonly number[], data: ArrayBufferView): number;
+  tensorBytes(id: number): ArrayBuffer;
+  /** A run that will be made again and again. `here`: all of it in the thread that calls. */
+  prepareCall(session: number, feeds: string, fetches: string, here: boolean): object;
+  /** For each fetch the tensor, then its shape. */
+  runCall(call: object, inputs: readonly number[]): readonly (readonly [id: number, ...shape: number[]])[];
+}
+
 /** What the addon exports, as far as it is used. Tensors and sessions are numbers. */
-export interface Binding {
+export interface Binding extends Partial<Calls> {
   createTensor(shape: readonly number[], dtype: number, data: ArrayBufferView): number;
   deleteTensor(id: number): void;
   tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array | BigInt64Array;
@@ -20,7 +31,7 @@ export interface Binding {
   readonly TF_ATTR_TYPE: number;
 }
 /** The addon as it runs here. */
-export interface RunningAddon { readonly binding: Binding; readonly threads: number }
+export interface RunningAddon { readonly binding: Binding; readonly threads: number; /** Kernels that may run at a time. */ readonly interOpThreads: number }
 
 /** Environment of TensorFlow that decides its bits. 0 threads: as many as processors. */
 export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number }
@@ -58,7 +69,8 @@ export function loadAddon(o: NativeOptions): RunningAddon {
     throw loadFailure(e instanceof Error ? e.message : String(e));
   }
   const intraOpThreads = process.env['TF_NUM_INTRAOP_THREADS'] ?? '';
-  loaded = { binding, threads: Number(intraOpThreads) || nodeModules().os.availableParallelism(), intraOpThreads };
+  const processors = nodeModules().os.availableParallelism();
+  loaded = { binding, threads: Number(intraOpThreads) || processors, interOpThreads: Number(process.env['TF_NUM_INTEROP_THREADS']) || processors, intraOpThreads };
   return loaded;
 }
 function setDefault(name: string, value: string): void { if ((process.env[name] ?? '') === '') process.env[name] = value; }

@@ -1,6 +1,6 @@
 // Values in TensorFlow's memory, and how arrays of every dtype get there and back: the addon takes and gives float32, int32,
 // int64, bool and strings, so other dtypes travel as words of the same bits (Bitcast).
-import { allocate, NDArray } from '../../../graph/ndarray.ts';
+import { allocate, fromBytes, NDArray } from '../../../graph/ndarray.ts';
 import { type DType, dtypeFromName, type TensorData } from '../../../graph/dtype.ts';
 import type { DeviceValue } from '../engine.ts';
 import type { Binding } from './addon.ts';
@@ -47,6 +47,7 @@ function bitcast(b: Binding, id: number, from: number, to: number): number {
 
 /** Puts an array into TensorFlow's memory. It shares nothing with the array: a view that is not aligned is always copied. */
 export function upload(b: Binding, a: NDArray): number {
+  if (b.makeTensor) return b.makeTensor(a.dtype.enum, a.shape, a.data as Float32Array);
   const w = WIRE[a.dtype.storage]!;
   const bytes = a.size * a.dtype.size;
   const own = new ArrayBuffer(bytes + 8);
@@ -58,6 +59,7 @@ export function upload(b: Binding, a: NDArray): number {
 }
 /** Reads a tensor of the addon. */
 export function download(b: Binding, id: number, shape: readonly number[], dtype: DType): NDArray {
+  if (b.tensorBytes) return fromBytes(dtype, shape, new Uint8Array(b.tensorBytes(id)));
   const d = dtype.storage;
   const as = (data: TensorData): NDArray => new NDArray(dtype, [...shape], data);
   switch (d) {
