@@ -27,7 +27,7 @@ import { printPlan } from './plan_print.ts';
 import { compileTogether } from './rehearsal.ts';
 import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
-import { checkAborted, pauseOf } from './run_control.ts';
+import { checkAborted, Ending, inTurn, pauseOf, type RunLimits } from './run_control.ts';
 import { fillMetadata, type RunMetadata, type RunOptions } from './run_options.ts';
 import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
@@ -65,8 +65,7 @@ export class Session implements Disposable, AsyncDisposable {
   readonly #memo = new RequestMemo();
   readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
   readonly #compileFor = (request: CompileRequest): Plan => this.#compile(request);
-  readonly #isClosed = (): boolean => this.#closed;
-  #closed = false;
+  readonly #ending = new Ending();
   /** What the server has to be told at the end. */
   #ended: Promise<void> | undefined;
   /** Ended from outside, by `Session.reset`. */
@@ -105,13 +104,13 @@ export class Session implements Disposable, AsyncDisposable {
 
   /** Name of the engine: `reference`, `tfjs:cpu`; the target where the session runs elsewhere. */
   get engine(): string { return this.#engine.name; }
-  get closed(): boolean { return this.#closed; }
+  get closed(): boolean { return this.#ending.ended; }
   /** `sess.sess_str`: the target; '' is this process. */
   get sessStr(): string { return this.#address; }
   /** `sess.list_devices()`. */
   async listDevices(): Promise<readonly DeviceAttributes[]> {
     if (!this.#master) return [{ name: '/job:localhost/replica:0/task:0/device:CPU:0', deviceType: 'CPU', memoryLimitBytes: 0, incarnation: 0n }];
-    if (this.#closed) throw new RuntimeError('Attempted to use a closed Session.');
+    if (this.closed) throw new RuntimeError('Attempted to use a closed Session.');
     return this.#master.listDevices();
   }
 
@@ -164,13 +163,18 @@ export class Session implements Disposable, AsyncDisposable {
       if (!wait) return finish(s, s.run.fetched);
       return this.#state.queue(async () => finish(s, await drive(s.run, wait)));
     }
-    return this.#state.queue(async () => {
+    const limits = this.#limits(p, false);
+    return inTurn((job) => this.#state.queue(job), limits, async () => {
       await this.ready();
       this.#checkOpen();
       if (this.#isIdle(p)) return this.#idle(p);
-      const s = this.#start(p, false);
+      const s = this.#start(p, false, limits);
       return finish(s, await drive(s.run));
     });
+  }
+  #limits({ told: { options, signal }, fetch }: Prepared, sync: boolean): RunLimits {
+    const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
+    return { timeoutInMs, since: timeoutInMs > 0 ? performance.now() : 0, signal, ending: this.#ending, fetches: fetch.names, sync };
   }
 
   /** A run, or part `partial` of one, on the server. Overlapping runs are sent in order and may end in any. */
@@ -214,7 +218,7 @@ export class Session implements Disposable, AsyncDisposable {
     const request = requestOf(fetch.elements, []);
     const prepare = (values: readonly unknown[]): Prepared => {
       const p: Prepared = { fetch, request, fed: [], told: runArguments([null, ...optionsOfCall(fetches, acceptOptions ?? false, values)]) };
-      if (this.#closed) throw new CancelledError('Session has been closed.');
+      if (this.closed) throw new CancelledError('Session has been closed.');
       if (this.#isIdle(p)) throw new InvalidArgumentError('Must specify at least one target to fetch or execute.');
       return p;
     };
@@ -317,9 +321,9 @@ export class Session implements Disposable, AsyncDisposable {
   async #advance(partial: PartialRun, fed: readonly Fed[]): Promise<void> {
     const { ready, request } = partial;
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
-    const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: this.#isClosed, fetches: names, sync: false });
+    const limits: RunLimits = { timeoutInMs: 0, since: 0, signal: null, ending: this.#ending, fetches: names, sync: false };
     const feed = this.#transfer.feeder(request.feeds.map((t) => fed.find((f) => f.tensor === t)!), true);
-    const context = this.#context({ graph: this.graph, fetches: names }, { sync: false, feed, pause, holdsReads: true, places: undefined });
+    const context = this.#context({ graph: this.graph, fetches: names }, { sync: false, feed, limits, holdsReads: true, places: undefined });
     try {
       await drive(new Execution(ready.plan, partial.frame, partial.advance(fed.map((f) => f.tensor))).begin(context));
     } catch (e) {
@@ -349,8 +353,8 @@ export class Session implements Disposable, AsyncDisposable {
   /** Frees everything the session holds; a run that is waiting ends with CancelledError. Closing twice is allowed. A server is
    * told, which `await using` (or `await sess[Symbol.asyncDispose]()`) waits for. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.closed) return;
+    this.#ending.end();
     this.#ended = this.#master?.close().catch(() => undefined); // a server that is gone has nothing left to close
     Session.#open.delete(this.#self);
     Session.#collected.unregister(this.#self);
@@ -393,10 +397,10 @@ export class Session implements Disposable, AsyncDisposable {
 
   // --- one run -----------------------------------------------------------------------------------------------------
   #checkOpen(): void {
-    if (this.#closed && !this.#isReset) throw new RuntimeError('Attempted to use a closed Session.');
+    if (this.closed && !this.#isReset) throw new RuntimeError('Attempted to use a closed Session.');
     if (this.graph.version === 0) throw new RuntimeError('The Session graph is empty.  Add operations to the graph before calling run().');
   }
-  #checkAlive(): void { if (this.#closed) throw new CancelledError('Session has been closed.'); }
+  #checkAlive(): void { if (this.closed) throw new CancelledError('Session has been closed.'); }
 
   #prepare(fetches: Fetchable, rest: readonly unknown[]): Prepared {
     const told = runArguments(rest);
@@ -429,14 +433,14 @@ export class Session implements Disposable, AsyncDisposable {
 
   /** A synchronous run of a plan that has run before, where nothing is asked but values. */
   #straight({ request, fetch, told, fed }: Prepared): unknown {
-    if (this.#closed || this.#cancelled || this.#config.operationTimeoutInMs > 0 || told.options || told.runMetadata || told.signal || told.asTfjs) return undefined;
+    if (this.closed || this.#cancelled || this.#config.operationTimeoutInMs > 0 || told.options || told.runMetadata || told.signal || told.asTfjs) return undefined;
     const ready = this.#plans.recent(request, this.graph);
     const places = ready?.straight && ready.report && ready.area?.open();
     const values = places && ready.straight!(fed, places);
     return values && this.#transfer.build(fetch, request, fed, values);
   }
 
-  #start(p: Prepared, sync: boolean): Started {
+  #start(p: Prepared, sync: boolean, limits = this.#limits(p, sync)): Started {
     const { fetch, request, told } = p, { options, signal, runMetadata } = told;
     const place: RunPlace = { graph: this.graph, fetches: fetch.names };
     this.#checkAlive();
@@ -444,7 +448,6 @@ export class Session implements Disposable, AsyncDisposable {
     checkAborted(signal, fetch.names);
     const ready = this.#plans.get(request, place, this.#compileFor);
     const { plan } = ready;
-    const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : NOT_WATCHED;
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
@@ -454,7 +457,7 @@ export class Session implements Disposable, AsyncDisposable {
       sync, trace, before: compileTogether(ready, this.#engine, this.#state.variables, places, sync), reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places,
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
       feed: this.#transfer.feeder(p.fed, (told.asTfjs ?? false) || ready.assigns),
-      pause: pauseOf({ timeoutInMs, signal, closed: this.#isClosed, fetches: fetch.names, sync }),
+      limits,
     });
     const run = (ready.spare ?? new Execution(plan, newFrame(plan, ready.template))).begin(context);
     ready.spare = undefined;
@@ -468,11 +471,11 @@ export class Session implements Disposable, AsyncDisposable {
       fillMetadata(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
     } };
   }
-  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places' | 'before'>): RunContext {
-    const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false, places, before } = run;
+  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'limits' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places' | 'before'>): RunContext {
+    const { sync, feed, limits, trace, reportsAllocations = false, holdsReads = false, places, before } = run;
     return { // all fields, always in this order: one hidden class for the executor
       engine: this.#engine, variables: this.#state.variables, states: this.#states, places, sync, place,
-      feed, pause, trace, reportsAllocations, holdsReads, before, onCommit: this.#keep,
+      feed, pause: limits && pauseOf(limits), limits, trace, reportsAllocations, holdsReads, before, onCommit: this.#keep,
     };
   }
   /** A warning, once. */

@@ -5,6 +5,7 @@ import { NDArray } from '../../src/graph/ndarray.ts';
 import { TensorShape, UNKNOWN_SHAPE } from '../../src/graph/shape.ts';
 import { outputTypes } from '../../src/graph/op_def.ts';
 import { opDef } from '../../src/ops/registry.ts';
+import type { DeviceValue } from '../../src/session/engines/engine.ts';
 import { nativeEngine } from '../../src/session/engines/native.ts';
 import { referenceEngine } from '../../src/session/engines/reference.ts';
 import { referenceKernels } from '../../src/session/kernels/registry.ts';
@@ -44,7 +45,7 @@ export function runNative(op: string, inputs: readonly NDArray[], attr: AttrMap)
   const step = grouped.steps.find((s) => s.kind === 'call')!;
   const values = step.inputs.map((x) => engine.upload(inputs[x]!));
   try {
-    const out = engine.call!(step, values, new VariableStore(referenceEngine));
+    const out = engine.call!(step, values, new VariableStore(referenceEngine), true) as readonly DeviceValue[];
     const arrays = dtypes.map((d, i) => { const k = step.outputs.indexOf(n + i); const v = engine.downloadSync(out[k]!, d); engine.free(out[k]!); return v; });
     return arrays;
   } finally {

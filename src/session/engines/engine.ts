@@ -138,8 +138,8 @@ export interface Engine {
   readonly fusion?: Fusion;
   /** Engines that run many kernels at once: makes calls of the kernel steps. */
   group?(lowered: Lowered, options: GroupOptions): Lowered;
-  /** Runs a call; writes the variables that are its own. Throws CallFailure when it fails. */
-  call?(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore): readonly DeviceValue[];
+  /** Runs a call; writes the variables that are its own. Throws CallFailure when it fails. `sync`: nothing may be awaited. */
+  call?(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore, sync: boolean): readonly DeviceValue[] | Promise<readonly DeviceValue[]>;
   /** A plan will not run any more. */
   discard?(plan: Plan): void;
   /** One more owner of a value. */

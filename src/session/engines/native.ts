@@ -2,20 +2,20 @@
 // rewriter does not see, so that bits never depend on what else is fetched. The rest runs on the reference kernels. Values
 // are tensors of the addon; variables of optimizers live in the TensorFlow session of their plan.
 import type { DType } from '../../graph/dtype.ts';
-import { InternalError, InternalFault } from '../../graph/errors.ts';
+import { CancelledError, InternalError, InternalFault, TfError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import type { CallStep, Plan } from '../plan.ts';
 import type { VariableStore } from '../variables.ts';
 import type { Lowered } from '../compile/lower.ts';
 import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type Engine, type GroupOptions, type MemoryInfo } from './engine.ts';
-import { type Binding, loadAddon, type NativeOptions, type RunningAddon } from './native/addon.ts';
+import { type Binding, loadAddon, type NativeOptions, remoteAddon, type RunningAddon } from './native/addon.ts';
 import { groupCalls, type NativeCall, type NativePlan } from './native/group.ts';
 import { isEmptyConv, isWrappingCast, noNativeKernel } from './native/kernels.ts';
 import { Module, type Out } from './native/module.ts';
-import { download, NativeValue, upload } from './native/values.ts';
+import { download, downloadLater, NativeValue, upload } from './native/values.ts';
 
 /** An engine for one session. `load`: where the addon comes from. */
-export function nativeEngine(options: NativeOptions, load: (o: NativeOptions) => RunningAddon = loadAddon): Engine { return new NativeEngine(options, load); }
+export function nativeEngine(options: NativeOptions, load: (o: NativeOptions) => RunningAddon = options.worker ? remoteAddon : loadAddon): Engine { return new NativeEngine(options, load); }
 
 class NativeEngine implements Engine {
   readonly name = 'native';
@@ -42,21 +42,38 @@ class NativeEngine implements Engine {
   }
   group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#b.isUsingGpuDevice() }); }
 
-  prepare(): Promise<void> { this.prepareSync(); return Promise.resolve(); }
-  prepareSync(): void { this.#addon ??= this.#load(); }
+  async prepare(): Promise<void> {
+    this.#addon ??= this.#load();
+    await this.#addon.remote?.ready();
+  }
+  prepareSync(): void {
+    this.#addon ??= this.#load();
+    this.#addon.remote?.readySync();
+  }
 
   upload(a: NDArray): DeviceValue { return this.#made(new NativeValue(a.shape, a.dtype.name, upload(this.#b, a))); }
-  download(v: DeviceValue, dtype: DType): NDArray { return this.downloadSync(v, dtype); }
+  download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray> {
+    const { remote } = this.#running;
+    return remote ? downloadLater(remote, this.#idOf(v as NativeValue), v.shape, dtype) : this.downloadSync(v, dtype);
+  }
   downloadSync(v: DeviceValue, dtype: DType): NDArray { return download(this.#b, this.#idOf(v as NativeValue), v.shape, dtype); }
 
   run(): never { throw new InternalFault('the native engine runs calls, not kernels'); }
 
-  call(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore): readonly DeviceValue[] {
+  call(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore, sync: boolean): readonly DeviceValue[] | Promise<readonly DeviceValue[]> {
     const call = s.call as NativeCall;
     const module = this.#module(call.plan);
     const index = (variable: string): number => call.plan.residents.findIndex((r) => r.variable === variable);
     for (const v of s.variables) this.#settle(module, index(v.variable), variables.get(v.variable) as NativeValue);
-    const out = this.#run(module, call, inputs.map((v) => this.#idOf(v as NativeValue)));
+    const ids = inputs.map((v) => this.#idOf(v as NativeValue));
+    const ended = (out: readonly Out[]): readonly DeviceValue[] => this.#ended(s, module, out, variables);
+    const { remote } = this.#running;
+    if (remote && !sync) return module.runLater(remote, call, ids).then(ended, (e: unknown) => { throw callFailure(e, call); });
+    return ended(this.#run(module, call, ids));
+  }
+  /** What a call has made: variables and values. */
+  #ended(s: CallStep, module: Module, out: readonly Out[], variables: VariableStore): readonly DeviceValue[] {
+    const index = (variable: string): number => module.residents.findIndex((r) => r.variable === variable);
     for (const v of s.variables) {
       if (!v.written) continue;
       const old = variables.get(v.variable)!;
@@ -72,9 +89,7 @@ class NativeEngine implements Engine {
     try {
       return module.run(call, ids);
     } catch (e) {
-      const text = (e instanceof Error ? e.message : String(e)).replace(/^Session fail to run with error: /, '').replace(/\{\{function_node [^}]*\}\}\s*/g, '');
-      const node = /\{\{node ([^}]+)\}\}/.exec(text)?.[1];
-      throw new CallFailure(text.split('\n')[0]!, node === undefined ? undefined : call.origin.get(node));
+      throw callFailure(e, call);
     }
   }
   /** Puts a variable's value into a plan's session, unless it is there. */
@@ -101,6 +116,8 @@ class NativeEngine implements Engine {
   adopt(): DeviceValue | undefined { return undefined; }
   expose(): unknown { throw new InternalFault('the native engine hands out no tensors of TensorFlow.js'); }
   memory(): MemoryInfo { return { tensors: this.#tensors, bytes: this.#bytes }; }
+
+  close(): void { this.#addon?.remote?.close(new CancelledError('Session has been closed.')); }
 
   /** A plan that will not run any more: its session goes, values that lived in it stay. */
   discard(plan: Plan): void {
@@ -141,4 +158,12 @@ class NativeEngine implements Engine {
     this.#bytes += v.bytes;
     return v;
   }
+}
+
+/** TensorFlow's words without what it says of our functions, and the graph's node they point to. */
+function callFailure(e: unknown, call: NativeCall): unknown {
+  if (e instanceof TfError) return e;
+  const text = (e instanceof Error ? e.message : String(e)).replace(/^Session fail to run with error: /, '').replace(/\{\{function_node [^}]*\}\}\s*/g, '');
+  const node = /\{\{node ([^}]+)\}\}/.exec(text)?.[1];
+  return new CallFailure(text.split('\n')[0]!, node === undefined ? undefined : call.origin.get(node));
 }

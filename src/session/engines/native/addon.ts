@@ -4,6 +4,7 @@ import { RuntimeError } from '../../../graph/errors.ts';
 import { findAddon } from './find.ts';
 import { loadFailure } from './install/verify.ts';
 import { nodeModules } from './node.ts';
+import { Remote } from './remote.ts';
 
 /** tfgraph's own part of an addon that it compiled (install/calls.h); one that npm installed has none. */
 export interface Calls {
@@ -24,32 +25,55 @@ export interface Binding extends Partial<Calls> {
   executeOp(op: string, attrs: readonly { readonly name: string; readonly type: number; readonly value: unknown }[], inputs: readonly number[], outputs: number): { readonly id: number }[];
   loadSavedModel(dir: string, tags: string): number;
   deleteSavedModel(id: number): void;
-  runSavedModel(session: number, inputs: readonly number[], feeds: string, fetches: string): { readonly id: number; readonly shape: readonly number[]; readonly dtype: number }[];
+  runSavedModel(session: number, inputs: readonly number[], feeds: string, fetches: string): { readonly id: number; readonly shape: readonly number[] }[];
   getNumOfTensors(): number;
   isUsingGpuDevice(): boolean;
   readonly TF_Version: string;
   readonly TF_ATTR_TYPE: number;
 }
-/** The addon as it runs here. */
-export interface RunningAddon { readonly binding: Binding; readonly threads: number; /** Kernels that may run at a time. */ readonly interOpThreads: number }
+/** The addon as it runs here. `remote`: the same in a worker. */
+export interface RunningAddon { readonly binding: Binding; readonly threads: number; /** Kernels that may run at a time. */ readonly interOpThreads: number; readonly remote?: Remote }
 
 /** Environment of TensorFlow that decides its bits. 0 threads: as many as processors. */
-export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number }
+export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number; /** In a thread of its own. */ readonly worker?: boolean }
 
-interface Loaded extends RunningAddon { readonly intraOpThreads: string }
-let loaded: Loaded | undefined;
+/** What this process runs TensorFlow with; its threads are those of all sessions, in workers too. */
+interface Chosen { readonly addon: string; readonly intraOpThreads: string; binding?: Binding }
+let chosen: Chosen | undefined;
 
 /** The addon, or undefined when there is none on this machine. */
-export function nativeAvailable(): boolean { return loaded !== undefined || findAddon() !== undefined; }
+export function nativeAvailable(): boolean { return chosen !== undefined || findAddon() !== undefined; }
 
 /** Loads the addon. Throws RuntimeError with what is missing and what to do. */
 export function loadAddon(o: NativeOptions): RunningAddon {
-  if (loaded) {
-    const want = o.intraOpThreads > 0 ? String(o.intraOpThreads) : loaded.intraOpThreads;
-    if (want !== loaded.intraOpThreads) {
-      throw new RuntimeError(`TensorFlow already runs in this process with ${loaded.intraOpThreads || 'all'} threads an op; this session asks for ${want}.`, { remedy: 'give all sessions of the engine native the same intraOpParallelismThreads: the number of threads is part of the numerics' });
+  const c = choose(o);
+  try {
+    c.binding ??= nodeModules().module.createRequire(import.meta.url)(c.addon) as Binding;
+  } catch (e) {
+    chosen = undefined;
+    throw loadFailure(e instanceof Error ? e.message : String(e));
+  }
+  return { binding: c.binding, ...threadsOf(c) };
+}
+/** Starts a worker that loads the addon. */
+export function remoteAddon(o: NativeOptions): RunningAddon & { readonly remote: Remote } {
+  const c = choose(o);
+  const remote = new Remote(c.addon);
+  return { binding: remote, remote, ...threadsOf(c) };
+}
+function threadsOf(c: Chosen): { readonly threads: number; readonly interOpThreads: number } {
+  const processors = nodeModules().os.availableParallelism();
+  return { threads: Number(c.intraOpThreads) || processors, interOpThreads: Number(process.env['TF_NUM_INTEROP_THREADS']) || processors };
+}
+
+/** Finds the addon and sets what must be in the environment before it is loaded, once a process. */
+function choose(o: NativeOptions): Chosen {
+  if (chosen) {
+    const want = o.intraOpThreads > 0 ? String(o.intraOpThreads) : chosen.intraOpThreads;
+    if (want !== chosen.intraOpThreads) {
+      throw new RuntimeError(`TensorFlow already runs in this process with ${chosen.intraOpThreads || 'all'} threads an op; this session asks for ${want}.`, { remedy: 'give all sessions of the engine native the same intraOpParallelismThreads: the number of threads is part of the numerics' });
     }
-    return loaded;
+    return chosen;
   }
   nodeModules();
   const found = findAddon();
@@ -62,21 +86,13 @@ export function loadAddon(o: NativeOptions): RunningAddon {
   if (o.interOpThreads > 0) process.env['TF_NUM_INTEROP_THREADS'] = String(o.interOpThreads);
   // On a GPU: no reduced precision, no choice of kernels by timing.
   for (const [name, value] of [['NVIDIA_TF32_OVERRIDE', '0'], ['TF_CUDNN_USE_AUTOTUNE', '0'], ['TF_DETERMINISTIC_OPS', '1'], ['TF_FORCE_GPU_ALLOW_GROWTH', 'true']] as const) setDefault(name, value);
-  let binding: Binding;
-  try {
-    binding = require(found.addon) as Binding;
-  } catch (e) {
-    throw loadFailure(e instanceof Error ? e.message : String(e));
-  }
-  const intraOpThreads = process.env['TF_NUM_INTRAOP_THREADS'] ?? '';
-  const processors = nodeModules().os.availableParallelism();
-  loaded = { binding, threads: Number(intraOpThreads) || processors, interOpThreads: Number(process.env['TF_NUM_INTEROP_THREADS']) || processors, intraOpThreads };
-  return loaded;
+  return chosen = { addon: found.addon, intraOpThreads: process.env['TF_NUM_INTRAOP_THREADS'] ?? '' };
 }
 function setDefault(name: string, value: string): void { if ((process.env[name] ?? '') === '') process.env[name] = value; }
 
 /** A session of TensorFlow on the bytes of a SavedModel. */
 export function openModel(b: Binding, bytes: Uint8Array): number {
+  if (b instanceof Remote) return b.openModel(bytes);
   const { fs, os, path } = nodeModules();
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tfgraph-'));
   try {

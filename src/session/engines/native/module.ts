@@ -5,6 +5,7 @@ import { allocate, NDArray } from '../../../graph/ndarray.ts';
 import { type Binding, openModel, type RunningAddon } from './addon.ts';
 import { Body } from './body.ts';
 import type { NativeCall, NativePlan } from './group.ts';
+import { Remote } from './remote.ts';
 import { type Callee, callingGraph, callNames, encodeSavedModel } from './saved_model.ts';
 import { NativeValue, upload } from './values.ts';
 
@@ -50,11 +51,15 @@ export class Module {
   /** Runs a function. The order of `ids` is that of its arguments. */
   run(call: NativeCall, ids: readonly number[]): readonly Out[] {
     const b = this.#b;
+    if (b instanceof Remote) return b.runSync(this.#session, ids, call.feeds, call.fetches);
     if (!b.prepareCall || !b.runCall) return b.runSavedModel(this.#session, ids, call.feeds, call.fetches);
     let ready = this.#ready.get(call);
     if (!ready) this.#ready.set(call, ready = b.prepareCall(this.#session, call.feeds, call.fetches, call.light || this.#serial));
     return b.runCall(ready, ids).map(([id, ...shape]) => ({ id, shape }));
   }
+  /** The same without waiting. */
+  runLater(b: Remote, call: NativeCall, ids: readonly number[]): Promise<readonly Out[]> { return b.run(this.#session, ids, call.feeds, call.fetches); }
+  get residents(): NativePlan['residents'] { return this.#plan.residents; }
 
   /** Whether the variable here has this value. */
   holds(index: number, v: NativeValue): boolean { return this.#current[index] === v && v.home?.module === this && v.home.index === index; }
