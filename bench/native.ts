@@ -22,7 +22,7 @@ const PROGRAMS: readonly Compared[] = [
 /** Rounds that are not counted: code is compiled, memory is taken. */
 const WARM = 2;
 
-interface Side { readonly name: string; readonly process: Tf1 }
+interface Side { readonly name: string; readonly process: Tf1; /** Of the runs of a slice, as it is slow. */ readonly share: number }
 interface Row { readonly program: string; readonly rival: string; readonly engine: 'native'; readonly threads: number; /** Above 1: we are faster. */ readonly ratio: number; readonly spread: readonly [number, number]; readonly cpu_ratio: number; readonly a_ms: number; readonly b_ms: number }
 
 function same(p: Compared, a: Slice, b: Slice, rival: string): void {
@@ -31,7 +31,7 @@ function same(p: Compared, a: Slice, b: Slice, rival: string): void {
 
 async function compare(p: Compared, threads: number, ours: Tf1, rivals: readonly Side[], rounds: number): Promise<Row[]> {
   const all = [{ name: 'tfgraph', run: () => ours.slice(p.name, p.runs) }, ...p.against === undefined
-    ? rivals.filter((s) => p.rivals?.includes(s.name) ?? true).map((s) => ({ name: s.name, run: () => s.process.slice(p.name, p.runs) }))
+    ? rivals.filter((s) => p.rivals?.includes(s.name) ?? true).map((s) => ({ name: s.name, run: () => s.process.slice(p.name, Math.ceil(p.runs * s.share)) }))
     : [{ name: `tfgraph, ${p.against}`, run: () => ours.slice(p.against!, p.runs) }]];
   const samples: Slice[][] = all.map(() => []);
   for (let r = -WARM; r < rounds; r++) {
@@ -66,9 +66,9 @@ const { values } = parseArgs({ options: {
 const rows: Row[] = [];
 for (const threads of values.threads.split(',')) {
   const ours = new Tf1(process.execPath, 'native_side.js', ['native', threads]), rivals: Side[] = [];
-  if (values['tf1-python'] !== undefined) rivals.push({ name: PYTHON[0]!, process: new Tf1(values['tf1-python'], 'tf1_programs.py', [threads]) });
-  if (values['tf2-python'] !== undefined) rivals.push({ name: PYTHON[1]!, process: new Tf1(values['tf2-python'], 'tf1_programs.py', [threads]) });
-  if (values['tfjs-node'] !== undefined) rivals.push({ name: 'eager tfjs-node', process: new Tf1(process.execPath, 'native_side.js', ['eager', threads, values['tfjs-node']]) });
+  if (values['tf1-python'] !== undefined) rivals.push({ name: PYTHON[0]!, process: new Tf1(values['tf1-python'], 'tf1_programs.py', [threads]), share: 1 });
+  if (values['tf2-python'] !== undefined) rivals.push({ name: PYTHON[1]!, process: new Tf1(values['tf2-python'], 'tf1_programs.py', [threads]), share: 1 });
+  if (values['tfjs-node'] !== undefined) rivals.push({ name: 'eager tfjs-node', process: new Tf1(process.execPath, 'native_side.js', ['eager', threads, values['tfjs-node']]), share: 0.1 });
   for (const p of PROGRAMS) {
     if (values.only !== undefined && !values.only.split(',').includes(p.name)) continue;
     for (const r of await compare(p, Number(threads), ours, rivals, Number(values.rounds))) {
