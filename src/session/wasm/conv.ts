@@ -138,7 +138,7 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
     narrow.finish();
     return [out];
   }
-  k.heap.u8.fill(0, dx.address, dx.address + xs[0] * xs[1] * xs[2] * xs[3] * size);
+  k.fill(dx.address, xs[0] * xs[1] * xs[2] * xs[3] * size);
   const scatter = k.code(`conv.scatter.${t}`, () => scatterFunction(t)), col = k.scratch(blockBytes(g, row));
   blocks(g, row, (first, count) => {
     const a: Matrix = { address: dy + first * g.co * size, row: g.co * size, col: size };
@@ -159,7 +159,7 @@ export function addByTaps(k: Kit, t: GemmType, g: Geometry, dy: number, w: numbe
   const frame = bare ? 0 : k.scratch(height * pitch);
   for (let n = 0; n < g.n; n++) {
     const image = place(n), to = bare ? image : frame;
-    k.heap.u8.fill(0, to, to + height * pitch);
+    k.fill(to, height * pitch);
     inCall(k, () => {
       const a = packGroups(k, t, h.output, v.output, co, { address: dy + n * h.output * v.output * co * size, row: co * size, col: size });
       for (let tap = h.taps * v.taps - 1; tap >= 0; tap--) {
@@ -180,7 +180,7 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
   const out = k.make(input!.type, fs);
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
-  k.heap.u8.fill(0, dw.address, dw.address + K * g.co * size);
+  k.fill(dw.address, K * g.co * size);
   if (!isPointwise(g) && isFramed(g) && g.w.taps * g.ci % 4 === 0) {
     frames(k, g, x, size, (f) => {
       inCall(k, () => {

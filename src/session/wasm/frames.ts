@@ -36,7 +36,7 @@ export function frames(k: Kit, g: Geometry, x: number, size: number, f: (b: Fram
   const to = bare ? 0 : k.scratch(images * imageBytes);
   const columns = Math.min(w.input, width - w.before);
   // Between the columns of the images lie zeros, in every block the same.
-  if (!bare) k.heap.u8.fill(0, to, to + images * imageBytes);
+  if (!bare) k.fill(to, images * imageBytes);
   for (let n = 0; n < g.n; n += images) {
     const count = Math.min(images, g.n - n);
     for (let oh = 0; oh < h.output; oh += rows) {
@@ -45,8 +45,8 @@ export function frames(k: Kit, g: Geometry, x: number, size: number, f: (b: Fram
       const need = reach(h, height), from = Math.max(0, top), above = Math.min(need, from - top), there = Math.max(0, Math.min(h.input, top + need) - from);
       for (let i = 0; i < count; i++) {
         const at = to + i * imageBytes;
-        k.heap.u8.fill(0, at, at + above * pitch);
-        k.heap.u8.fill(0, at + (above + there) * pitch, at + need * pitch);
+        k.fill(at, above * pitch);
+        k.fill(at + (above + there) * pitch, (need - above - there) * pitch);
       }
       copyBox(k, size, x + n * inImage + from * w.input * pixel, [inImage / size, w.input * ci, 1], to + above * pitch + w.before * pixel, [imageBytes / size, pitch / size, 1], [count, there, columns * ci]);
       f({ address: to, pitch, imageBytes, images: count, rows: height, first });

@@ -73,7 +73,7 @@ export function gemm(k: Kit, t: GemmType, M: number, a: Matrix | PackRows, b: Pa
   if (M === 0 || N === 0 || count === 0) return;
   const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), rest = N % nr, wide = (whole * nr + restWidth(t, N)) * size;
   if (K === 0) {
-    if (start === FRESH) for (let p = 0; p < count; p++) for (let i = 0; i < M; i++) k.heap.u8.fill(0, c + p * batch.c + i * ldc, c + p * batch.c + i * ldc + N * size);
+    if (start === FRESH) for (let p = 0; p < count; p++) for (let i = 0; i < M; i++) k.fill(c + p * batch.c + i * ldc, N * size);
     return;
   }
   const depth = depthOf(K), stepWa = Math.min(MC, M) * depth * size, wa = k.scratch(count * stepWa), many = { count, step: batch.a };

@@ -7,7 +7,7 @@ import type { DeviceNode, DeviceValue, Places } from '../engines/engine.ts';
 import type { GeneratedCode } from '../generated_code.ts';
 import { fromNumbers, sameShape } from '../kernels/common.ts';
 import type { KernelState } from '../kernels/kernel.ts';
-import type { FunctionBuilder } from '../jit/function.ts';
+import { FunctionBuilder } from '../jit/function.ts';
 import { outOfMemory } from '../oom.ts';
 import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
@@ -157,7 +157,7 @@ export class Kit {
   /** The same elements in a block of their own. */
   copy(v: WasmValue): WasmValue {
     const w = this.make(v.type, v.shape);
-    this.heap.u8.copyWithin(w.address, v.address, v.address + v.size * v.type.size);
+    this.move(w.address, v.address, v.size * v.type.size);
     return w;
   }
   /** The same elements under another shape or dtype (of as many bytes in all). */
@@ -213,6 +213,9 @@ export class Kit {
     this.#forget(block);
     if (block.lender) block.lender(); else if (!block.placed) this.heap.free(block.address);
   }
+  /** Sets bytes; copies them (areas may overlap). On a shared memory JavaScript is slow at either. */
+  fill(to: number, bytes: number, value = 0): void { this.code('bytes.fill', fillFunction)(to, value, bytes); }
+  move(to: number, from: number, bytes: number): void { this.code('bytes.move', moveFunction)(to, from, bytes); }
   /** A block that lives until the call ends. */
   scratch(bytes: number): number {
     const at = this.#alloc(bytes, uint8, [bytes]);
@@ -313,3 +316,8 @@ export class Kit {
     return out;
   }
 }
+
+/** (destination, value, bytes) */
+function fillFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32', 'i32']).get(0).get(1).get(2).misc('memory.fill'); }
+/** (destination, source, bytes) */
+function moveFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32', 'i32']).get(0).get(1).get(2).misc('memory.copy'); }

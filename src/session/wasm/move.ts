@@ -19,7 +19,7 @@ export function copyBox(k: Kit, unit: number, src: number, srcStrides: readonly 
   const runs = last < 0 || (ss[last] === unit && ds[last] === unit);
   const run = last < 0 ? unit : n[last]! * unit;
   if (runs && (run >= LONG || last < 0)) {
-    if (last <= 0) { k.heap.u8.copyWithin(dst, src, src + run); return; }
+    if (last <= 0) { k.move(dst, src, run); return; }
     const code = k.code('move.rows', rowsFunction);
     outer(n, ss, ds, last - 1, src, dst, (s, d) => code(n[last - 1]!, run, s, d, ss[last - 1]!, ds[last - 1]!));
     return;

@@ -153,14 +153,14 @@ export function wideCopy(k: Kit, a: WasmValue): WasmValue {
   const wide = wideType(a.type);
   if (wide === a.type) return a;
   const v = k.make(wide, a.shape), from = widened(k, a);
-  k.heap.u8.copyWithin(v.address, from, from + v.size * 4);
+  k.move(v.address, from, v.size * 4);
   return v;
 }
 /** The way back. */
 export function narrowCopy(k: Kit, a: WasmValue, type: DType): WasmValue {
   if (a.type === type) return a;
   const out = k.make(type, a.shape), to = narrowed(k, out);
-  k.heap.u8.copyWithin(to.address, a.address, a.address + a.size * 4);
+  k.move(to.address, a.address, a.size * 4);
   to.finish();
   return out;
 }
@@ -236,7 +236,7 @@ const crossEntropy: WasmKernel = (k, [logits, labels]) => {
   byRows(k, shape as unknown as [number, number], (from, count) => {
     const { s, e, total } = parts(k, rowsOf(x, from, count)), own = rowsOf(y, from, count);
     const sum = reduceValue(k, 'sum', evaluate(k, 'Xent', LOSS, [s, total, own])!, CLASSES, false)!;
-    k.heap.u8.copyWithin(rowsOf(loss, from, count).address, sum.address, sum.address + count * x.type.size);
+    k.move(rowsOf(loss, from, count).address, sum.address, count * x.type.size);
     into(k, 'XentBack', BACK, [e, total, own], rowsOf(back, from, count));
   });
   return [loss, back].map((v) => narrowCopy(k, v, logits!.type));
@@ -256,12 +256,12 @@ const sparseCrossEntropy: WasmKernel = (k, [logits, labels]) => {
   const x = wideCopy(k, logits!), size = x.type.size, loss = k.make(x.type, [batch]), back = k.make(x.type, [batch, classes]);
   byRows(k, [batch, classes], (from, count) => {
     const { s, e, total } = parts(k, rowsOf(x, from, count));
-    const own = k.make(x.type, [count]), hot = k.make(x.type, [count, classes]), { u8 } = k.heap;
-    u8.fill(0, hot.address, hot.address + hot.size * size);
-    const d = new DataView(u8.buffer);
+    const own = k.make(x.type, [count]), hot = k.make(x.type, [count, classes]);
+    k.fill(hot.address, hot.size * size);
+    const d = new DataView(k.heap.u8.buffer);
     for (let b = 0; b < count; b++) {
       const at = (b * classes + index[from + b]!) * size;
-      u8.copyWithin(own.address + b * size, s.address + at, s.address + at + size);
+      k.move(own.address + b * size, s.address + at, size);
       if (size === 4) d.setFloat32(hot.address + at, 1, true); else d.setFloat64(hot.address + at, 1, true);
     }
     into(k, 'SparseXent', SPARSE_LOSS, [k.view(total, [count]), own], rowsOf(loss, from, count));

@@ -96,7 +96,7 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
     const rows = (a: number, b: number, sources: readonly number[]): void => {
       for (let from = a; from < b;) {
         const count = Math.min(step - from % step, b - from), end = from + count;
-        if (byLanes && from % TERMS === 0) kit.heap.u8.fill(0, first, first + parts.length * LANES * laneBytes);
+        if (byLanes && from % TERMS === 0) kit.fill(first, parts.length * LANES * laneBytes);
         block(o, sources, between, lanes, from, count);
         sums?.of.forEach(({ value }, i) => {
           if (value) addUp(kit, at(value, o, between, from, 4), count, parts[i]! + (from / TERMS) * 4);
