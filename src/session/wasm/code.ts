@@ -9,12 +9,12 @@ import { isShared, webAssembly, type WasmMemory, type WasmModule } from '../jit/
 import type { FunctionBuilder } from '../jit/function.ts';
 import { GeneratedCode } from '../generated_code.ts';
 import type { Code } from './kit.ts';
-import type { Split, Threads } from './threads.ts';
+import type { SharedFunction, Split, Threads } from './threads.ts';
 
 export type Functions = Readonly<Record<string, Code>>;
 type Builders = Readonly<Record<string, FunctionBuilder>>;
 
-/** `names`: what the functions of a structure are called in the module, whose exports are `all`; `local`: some call this thread's JavaScript. */
+/** `names`: what the functions of a structure are called in the module, whose exports are `all`; `local`: they work in one thread only. */
 interface Compiled { readonly module: WasmModule; readonly names: Readonly<Record<string, string>>; readonly all: readonly string[]; readonly bytes: Uint8Array; readonly local: boolean; readonly cost: GeneratedCode }
 /** What is compiled, by structure, for memories of one thread and for shared ones; machine code knows nothing of a session.
  * The oldest goes when there are too many; sessions keep what they use. */
@@ -144,25 +144,17 @@ export class CodeStore {
   #named(key: string, compiled: Compiled, exports: Functions, split: Split | undefined): Functions {
     const functions = Object.fromEntries(Object.entries(compiled.names).map(([name, inModule]) => {
       const own = exports[inModule]!;
-      return [name, split && this.#threads && !compiled.local ? divided(this.#threads, own, compiled, inModule, split) : own];
+      return [name, this.#threads ? shared(this.#threads, { own, module: compiled.module, bytes: compiled.bytes, all: compiled.all.map((n) => exports[n]!), index: compiled.all.indexOf(inModule), here: compiled.local }, split) : own];
     }));
     this.#functions.set(key, functions);
     return functions;
   }
 }
 
-/** A function whose calls are divided where that is worth it. */
-function divided(threads: Threads, own: Code, { module, bytes, all }: Compiled, name: string, split: Split): Code {
-  return (...args) => {
-    const parts = threads.isReady ? split(args, threads.count) : undefined;
-    const first = parts && threads.load(module, bytes, all.length);
-    if (first === undefined) return own(...args);
-    threads.run(own, first + all.indexOf(name), parts!);
-    return undefined;
-  };
-}
-/** Whether a function calls the JavaScript of this thread. */
-function isLocal(builders: Builders): boolean { return Object.values(builders).some((f) => f.calls.some((i) => i < HOST_NAMES.length)); }
+/** A function that other threads may be told to run. */
+function shared(threads: Threads, f: SharedFunction, split: Split | undefined): Code { return (...args) => threads.call(f, f.here ? undefined : split, args); }
+/** Whether a function calls the JavaScript of this thread, or tells it something. */
+function isLocal(builders: Builders): boolean { return Object.values(builders).some((f) => f.results.length > 0 || f.calls.some((i) => i < HOST_NAMES.length)); }
 
 /** A function that is not there yet. */
 class Stand { code: Code = () => 0; }

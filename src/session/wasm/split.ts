@@ -7,7 +7,7 @@ import type { Split } from './threads.ts';
 const PRODUCTS = 1 << 18, ELEMENTS = 1 << 15;
 
 /** `n` things in parts of about one size, none empty: [first, count]. */
-function shares(n: number, parts: number): [number, number][] {
+export function shares(n: number, parts: number): [number, number][] {
   const out: [number, number][] = [];
   for (let i = 0; i < Math.min(n, parts); i++) {
     const from = Math.floor((n * i) / Math.min(n, parts)), to = Math.floor((n * (i + 1)) / Math.min(n, parts));
