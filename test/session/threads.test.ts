@@ -38,7 +38,7 @@ function program(seed: number) {
     return { graph, feeds, fetches: [
       tf.matmul(a, b), tf.matmul(at, b, { transposeA: true }), tf.matmul(a, bt, { transposeB: true }), tf.matmul(at, bt, { transposeA: true, transposeB: true }),
       tf.matmul(batch, batch, { transposeB: true }), y, ...tf.gradients(tf.reduceSum(tf.square(y)), [image, w]) as tf.Tensor[],
-      tf.tanh(big.mul(row)).add(1.), tf.exp(tf.negative(wide)).mul(wide), tf.reduceSum(tf.square(big), [0]), tf.nn.softmax(big),
+      tf.tanh(big.mul(row)).add(1.), tf.exp(tf.negative(wide)).mul(wide), tf.reduceSum(tf.square(big), [0]), tf.nn.softmax(big), tf.nn.softmax(wide), tf.nn.logSoftmax(wide),
       norm, dense, edge, point, tf.expandDims(tf.reduceSum(tf.exp(rows.mul(0.25))), 0), ...tf.gradients([tf.reduceSum(tf.square(norm)), tf.reduceSum(tf.square(dense)), tf.reduceSum(tf.tanh(edge)), tf.reduceSum(tf.square(point))], [rows, filter, bias, a, b, one, thin]) as tf.Tensor[],
     ] };
   });

@@ -188,7 +188,7 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
   k.fill(dw.address, K * g.co * size);
   if (!isPointwise(g) && isFramed(g) && g.w.taps * g.ci % 4 === 0) {
-    // Each thread has some of the window's elements, and goes over all positions.
+    // Each thread has some of a window's elements, and goes over all windows.
     k.divide(K, 4, productsOf(g), () => (from, rows) => {
       frames(k, g, x, size, (f) => {
         inCall(k, () => {
@@ -201,12 +201,16 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
     dw.finish();
     return [out];
   }
-  const gather = k.code('conv.gather', gatherFunction), pointwise = isPointwise(g), col = pointwise ? x : k.scratch(blockBytes(g, row));
-  blocks(g, row, (first, count) => {
-    if (!pointwise) gather(...walk(g, x, col, first, count, size));
-    inCall(k, () => {
-      const b = packB(k, t, count, g.co, { address: dy + first * g.co * size, row: g.co * size, col: size });
-      gemm(k, t, K, { address: pointwise ? x + first * row : col, row: size, col: row }, b, dw.address, g.co * size, CONTINUED);
+  // Each thread has some of the output's channels, and gathers all windows.
+  const gather = k.code('conv.gather', gatherFunction), pointwise = isPointwise(g);
+  k.divide(g.co, 8, productsOf(g), () => (from, channels) => {
+    const col = pointwise ? x : k.scratch(blockBytes(g, row)), own = from * size;
+    blocks(g, row, (first, count) => {
+      if (!pointwise) gather(...walk(g, x, col, first, count, size));
+      inCall(k, () => {
+        const b = packB(k, t, count, channels, { address: dy + first * g.co * size + own, row: g.co * size, col: size });
+        gemm(k, t, K, { address: pointwise ? x + first * row : col, row: size, col: row }, b, dw.address + own, g.co * size, CONTINUED);
+      });
     });
   });
   dw.finish();

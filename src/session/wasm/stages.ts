@@ -6,13 +6,11 @@ import { collapse } from '../kernels/compute.ts';
 import { bytesOf, type LaneStorage } from '../jit/lanes.ts';
 import { fold, joinParts, LANES, TERMS } from './fold.ts';
 import type { Kit } from './kit.ts';
-import { type Body, codeFor, isWhole, type Loop, type Operand, rowCalls, stepsOf } from './map.ts';
+import { type Body, codeFor, ELEMENT, isWhole, type Loop, type Operand, rowCalls, stepsOf } from './map.ts';
 import { planMeans } from './reduce.ts';
 
 /** Elements of a block. */
 const BLOCK = 4096;
-/** Multiplications of a product that take as long as an element. */
-const ELEMENT = 8;
 
 /** What a stage reads: an operand of the whole loop, or what an earlier stage left of this block (beside or among the results). */
 export type StageInput = { readonly read: number } | StageOutput;
