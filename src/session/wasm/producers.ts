@@ -52,7 +52,7 @@ export function sumOfProducts(nodes: readonly DeviceNode[]): Producer {
     const terms = nodes.map((n, i) => product(n, shapes.slice(2 * i, 2 * i + 2))), [first] = terms;
     if (!first || !terms.every((t) => t?.M === first.M && t.N === first.N && isShallow(t.K))) return undefined;
     const { M, N } = first, most = Math.min(M, SUM_ROWS);
-    return { shape: [M, N], most, unit: most, products: terms.reduce((n, t) => n + M * N * t!.K, 0), begin: (k, x) => (from, some, place, done) => {
+    return { shape: [M, N], most, unit: 4, products: terms.reduce((n, t) => n + M * N * t!.K, 0), begin: (k, x) => (from, some, place, done) => {
       for (let m = from; m < from + some; m += most) {
         const count = Math.min(most, from + some - m), to = place(m, count);
         for (let n = 0; n < N; n += SUM_COLUMNS) {
