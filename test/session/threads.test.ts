@@ -1,5 +1,6 @@
-// Threads: results do not depend on their number, because only rows and columns of results are shared out. The parts of a
-// call are run here one after the other, last first, where every bit must be that of the whole call, and by real threads.
+// Threads: results do not depend on their number, because only rows and columns of results are shared out. The parts of
+// calls and of kernels are run here one after the other, last first, where every bit must be that of the whole, and by real
+// threads: also by some that never begin, and in jobs longer than their memory.
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as tf from 'tfgraph';
@@ -13,7 +14,7 @@ function numbers(shape: readonly number[], seed: number): tf.NDArray {
   return new tf.NDArray(tf.float32, shape, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => r.between(-1000, 1000) / 512));
 }
 
-/** Products in all forms, batches, convolutions with their gradients, loops with and without broadcasting, of sizes that end anywhere. */
+/** Products in all forms, batches, convolutions with what follows and their gradients, normalisation over rows, loops with and without broadcasting, of sizes that end anywhere. */
 function program(seed: number) {
   const r = new Random(seed), graph = new tf.Graph();
   const [m, k, n] = [r.between(60, 140), r.between(60, 500), r.between(60, 140)];
@@ -29,10 +30,16 @@ function program(seed: number) {
     const batch = input([6, 40, 50]), image = input([8, side, side, from]), w = input([3, 3, from, to]);
     const y = tf.nn.conv2d(image, w, [1, 1, 1, 1], 'SAME');
     const big = input([300, 131]), row = input([131]), wide = input([260, 132]);
+    // Rows in whole blocks of terms, twice as many and more.
+    const channels = 4 * r.between(1, 6), rows = input([8, 16, 16, channels]), filter = input([3, 3, channels, 16]), bias = input([16]), stride = r.between(1, 2);
+    const z = tf.nn.relu(tf.nn.biasAdd(tf.nn.conv2d(rows, filter, [1, stride, stride, 1], 'SAME'), bias)), one = input([16, 20, 20, 1]), thin = input([3, 3, 1, r.between(5, 9)]);
+    const norm = z.sub(tf.reduceMean(z, [0, 1, 2])).mul(tf.rsqrt(tf.reduceMean(tf.square(z), [0, 1, 2]).add(1e-3)));
+    const dense = tf.nn.relu(tf.nn.biasAdd(tf.matmul(a, b), input([n]))), edge = tf.nn.conv2d(one, thin, [1, 2, 2, 1], 'SAME'), point = tf.nn.conv2d(rows, input([1, 1, channels, 20]), [1, 1, 1, 1], 'SAME');
     return { graph, feeds, fetches: [
       tf.matmul(a, b), tf.matmul(at, b, { transposeA: true }), tf.matmul(a, bt, { transposeB: true }), tf.matmul(at, bt, { transposeA: true, transposeB: true }),
       tf.matmul(batch, batch, { transposeB: true }), y, ...tf.gradients(tf.reduceSum(tf.square(y)), [image, w]) as tf.Tensor[],
-      tf.tanh(big.mul(row)).add(1.), tf.exp(tf.negative(wide)).mul(wide), tf.reduceSum(tf.square(big), [0]), tf.nn.softmax(big),
+      tf.tanh(big.mul(row)).add(1.), tf.exp(tf.negative(wide)).mul(wide), tf.reduceSum(tf.square(big), [0]), tf.nn.softmax(big), tf.nn.softmax(wide), tf.nn.logSoftmax(wide),
+      norm, dense, edge, point, tf.expandDims(tf.reduceSum(tf.exp(rows.mul(0.25))), 0), ...tf.gradients([tf.reduceSum(tf.square(norm)), tf.reduceSum(tf.square(dense)), tf.reduceSum(tf.tanh(edge)), tf.reduceSum(tf.square(point))], [rows, filter, bias, a, b, one, thin]) as tf.Tensor[],
     ] };
   });
 }
@@ -51,20 +58,19 @@ const run = (p: P, threads: number): string[][] => {
 test.each([1, 2, 3, 4])('parts of calls, last first: program %i', (seed) => {
   const p = program(seed), want = run(p, 1);
   let divided = 0;
-  vi.spyOn(Threads.prototype, 'isReady', 'get').mockReturnValue(true);
-  vi.spyOn(Threads.prototype, 'load').mockReturnValue(0);
-  vi.spyOn(Threads.prototype, 'run').mockImplementation((code, _, parts) => {
+  vi.spyOn(Threads.prototype, 'isFree', 'get').mockReturnValue(true);
+  vi.spyOn(Threads.prototype, 'together').mockImplementation((parts) => {
     divided++;
     expect(parts.length).toBeGreaterThan(1);
-    for (const args of [...parts].reverse()) code(...args);
+    for (const part of [...parts].reverse()) part();
   });
   for (const threads of [2, 3]) expect(run(p, threads)).toEqual(want);
-  expect(divided).toBeGreaterThan(20);
+  expect(divided).toBeGreaterThan(40);
 });
 
 test('real threads take part, and the bits stay', async () => {
   const p = program(7), [want] = run(p, 1);
-  const taken = vi.spyOn(Threads.prototype, 'run');
+  const taken = vi.spyOn(Threads.prototype, 'together');
   const sess = new tf.Session({ graph: p.graph, engine: 'wasm', threads: 2 });
   expect(String(sess.explain(p.fetches, p.feeds)).split('\n')[0]).toMatch(/mode=exact {2}threads=2 {2}/);
   for (let i = 0; taken.mock.calls.length === 0 && i < 600; i++) {

@@ -29,27 +29,27 @@ function cut(g: Geometry, size: number): { readonly bare: boolean; readonly pitc
 /** Most output positions in a block. */
 export function framePositions(g: Geometry, size: number): number { const { rows, images } = cut(g, size); return images * rows * g.w.output; }
 
-/** Calls f with all blocks in order. */
-export function frames(k: Kit, g: Geometry, x: number, size: number, f: (b: Frame) => void): void {
+/** Calls f with all blocks of some images in order. */
+export function frames(k: Kit, g: Geometry, x: number, size: number, f: (b: Frame) => void, from = 0, to = g.n): void {
   const { h, w, ci } = g, pixel = ci * size, width = reach(w, w.output), { bare, pitch, rows, images } = cut(g, size);
   const inImage = w.input * h.input * pixel, imageBytes = bare ? inImage : reach(h, rows) * pitch;
-  const to = bare ? 0 : k.scratch(images * imageBytes);
+  const block = bare ? 0 : k.scratch(images * imageBytes);
   const columns = Math.min(w.input, width - w.before);
   // Between the columns of the images lie zeros, in every block the same.
-  if (!bare) k.heap.u8.fill(0, to, to + images * imageBytes);
-  for (let n = 0; n < g.n; n += images) {
-    const count = Math.min(images, g.n - n);
+  if (!bare) k.fill(block, images * imageBytes);
+  for (let n = from; n < to; n += images) {
+    const count = Math.min(images, to - n);
     for (let oh = 0; oh < h.output; oh += rows) {
       const height = Math.min(rows, h.output - oh), first = (n * h.output + oh) * w.output, top = oh * h.stride - h.before;
       if (bare) { f({ address: x + n * inImage + top * pitch, pitch, imageBytes, images: count, rows: height, first }); continue; }
-      const need = reach(h, height), from = Math.max(0, top), above = Math.min(need, from - top), there = Math.max(0, Math.min(h.input, top + need) - from);
+      const need = reach(h, height), begin = Math.max(0, top), above = Math.min(need, begin - top), there = Math.max(0, Math.min(h.input, top + need) - begin);
       for (let i = 0; i < count; i++) {
-        const at = to + i * imageBytes;
-        k.heap.u8.fill(0, at, at + above * pitch);
-        k.heap.u8.fill(0, at + (above + there) * pitch, at + need * pitch);
+        const at = block + i * imageBytes;
+        k.fill(at, above * pitch);
+        k.fill(at + (above + there) * pitch, (need - above - there) * pitch);
       }
-      copyBox(k, size, x + n * inImage + from * w.input * pixel, [inImage / size, w.input * ci, 1], to + above * pitch + w.before * pixel, [imageBytes / size, pitch / size, 1], [count, there, columns * ci]);
-      f({ address: to, pitch, imageBytes, images: count, rows: height, first });
+      copyBox(k, size, x + n * inImage + begin * w.input * pixel, [inImage / size, w.input * ci, 1], block + above * pitch + w.before * pixel, [imageBytes / size, pitch / size, 1], [count, there, columns * ci]);
+      f({ address: block, pitch, imageBytes, images: count, rows: height, first });
     }
   }
 }

@@ -132,9 +132,10 @@ function sameShapes(shapes: readonly Shape[], x: readonly WasmValue[]): boolean 
 /** Runs a loop that a product begins: on its rows as they come, or when all are there. */
 function begin(k: Kit, { inputs, make, growing }: Started, x: readonly WasmValue[], to: readonly number[], from: readonly number[], { loop, reads }: Specialised): void {
   const given = inputs.map((i) => x[i]!);
-  if (growing) { loop.run(k, to, from, (place, done) => { make.run(k, given, place, done); }); return; }
+  const grow = make.begin(k, given);
+  if (growing) { loop.run(k, to, from, grow); return; }
   const rowBytes = make.shape[make.shape.length - 1]! * 4, all = k.scratch(make.shape.reduce((a, b) => a * b, 4));
-  make.run(k, given, (row) => all + row * rowBytes, () => undefined);
+  k.divide(make.shape.slice(0, -1).reduce((a, b) => a * b, 1), make.unit, make.products, () => (first, rows) => { grow(first, rows, (row) => all + row * rowBytes, () => undefined); });
   loop.run(k, to, from.map((at, i) => (reads[i]!.input === STARTED ? all : at)));
 }
 
@@ -171,7 +172,7 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
   const outs = results.map((r) => laneStorage(m.types[r - m.inputs]!.storage));
   const kept = new Map<number, StageOutput>(results.map((r, i) => [r, { result: i }]));
   const scratch: LaneStorage[] = [], full = known.map((s) => sameShape(s, shape));
-  const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, most: make.most } : undefined;
+  const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, most: make.most, unit: make.unit, products: make.products } : undefined;
   const placed: Placed[] = [], beside: Also[] = [];
   m.joins.forEach(({ joined, of, type }, out) => {
     const width = joined.part[joined.part.length - 1]!, row = joined.shape[joined.shape.length - 1]!;

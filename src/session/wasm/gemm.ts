@@ -73,14 +73,14 @@ export function gemm(k: Kit, t: GemmType, M: number, a: Matrix | PackRows, b: Pa
   if (M === 0 || N === 0 || count === 0) return;
   const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), rest = N % nr, wide = (whole * nr + restWidth(t, N)) * size;
   if (K === 0) {
-    if (start === FRESH) for (let p = 0; p < count; p++) for (let i = 0; i < M; i++) k.heap.u8.fill(0, c + p * batch.c + i * ldc, c + p * batch.c + i * ldc + N * size);
+    if (start === FRESH) for (let p = 0; p < count; p++) for (let i = 0; i < M; i++) k.fill(c + p * batch.c + i * ldc, N * size);
     return;
   }
-  const depth = depthOf(K), stepWa = Math.min(MC, M) * depth * size, wa = k.scratch(count * stepWa), many = { count, step: batch.a };
-  for (let k0 = 0; k0 < K; k0 += depth) {
+  const depth = depthOf(K), stepWa = Math.min(MC, M) * depth * size, many = { count, step: batch.a };
+  const blocks = (wa: number, m1: number, m2: number): void => { for (let k0 = 0; k0 < K; k0 += depth) {
     const kc = Math.min(depth, K - k0), from = k0 === 0 ? start : CONTINUED, wb = b.address + k0 * wide;
-    for (let m0 = 0; m0 < M; m0 += MC) {
-      const mc = Math.min(MC, M - m0), full = Math.floor(mc / MR), over = mc - full * MR;
+    for (let m0 = m1; m0 < m2; m0 += MC) {
+      const mc = Math.min(MC, m2 - m0), full = Math.floor(mc / MR), over = mc - full * MR;
       const rows = (panels: number, height: number, done: number): void => {
         if (panels === 0) return;
         const to = wa + done * kc * size, at = c + (m0 + done) * ldc;
@@ -92,7 +92,9 @@ export function gemm(k: Kit, t: GemmType, M: number, a: Matrix | PackRows, b: Pa
       rows(full, MR, 0);
       rows(over > 0 ? 1 : 0, over, full * MR);
     }
-  }
+  } };
+  // Several products: the calls are divided, each by itself.
+  k.divide(M, count === 1 ? MR : M, M * N * K, () => { const wa = k.scratch(count * stepWa); return (from, n) => { blocks(wa, from, from + n); }; });
 }
 /** C += A * B as finished sums, for rows of C in groups: `groups` of `rows` rows, `step` bytes from one to the next. A is packed (packGroups). */
 export function addProduct(k: Kit, t: GemmType, groups: number, rows: number, wa: number, b: PackedB, c: number, ldc: number, step: number): void {

@@ -18,7 +18,7 @@ const SUMS = 8192, DEPTH = 4;
 export function gemv(k: Kit, t: GemmType, x: Lines, K: number, y: number, stepY: number, out: number): void {
   const size = widthOf(t), lanes = 16 / size, fused = k.fuses(t), how = fused ? '.fused' : '';
   if (x.line === size) {
-    k.heap.u8.fill(0, out, out + x.count * size);
+    k.fill(out, x.count * size);
     for (let from = 0; from < x.count * size; from += SUMS) {
       const vectors = Math.ceil(Math.min(SUMS, x.count * size - from) / 16), turns = Math.floor(K / DEPTH), done = turns * DEPTH;
       k.code(`gemv.${t}.${DEPTH}${how}`, () => besideFunction(t, DEPTH, fused))(turns, vectors, x.address + from, x.step, y, stepY, out + from);

@@ -2,6 +2,7 @@
 import { FunctionBuilder } from '../jit/function.ts';
 import type { MemoryOp, SimdMemoryOp } from '../jit/opcodes.ts';
 import type { Kit } from './kit.ts';
+import { splitRows } from './split.ts';
 
 /** Rows at least this long (bytes) are copied as blocks. */
 const LONG = 64;
@@ -19,8 +20,8 @@ export function copyBox(k: Kit, unit: number, src: number, srcStrides: readonly 
   const runs = last < 0 || (ss[last] === unit && ds[last] === unit);
   const run = last < 0 ? unit : n[last]! * unit;
   if (runs && (run >= LONG || last < 0)) {
-    if (last <= 0) { k.heap.u8.copyWithin(dst, src, src + run); return; }
-    const code = k.code('move.rows', rowsFunction);
+    if (last <= 0) { k.move(dst, src, run); return; }
+    const code = k.code('move.rows', rowsFunction, splitRows);
     outer(n, ss, ds, last - 1, src, dst, (s, d) => code(n[last - 1]!, run, s, d, ss[last - 1]!, ds[last - 1]!));
     return;
   }

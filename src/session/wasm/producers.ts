@@ -3,14 +3,14 @@
 import type { DeviceNode } from '../engines/engine.ts';
 import { boolAttr } from '../kernels/common.ts';
 import { isNchw } from '../kernels/window.ts';
-import { addByTaps, forward, geometry, inside, isPointwise, mostForward, type Shape4 } from './conv.ts';
+import { addByTaps, forward, geometry, inside, isPointwise, mostForward, productsOf, type Shape4, unitForward } from './conv.ts';
 import { ADDED, FRESH, gemm, isShallow, packKept, type Start } from './gemm.ts';
 import type { Kit, WasmValue } from './kit.ts';
 import type { Grow } from './stages.ts';
 
 type Shape = readonly number[];
-/** What it makes of inputs of these shapes: rows of the last axis, at most so many at a time. */
-interface Production { readonly shape: Shape; readonly most: number; readonly run: (k: Kit, inputs: readonly WasmValue[], ...to: Parameters<Grow>) => void }
+/** What it makes of inputs of these shapes: rows of the last axis, at most `most` at a time, by `products` multiplications. It may begin at a multiple of `unit`. */
+interface Production { readonly shape: Shape; readonly most: number; readonly unit: number; readonly products: number; readonly begin: (k: Kit, inputs: readonly WasmValue[]) => Grow }
 /** undefined: the shapes do not fit, or they go another way. */
 export type Producer = (shapes: readonly Shape[]) => Production | undefined;
 
@@ -32,13 +32,15 @@ function product(node: DeviceNode, [a, b]: readonly Shape[]): Product | undefine
 }
 const matMul = (node: DeviceNode): Producer => (shapes) => {
   const p = product(node, shapes);
-  return p && { shape: [p.M, p.N], most: Math.min(p.M, ROWS), run: (k, [x, y], place, done) => {
+  return p && { shape: [p.M, p.N], most: Math.min(p.M, ROWS), unit: 4, products: p.M * p.N * p.K, begin: (k, [x, y]) => {
     const rows = p.columns(k, x!, y!, 0, p.N);
-    for (let m = 0; m < p.M; m += ROWS) {
-      const count = Math.min(ROWS, p.M - m);
-      rows(m, count, place(m, count), FRESH);
-      done(m, count);
-    }
+    return (from, some, place, done) => {
+      for (let m = from; m < from + some; m += ROWS) {
+        const count = Math.min(ROWS, from + some - m);
+        rows(m, count, place(m, count), FRESH);
+        done(m, count);
+      }
+    };
   } };
 };
 
@@ -50,9 +52,9 @@ export function sumOfProducts(nodes: readonly DeviceNode[]): Producer {
     const terms = nodes.map((n, i) => product(n, shapes.slice(2 * i, 2 * i + 2))), [first] = terms;
     if (!first || !terms.every((t) => t?.M === first.M && t.N === first.N && isShallow(t.K))) return undefined;
     const { M, N } = first, most = Math.min(M, SUM_ROWS);
-    return { shape: [M, N], most, run: (k, x, place, done) => {
-      for (let m = 0; m < M; m += most) {
-        const count = Math.min(most, M - m), to = place(m, count);
+    return { shape: [M, N], most, unit: 4, products: terms.reduce((n, t) => n + M * N * t!.K, 0), begin: (k, x) => (from, some, place, done) => {
+      for (let m = from; m < from + some; m += most) {
+        const count = Math.min(most, from + some - m), to = place(m, count);
         for (let n = 0; n < N; n += SUM_COLUMNS) {
           const columns = Math.min(SUM_COLUMNS, N - n);
           terms.forEach((t, i) => { k.call(() => { t!.columns(k, x[2 * i]!, x[2 * i + 1]!, n, columns)(m, count, to + n * 4, i === 0 ? FRESH : ADDED); return undefined; }); });
@@ -71,7 +73,7 @@ export function isSumOfProducts(sum: DeviceNode, terms: readonly DeviceNode[]): 
 const conv2d = (node: DeviceNode): Producer => ([x, f]) => {
   const g = x!.length === 4 ? geometry(node, x as unknown as Shape4, f!, false) : undefined;
   if (!g || g.n * g.h.output * g.w.output * g.co === 0) return undefined;
-  return { shape: [g.n, g.h.output, g.w.output, g.co], most: mostForward(g, 4), run: (k, [image, w], place, done) => { forward(k, 'f32', g, image!.address, w!.address, place, done); } };
+  return { shape: [g.n, g.h.output, g.w.output, g.co], most: mostForward(g, 4), unit: unitForward(g), products: productsOf(g), begin: (k, [image, w]) => forward(k, 'f32', g, image!.address, w!.address) };
 };
 
 const inputGradient = (node: DeviceNode): Producer => ([, f, dy]) => {
@@ -79,8 +81,9 @@ const inputGradient = (node: DeviceNode): Producer => ([, f, dy]) => {
   const g = xs && dy!.length === 4 ? geometry(node, xs, f!, false) : undefined;
   if (!xs || !g || isPointwise(g) || !isShallow(g.co) || !inside(g, dy as unknown as Shape4) || dy!.includes(0) || xs.includes(0)) return undefined;
   const pixels = xs[1] * xs[2];
-  return { shape: xs, most: pixels, run: (k, [, w, d], place, done) => {
-    addByTaps(k, 'f32', g, d!.address, w!.address, (n) => place(n * pixels, pixels), (n) => { done(n * pixels, pixels); });
+  return { shape: xs, most: pixels, unit: pixels, products: productsOf(g), begin: (k, [, w, d]) => {
+    const add = addByTaps(k, 'f32', g, d!.address, w!.address);
+    return (from, some, place, done) => { add(from / pixels, some / pixels, (n) => place(n * pixels, pixels), (n) => { done(n * pixels, pixels); }); };
   } };
 };
 

@@ -6,7 +6,7 @@ import { collapse } from '../kernels/compute.ts';
 import { bytesOf, type LaneStorage } from '../jit/lanes.ts';
 import { fold, joinParts, LANES, TERMS } from './fold.ts';
 import type { Kit } from './kit.ts';
-import { type Body, codeFor, isWhole, type Loop, type Operand, rowCalls, stepsOf } from './map.ts';
+import { type Body, codeFor, ELEMENT, isWhole, type Loop, type Operand, rowCalls, stepsOf } from './map.ts';
 import { planMeans } from './reduce.ts';
 
 /** Elements of a block. */
@@ -26,10 +26,10 @@ export interface Sums { readonly terms: number; readonly outputs: number; readon
 /** Rows put into those of a wider array, whose address is number `out` after those of the results and the sums. In elements. */
 export interface Placed { readonly out: number; readonly storage: LaneStorage; readonly row: number; readonly offset: number }
 
-/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time. */
-export interface Growing { readonly read: number; readonly most: number }
-/** Makes a growing operand: asks `place` where rows go, tells `done` when they are there. */
-export type Grow = (place: (from: number, count: number) => number, done: (from: number, count: number) => void) => void;
+/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time, from a multiple of `unit` on, by `products` multiplications in all. */
+export interface Growing { readonly read: number; readonly most: number; readonly unit: number; readonly products: number }
+/** Makes some rows of a growing operand: asks `place` where they go, tells `done` when they are there. */
+export type Grow = (from: number, count: number, place: (from: number, count: number) => number, done: (from: number, count: number) => void) => void;
 
 /** Compiles stages over all elements of `shape`; undefined: the loop does not fall into such blocks. `scratch`: storage of the values between stages. */
 export function planStages(k: Kit, shape: readonly number[], outs: readonly LaneStorage[], reads: readonly Operand[], scratch: readonly LaneStorage[], stages: readonly Stage[], sums?: Sums, growing?: Growing, placed: readonly Placed[] = []): Loop | undefined {
@@ -87,28 +87,34 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
     const written = stages.findIndex((s) => s.outputs.some((v) => 'result' in v && v.result === out));
     return wholeRows && !stages.some((s, i) => i > written && s.inputs.some((v) => 'read' in v && v.read === input));
   };
+  // Threads share rows out at the borders of blocks of terms, and where what is too much of the last group of four lies among a part's own.
+  const blocks = sums ? TERMS : flat && !byRows ? 4 : 1;
+  const unit = wholeRows ? commonMultiple(blocks, growing?.unit ?? 1) : dims[0]!, products = growing?.products ?? n * stages.length * ELEMENT;
+  const grownBytes = growing ? each * bytesOf(reads[growing.read]!.storage) : 0;
   return { overwrites, run: (kit, o, x, grow) => {
-    const between = scratch.map((s) => kit.scratch((step * each + 3) * bytesOf(s)));
     // All memory is there before anything is written: a step that finds none can still run node by node.
     const parts = sums?.of.map(() => kit.scratch(Math.ceil(sums.terms / TERMS) * sums.outputs * 4)) ?? [];
     const spare = sums ? kit.scratch(Math.ceil(sums.terms / TERMS / 2) * sums.outputs * 4 + 4) : 0;
-    const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
-    const rows = (a: number, b: number, sources: readonly number[]): void => {
-      for (let from = a; from < b;) {
-        const count = Math.min(step - from % step, b - from), end = from + count;
-        if (byLanes && from % TERMS === 0) kit.heap.u8.fill(0, first, first + parts.length * LANES * laneBytes);
-        block(o, sources, between, lanes, from, count);
-        sums?.of.forEach(({ value }, i) => {
-          if (value) addUp(kit, at(value, o, between, from, 4), count, parts[i]! + (from / TERMS) * 4);
-          else if (end % TERMS === 0 || end === dims[0]) fold(kit, 'f32', 'sum', { form: 'columns', address: lanes[i]!, outputs: each, terms: LANES, stride: laneBytes }, parts[i]! + Math.floor((end - 1) / TERMS) * each * 4);
-        });
-        from = end;
-      }
-    };
-    if (growing) {
-      const { read, most } = growing, bytes = each * bytesOf(reads[read]!.storage), to = kit.scratch(most * bytes);
-      grow!(() => to, (from, count) => { rows(from, from + count, x.with(read, to - from * bytes)); });
-    } else rows(0, dims[0]!, x);
+    kit.divide(dims[0]!, unit, products, () => {
+      const between = scratch.map((s) => kit.scratch((step * each + 3) * bytesOf(s))), grown = growing ? kit.scratch(growing.most * grownBytes) : 0;
+      const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
+      const rows = (a: number, b: number, sources: readonly number[]): void => {
+        for (let from = a; from < b;) {
+          const count = Math.min(step - from % step, b - from), end = from + count;
+          if (byLanes && from % TERMS === 0) kit.fill(first, parts.length * LANES * laneBytes);
+          block(o, sources, between, lanes, from, count);
+          sums?.of.forEach(({ value }, i) => {
+            if (value) addUp(kit, at(value, o, between, from, 4), count, parts[i]! + (from / TERMS) * 4);
+            else if (end % TERMS === 0 || end === dims[0]) fold(kit, 'f32', 'sum', { form: 'columns', address: lanes[i]!, outputs: each, terms: LANES, stride: laneBytes }, parts[i]! + Math.floor((end - 1) / TERMS) * each * 4);
+          });
+          from = end;
+        }
+      };
+      return (from, count) => {
+        if (growing) grow!(from, count, () => grown, (r, n) => { rows(r, r + n, x.with(growing.read, grown - r * grownBytes)); });
+        else rows(from, from + count, x);
+      };
+    });
     sums?.of.forEach(({ mean }, i) => {
       const to = o[outs.length + i]!;
       joinParts(kit, 'f32', 'sum', Math.ceil(sums.terms / TERMS), sums.outputs, parts[i]!, spare, to);
@@ -128,4 +134,10 @@ function addUp(k: Kit, address: number, elements: number, to: number): void {
   const whole = Math.floor(elements / TERMS), rest = elements - whole * TERMS;
   if (whole > 0) fold(k, 'f32', 'sum', { form: 'rows', address, outputs: whole, terms: TERMS, stride: TERMS * 4 }, to);
   if (rest > 0) fold(k, 'f32', 'sum', { form: 'rows', address: address + whole * TERMS * 4, outputs: 1, terms: rest, stride: 0 }, to + whole * 4);
+}
+
+function commonMultiple(a: number, b: number): number {
+  let m = a;
+  while (m % b !== 0) m += a;
+  return m;
 }
