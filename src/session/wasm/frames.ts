@@ -3,7 +3,7 @@
 // written out.
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { Geometry } from './conv.ts';
-import { type PackRows, turnOver } from './gemm.ts';
+import { type PackRows, panelsFrom, storePairs, storeSingle, storeTurned } from './gemm.ts';
 import type { Kit } from './kit.ts';
 import { copyBox } from './move.ts';
 
@@ -90,14 +90,11 @@ function rowsFunction(size: 4 | 8, lines: number): FunctionBuilder {
   return f.repeat(P.panels, () => {
     for (const p of from) { f.get(WALK.at).set(p); next(f, WALK.at, WALK.columnsLeft, WALK.rowsLeft); }
     f.get(P.to).set(to).get(P.count);
-    if (lines % lanes === 0) {
-      f.i32(size === 4 ? 2 : 1).op('i32.shr_u').set(left);
+    if (lines > 1) {
+      f.i32(Math.log2(lanes)).op('i32.shr_u').set(left);
       f.repeat(left, () => {
-        for (let g = 0; g < lines; g += lanes) {
-          const rows = from.slice(g, g + lanes).map((p) => { const l = f.local('v128'); f.get(p).simdMem('v128.load').set(l).addConst(p, 16); return l; });
-          turnOver(f, rows).forEach((column, j) => { f.get(to).get(column).simdMem('v128.store', (j * lines + g) * size); });
-        }
-        f.addConst(to, lanes * lines * size);
+        storeTurned(f, from.map((p) => { const l = f.local('v128'); f.get(p).simdMem('v128.load').set(l).addConst(p, 16); return l; }), to, size);
+        f.addConst(to, 16 * lines);
       });
       f.get(P.count).i32(lanes - 1).op('i32.and');
     }
@@ -118,26 +115,42 @@ function rowsFunction(size: 4 | 8, lines: number): FunctionBuilder {
 export function windowColumns(k: Kit, g: Geometry, b: Frame, size: 4 | 8): PackRows {
   const run = g.w.taps * g.ci;
   return (m, panels, height, k0, depth, to) => {
-    const code = k.code(`conv.columns.${size}`, () => columnsFunction(size)), [at, ...rest] = walk(g, b, size, k0);
-    for (let i = m; i < m + panels * height;) {
-      const tap = Math.floor(i / run), count = Math.min((tap + 1) * run, m + panels * height) - i;
-      code(at! + tap * g.h.dilation * b.pitch + (i - tap * run) * size, ...rest, count / height, depth, to + (i - m) * depth * size);
+    const [at, ...rest] = walk(g, b, size, k0), end = m + panels * height;
+    for (let i = m; i < end;) {
+      const tap = Math.floor(i / run), count = Math.min((tap + 1) * run, end) - i, channels = count % 8 === 0 ? 8 : 4;
+      const code = k.code(`conv.columns.${size}.${channels}`, () => columnsFunction(size, channels));
+      code(at! + tap * g.h.dilation * b.pitch + (i - tap * run) * size, ...rest, count / channels, depth, to + (i - m) * depth * size);
       i += count;
     }
   };
 }
-/** (walk, panels, positions, destination): four neighbours of every position, panel after panel. */
-function columnsFunction(size: 4 | 8): FunctionBuilder {
+/** (walk, groups of channels, positions, destination): neighbours of every position, group after group, in panels of two. */
+function columnsFunction(size: 4 | 8, channels: number): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: WALKED + 3 }, () => 'i32' as const));
-  const P = { panels: WALKED, positions: WALKED + 1, to: WALKED + 2 } as const;
-  const at = f.local(), columnsLeft = f.local(), rowsLeft = f.local(), left = f.local();
-  return f.repeat(P.panels, () => {
-    f.get(WALK.at).set(at).get(WALK.columnsLeft).set(columnsLeft).get(WALK.rowsLeft).set(rowsLeft).get(P.positions).set(left);
-    f.repeat(left, () => {
-      for (let v = 0; v < 4 * size; v += 16) f.get(P.to).get(at).simdMem('v128.load', v).simdMem('v128.store', v);
-      f.addConst(P.to, 4 * size);
-      next(f, at, columnsLeft, rowsLeft);
-    });
-    f.addConst(WALK.at, 4 * size);
+  const P = { groups: WALKED, positions: WALKED + 1, to: WALKED + 2 } as const;
+  const at = f.local(), columnsLeft = f.local(), rowsLeft = f.local(), left = f.local(), second = f.local();
+  return f.repeat(P.groups, () => {
+    f.get(WALK.at).set(at).get(WALK.columnsLeft).set(columnsLeft).get(WALK.rowsLeft).set(rowsLeft);
+    const on = (): void => { next(f, at, columnsLeft, rowsLeft); };
+    if (size === 4) {
+      const panels = panelsFrom(f, P.to, P.positions, channels / 2);
+      f.get(P.positions).i32(1).op('i32.shr_u').set(left);
+      f.repeat(left, () => {
+        f.get(at).set(second);
+        on();
+        storePairs(f, second, at, panels);
+        on();
+      });
+      f.get(P.positions).i32(1).op('i32.and').if(() => { storeSingle(f, at, panels); }).get(panels.at(-1)!).set(P.to);
+    } else {
+      const panels = Array.from({ length: channels / 2 }, (_, i) => { const l = f.local(); f.get(P.to).get(P.positions).i32(16 * i).op('i32.mul').op('i32.add').set(l); return l; });
+      f.get(P.positions).set(left);
+      f.repeat(left, () => {
+        panels.forEach((p, i) => f.get(p).get(at).simdMem('v128.load', 16 * i).simdMem('v128.store').addConst(p, 16));
+        on();
+      });
+      f.get(panels.at(-1)!).set(P.to);
+    }
+    f.addConst(WALK.at, channels * size);
   });
 }
