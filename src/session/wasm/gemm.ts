@@ -118,7 +118,14 @@ export function packGroups(k: Kit, t: GemmType, groups: number, rows: number, K:
 /** Whether sums of this depth are finished in one go. */
 export function isShallow(K: number): boolean { return K > 0 && K <= KC; }
 
-function tiles(k: Kit, t: GemmType, rows: number, columns: number): Code { return k.code(`gemm.${t}.${rows}.${columns}`, () => tilesFunction(t, rows, columns), splitTiles(widthOf(t), rows, columns)); }
+/** Keys by number: a map finds a string that it has seen far sooner than one put together anew, and calls are many. */
+const TILE_KEYS: Readonly<Record<GemmType, string[]>> = { f32: [], f64: [], i32: [], i64: [] }, PACK_KEYS: Readonly<Record<Form, string[]>> = { lines: [], pairs: [], turned: [], any: [] };
+
+function tiles(k: Kit, t: GemmType, rows: number, columns: number): Code {
+  const fused = k.fuses(t);
+  const key = TILE_KEYS[t][(rows * 32 + columns) * 2 + Number(fused)] ??= `gemm.${t}.${rows}.${columns}${fused ? '.fused' : ''}`;
+  return k.code(key, () => tilesFunction(t, rows, columns, fused), splitTiles(widthOf(t), rows, columns));
+}
 
 /** Rows of A in panels; where rows lie side by side, eight at a time. */
 function packRows(k: Kit, size: 4 | 8, rows: number, kc: number, src: number, row: number, col: number, dst: number, many: Many, stepDst: number): void {
@@ -136,14 +143,15 @@ function pack(k: Kit, size: 4 | 8, p: Panels, kc: number, src: number, stepLine:
   if (p.groups === 0) return;
   const vectors = p.height * size % 16 === 0;
   const form: Form = stepLine === size && vectors ? 'lines' : stepLine === size && p.lines === 4 * MR && p.height === MR ? 'pairs' : stepK === size && (vectors || p.lines === MR) ? 'turned' : 'any';
-  k.code(`pack.${size}.${p.lines}.${p.width}.${p.height}.${form}`, () => packFunction(size, p, form), splitPack(size, p.lines, p.width))(p.groups, src, kc, stepLine, stepK, dst, many.count, many.step, stepDst);
+  const key = PACK_KEYS[form][((p.lines * 32 + p.width) * 32 + p.height) * 2 + Number(size === 8)] ??= `pack.${size}.${p.lines}.${p.width}.${p.height}.${form}`;
+  k.code(key, () => packFunction(size, p, form), splitPack(size, p.lines, p.width))(p.groups, src, kc, stepLine, stepK, dst, many.count, many.step, stepDst);
 }
 
 /**
  * All tiles of a block, each `rows` by `columns` sums in registers: (A panels, B panels, C, groups of rows, depth, bytes from
  * row to row of C, how sums start, panels of B, products, bytes from product to product of A, B, C).
  */
-function tilesFunction(t: GemmType, rows: number, columns: number): FunctionBuilder {
+function tilesFunction(t: GemmType, rows: number, columns: number, fused: boolean): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: 12 }, () => 'i32' as const));
   const P = { a: 0, b: 1, c: 2, groups: 3, depth: 4, ldc: 5, start: 6, panelsB: 7, products: 8, stepA: 9, stepB: 10, stepC: 11 } as const;
   const size = widthOf(t), shape = shapeOf(t), vectors = vectorsOf(t, columns), panel = vectors * 16, height = Math.min(rows, MR), stepK = height * size;
@@ -171,7 +179,7 @@ function tilesFunction(t: GemmType, rows: number, columns: number): FunctionBuil
           bs.forEach((l, i) => f.get(b).simdMem('v128.load', 16 * i).set(l));
           sums.forEach((s, r) => {
             f.get(as[Math.floor(r / height)]!).simdMem(size === 4 ? 'v128.load32_splat' : 'v128.load64_splat', r % height * size).set(av);
-            s.forEach((l, i) => f.get(l).get(av).get(bs[i]!).simd(`${shape}.mul` as SimdOp).simd(`${shape}.add` as SimdOp).set(l));
+            s.forEach((l, i) => f.accumulate(l, shape, fused, () => { f.get(av).get(bs[i]!); }));
           });
           f.addConst(b, panel);
           for (const a of as.slice(1)) f.addConst(a, stepK);
