@@ -3,7 +3,7 @@
 // written out.
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { Geometry } from './conv.ts';
-import { type PackRows, turnOver } from './gemm.ts';
+import { type PackRows, panelsFrom, storePairs, storeSingle, storeTurned } from './gemm.ts';
 import type { Kit } from './kit.ts';
 import { copyBox } from './move.ts';
 
@@ -72,45 +72,41 @@ function next(f: FunctionBuilder, at: Local, columnsLeft: Local, rowsLeft: Local
 
 /** Windows as rows of A: k is (tap row, tap column, channel). */
 export function windowRows(k: Kit, g: Geometry, b: Frame, size: 4 | 8): PackRows {
-  const run = g.w.taps * g.ci;
+  const run = g.w.taps * g.ci, tapRow = g.h.dilation * b.pitch;
   return (m, panels, height, k0, depth, to) => {
-    const code = k.code(`conv.rows.${size}.${height}`, () => rowsFunction(size, height)), [at, ...rest] = walk(g, b, size, m);
-    for (let i = k0; i < k0 + depth;) {
-      const tap = Math.floor(i / run), count = Math.min((tap + 1) * run, k0 + depth) - i;
-      code(at! + tap * g.h.dilation * b.pitch + (i - tap * run) * size, ...rest, panels, count, to + (i - k0) * height * size, depth * height * size);
-      i += count;
-    }
+    const code = k.code(ROWS_KEYS[size][height]!, () => rowsFunction(size, height)), [at, ...rest] = walk(g, b, size, m), tap = Math.floor(k0 / run), into = k0 - tap * run;
+    code(at! + tap * tapRow + into * size, ...rest, panels, depth, run - into, run, tapRow - run * size, to);
   };
 }
-/** (walk, panels, elements of a run, destination, bytes from panel to panel): for each element of the run those of `lines` positions side by side. */
+const ROWS_KEYS = { 4: ['', 'conv.rows.4.1', 'conv.rows.4.2'], 8: ['', 'conv.rows.8.1', 'conv.rows.8.2'] } as const;
+/** (walk, panels, depth, elements of the first run and of any other, bytes from the end of a run to the next, destination): the elements of `lines` positions side by side. */
 function rowsFunction(size: 4 | 8, lines: number): FunctionBuilder {
-  const f = new FunctionBuilder(Array.from({ length: WALKED + 4 }, () => 'i32' as const));
-  const P = { panels: WALKED, count: WALKED + 1, to: WALKED + 2, step: WALKED + 3 } as const, lanes = 16 / size;
-  const from = Array.from({ length: lines }, () => f.local()), to = f.local(), left = f.local();
+  const f = new FunctionBuilder(Array.from({ length: WALKED + 6 }, () => 'i32' as const));
+  const P = { panels: WALKED, depth: WALKED + 1, first: WALKED + 2, run: WALKED + 3, gap: WALKED + 4, to: WALKED + 5 } as const, lanes = 16 / size;
+  const from = Array.from({ length: lines }, () => f.local()), vectors = from.map(() => f.local('v128')), left = f.local(), count = f.local(), n = f.local();
+  const store = (): void => {
+    from.forEach((p, i) => f.get(p).simdMem('v128.load').set(vectors[i]!));
+    if (lines === 1) f.get(P.to).get(vectors[0]!).simdMem('v128.store'); else storeTurned(f, vectors, P.to, size);
+  };
   return f.repeat(P.panels, () => {
     for (const p of from) { f.get(WALK.at).set(p); next(f, WALK.at, WALK.columnsLeft, WALK.rowsLeft); }
-    f.get(P.to).set(to).get(P.count);
-    if (lines % lanes === 0) {
-      f.i32(size === 4 ? 2 : 1).op('i32.shr_u').set(left);
-      f.repeat(left, () => {
-        for (let g = 0; g < lines; g += lanes) {
-          const rows = from.slice(g, g + lanes).map((p) => { const l = f.local('v128'); f.get(p).simdMem('v128.load').set(l).addConst(p, 16); return l; });
-          turnOver(f, rows).forEach((column, j) => { f.get(to).get(column).simdMem('v128.store', (j * lines + g) * size); });
-        }
-        f.addConst(to, lanes * lines * size);
+    f.get(P.depth).set(left).get(P.first).set(count);
+    f.loop((again) => {
+      f.get(count).get(left).get(count).get(left).op('i32.lt_s').op('select').tee(count).i32(Math.log2(lanes)).op('i32.shr_u').set(n);
+      f.repeat(n, () => {
+        store();
+        for (const p of from) f.addConst(p, 16);
+        f.addConst(P.to, 16 * lines);
       });
-      f.get(P.count).i32(lanes - 1).op('i32.and');
-    }
-    f.set(left);
-    f.repeat(left, () => {
-      from.forEach((p, j) => {
-        f.get(to).get(p);
-        if (size === 4) f.mem('i32.load').mem('i32.store', 4 * j); else f.mem('i64.load').mem('i64.store', 8 * j);
-        f.addConst(p, size);
+      // A vector too much is overwritten by the next run or panel, or lies in the slack.
+      f.get(count).i32(lanes - 1).op('i32.and').i32(size).op('i32.mul').tee(n).if(() => {
+        store();
+        for (const p of from) f.addLocal(p, n);
+        f.get(P.to).get(n).i32(lines).op('i32.mul').op('i32.add').set(P.to);
       });
-      f.addConst(to, lines * size);
+      for (const p of from) f.addLocal(p, P.gap);
+      f.get(left).get(count).op('i32.sub').set(left).get(P.run).set(count).get(left).brIf(again);
     });
-    f.addLocal(P.to, P.step);
   });
 }
 
@@ -118,26 +114,43 @@ function rowsFunction(size: 4 | 8, lines: number): FunctionBuilder {
 export function windowColumns(k: Kit, g: Geometry, b: Frame, size: 4 | 8): PackRows {
   const run = g.w.taps * g.ci;
   return (m, panels, height, k0, depth, to) => {
-    const code = k.code(`conv.columns.${size}`, () => columnsFunction(size)), [at, ...rest] = walk(g, b, size, k0);
-    for (let i = m; i < m + panels * height;) {
-      const tap = Math.floor(i / run), count = Math.min((tap + 1) * run, m + panels * height) - i;
-      code(at! + tap * g.h.dilation * b.pitch + (i - tap * run) * size, ...rest, count / height, depth, to + (i - m) * depth * size);
+    const [at, ...rest] = walk(g, b, size, k0), end = m + panels * height;
+    for (let i = m; i < end;) {
+      const tap = Math.floor(i / run), count = Math.min((tap + 1) * run, end) - i, channels = count % 8 === 0 ? 8 : 4;
+      const code = k.code(COLUMNS_KEYS[size][channels], () => columnsFunction(size, channels));
+      code(at! + tap * g.h.dilation * b.pitch + (i - tap * run) * size, ...rest, count / channels, depth, to + (i - m) * depth * size);
       i += count;
     }
   };
 }
-/** (walk, panels, positions, destination): four neighbours of every position, panel after panel. */
-function columnsFunction(size: 4 | 8): FunctionBuilder {
+const COLUMNS_KEYS = { 4: { 4: 'conv.columns.4.4', 8: 'conv.columns.4.8' }, 8: { 4: 'conv.columns.8.4', 8: 'conv.columns.8.8' } } as const;
+/** (walk, groups of channels, positions, destination): neighbours of every position, group after group, in panels of two. */
+function columnsFunction(size: 4 | 8, channels: number): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: WALKED + 3 }, () => 'i32' as const));
-  const P = { panels: WALKED, positions: WALKED + 1, to: WALKED + 2 } as const;
-  const at = f.local(), columnsLeft = f.local(), rowsLeft = f.local(), left = f.local();
-  return f.repeat(P.panels, () => {
-    f.get(WALK.at).set(at).get(WALK.columnsLeft).set(columnsLeft).get(WALK.rowsLeft).set(rowsLeft).get(P.positions).set(left);
-    f.repeat(left, () => {
-      for (let v = 0; v < 4 * size; v += 16) f.get(P.to).get(at).simdMem('v128.load', v).simdMem('v128.store', v);
-      f.addConst(P.to, 4 * size);
-      next(f, at, columnsLeft, rowsLeft);
-    });
-    f.addConst(WALK.at, 4 * size);
+  const P = { groups: WALKED, positions: WALKED + 1, to: WALKED + 2 } as const;
+  const at = f.local(), columnsLeft = f.local(), rowsLeft = f.local(), left = f.local(), second = f.local();
+  return f.repeat(P.groups, () => {
+    f.get(WALK.at).set(at).get(WALK.columnsLeft).set(columnsLeft).get(WALK.rowsLeft).set(rowsLeft);
+    const on = (): void => { next(f, at, columnsLeft, rowsLeft); };
+    if (size === 4) {
+      const panels = panelsFrom(f, P.to, P.positions, channels / 2);
+      f.get(P.positions).i32(1).op('i32.shr_u').set(left);
+      f.repeat(left, () => {
+        f.get(at).set(second);
+        on();
+        storePairs(f, second, at, panels);
+        on();
+      });
+      f.get(P.positions).i32(1).op('i32.and').if(() => { storeSingle(f, at, panels); }).get(panels.at(-1)!).set(P.to);
+    } else {
+      const panels = Array.from({ length: channels / 2 }, (_, i) => { const l = f.local(); f.get(P.to).get(P.positions).i32(16 * i).op('i32.mul').op('i32.add').set(l); return l; });
+      f.get(P.positions).set(left);
+      f.repeat(left, () => {
+        panels.forEach((p, i) => f.get(p).get(at).simdMem('v128.load', 16 * i).simdMem('v128.store').addConst(p, 16));
+        on();
+      });
+      f.get(panels.at(-1)!).set(P.to);
+    }
+    f.addConst(WALK.at, channels * size);
   });
 }

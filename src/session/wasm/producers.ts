@@ -45,7 +45,7 @@ const matMul = (node: DeviceNode): Producer => (shapes) => {
 };
 
 /** Rows of a sum made at a time, and columns of those that products are added to at a time: a block the caches keep. */
-const SUM_ROWS = 256, SUM_COLUMNS = 128;
+const SUM_ROWS = 256, SUM_COLUMNS = 512;
 /** A sum of products: finished terms are added where the sum lies, in order. Inputs: the factors of all terms. */
 export function sumOfProducts(nodes: readonly DeviceNode[]): Producer {
   return (shapes) => {
