@@ -4,7 +4,7 @@ import { DecodeError, InvalidArgumentError, UnimplementedError } from '../graph/
 import type { NDArray } from '../graph/ndarray.ts';
 import type { AttrInt } from '../graph/node_def.ts';
 import type { ConfigFields, RunMetadataFields, RunOptionFields } from '../session/grpc/messages.ts';
-import { FRAME_HEAD } from '../session/grpc/connection.ts';
+import { FRAME_HEAD } from '../session/grpc/body.ts';
 import { type Method, METHODS, type RequestOf, type ResponseOf } from '../session/grpc/service.ts';
 import type { Status } from '../session/grpc/status.ts';
 import type { RunMetadata } from '../session/run_options.ts';

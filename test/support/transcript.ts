@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Answer, MasterCalls } from '../../src/server/calls.ts';
 import { runStepResponse } from '../../src/session/grpc/messages.ts';
-import { FRAME_HEAD } from '../../src/session/grpc/connection.ts';
+import { FRAME_HEAD } from '../../src/session/grpc/body.ts';
 import type { Method } from '../../src/session/grpc/service.ts';
 
 /** A call with its number; its client going away; its answer, or the code and text of its status. */

@@ -2,7 +2,8 @@
 // GrpcRemoteMaster::CallWithRetry in core/distributed_runtime/rpc/grpc_remote_master.cc (1.15).
 import { CancelledError, DeadlineExceededError, InvalidArgumentError, type OpError } from '../../graph/errors.ts';
 import type { RpcOptions } from '../master.ts';
-import { Connection, FRAME_HEAD } from './connection.ts';
+import { FRAME_HEAD } from './body.ts';
+import { Connection } from './connection.ts';
 import type { Codec } from './messages.ts';
 import { type Method, METHODS, pathOf, type RequestOf, type ResponseOf } from './service.ts';
 import { errorOf, type Status } from './status.ts';
