@@ -17,7 +17,7 @@ export interface DecodeLimits {
   readonly maxBytes?: number;
   /** Nesting of messages. Default 100, as protobuf's own. */
   readonly maxDepth?: number;
-  /** Long tensors may be views of the input, which then must not change. Default: all are copies. */
+  /** Long tensors may be views of the input, which is theirs then: their elements are moved in it to where they may lie. Default: all are copies. */
   readonly sharesBytes?: boolean;
 }
 export const MAX_DEPTH = 100;

@@ -3,6 +3,7 @@
 import { DecodeError, InvalidArgumentError, UnimplementedError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { AttrInt } from '../graph/node_def.ts';
+import type { DecodeLimits } from '../graph/wire.ts';
 import type { ConfigFields, RunMetadataFields, RunOptionFields } from '../session/grpc/messages.ts';
 import { FRAME_HEAD } from '../session/grpc/body.ts';
 import { type Method, METHODS, type RequestOf, type ResponseOf } from '../session/grpc/service.ts';
@@ -27,7 +28,7 @@ export class MasterCalls {
     try {
       const { request, response } = METHODS[method];
       const call = this.#calls[method] as (r: unknown, s: AbortSignal) => object | Promise<object>;
-      const told = await call(request.decode(body), signal);
+      const told = await call(request.decode(body, LIMITS[method]), signal);
       const frame = (response.encode as (m: object, room: number) => Uint8Array)(told, FRAME_HEAD);
       return 'statusCode' in told ? { frame, failed: { code: told.statusCode as number, message: (told as ResponseOf<'RunStep'>).statusErrorMessage ?? '' } } : { frame };
     } catch (e) {
@@ -89,6 +90,8 @@ export class MasterCalls {
   #track(r: { readonly requestId?: AttrInt }, method: string): void { this.#master.track(BigInt(r.requestId ?? 0), method); }
 }
 
+/** What is fed lasts as long as its step: it may lie in the message. */
+const LIMITS: Partial<Record<Method, DecodeLimits>> = { RunStep: { sharesBytes: true }, RunCallable: { sharesBytes: true } };
 const EMPTY_GRAPH = { node: [], versions: { producer: 0 } };
 
 function given(tensor: NDArray | undefined): NDArray {

@@ -6,6 +6,7 @@ import { Body, FRAME_HEAD, frameMessage } from '../session/grpc/body.ts';
 import { Http2Connection } from '../session/grpc/http2/connection.ts';
 import { NO_ERROR } from '../session/grpc/http2/frames.ts';
 import type { Header } from '../session/grpc/http2/hpack.ts';
+import { accepted } from '../session/grpc/http2/socket.ts';
 import type { Http2Stream, StreamHandler } from '../session/grpc/http2/stream.ts';
 import type { Status } from '../session/grpc/status.ts';
 
@@ -31,12 +32,14 @@ export class UnaryServer {
   readonly #maxBytes: number;
   readonly #server: Server;
   readonly #clients = new Set<Client>();
+  /** Called when the last client has gone. */
+  #onEmpty: () => void = () => undefined;
 
   /** `methods`: by path. `maxBytes`: of a message in either direction. */
   constructor(methods: ReadonlyMap<string, UnaryMethod>, maxBytes: number) {
     this.#methods = methods;
     this.#maxBytes = maxBytes;
-    this.#server = createServer({ noDelay: true }, (socket) => { this.#connected(socket); });
+    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => { this.#connected(socket); });
   }
 
   /** Listens; the value is the port. Errors: UnavailableError when the address is taken. */
@@ -51,19 +54,24 @@ export class UnaryServer {
   close(graceMs: number): Promise<void> {
     return new Promise((resolve) => {
       const force = setTimeout(() => { for (const { socket } of this.#clients) socket.destroy(); }, graceMs);
-      this.#server.close(() => { clearTimeout(force); resolve(); });
+      this.#onEmpty = () => { clearTimeout(force); resolve(); };
+      this.#server.close();
+      if (this.#clients.size === 0) this.#onEmpty();
       for (const { http2 } of this.#clients) http2.close();
     });
   }
 
-  #connected(socket: Socket): void {
+  #connected(paused: Socket): void {
+    const socket = accepted(paused, (bytes) => { http2.push(bytes); });
     const http2: Http2Connection = new Http2Connection(socket, { server: true, maxStreams: MAX_CALLS }, {
       stream: (stream) => this.#serve(client, stream),
-      closed: () => { this.#clients.delete(client); },
+      closed: () => {
+        this.#clients.delete(client);
+        if (this.#clients.size === 0) this.#onEmpty();
+      },
     });
     const client: Client = { http2, socket, calls: 0, pending: 0 };
     this.#clients.add(client);
-    socket.on('data', (chunk: Buffer) => { http2.push(chunk); });
   }
 
   #serve(client: Client, stream: Http2Stream): StreamHandler {

@@ -97,13 +97,12 @@ export class Connection {
         clearTimeout(timer);
         limits.signal?.removeEventListener('abort', abort);
         if (--this.#calls === 0) socket.unref();
-        if (stream) http2.reset(stream, CANCEL); // unless both sides have ended it
+        http2.reset(stream, CANCEL); // unless both sides have ended it
         resolve(reply);
       };
       const body = new Body();
-      let stream: Http2Stream | undefined;
       frameMessage(frame);
-      stream = http2.request({ kept: this.#headersOf(path), others: left === Infinity ? [] : [['grpc-timeout', left < 1e8 ? `${Math.ceil(left)}m` : `${Math.ceil(left / 1000)}S`]] }, [frame], {
+      const stream: Http2Stream = http2.request({ kept: this.#headersOf(path), others: left === Infinity ? [] : [['grpc-timeout', left < 1e8 ? `${Math.ceil(left)}m` : `${Math.ceil(left / 1000)}S`]] }, [frame], {
         headers: (fields, ended) => {
           const status = valueOf(fields, ':status');
           if (ended) end(replyOf(fields, body));

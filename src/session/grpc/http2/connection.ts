@@ -286,7 +286,7 @@ export class Http2Connection implements f.FrameSink {
     if (payload.length < 8) throw new f.ConnectionFault(f.FRAME_SIZE_ERROR, 'a goodbye of another length');
     const last = f.readUint32(payload, 0) & 0x7fffffff;
     this.#end();
-    if (!this.#isServer) for (const s of [...this.#streams.values()]) if (s.id > last) this.#close(s, f.REFUSED_STREAM);
+    if (!this.#isServer) for (const s of Array.from(this.#streams.values())) if (s.id > last) this.#close(s, f.REFUSED_STREAM);
     this.#endIfIdle();
   }
 
@@ -435,7 +435,7 @@ export class Http2Connection implements f.FrameSink {
   #end(): void {
     if (this.#ending) return;
     this.#ending = true;
-    for (const { stream } of [...this.#waiting]) this.#close(stream, f.REFUSED_STREAM);
+    for (const { stream } of this.#waiting.slice()) this.#close(stream, f.REFUSED_STREAM);
     this.#events.ending?.();
   }
   #endIfIdle(): void {
