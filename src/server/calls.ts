@@ -10,6 +10,7 @@ import { type Method, METHODS, type RequestOf, type ResponseOf } from '../sessio
 import type { Status } from '../session/grpc/status.ts';
 import type { RunMetadata } from '../session/run_options.ts';
 import type { Master } from './master.ts';
+import { giveBack } from '../session/grpc/give_back.ts';
 import { CPU } from './placement.ts';
 import type { SessionConfig, StepOptions } from './master_session.ts';
 import { nodeStatus } from './status.ts';
@@ -30,6 +31,7 @@ export class MasterCalls {
       const call = this.#calls[method] as (r: unknown, s: AbortSignal) => object | Promise<object>;
       const told = await call(request.decode(body, LIMITS[method]), signal);
       const frame = (response.encode as (m: object, room: number) => Uint8Array)(told, FRAME_HEAD);
+      for (const { data } of valuesOf(told)) if (ArrayBuffer.isView(data)) giveBack(new Uint8Array(data.buffer));
       return 'statusCode' in told ? { frame, failed: { code: told.statusCode as number, message: (told as ResponseOf<'RunStep'>).statusErrorMessage ?? '' } } : { frame };
     } catch (e) {
       return { status: e instanceof DecodeError ? nodeStatus(new InvalidArgumentError(e.text)) : nodeStatus(e) };
@@ -90,6 +92,8 @@ export class MasterCalls {
   #track(r: { readonly requestId?: AttrInt }, method: string): void { this.#master.track(BigInt(r.requestId ?? 0), method); }
 }
 
+/** The results in an answer; nobody else has them. */
+function valuesOf({ tensor, fetch }: ResponseOf<'RunStep'> & ResponseOf<'RunCallable'>): readonly NDArray[] { return fetch ?? tensor?.map((t) => t.tensor!) ?? []; }
 /** What is fed lasts as long as its step: it may lie in the message. */
 const LIMITS: Partial<Record<Method, DecodeLimits>> = { RunStep: { sharesBytes: true }, RunCallable: { sharesBytes: true } };
 const EMPTY_GRAPH = { node: [], versions: { producer: 0 } };

@@ -9,8 +9,10 @@ import type { Header } from '../session/grpc/http2/hpack.ts';
 import { accepted } from '../session/grpc/http2/socket.ts';
 import type { Http2Stream, StreamHandler } from '../session/grpc/http2/stream.ts';
 import type { Status } from '../session/grpc/status.ts';
+import { giveBack } from '../session/grpc/give_back.ts';
 
-/** Answers a message: another with FRAME_HEAD bytes of room in front, or a status. Never rejects. `signal`: the client has gone, or has had enough. */
+/** Answers a message: another with FRAME_HEAD bytes of room in front, or a status. Never rejects. The memory of the message is given back when it
+ * is answered, that of the answer when it is sent. `signal`: the client has gone, or has had enough. */
 export type UnaryMethod = (message: Uint8Array, signal: AbortSignal) => Promise<{ readonly frame: Uint8Array } | { readonly status: Status }>;
 type Answer = Awaited<ReturnType<UnaryMethod>>;
 
@@ -90,7 +92,8 @@ export class UnaryServer {
       else {
         hold(answer.frame.length);
         frameMessage(answer.frame);
-        http2.respond(stream, { kept: HEADERS }, [answer.frame], TRAILERS);
+        const { frame } = answer;
+        http2.respond(stream, { kept: HEADERS }, [frame], TRAILERS, () => { giveBack(frame); });
       }
     };
     const call = async (): Promise<void> => {
@@ -100,6 +103,7 @@ export class UnaryServer {
       client.calls++;
       const answer = await method!(message, gone.signal);
       client.calls--;
+      giveBack(message);
       end(answer);
     };
     return {

@@ -4,6 +4,7 @@ import { CancelledError, DeadlineExceededError, InvalidArgumentError, type OpErr
 import type { RpcOptions } from '../master.ts';
 import { FRAME_HEAD } from './body.ts';
 import { Connection } from './connection.ts';
+import { giveBack } from './give_back.ts';
 import type { Codec } from './messages.ts';
 import { type Method, METHODS, pathOf, type RequestOf, type ResponseOf } from './service.ts';
 import { errorOf, type Status } from './status.ts';
@@ -48,6 +49,7 @@ export class Channel {
       if ('message' in reply) {
         const memory = scratch && scratch.length > frame.length ? scratch : frame; // the server has read all of it
         if (memory.length <= KEPT) this.#scratch = memory;
+        else giveBack(memory);
         return answered.decode(reply.message, { sharesBytes: true });
       }
       if (unary.signal?.aborted) throw aborted(unary.signal);

@@ -73,7 +73,7 @@ export class Http2Connection implements f.FrameSink {
     let why = 'the connection was closed';
     socket.on('error', (e) => { why = e.message; });
     socket.on('close', () => { this.#lost(why); });
-    socket.on('drain', () => { this.#pump(); this.#flush(); });
+    socket.on('drain', () => { this.#out.written(); this.#pump(); this.#flush(); });
     if (!options.server) this.#out.add(PREFACE);
     this.#settings();
     this.#windowUpdate(0, WINDOW - DEFAULT_WINDOW);
@@ -103,10 +103,12 @@ export class Http2Connection implements f.FrameSink {
     this.#send(stream, headers, body);
     if (this.#nextId > MAX_STREAM) this.#end();
   }
-  /** Answers a stream: headers, and a body with trailers behind it. Without a body the headers are the end. */
-  respond(stream: Http2Stream, headers: Headers, body?: readonly Uint8Array[], trailers?: Headers): void {
+  /** Answers a stream: headers, and a body with trailers behind it. Without a body the headers are the end. `written` is called when the
+   * body is not needed any more, if it could be sent. */
+  respond(stream: Http2Stream, headers: Headers, body?: readonly Uint8Array[], trailers?: Headers, written?: () => void): void {
     if (stream.closed || stream.localEnded) return;
     stream.trailers = trailers;
+    stream.written = written;
     if (body) this.#send(stream, headers, body);
     else {
       this.#headers(stream, headers, true);
@@ -356,8 +358,11 @@ export class Http2Connection implements f.FrameSink {
     stream.left -= n;
     stream.sendWindow -= n;
     this.#sendWindow -= n;
-    if (n >= SENT_FRAME) this.#out.flush(); // so that the socket tells when it has enough
-    if (!last) return true;
+    if (!last) {
+      if (n >= SENT_FRAME) this.#out.flush(); // so that the socket tells when it has enough
+      return true;
+    }
+    if (stream.written) this.#out.whenWritten(stream.written);
     if (stream.trailers) this.#headers(stream, stream.trailers, true);
     this.#localEnd(stream);
     return true;

@@ -13,6 +13,8 @@ export class Outbox {
   #from = 0;
   #at = 0;
   readonly #parts: Uint8Array[] = [];
+  /** Told when all that was added before is written. */
+  readonly #told: (() => void)[] = [];
 
   constructor(socket: Socket) { this.#socket = socket; }
 
@@ -32,6 +34,8 @@ export class Outbox {
     this.#cut();
     this.#parts.push(piece);
   }
+  /** `told` is called when the system has copied everything that was added so far, if that happens. */
+  whenWritten(told: () => void): void { this.#told.push(told); }
   /** Ends the part of small pieces. */
   #cut(): void {
     if (this.#at > this.#from) this.#parts.push(this.#room.subarray(this.#from, this.#at));
@@ -43,7 +47,7 @@ export class Outbox {
     this.#cut();
     const parts = this.#parts, socket = this.#socket;
     if (parts.length === 0) return;
-    if (!socket.writable) { parts.length = 0; return; }
+    if (!socket.writable) { parts.length = this.#told.length = 0; return; }
     if (parts.length === 1) socket.write(parts[0]!);
     else {
       socket.cork();
@@ -51,6 +55,12 @@ export class Outbox {
       socket.uncork();
     }
     parts.length = 0;
-    if (socket.writableLength === 0) this.#from = this.#at = 0; // the system has copied all of it
+    this.written();
+  }
+  /** To be called when the socket may have written everything. */
+  written(): void {
+    if (this.#socket.writableLength > 0 || this.#parts.length > 0) return;
+    if (this.#from === this.#at) this.#from = this.#at = 0;
+    for (const told of this.#told.splice(0)) told();
   }
 }

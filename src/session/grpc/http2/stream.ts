@@ -31,4 +31,6 @@ export class Http2Stream {
   left = 0;
   /** What ends the body; undefined: the body itself. */
   trailers: Headers | undefined;
+  /** Told when nobody reads the pieces any more. */
+  written: (() => void) | undefined;
 }
