@@ -6,11 +6,11 @@ import type { AttrInt } from '../graph/node_def.ts';
 import type { DecodeLimits } from '../graph/wire.ts';
 import type { ConfigFields, RunMetadataFields, RunOptionFields } from '../session/grpc/messages.ts';
 import { FRAME_HEAD } from '../session/grpc/body.ts';
+import { free, take } from '../session/grpc/memory.ts';
 import { type Method, METHODS, type RequestOf, type ResponseOf } from '../session/grpc/service.ts';
 import type { Status } from '../session/grpc/status.ts';
 import type { RunMetadata } from '../session/run_options.ts';
 import type { Master } from './master.ts';
-import { giveBack } from '../session/grpc/give_back.ts';
 import { CPU } from './placement.ts';
 import type { SessionConfig, StepOptions } from './master_session.ts';
 import { nodeStatus } from './status.ts';
@@ -30,8 +30,8 @@ export class MasterCalls {
       const { request, response } = METHODS[method];
       const call = this.#calls[method] as (r: unknown, s: AbortSignal) => object | Promise<object>;
       const told = await call(request.decode(body, LIMITS[method]), signal);
-      const frame = (response.encode as (m: object, room: number) => Uint8Array)(told, FRAME_HEAD);
-      for (const { data } of valuesOf(told)) if (ArrayBuffer.isView(data)) giveBack(new Uint8Array(data.buffer));
+      const frame = (response.encode as (m: object, room: number, memory: typeof take) => Uint8Array)(told, FRAME_HEAD, take);
+      for (const { data } of valuesOf(told)) if (ArrayBuffer.isView(data)) free(data.buffer);
       return 'statusCode' in told ? { frame, failed: { code: told.statusCode as number, message: (told as ResponseOf<'RunStep'>).statusErrorMessage ?? '' } } : { frame };
     } catch (e) {
       return { status: e instanceof DecodeError ? nodeStatus(new InvalidArgumentError(e.text)) : nodeStatus(e) };

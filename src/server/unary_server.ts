@@ -8,8 +8,8 @@ import { NO_ERROR } from '../session/grpc/http2/frames.ts';
 import type { Header } from '../session/grpc/http2/hpack.ts';
 import { accepted } from '../session/grpc/http2/socket.ts';
 import type { Http2Stream, StreamHandler } from '../session/grpc/http2/stream.ts';
+import { giveBack } from '../session/grpc/memory.ts';
 import type { Status } from '../session/grpc/status.ts';
-import { giveBack } from '../session/grpc/give_back.ts';
 
 /** Answers a message: another with FRAME_HEAD bytes of room in front, or a status. Never rejects. The memory of the message is given back when it
  * is answered, that of the answer when it is sent. `signal`: the client has gone, or has had enough. */

@@ -16,8 +16,8 @@ export interface UnaryLimits {
   readonly signal: AbortSignal | null;
   readonly waitForReady: boolean;
 }
-/** The message that came, or why none did. */
-export type Reply = { readonly message: Uint8Array } | { readonly status: Status };
+/** The message that came, or why none did. `sent`: nobody reads the memory of the question any more. */
+export type Reply = { readonly message: Uint8Array; readonly sent: boolean } | { readonly status: Status };
 
 const CANCELLED = 1, UNKNOWN = 2, DEADLINE_EXCEEDED = 4, PERMISSION_DENIED = 7, RESOURCE_EXHAUSTED = 8, UNIMPLEMENTED = 12, INTERNAL = 13, UNAVAILABLE = 14, UNAUTHENTICATED = 16;
 
@@ -101,20 +101,21 @@ export class Connection {
         resolve(reply);
       };
       const body = new Body();
+      let sent = false;
       frameMessage(frame);
       const stream: Http2Stream = http2.request({ kept: this.#headersOf(path), others: left === Infinity ? [] : [['grpc-timeout', left < 1e8 ? `${Math.ceil(left)}m` : `${Math.ceil(left / 1000)}S`]] }, [frame], {
         headers: (fields, ended) => {
           const status = valueOf(fields, ':status');
-          if (ended) end(replyOf(fields, body));
+          if (ended) end(replyOf(fields, body, sent));
           else if (status !== undefined && status !== '200' && !status.startsWith('1')) end(failed(HTTP_STATUS[status] ?? UNKNOWN, `HTTP status ${status}`));
         },
         data: (bytes) => { body.add(bytes); },
-        ended: () => { end(replyOf([], body)); },
+        ended: () => { end(replyOf([], body, sent)); },
         closed: (code) => {
           if (code === undefined || !http2.open) end(failed(UNAVAILABLE, 'the connection was lost'));
           else end(failed(RST_CODE[code] ?? INTERNAL, `the stream was reset with HTTP/2 code ${code}`));
         },
-      });
+      }, () => { sent = true; });
     });
   }
   #headersOf(path: string): readonly Header[] {
@@ -141,11 +142,11 @@ async function until<T>(promise: Promise<T>, { deadline, signal }: UnaryLimits):
   }
 }
 
-function replyOf(trailers: readonly Header[], body: Body): Reply {
+function replyOf(trailers: readonly Header[], body: Body, sent: boolean): Reply {
   const code = Number(valueOf(trailers, 'grpc-status') ?? NaN), status = valueOf(trailers, ':status') ?? '200';
   if (status !== '200' && Number.isNaN(code)) return failed(HTTP_STATUS[status] ?? UNKNOWN, `HTTP status ${status}`);
   if (code !== 0) return failed(Number.isInteger(code) ? code : UNKNOWN, unescaped(valueOf(trailers, 'grpc-message') ?? ''));
-  return body.message ? { message: body.message } : failed(INTERNAL, 'the message of the reply is not whole, or compressed');
+  return body.message ? { message: body.message, sent } : failed(INTERNAL, 'the message of the reply is not whole, or compressed');
 }
 /** Percent-encoded text, however badly. */
 function unescaped(text: string): string { return Buffer.from(text.replace(/%([0-9A-Fa-f]{2})/g, (_, h: string) => String.fromCharCode(parseInt(h, 16))), 'latin1').toString(); }

@@ -85,10 +85,12 @@ export class Http2Connection implements f.FrameSink {
   /** Whether streams can be opened. */
   get open(): boolean { return !this.#ending && !this.#closed; }
 
-  /** Opens a stream, sends its headers and all of its body. `body` must not change until it is answered. */
-  request(headers: Headers, body: readonly Uint8Array[], handler: StreamHandler): Http2Stream {
+  /** Opens a stream, sends its headers and all of its body. `written` is called when nobody reads the body any more, if it could be
+   * sent; until then it must not change. */
+  request(headers: Headers, body: readonly Uint8Array[], handler: StreamHandler, written?: () => void): Http2Stream {
     const stream = new Http2Stream();
     stream.handler = handler;
+    stream.written = written;
     if (this.#streams.size < this.#peerStreams) this.#begin(stream, headers, body);
     else this.#waiting.push({ stream, headers, body });
     this.#flush();
