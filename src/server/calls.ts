@@ -2,8 +2,10 @@
 // client asks for that, as TF 1.15's do. Which calls come here, and from where, is the master's business.
 import { AbortedError, DecodeError, InvalidArgumentError, UnimplementedError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
+import type { DecodeLimits } from '../graph/wire.ts';
 import type { ConfigFields, RunMetadataFields, RunOptionFields } from '../session/grpc/messages.ts';
-import { FRAME_HEAD } from '../session/grpc/connection.ts';
+import { FRAME_HEAD } from '../session/grpc/body.ts';
+import { free, take } from '../session/grpc/memory.ts';
 import { type Method, METHODS, type RequestOf, type ResponseOf } from '../session/grpc/service.ts';
 import type { Status } from '../session/grpc/status.ts';
 import type { RunSignal } from '../session/run_control.ts';
@@ -30,8 +32,9 @@ export class SessionCalls {
     try {
       const { request, response } = METHODS[method];
       const call = this.#calls[method] as (r: unknown, p: CallPlace) => object | Promise<object>;
-      const told = await call(request.decode(body), place);
-      const frame = (response.encode as (m: object, room: number) => Uint8Array)(told, FRAME_HEAD);
+      const told = await call(request.decode(body, LIMITS[method]), place);
+      const frame = (response.encode as (m: object, room: number, memory: typeof take) => Uint8Array)(told, FRAME_HEAD, take);
+      for (const { data } of valuesOf(told)) if (ArrayBuffer.isView(data)) free(data.buffer);
       return 'statusCode' in told ? { frame, failed: { code: told.statusCode as number, message: (told as ResponseOf<'RunStep'>).statusErrorMessage ?? '' } } : { frame };
     } catch (e) {
       return { status: statusOfFailure(e) };
@@ -91,6 +94,10 @@ export function statusOfFailure(e: unknown): Status { return nodeStatus(e instan
 /** A status as the answer to a step. */
 export function inBody({ code, message }: Status): ResponseOf<'RunStep'> { return { statusCode: code, statusErrorMessage: message }; }
 
+/** The results in an answer; nobody else has them. */
+function valuesOf({ tensor, fetch }: ResponseOf<'RunStep'> & ResponseOf<'RunCallable'>): readonly NDArray[] { return fetch ?? tensor?.map((t) => t.tensor!) ?? []; }
+/** What is fed lasts as long as its step: it may lie in the message. */
+const LIMITS: Partial<Record<SessionMethod, DecodeLimits>> = { RunStep: { sharesBytes: true }, RunCallable: { sharesBytes: true } };
 const EMPTY_GRAPH = { node: [], versions: { producer: 0 } };
 
 function given(tensor: NDArray | undefined): NDArray {

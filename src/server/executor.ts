@@ -4,6 +4,7 @@
 import '../index.ts'; // shape functions of all ops
 import { ConfigProto } from '../session/config.ts';
 import type { Engine } from '../session/engines/engine.ts';
+import { giveBack } from '../session/grpc/memory.ts';
 import { engineOf } from '../session/options.ts';
 import { SharedState } from '../session/shared_state.ts';
 import type { CallWords } from './call_words.ts';
@@ -71,6 +72,7 @@ export class Executor {
         const place = { handle, state: () => this.#state(container), signal: this.#words.signal(word, this.#taken) };
         void this.#calls.answer(method, body, place).then((a) => {
           const { code, message } = a.status ?? a.failed ?? { code: 0, message: '' };
+          if (this.#taken) giveBack(body); // in a thread of its own it is the executor's
           this.#report(['answer', id, a.status ? null : a.frame, code, message]);
         });
         return;

@@ -3,7 +3,7 @@
 // wanted no more is answered at once. Knows nothing of gRPC. Follows core/distributed_runtime/master.cc (1.15): the same
 // calls, texts and codes.
 import { AbortedError, CancelledError, DeadlineExceededError, type OpError, ResourceExhaustedError, UnavailableError } from '../graph/errors.ts';
-import { FRAME_HEAD } from '../session/grpc/connection.ts';
+import { FRAME_HEAD } from '../session/grpc/body.ts';
 import { type Method, METHODS } from '../session/grpc/service.ts';
 import type { Status } from '../session/grpc/status.ts';
 import { type Answer, configOf, inBody, type SessionMethod, statusOfFailure } from './calls.ts';

@@ -3,7 +3,7 @@ import { Graph } from '../../src/graph/graph.ts';
 import type { GraphDef } from '../../src/graph/node_def.ts';
 import type { NDArray } from '../../src/graph/ndarray.ts';
 import { Master, type MasterOptions } from '../../src/server/master.ts';
-import { FRAME_HEAD } from '../../src/session/grpc/connection.ts';
+import { FRAME_HEAD } from '../../src/session/grpc/body.ts';
 import { type Method, METHODS, type RequestOf, type ResponseOf } from '../../src/session/grpc/service.ts';
 import { errorOf } from '../../src/session/grpc/status.ts';
 

@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Answer } from '../../src/server/calls.ts';
 import type { Master } from '../../src/server/master.ts';
 import { runStepResponse } from '../../src/session/grpc/messages.ts';
-import { FRAME_HEAD } from '../../src/session/grpc/connection.ts';
+import { FRAME_HEAD } from '../../src/session/grpc/body.ts';
 import type { Method } from '../../src/session/grpc/service.ts';
 
 /** A call with its number; its client going away; its answer, or the code and text of its status. */

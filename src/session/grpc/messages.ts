@@ -15,8 +15,8 @@ import { type DecodeLimits, WireReader, WireWriter } from '../../graph/wire.ts';
 /** A message and its fields. */
 export interface Codec<T> {
   readonly name: string;
-  /** The bytes, behind `lead` bytes of room; in `scratch`, where that is large enough. Throws ValueError for more than 2 GiB. */
-  encode(message: T, lead?: number, scratch?: Uint8Array): Uint8Array;
+  /** The bytes, behind `lead` bytes of room, in `memory` of so many bytes. Throws ValueError for more than 2 GiB. */
+  encode(message: T, lead?: number, memory?: (bytes: number) => Uint8Array): Uint8Array;
   /** Throws DecodeError with the byte offset; unknown fields are skipped. */
   decode(bytes: Uint8Array, limits?: DecodeLimits): T;
 }
@@ -24,10 +24,10 @@ export interface Codec<T> {
 export function codec<T extends object>(type: MessageType): Codec<T> {
   return {
     name: type.message,
-    encode(message, lead, scratch) {
+    encode(message, lead, memory) {
       const w = new WireWriter();
       writeFields(w, type, message);
-      return w.finish(lead, scratch);
+      return w.finish(lead, memory);
     },
     decode: (bytes, limits) => readFields(new WireReader(bytes, type.message, limits), type) as T,
   };
