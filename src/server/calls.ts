@@ -1,8 +1,8 @@
 // The calls that a session answers: bytes in, bytes or a status out. A failed step is a status inside the answer when the
 // client asks for that, as TF 1.15's do. Which calls come here, and from where, is the master's business.
-import { AbortedError, DecodeError, InvalidArgumentError, UnimplementedError } from '../graph/errors.ts';
+import { AbortedError, DecodeError, InvalidArgumentError, ResourceExhaustedError, UnimplementedError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
-import type { DecodeLimits } from '../graph/wire.ts';
+import { type DecodeLimits, memoryFor } from '../graph/wire.ts';
 import type { ConfigFields, RunMetadataFields, RunOptionFields } from '../session/grpc/messages.ts';
 import { FRAME_HEAD } from '../session/grpc/body.ts';
 import { free, take } from '../session/grpc/memory.ts';
@@ -13,6 +13,7 @@ import type { RunMetadata } from '../session/run_options.ts';
 import type { SharedState } from '../session/shared_state.ts';
 import { MasterSession, type SessionConfig, type StepOptions } from './master_session.ts';
 import { CPU } from './placement.ts';
+import { nodesIn } from './route.ts';
 import { nodeStatus } from './status.ts';
 
 /** What a call is answered with: a message with FRAME_HEAD bytes of room in front, or a status. `failed`: the status that stands in the message. */
@@ -26,13 +27,17 @@ type Calls = { readonly [M in SessionMethod]: (request: RequestOf<M>, place: Cal
 /** Sessions by handle, and their calls. */
 export class SessionCalls {
   readonly #sessions = new Map<string, MasterSession>();
+  readonly #memoryBytes: number;
+
+  /** `memoryBytes`: what graphs and plans may take. */
+  constructor(memoryBytes: number) { this.#memoryBytes = memoryBytes; }
 
   /** Answers a call. Never throws. */
   async answer(method: SessionMethod, body: Uint8Array, place: CallPlace): Promise<Answer> {
     try {
       const { request, response } = METHODS[method];
       const call = this.#calls[method] as (r: unknown, p: CallPlace) => object | Promise<object>;
-      const told = await call(request.decode(body, LIMITS[method]), place);
+      const told = await call(request.decode(body, this.#limits(method, body)), place);
       const frame = (response.encode as (m: object, room: number, memory: typeof take) => Uint8Array)(told, FRAME_HEAD, take);
       for (const { data } of valuesOf(told)) if (ArrayBuffer.isView(data)) free(data.buffer);
       return 'statusCode' in told ? { frame, failed: { code: told.statusCode as number, message: (told as ResponseOf<'RunStep'>).statusErrorMessage ?? '' } } : { frame };
@@ -45,6 +50,17 @@ export class SessionCalls {
     const s = this.#sessions.get(handle);
     this.#sessions.delete(handle);
     s?.close();
+  }
+
+  /** What decoding may take. Errors: ResourceExhaustedError for more nodes than there is room for. */
+  #limits(method: SessionMethod, body: Uint8Array): DecodeLimits {
+    const more = nodesIn(method, body), most = Math.floor(this.#memoryBytes / NODE_BYTES);
+    // What is fed lasts as long as its step: it may lie in the message.
+    if (more === 0) return { sharesBytes: method === 'RunStep' || method === 'RunCallable' };
+    let nodes = more;
+    for (const s of this.#sessions.values()) nodes += s.nodes;
+    if (nodes > most) throw new ResourceExhaustedError(`The graphs of the sessions that share an executor would have ${nodes} nodes, where ${most} are as many as the memory limit of ${this.#memoryBytes} bytes allows.`, { remedy: 'close sessions, or start the server with a larger --memory-limit' });
+    return { maxBytes: memoryFor(body.length) + more * NODE_BYTES };
   }
 
   readonly #calls: Calls = {
@@ -96,8 +112,8 @@ export function inBody({ code, message }: Status): ResponseOf<'RunStep'> { retur
 
 /** The results in an answer; nobody else has them. */
 function valuesOf({ tensor, fetch }: ResponseOf<'RunStep'> & ResponseOf<'RunCallable'>): readonly NDArray[] { return fetch ?? tensor?.map((t) => t.tensor!) ?? []; }
-/** What is fed lasts as long as its step: it may lie in the message. */
-const LIMITS: Partial<Record<SessionMethod, DecodeLimits>> = { RunStep: { sharesBytes: true }, RunCallable: { sharesBytes: true } };
+/** What a node takes in its graph and in plans, where they are largest: while they are made. */
+const NODE_BYTES = 4096;
 const EMPTY_GRAPH = { node: [], versions: { producer: 0 } };
 
 function given(tensor: NDArray | undefined): NDArray {

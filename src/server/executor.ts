@@ -52,7 +52,7 @@ export class Executor {
   readonly #words: CallWords;
   readonly #report: (r: Report) => void;
   readonly #containers = new Map<number, SharedState>();
-  readonly #calls = new SessionCalls();
+  readonly #calls: SessionCalls;
   readonly #taken: (() => number) | undefined;
   #orders = 0;
 
@@ -61,6 +61,7 @@ export class Executor {
     this.#settings = settings;
     this.#words = words;
     this.#report = report;
+    this.#calls = new SessionCalls(settings.heapLimitBytes);
     this.#taken = isAlone ? () => this.#orders : undefined;
   }
 

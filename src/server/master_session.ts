@@ -54,6 +54,7 @@ export class MasterSession {
   }
 
   get version(): bigint { return this.#version; }
+  get nodes(): number { return this.#graph.size; }
 
   /** Adds nodes; gives the new version. Plans of what was there stay. Errors: AbortedError for a version that is not the last one. */
   extend(def: GraphDef, version: bigint): bigint {

@@ -21,7 +21,7 @@ export interface ServeOptions {
   readonly isolate?: boolean;
   /** Bytes that the values of the sessions that share variables, and those of each isolated one, may take (engine `wasm`); default 4 GiB. */
   readonly memoryLimitBytes?: number;
-  /** Threads at most that execute steps (default 16): one for the sessions that share variables and one for each isolated session, as long
+  /** Threads at most that execute steps (default 8): one for the sessions that share variables and one for each isolated session, as long
    * as there may be more. 0: everything happens in the thread of the network, so that a long kernel holds up every client. */
   readonly executors?: number;
   /** What such a thread runs. */
@@ -64,7 +64,7 @@ export async function serve(options: ServeOptions = {}): Promise<Serving> {
 
 /** The master that options describe. */
 export function masterOf(options: ServeOptions & Pick<MasterOptions, 'newId'>): Master {
-  const { engine = 'wasm', memoryLimitBytes = null, maxSessions = 1000, isolate = false, executors = 16, executorScript = new URL('./executor_worker.js', import.meta.url), onEvent, newId } = options;
+  const { engine = 'wasm', memoryLimitBytes = null, maxSessions = 1000, isolate = false, executors = 8, executorScript = new URL('./executor_worker.js', import.meta.url), onEvent, newId } = options;
   const deviceMemoryBytes = memoryLimitBytes ?? 2 ** 32;
   const executor: ExecutorSettings = { engine, memoryLimitBytes, heapLimitBytes: Math.max(deviceMemoryBytes, LEAST_HEAP) };
   engineFor(executor); // a wrong name fails here

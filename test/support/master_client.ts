@@ -7,8 +7,6 @@ import { FRAME_HEAD } from '../../src/session/grpc/body.ts';
 import { type Method, METHODS, type RequestOf, type ResponseOf } from '../../src/session/grpc/service.ts';
 import { errorOf } from '../../src/session/grpc/status.ts';
 
-export const NEVER = new AbortController().signal;
-
 /** A master; by default everything happens in this thread. */
 export function newMaster(options: Partial<MasterOptions> & { readonly engineName?: string } = {}): Master {
   const executor = { engine: options.engineName ?? 'reference', memoryLimitBytes: null, heapLimitBytes: 2 ** 29 };
@@ -20,7 +18,7 @@ export class MasterClient {
   constructor(master: Master = newMaster()) { this.master = master; }
 
   /** A call; a status becomes the error it means. */
-  async call<M extends Method>(method: M, request: RequestOf<M>, signal: AbortSignal = NEVER): Promise<ResponseOf<M>> {
+  async call<M extends Method>(method: M, request: RequestOf<M>, signal = new AbortController().signal): Promise<ResponseOf<M>> {
     const { request: asks, response } = METHODS[method];
     const a = await this.master.answer(method, asks.encode(request as never), signal);
     if (a.status) throw errorOf(a.status.code, a.status.message);
@@ -40,7 +38,7 @@ export class ServerSession {
   constructor(client: MasterClient, handle: string) { this.client = client; this.handle = handle; }
 
   /** Fetched values as nested arrays, in the order of `fetch`; feeds by name. */
-  async run(fetch: readonly string[], feeds: Readonly<Record<string, NDArray>> = {}, more: Partial<RequestOf<'RunStep'>> = {}, signal: AbortSignal = NEVER): Promise<unknown[]> {
+  async run(fetch: readonly string[], feeds: Readonly<Record<string, NDArray>> = {}, more: Partial<RequestOf<'RunStep'>> = {}, signal = new AbortController().signal): Promise<unknown[]> {
     const r = await this.client.call('RunStep', { sessionHandle: this.handle, fetch, feed: Object.entries(feeds).map(([name, tensor]) => ({ name, tensor })), ...more }, signal);
     if (r.statusCode !== undefined) throw errorOf(r.statusCode, r.statusErrorMessage ?? '');
     return (r.tensor ?? []).map((t) => (t.tensor!.shape.length === 0 ? t.tensor!.flat(0) : t.tensor!.toArray()));
