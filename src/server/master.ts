@@ -3,7 +3,9 @@
 import { AbortedError, ResourceExhaustedError, UnavailableError } from '../graph/errors.ts';
 import type { GraphDef } from '../graph/node_def.ts';
 import type { Engine } from '../session/engines/engine.ts';
+import type { Files } from '../session/files.ts';
 import { SharedState } from '../session/shared_state.ts';
+import { filesBelow } from './files.ts';
 import { MasterSession, type SessionConfig } from './master_session.ts';
 import { CPU, type Device } from './placement.ts';
 import { RequestIds } from './request_ids.ts';
@@ -16,6 +18,8 @@ export interface MasterOptions {
   readonly maxIdleMs?: number;
   /** Every session has variables of its own, as if all asked for `isolate_session_state`. */
   readonly isolate: boolean;
+  /** The files that ops reach; default: none. */
+  readonly files?: Files;
   /** What `ListDevices` says of the memory. */
   readonly memoryLimitBytes: number;
   /** Makes handles of sessions and the number of this life of the server; default: at random. */
@@ -44,9 +48,9 @@ export class Master {
   /** A new session with a graph. Errors: ResourceExhaustedError when there are too many, those of a graph that is refused. */
   createSession(def: GraphDef, config: SessionConfig): { readonly handle: string; readonly version: bigint } {
     this.#checkOpen();
-    const { maxSessions, isolate, engine } = this.#options;
+    const { maxSessions, isolate, engine, files = filesBelow(undefined) } = this.#options;
     if (this.#sessions.size >= maxSessions && !this.#makeRoom()) throw new ResourceExhaustedError(`The server has ${maxSessions} sessions, as many as it may.`, { remedy: 'close sessions, or start the server with a larger --max-sessions' });
-    const state = isolate || config.isolateSessionState ? new SharedState(engine()) : this.#shared ??= new SharedState(engine());
+    const state = isolate || config.isolateSessionState ? new SharedState(engine(), files) : this.#shared ??= new SharedState(engine(), files);
     const s = new MasterSession(def, config, state);
     const handle = this.#newId().toString(16).padStart(16, '0');
     this.#sessions.set(handle, s);

@@ -5,6 +5,7 @@ import type { Engine } from '../session/engines/engine.ts';
 import { engineOf } from '../session/options.ts';
 import { ConfigProto } from '../session/config.ts';
 import { type Answer, MasterCalls } from './calls.ts';
+import { filesBelow } from './files.ts';
 import { Master, type MasterOptions } from './master.ts';
 import { UnaryServer, type UnaryMethod } from './unary_server.ts';
 
@@ -23,6 +24,8 @@ export interface ServeOptions {
   readonly isolate?: boolean;
   /** Bytes that the values of the sessions that share variables, and those of each isolated one, may take (engine `wasm`); default 4 GiB. */
   readonly memoryLimitBytes?: number;
+  /** The directory whose files ops may read and write, links followed; relative paths start there. Default: none, every access is PermissionDeniedError. */
+  readonly root?: string;
   /** Told of what happens. */
   readonly onEvent?: (event: ServerEvent) => void;
 }
@@ -49,7 +52,7 @@ export interface Serving {
 const LIMIT = 2 ** 31 - 1;
 const HEALTH = '/grpc.health.v1.Health/Check';
 
-/** Starts a server. Errors: ValueError for an unknown engine, UnavailableError when the port is taken. */
+/** Starts a server. Errors: ValueError for an unknown engine or a root that is no directory, UnavailableError when the port is taken. */
 export async function serve(options: ServeOptions = {}): Promise<Serving> {
   const master = masterOf(options);
   return serveMaster(master, new MasterCalls(master), options);
@@ -60,7 +63,7 @@ export function masterOf(options: ServeOptions & Pick<MasterOptions, 'newId'>): 
   const config = new ConfigProto(), memoryLimitBytes = options.memoryLimitBytes ?? null;
   const engine = (): Engine => engineOf({ engine: options.engine ?? 'wasm', memoryLimitBytes }, config);
   engine(); // a wrong name fails here
-  return new Master({ engine, maxSessions: options.maxSessions ?? 1000, isolate: options.isolate ?? false, memoryLimitBytes: memoryLimitBytes ?? 2 ** 32, ...(options.newId ? { newId: options.newId } : {}) });
+  return new Master({ engine, maxSessions: options.maxSessions ?? 1000, isolate: options.isolate ?? false, memoryLimitBytes: memoryLimitBytes ?? 2 ** 32, files: filesBelow(options.root), ...(options.newId ? { newId: options.newId } : {}) });
 }
 
 /** Puts a master behind gRPC; `calls` answers for it. */

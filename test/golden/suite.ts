@@ -41,7 +41,7 @@ export interface Outcome { readonly result?: unknown; readonly error?: unknown; 
 
 /** Declares the tests of some programs, keyed by the names of their records. */
 export function goldenSuite(programs: Readonly<Record<string, () => Program>>, options: Readonly<Record<string, ProgramOptions>> = {}): void {
-  const recordOf = remotely(Object.keys(programs));
+  const recordOf = remotely(Object.keys(programs), Object.assign({}, ...Object.values(options).map((o) => o.files)) as Readonly<Record<string, string>>);
   describe.each(Object.entries(programs))('%s', (name, build) => {
     const o = options[name] ?? {};
     const golden = loadGolden(name);
