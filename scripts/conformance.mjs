@@ -16,7 +16,7 @@ export function goldens(rows) {
     TITLE, '',
     "The programs of `test/golden` with real TensorFlow 1.15.5 as the client, its sessions on `tfgraph serve`: every step's values and errors are",
     "compared with what TensorFlow's own sessions gave, within the bounds of the same tests on our engines. Generated: `npm run test:golden-remote`.",
-    '`left out`: steps that the tests of the family leave out everywhere, each with its reason there.',
+    '`left out`: steps that the tests of the family leave out, each with its reason there.',
     ...table(['family', 'goldens', 'as recorded', 'steps', 'left out'], [...rows.map(line), line({ family: '**all**', goldens: sum('goldens'), passed: sum('passed'), steps: sum('steps'), left: sum('left') })]),
     ...rows.flatMap((r) => r.reasons).map((r) => `- not run: ${r}`), '',
   ].join('\n');

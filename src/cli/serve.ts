@@ -15,6 +15,7 @@ export const serve: Command = {
     'memory-limit': { type: 'string', value: 'bytes', about: 'for the values of the sessions that share variables, and of each isolated one (engine wasm); default 4 GiB' },
     executors: { type: 'string', value: 'n', about: 'threads at most that execute steps, default 8; 0: none beside that of the network' },
     isolate: { type: 'boolean', about: 'every session has variables of its own' },
+    root: { type: 'string', value: 'dir', about: 'the directory whose files ops of clients may read and write (.. and links are followed first); default: no files' },
     log: { type: 'string', value: 'form', about: 'text (default: start, stop and failures) or json (every call, one object a line)' },
     json: { type: 'boolean', about: 'the same as --log json' },
   },
@@ -24,6 +25,7 @@ export const serve: Command = {
     const limit = args.text('memory-limit') === undefined ? {} : { memoryLimitBytes: args.int('memory-limit', 0, 65536) };
     const server = await start({
       port: args.int('port', 0), maxSessions: args.int('max-sessions', 1000, 1), maxMessageBytes: args.int('max-message', 2 ** 31 - 1, 1), isolate: args.flag('isolate'), executors: args.int('executors', 8), ...limit,
+      ...(args.text('root') === undefined ? {} : { root: args.text('root')! }),
       ...(args.text('host') === undefined ? {} : { host: args.text('host')! }), ...(args.text('engine') === undefined ? {} : { engine: args.text('engine')! }),
       onEvent: (e) => { const line = form === 'json' ? JSON.stringify({ time: new Date().toISOString(), ...e }) : text(e); if (line !== '') io.out(`${line}\n`); },
     });

@@ -9,12 +9,15 @@ import { engineOf } from '../session/options.ts';
 import { SharedState } from '../session/shared_state.ts';
 import type { CallWords } from './call_words.ts';
 import { SessionCalls, type SessionMethod } from './calls.ts';
+import { filesBelow } from './files.ts';
 
 /** What an executor is made with; plain data. */
 export interface ExecutorSettings {
   readonly engine: string;
   /** Of the engine's memory, for each container; null: the engine's own limit. */
   readonly memoryLimitBytes: number | null;
+  /** The directory whose files ops reach; null: none. */
+  readonly root: string | null;
   /** Of JavaScript's own memory in a thread, where graphs and plans are. */
   readonly heapLimitBytes: number;
 }
@@ -108,7 +111,7 @@ export class Executor {
 
   #state(container: number): SharedState {
     let state = this.#containers.get(container);
-    if (!state) this.#containers.set(container, state = new SharedState(engineFor(this.#settings)));
+    if (!state) this.#containers.set(container, state = new SharedState(engineFor(this.#settings), filesBelow(this.#settings.root ?? undefined)));
     return state;
   }
 }

@@ -3,6 +3,7 @@
 import { type Method, METHODS, pathOf } from '../session/grpc/service.ts';
 import type { Answer } from './calls.ts';
 import { engineFor, type ExecutorSettings } from './executor.ts';
+import { filesBelow } from './files.ts';
 import { Master, type MasterOptions } from './master.ts';
 import { UnaryServer, type UnaryMethod } from './unary_server.ts';
 
@@ -26,6 +27,8 @@ export interface ServeOptions {
   readonly executors?: number;
   /** What such a thread runs. */
   readonly executorScript?: URL;
+  /** The directory whose files ops may read and write, links followed; relative paths start there. Default: none, every access is PermissionDeniedError. */
+  readonly root?: string;
   /** Told of what happens. */
   readonly onEvent?: (event: ServerEvent) => void;
 }
@@ -57,17 +60,18 @@ const LEAST_HEAP = 2 ** 29;
 const GRACE_MS = 5000;
 const HEALTH = '/grpc.health.v1.Health/Check';
 
-/** Starts a server. Errors: ValueError for an unknown engine, UnavailableError when the port is taken. */
+/** Starts a server. Errors: ValueError for an unknown engine or a root that is no directory, UnavailableError when the port is taken. */
 export async function serve(options: ServeOptions = {}): Promise<Serving> {
   return serveMaster(masterOf(options), options);
 }
 
 /** The master that options describe. */
 export function masterOf(options: ServeOptions & Pick<MasterOptions, 'newId'>): Master {
-  const { engine = 'wasm', memoryLimitBytes = null, maxSessions = 1000, isolate = false, executors = 8, executorScript = new URL('./executor_worker.js', import.meta.url), onEvent, newId } = options;
+  const { engine = 'wasm', memoryLimitBytes = null, maxSessions = 1000, isolate = false, root, executors = 8, executorScript = new URL('./executor_worker.js', import.meta.url), onEvent, newId } = options;
   const deviceMemoryBytes = memoryLimitBytes ?? 2 ** 32;
-  const executor: ExecutorSettings = { engine, memoryLimitBytes, heapLimitBytes: Math.max(deviceMemoryBytes, LEAST_HEAP) };
+  const executor: ExecutorSettings = { engine, memoryLimitBytes, root: root ?? null, heapLimitBytes: Math.max(deviceMemoryBytes, LEAST_HEAP) };
   engineFor(executor); // a wrong name fails here
+  filesBelow(root); // and a wrong directory
   return new Master({
     executor, executors, script: executorScript, maxSessions, isolate, deviceMemoryBytes, graceMs: GRACE_MS, ...(newId ? { newId } : {}),
     onLost: ({ code, message }, sessions) => { onEvent?.({ event: 'lost', code, message, sessions }); },

@@ -92,8 +92,8 @@ export function settings(args: readonly unknown[]): Settings {
     target, graph, config, mode, onWarning,
     state: p.sharedState ?? new SharedState(kind ? remoteEngine(target) : engineOf(p, config)), isShared: Boolean(p.sharedState),
     master: kind?.open({ target, graph, config, exact: mode === 'exact', rpc: p.rpc ?? {}, warn: onWarning }),
-    // A server's clients have no files here.
-    files: p.sharedState ? { readFile: p.readFile ?? undefined } : { readFile: p.readFile ?? hostFiles(), appendFile: hostAppend() },
+    // A server's clients have the files it gives them.
+    files: p.sharedState ? { ...p.sharedState.files, ...(p.readFile ? { readFile: p.readFile } : {}) } : { readFile: p.readFile ?? hostFiles(), appendFile: hostAppend() },
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }

@@ -42,7 +42,8 @@ const NOT_WATCHED = { trace: false, graphs: false };
 /** A run that has started. `report` fills its metadata. */
 interface Started { readonly run: Execution; readonly ready: ReadyPlan; readonly report: (() => void) | undefined }
 /** What follows the fetches in a call of `run`. */
-type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
+/** What follows the fetches of a run. */
+export type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
 
 /** `tf.Session(target, graph, config)`, with `engine` and `mode` by name. Holds the variables of one graph.
  * Errors: TypeError and ValueError for bad arguments, fetches and feeds; the classes of `tf.errors` for failing runs. */
@@ -264,8 +265,8 @@ export class Session implements Disposable, AsyncDisposable {
       const names = [...request.fetches, ...request.targets].map((e) => e.name);
       const partial = new PartialRun(request, this.#plans.prepare(compiled, { graph: this.graph, fetches: names }), this.graph);
       this.#partials.set(handle, partial);
-      // As in TF what fails here fails the next part.
-      await this.#advance(partial, []).catch((e: unknown) => { partial.failure = e; });
+      // As in TF what fails here fails the next part; a server begins with the first part.
+      if (this.#owns) await this.#advance(partial, []).catch((e: unknown) => { partial.failure = e; });
     });
     return handle;
   }

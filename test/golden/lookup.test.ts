@@ -2,4 +2,4 @@
 import { FILES, lookup_files, lookup_tables } from './programs/lookup.ts';
 import { goldenSuite } from './suite.ts';
 
-goldenSuite({ lookup_files, lookup_tables }, { lookup_files: { files: FILES, remote: 'a server has no files' } });
+goldenSuite({ lookup_files, lookup_tables }, { lookup_files: { files: FILES } });

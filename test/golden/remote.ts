@@ -1,7 +1,7 @@
 // Golden programs as real TensorFlow 1.15 runs them with its sessions on a server of ours: programs/oracle.py once more, its
 // sessions' target a `tfgraph serve` of this process. Needs TF115_PYTHON.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,16 +11,18 @@ import type { GoldenRecord } from './record.ts';
 const python = process.env['TF115_PYTHON'];
 const PROGRAMS = fileURLToPath(new URL('programs/', import.meta.url));
 
-/** Gives the record of a program; the first call runs all of them. Undefined without a Python. */
-export function remotely(names: readonly string[]): ((name: string) => Promise<GoldenRecord>) | undefined {
+/** Gives the record of a program; the first call runs all of them. `files`: what the server has, by name. Undefined without a Python. */
+export function remotely(names: readonly string[], files: Readonly<Record<string, string>>): ((name: string) => Promise<GoldenRecord>) | undefined {
   if (python === undefined) return undefined;
   let all: Promise<ReadonlyMap<string, GoldenRecord>> | undefined;
-  return async (name) => (await (all ??= run(python, names))).get(name)!;
+  return async (name) => (await (all ??= run(python, names, files))).get(name)!;
 }
 
-async function run(interpreter: string, names: readonly string[]): Promise<ReadonlyMap<string, GoldenRecord>> {
-  const out = mkdtempSync(join(tmpdir(), 'tfgraph-golden-'));
-  const server = await serve();
+async function run(interpreter: string, names: readonly string[], files: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, GoldenRecord>> {
+  const out = mkdtempSync(join(tmpdir(), 'tfgraph-golden-')), root = join(out, 'root');
+  mkdirSync(root);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
+  const server = await serve({ root });
   try {
     const args = [`${PROGRAMS}oracle.py`, '--jobs', '1', '--out', out, '--target', server.target, ...names.map((n) => `${PROGRAMS}${n}.py`)];
     await new Promise<void>((resolve, reject) => {

@@ -30,8 +30,8 @@ export interface ProgramOptions {
   readonly relative?: number;
   /** Sums whose terms cancel, by the place a message gives them (`step 2 (bn) [0]`): the largest sum of |terms|, which `relative` is then relative to. */
   readonly terms?: Readonly<Record<string, number>>;
-  /** What is left out besides when real TensorFlow is the client of a server: the whole program, facts of steps by label. */
-  readonly remote?: string | { readonly skipFacts?: Readonly<Record<string, string>> };
+  /** What is left out besides when real TensorFlow is the client of a server: the whole program, steps by number, facts of steps by label. */
+  readonly remote?: string | { readonly skipRuns?: Readonly<Record<number, string>>; readonly skipFacts?: Readonly<Record<string, string>> };
   /** Judges what the steps gave in place of the bounds above (training traces have bounds of their own). */
   readonly judge?: (name: string, golden: Golden, built: Built, outcomes: readonly Outcome[]) => void;
 }
@@ -41,7 +41,7 @@ export interface Outcome { readonly result?: unknown; readonly error?: unknown; 
 
 /** Declares the tests of some programs, keyed by the names of their records. */
 export function goldenSuite(programs: Readonly<Record<string, () => Program>>, options: Readonly<Record<string, ProgramOptions>> = {}): void {
-  const recordOf = remotely(Object.keys(programs));
+  const recordOf = remotely(Object.keys(programs), Object.assign({}, ...Object.values(options).map((o) => o.files)) as Readonly<Record<string, string>>);
   describe.each(Object.entries(programs))('%s', (name, build) => {
     const o = options[name] ?? {};
     const golden = loadGolden(name);
@@ -83,13 +83,13 @@ export function goldenSuite(programs: Readonly<Record<string, () => Program>>, o
         Object.assign(task.meta, { program: name, reason: o.remote });
         return skip(o.remote);
       }
-      const remote = { ...o, skipFacts: { ...o.skipFacts, ...o.remote?.skipFacts } };
-      Object.assign(task.meta, { steps: record.runs.length, left: Object.keys(o.skipRuns ?? {}).length });
+      const remote = { ...o, skipRuns: { ...o.skipRuns, ...o.remote?.skipRuns }, skipFacts: { ...o.skipFacts, ...o.remote?.skipFacts } };
+      Object.assign(task.meta, { steps: record.runs.length, left: Object.keys(remote.skipRuns).length });
       const theirs = await recordOf(name);
       expect(theirs.ops).toEqual(record.ops);
       if (o.judge) o.judge(name, golden, once(), outcomesOf(theirs));
       else checkOutcomes(golden, once().program, outcomesOf(theirs), remote);
-    }, 300_000);
+    }, 1_200_000); // the first runs all of the family
     // TensorFlow 2.x under the hood: the values within the same bounds.
     if (ENGINES.includes('native')) test('runs on native as TensorFlow runs', async () => {
       const own = buildProgram(build);

@@ -158,7 +158,7 @@ describe('a step of many kernels', () => {
 describe('an executor that ends', () => {
   test('for want of memory takes its own sessions along and no others', async () => {
     const lost: [number, number][] = [];
-    const c = await client({ executor: { engine: 'reference', memoryLimitBytes: null, heapLimitBytes: 2 ** 27 }, onLost: ({ code }, sessions) => { lost.push([code, sessions]); } });
+    const c = await client({ executor: { engine: 'reference', memoryLimitBytes: null, root: null, heapLimitBytes: 2 ** 27 }, onLost: ({ code }, sessions) => { lost.push([code, sessions]); } });
     const [a, other] = [await c.open(program()), await c.open(program(), ISOLATED)];
     const large = { versions: { producer: 134 }, node: Array.from({ length: 50_000 }, (_, i) => ({ name: `n${i}`, op: 'NoOp', input: [], device: '', attr: {} })) };
     let opened = 1, big = '';

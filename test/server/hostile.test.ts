@@ -1,10 +1,7 @@
 // A server and what may reach it: bytes that are no messages, messages that ask for too much, clients that vanish. All get a
 // status or nothing, memory stays bounded, and the session that was there before goes on.
 import * as fc from 'fast-check';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import * as tf from 'tfgraph';
@@ -175,19 +172,6 @@ describe('messages that are wrong or too much', () => {
     await f.run([], {}, { target: ['a'] });
     expect(await refusal(i.run(['r:0']))).toBe('InvalidArgumentError: Trying to access variable v with dtype int32, but it holds float32.\n\t [[{{node v}}]]');
     expect(await f.run(['r:0'])).toEqual([1.5]);
-  });
-  test('the files of the server are not for its clients', async () => {
-    const c = new MasterClient(), path = join(mkdtempSync(join(tmpdir(), 'tfgraph-')), 'words.txt');
-    const g = new tf.Graph();
-    const [print, init] = g.asDefault(() => {
-      const table = new tf.lookup.StaticHashTable(new tf.lookup.TextFileInitializer(path, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER), -1);
-      return [tf.print('mine', { outputStream: `file://${path}` }) as tf.Operation, table.initializer];
-    });
-    const s = await c.open(g);
-    expect(await refusal(s.run([], {}, { target: [print.name] }))).toContain('UnimplementedError: This host has no files: ');
-    expect(existsSync(path)).toBe(false);
-    writeFileSync(path, 'secret');
-    expect(await refusal(s.run([], {}, { target: [init.name] }))).toContain('UnimplementedError: This session cannot read files');
   });
   test('a long chain of nodes', async () => {
     const n = 20_000;

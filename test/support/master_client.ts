@@ -8,8 +8,8 @@ import { type Method, METHODS, type RequestOf, type ResponseOf } from '../../src
 import { errorOf } from '../../src/session/grpc/status.ts';
 
 /** A master; by default everything happens in this thread. */
-export function newMaster(options: Partial<MasterOptions> & { readonly engineName?: string } = {}): Master {
-  const executor = { engine: options.engineName ?? 'reference', memoryLimitBytes: null, heapLimitBytes: 2 ** 29 };
+export function newMaster(options: Partial<MasterOptions> & { readonly engineName?: string; readonly root?: string | null } = {}): Master {
+  const executor = { root: options.root ?? null, engine: options.engineName ?? 'reference', memoryLimitBytes: null, heapLimitBytes: 2 ** 29 };
   return new Master({ executor, executors: 0, script: new URL('none:'), graceMs: 1000, maxSessions: 100, isolate: false, deviceMemoryBytes: 2 ** 30, ...options });
 }
 
