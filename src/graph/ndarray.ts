@@ -87,11 +87,20 @@ export class NDArray {
   toString(): string { return `NDArray(${this.dtype.name}[${this.shape.join(',')}])`; }
 }
 
-/** Zeroed storage for n elements (strings: empty). */
+/** The most elements of an array of JavaScript's that grows one by one: the host ends the process, and throws nothing, where one
+ * finds no place. */
+const MAX_ITEMS = 2 ** 25;
+/** n, if an array may have so many elements. Throws RangeError, as the host does where it can. */
+export function countOf(n: number): number {
+  if (n > MAX_ITEMS) throw new RangeError('Invalid array length');
+  return n;
+}
+
+/** Zeroed storage for n elements (strings: empty). Throws RangeError when there is no memory. */
 export function allocate(dtype: DType, n: number): TensorData {
   const ctor = TYPED[dtype.storage as keyof typeof TYPED];
   if (ctor) return new ctor(dtype.isComplex ? 2 * n : n);
-  if (dtype.storage === 'string') return Array.from({ length: n }, () => EMPTY_BYTES);
+  if (dtype.storage === 'string') return Array.from({ length: countOf(n) }, () => EMPTY_BYTES);
   throw new ValueError(`no array storage for dtype ${dtype.name}`);
 }
 const EMPTY_BYTES = new Uint8Array(0);

@@ -156,22 +156,32 @@ describe('a step of many kernels', () => {
 });
 
 describe('an executor that ends', () => {
-  test('for want of memory takes its own sessions along and no others', async () => {
+  /** The thread of an executor that does something else when it is to make a callable. */
+  const faulty = async (fault: string): Promise<URL> => new URL(`data:text/javascript,${encodeURIComponent(`
+    import { parentPort } from 'node:worker_threads';
+    await import(${JSON.stringify((await executorScript()).href)});
+    parentPort.on('message', (order) => { if (order[3] === 'MakeCallable') { ${fault} } });`)}`);
+
+  test.each([
+    ['for want of memory', 'const kept = []; for (;;) kept.push(Array.from({ length: 100 }, () => ({})));', 8, `ResourceExhaustedError: The sessions that share an executor with this one took more than ${2 ** 27} bytes for graphs and plans. Their variables are lost.`],
+    ['by a fault', 'throw new Error("oh");', 13, 'InternalError: The executor of this session failed: oh. Its variables are lost.'],
+    ['without a word', 'process.exit(3);', 13, 'InternalError: The executor of this session ended with code 3. Its variables are lost.'],
+  ])('%s takes its own sessions along and no others', async (_, fault, code, text) => {
     const lost: [number, number][] = [];
-    const c = await client({ executor: { engine: 'reference', memoryLimitBytes: null, root: null, heapLimitBytes: 2 ** 27 }, onLost: ({ code }, sessions) => { lost.push([code, sessions]); } });
-    const [a, other] = [await c.open(program()), await c.open(program(), ISOLATED)];
-    const large = { versions: { producer: 134 }, node: Array.from({ length: 50_000 }, (_, i) => ({ name: `n${i}`, op: 'NoOp', input: [], device: '', attr: {} })) };
-    let opened = 1, big = '';
-    for (; (big = await refusal(c.open(large))) === 'no error'; opened++) expect(opened).toBeLessThan(10);
-    expect(big).toContain(`ResourceExhaustedError: The sessions that share an executor with this one took more than ${2 ** 27} bytes for graphs and plans.`);
-    expect(await refusal(a.run(['k:0']))).toBe(`AbortedError: Session ${a.handle} is not found.`);
-    expect(lost).toEqual([[8, opened + 1]]);
-    expect(await other.run(['k:0'])).toEqual([5]);
+    const c = await client({ script: await faulty(fault), executor: { engine: 'reference', memoryLimitBytes: null, root: null, heapLimitBytes: 2 ** 27 }, onLost: (why, sessions) => { lost.push([why.code, sessions]); } });
+    const [a, b, other] = [await c.open(program()), await c.open(program()), await c.open(program(), ISOLATED)];
+    await other.run([], {}, { target: ['init'] });
+    const call = refusal(c.call('MakeCallable', { sessionHandle: a.handle, options: { fetch: ['k:0'] } })), queued = refusal(b.run(['k:0']));
+    expect(['no error', text]).toContain(await call); // its answer may be on its way when the thread ends
+    expect(await queued).toBe(text);
+    for (const s of [a, b]) expect(await refusal(s.run(['k:0']))).toBe(`AbortedError: Session ${s.handle} is not found.`);
+    expect(lost).toEqual([[code, 2]]);
+    expect(await other.run(['v:0'])).toEqual([2]);
     expect(await (await c.open(program())).run(['k:0'])).toEqual([5]);
   });
-  test.each([['throw new Error("oh")', /^InternalError: The executor of this session failed: oh\./], ['process.exit(3)', /^InternalError: The executor of this session ended with code 3\./]])('%s', async (code, text) => {
-    const c = await client({ script: new URL(`data:text/javascript,setTimeout(() => { ${code}; }, 20)`) });
-    expect(await refusal(c.open(program()))).toMatch(text);
+  test('as soon as it begins', async () => {
+    const c = await client({ script: new URL('data:text/javascript,throw new Error("oh")') });
+    expect(await refusal(c.open(program()))).toBe('InternalError: The executor of this session failed: oh. Its variables are lost.');
     expect(c.master.sessions).toBe(0);
   });
 });
