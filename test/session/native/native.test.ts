@@ -3,9 +3,16 @@
 import { createRequire } from 'node:module';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as tf from 'tfgraph';
-import type { Binding } from '../../../src/session/engines/native/addon.ts';
+import { type Binding, loadAddon } from '../../../src/session/engines/native/addon.ts';
+import { download, upload } from '../../../src/session/engines/native/values.ts';
+import { nativeEngine } from '../../../src/session/engines/native.ts';
 import { bitsOf } from '../../support/compile.ts';
 import { ENGINES, openSession } from '../../support/engines.ts';
+import { runNative } from '../../support/native_call.ts';
+
+const THREADS = { intraOpThreads: 0, interOpThreads: 0 };
+/** The addon as npm installs it. */
+const withoutCalls = (b: Binding): Binding => Object.create(b, Object.fromEntries(['makeTensor', 'tensorBytes', 'prepareCall', 'runCall'].map((k) => [k, { value: undefined }]))) as Binding;
 
 beforeEach(() => { tf.resetDefaultGraph(); tf.setRandomSeed(3); });
 const near = (a: unknown, b: unknown, what = ''): void => {
@@ -42,12 +49,45 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
       expect(Buffer.from((back.data as Float32Array).slice().buffer).equals(Buffer.from(bytes))).toBe(true);
       sess.close();
     });
+    test.each(arrays.map(([d, a]) => [d.name, d, a] as const))('%s by an addon without our part', (_, dtype, Data) => {
+      const data = new Data(bytes.slice().buffer) as Float32Array;
+      const a = new tf.NDArray(dtype, [2, data.length / (dtype.isComplex ? 4 : 2)], data), plain = withoutCalls(addon);
+      for (const [to, from] of [[addon, plain], [plain, addon], [plain, plain]] as const) {
+        const id = upload(to, a), back = download(from, id, a.shape, dtype);
+        expect(Buffer.from((back.data as Float32Array).slice().buffer).equals(Buffer.from(bytes))).toBe(true);
+        addon.deleteTensor(id);
+      }
+    });
     test('bool, scalars and nothing at all', async () => {
       const b = tf.placeholder(tf.bool, [3]), s = tf.placeholder(tf.float64, []), e = tf.placeholder(tf.float32, [0, 4]);
       using sess = await openSession('native');
       expect((sess.runSync(tf.logicalNot(b), [[b, [true, false, true]]]) as tf.NDArray).toArray()).toEqual([false, true, false]);
       expect(sess.runSync(s.mul(2), [[s, -0.1]])).toBe(-0.2);
       expect((sess.runSync(tf.square(e), [[e, new tf.NDArray(tf.float32, [0, 4], new Float32Array(0))]]) as tf.NDArray).shape).toEqual([0, 4]);
+    });
+  });
+
+  describe('our part of the addon', () => {
+    const unary = (op: string, x: tf.NDArray, binding: Binding): tf.NDArray => {
+      const engine = nativeEngine(THREADS, () => ({ ...loadAddon(THREADS), binding }));
+      return runNative(op, [x], {}, engine)![0]!;
+    };
+    test('a call has the bits of one without it, light or not', () => {
+      for (const n of [3, 1 << 17]) {
+        const x = new tf.NDArray(tf.float32, [n], Float32Array.from({ length: n }, (_, i) => Math.sin(i)));
+        expect(bitsOf(unary('Tanh', x, addon))).toBe(bitsOf(unary('Tanh', x, withoutCalls(addon))));
+      }
+    });
+    test('what does not fit is an error, never a crash', () => {
+      const { makeTensor, tensorBytes, prepareCall, runCall } = addon as Required<Binding>;
+      const before = addon.getNumOfTensors();
+      expect(() => makeTensor(1, [3], Float32Array.of(1, 2))).toThrow('the array has 8 bytes, the tensor 12');
+      expect(() => makeTensor(1, [3], [1, 2, 3] as never)).toThrow('a dtype, a shape and a typed array are expected');
+      expect(() => makeTensor(7, [1], Uint8Array.of(1))).toThrow(/the array has 1 bytes/);
+      expect(() => tensorBytes(1 << 30)).toThrow('no such tensor');
+      expect(() => prepareCall(1 << 30, 'x:0', 'y:0', true)).toThrow('no such session');
+      expect(() => runCall({}, [])).toThrow('a call and a list of tensors are expected');
+      expect(addon.getNumOfTensors()).toBe(before);
     });
   });
 
