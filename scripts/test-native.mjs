@@ -17,6 +17,7 @@ if (!installed()) {
   process.exit(0);
 }
 const more = process.argv.slice(2);
+let runs = 0;
 let code = 0;
 if (more[0] === '--p3') {
   const TFGRAPH_TEST_NATIVE_COMPARISONS = String(Math.ceil(Number(more.splice(0, 2)[1]) / (2 * (1 + SETTINGS.length))));
@@ -27,10 +28,12 @@ if (more[0] === '--p3') {
 }
 process.exit(code);
 
-/** @param {string[]} files @param {string[]} args @param {Record<string, string>} env */
+/** The runner's own report of each of its runs goes into the folder named in TFGRAPH_TEST_REPORTS. @param {string[]} files @param {string[]} args @param {Record<string, string>} env */
 function vitest(files, args, env) {
   console.log(`\n== ${Object.entries(env).map(([k, v]) => `${k}=${v}`).join(' ') || 'the default settings'}`);
-  const r = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...files, ...args, ...more], { stdio: 'inherit', env: { ...process.env, ...env, TFGRAPH_TEST_NATIVE: '1' } });
+  const reports = process.env.TFGRAPH_TEST_REPORTS;
+  const report = reports ? ['--reporter=default', '--reporter=json', `--outputFile.json=${join(reports, `native-${runs++}.json`)}`] : [];
+  const r = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...files, ...args, ...report, ...more], { stdio: 'inherit', env: { ...process.env, ...env, TFGRAPH_TEST_NATIVE: '1' } });
   return r.status ?? 1;
 }
 
