@@ -9,7 +9,7 @@ import type { VariableStore } from '../variables.ts';
 import type { Lowered } from '../compile/lower.ts';
 import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type Engine, type GroupOptions, type MemoryInfo } from './engine.ts';
 import { type Binding, loadAddon, type NativeOptions, remoteAddon, type RunningAddon } from './native/addon.ts';
-import { groupCalls, type NativeCall, type NativePlan } from './native/group.ts';
+import { groupCalls, type NativeCall, type NativePlan, nativePlan } from './native/group.ts';
 import { isEmptyConv, isWrappingCast, noNativeKernel } from './native/kernels.ts';
 import { Module, type Out } from './native/module.ts';
 import { download, downloadLater, NativeValue, upload } from './native/values.ts';
@@ -118,14 +118,22 @@ class NativeEngine implements Engine {
 
   close(): void { this.#addon?.remote?.close(new CancelledError('Session has been closed.')); }
 
-  /** A plan that will not run any more: its session goes, values that lived in it stay. */
+  /** Plans compiled with this are functions of one model, and have its variables in common. */
+  together(plans: readonly (Plan | undefined)[]): object | undefined {
+    const models = new Set(plans.map((p) => p && modelOf(p)));
+    return models.size === 1 && !models.has(undefined) ? undefined : nativePlan();
+  }
+  open(plan: Plan): void {
+    const p = modelOf(plan);
+    if (p) this.#module(p);
+  }
+
+  /** A plan that will not run any more: its session goes with the last of its plans, values that lived in it stay. */
   discard(plan: Plan): void {
-    for (const s of plan.steps) {
-      if (s.kind !== 'call') continue;
-      const { plan: p } = s.call as NativeCall;
-      this.#modules.get(p)?.close();
-      this.#modules.delete(p);
-    }
+    const p = modelOf(plan);
+    if (!p || --p.plans > 0) return;
+    this.#modules.get(p)?.close();
+    this.#modules.delete(p);
   }
 
   #module(plan: NativePlan): Module {
@@ -159,6 +167,10 @@ class NativeEngine implements Engine {
   }
 }
 
+function modelOf(plan: Plan): NativePlan | undefined {
+  const s = plan.steps.find((x): x is CallStep => x.kind === 'call');
+  return s && (s.call as NativeCall).plan;
+}
 /** TensorFlow's words without what it says of our functions, and the graph's node they point to. */
 function callFailure(e: unknown, call: NativeCall): unknown {
   if (e instanceof TfError) return e;
