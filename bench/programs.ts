@@ -16,6 +16,7 @@ import { buildChain, layersFor } from './models/graph.ts';
 import { lstm } from './models/lstm.ts';
 import type { Program } from './models/step.ts';
 import { installed, type Rival, rivalsOf } from './rivals.ts';
+import { keepSection } from './results.ts';
 import { Tf1 } from './tf1.ts';
 
 /** One comparison; ratio > 1: tfgraph is faster. */
@@ -155,14 +156,12 @@ for (const c of compiled) console.log(`compile: ${c.what}: ${c.ms.toFixed(1)} ms
 tf1?.close();
 const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, memory: os.totalmem(), platform: os.platform(), node: process.version, load: os.loadavg()[0], together };
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, rows, memory, compile: compiled }, null, 2)}\n`);
-if (values.results !== undefined) writeFileSync(values.results, results());
+if (values.results !== undefined) keepSection(values.results, 'Results', results());
 
 /** The figures as a page. */
 function results(): string {
   const MiB = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
-  return `# Results
-
-${machine.cpu}, ${machine.cores} processors, ${MiB(machine.memory)} MiB, ${machine.platform}, Node ${machine.node.slice(1)}; load ${machine.load!.toFixed(1)} at the end. Engine wasm, mode exact.
+  return `${machine.cpu}, ${machine.cores} processors, ${MiB(machine.memory)} MiB, ${machine.platform}, Node ${machine.node.slice(1)}; load ${machine.load!.toFixed(1)} at the end. Engine wasm, mode exact.
 A ratio above 1 means that tfgraph is faster (or needs less memory): the median over rounds in turns, with quartiles. What a figure is worth: README.md.
 ${together === 0 ? '' : `Two threads of independent products do ${together.toFixed(2)} times the work of one here${together < 1.9 ? ': the rows with 2 threads prove nothing (1.9 is wanted)' : ''}.\n`}
 | program | threads | ms | rival | its ms | ratio |

@@ -21,6 +21,7 @@ class NativeEngine implements Engine {
   readonly name = 'native';
   readonly foldsAll = false;
   readonly exposes: ReadonlySet<DType> = new Set();
+  readonly copies = true;
   readonly #load: () => RunningAddon;
   #addon: RunningAddon | undefined;
   readonly #modules = new Map<NativePlan, Module>();
@@ -140,7 +141,7 @@ class NativeEngine implements Engine {
     let m = this.#modules.get(plan);
     if (!m) {
       try {
-        m = new Module(this.#b, plan);
+        m = new Module(this.#running, plan);
       } catch (e) {
         throw new InternalError(e instanceof Error ? e.message : String(e));
       }

@@ -129,6 +129,9 @@ describe('archives', () => {
 });
 
 const BACKEND = 'x;\n    NAPI_THROW_ERROR(env, "Session fail to run with error: %s",\n                     m);\n';
+const BINDING = '#include "utils.h"\n      {"TF_Version", nullptr, x},\n', HEADER = ' private:\n  TFJSBackend(napi_env env);\n';
+const SOURCES = { 'binding/tfjs_backend.cc': BACKEND, 'binding/tfjs_backend.h': HEADER, 'binding/tfjs_binding.cc': BINDING };
+const CHANGES = ['failing runs free their inputs', 'calls made ready'];
 /** A machine whose pip, npm, compiler and addon are made up. `lacks`: programs it does not have. */
 function machine(o: { lacks?: readonly string[]; free?: number; arch?: string; fails?: Readonly<Record<string, string>>; env?: Record<string, string> } = {}): System & { readonly calls: string[] } {
   const calls: string[] = [];
@@ -145,7 +148,7 @@ function machine(o: { lacks?: readonly string[]; free?: number; arch?: string; f
       if (name === 'python3') await writeFile(join(args[args.indexOf('--dest') + 1]!, WHEEL), zip({ 'tensorflow/libtensorflow_cc.so.2': 'cc', 'tensorflow/libtensorflow_framework.so.2': 'fw', 'tensorflow/include/tensorflow/c/c_api.h': '//', 'tensorflow_cpu-2.16.2.dist-info/METADATA': 'Name: x\n' }));
       if (name === 'npm') {
         const file = args[1]!.startsWith('@') ? 'addon.tgz' : 'napi.tgz';
-        await writeFile(join(args[args.indexOf('--pack-destination') + 1]!, file), tgz({ 'binding/tfjs_backend.cc': BACKEND, 'binding/tfjs_binding.cc': '', 'include/node_api.h': '' }));
+        await writeFile(join(args[args.indexOf('--pack-destination') + 1]!, file), tgz({ ...SOURCES, 'include/node_api.h': '' }));
         return ok(`${file}\n`);
       }
       if (name === 'g++') await writeFile(args[args.indexOf('-o') + 1]!, 'addon');
@@ -160,7 +163,7 @@ describe('install', () => {
   test('makes everything once; the second time it only looks', async () => {
     const s = machine();
     const first = await install(s, { gpu: false }, quiet);
-    expect(first).toMatchObject({ fresh: true, verified: { version: '2.16.2' }, installation: { manifest: { tensorflow: '2.16.2', napi: 8, patches: ['failing runs free their inputs'] } } });
+    expect(first).toMatchObject({ fresh: true, verified: { version: '2.16.2' }, installation: { manifest: { tensorflow: '2.16.2', napi: 8, patches: CHANGES } } });
     expect((await readdir(first.installation.dir)).sort()).toEqual(['METADATA', 'include', 'installed.json', 'lib']);
     s.calls.length = 0;
     expect((await install(s, { gpu: false }, quiet)).fresh).toBe(false);
@@ -208,12 +211,29 @@ describe('install', () => {
     const args = compilerArgs('/i', '/s', '/n', 8, '/i/lib/tfjs_binding.node');
     expect(args).toEqual(expect.arrayContaining(['-DNAPI_VERSION=8', '-I/i/include', '-I/n', '/s/binding/tfjs_backend.cc', '-L/i/lib', '-ltensorflow', '-Wl,-rpath,$ORIGIN']));
   });
-  test('a source that reads otherwise is left alone', async () => {
-    await writeFile(join(dir, 'tfjs_backend.cc'), 'other');
+  test('an addon without a change of today is compiled again, from the libraries that are there', async () => {
+    const { installation } = await install(machine(), { gpu: false }, quiet);
+    await writeFile(join(installation.dir, 'installed.json'), JSON.stringify({ ...installation.manifest, patches: CHANGES.slice(0, 1) }));
+    const s = machine();
+    expect(await install(s, { gpu: false }, quiet)).toMatchObject({ fresh: true, installation: { manifest: { patches: CHANGES } } });
+    expect(s.calls.map((c) => c.split(' ')[0])).not.toContain('python3');
+  });
+  test('a source that reads otherwise is left alone; a change is made whole or not at all', async () => {
+    const put = async (files: Readonly<Record<string, string>>): Promise<void> => { for (const [f, text] of Object.entries(files)) await writeFile(join(dir, basename(f)), text); };
+    const text = (f: string): Promise<string> => readFile(join(dir, f), 'utf8');
+    await put({ 'tfjs_backend.cc': 'other' });
     expect(await patchSources(dir)).toEqual([]);
-    await writeFile(join(dir, 'tfjs_backend.cc'), BACKEND);
-    expect(await patchSources(dir)).toEqual(await patchSources(dir));
-    expect((await readFile(join(dir, 'tfjs_backend.cc'), 'utf8')).split('TF_DeleteTensor(value)').length).toBe(2);
+    await put({ ...SOURCES, 'tfjs_backend.h': 'other' });
+    expect(await patchSources(dir)).toEqual(CHANGES.slice(0, 1));
+    expect(await text('tfjs_binding.cc')).toBe(BINDING);
+    expect(existsSync(join(dir, 'tfgraph_calls.h'))).toBe(false);
+    await put(SOURCES);
+    expect(await patchSources(dir)).toEqual(CHANGES);
+    expect(await patchSources(dir)).toEqual(CHANGES);
+    expect((await text('tfjs_backend.cc')).split('TF_DeleteTensor(value)').length).toBe(2);
+    expect((await text('tfjs_backend.h')).split('friend struct TfgraphCalls').length).toBe(2);
+    expect((await text('tfjs_binding.cc')).split(/tfgraph_calls\.h|TFGRAPH_EXPORTS/).length).toBe(3);
+    expect(await text('tfgraph_calls.h')).toContain('#define TFGRAPH_EXPORTS');
   });
   test('the progress bar', () => { expect([bar(0), bar(0.5), bar(2)]).toEqual(['[....................]', '[##########..........]', '[####################]']); });
 });

@@ -6,8 +6,19 @@ import { loadFailure } from './install/verify.ts';
 import { nodeModules } from './node.ts';
 import { Remote } from './remote.ts';
 
+/** tfgraph's own part of an addon that it compiled (install/calls.h); one that npm installed has none. */
+export interface Calls {
+  /** Copies the elements, as TensorFlow has them in memory. */
+  makeTensor(dtype: number, shape: readonly number[], data: ArrayBufferView): number;
+  tensorBytes(id: number): ArrayBuffer;
+  /** A run that will be made again and again. `here`: all of it in the thread that calls. */
+  prepareCall(session: number, feeds: string, fetches: string, here: boolean): object;
+  /** For each fetch the tensor, then its shape. */
+  runCall(call: object, inputs: readonly number[]): readonly (readonly [id: number, ...shape: number[]])[];
+}
+
 /** What the addon exports, as far as it is used. Tensors and sessions are numbers. */
-export interface Binding {
+export interface Binding extends Partial<Calls> {
   createTensor(shape: readonly number[], dtype: number, data: ArrayBufferView): number;
   deleteTensor(id: number): void;
   tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array | BigInt64Array;
@@ -21,7 +32,7 @@ export interface Binding {
   readonly TF_ATTR_TYPE: number;
 }
 /** The addon as it runs here. `remote`: the same in a worker. */
-export interface RunningAddon { readonly binding: Binding; readonly threads: number; readonly remote?: Remote }
+export interface RunningAddon { readonly binding: Binding; readonly threads: number; /** Kernels that may run at a time. */ readonly interOpThreads: number; readonly remote?: Remote }
 
 /** Environment of TensorFlow that decides its bits. 0 threads: as many as processors. */
 export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number; /** In a thread of its own. */ readonly worker?: boolean }
@@ -42,15 +53,18 @@ export function loadAddon(o: NativeOptions): RunningAddon {
     chosen = undefined;
     throw loadFailure(e instanceof Error ? e.message : String(e));
   }
-  return { binding: c.binding, threads: threadsOf(c) };
+  return { binding: c.binding, ...threadsOf(c) };
 }
 /** Starts a worker that loads the addon. */
 export function remoteAddon(o: NativeOptions): RunningAddon & { readonly remote: Remote } {
   const c = choose(o);
   const remote = new Remote(c.addon);
-  return { binding: remote, remote, threads: threadsOf(c) };
+  return { binding: remote, remote, ...threadsOf(c) };
 }
-function threadsOf(c: Chosen): number { return Number(c.intraOpThreads) || nodeModules().os.availableParallelism(); }
+function threadsOf(c: Chosen): { readonly threads: number; readonly interOpThreads: number } {
+  const processors = nodeModules().os.availableParallelism();
+  return { threads: Number(c.intraOpThreads) || processors, interOpThreads: Number(process.env['TF_NUM_INTEROP_THREADS']) || processors };
+}
 
 /** Finds the addon and sets what must be in the environment before it is loaded, once a process. */
 function choose(o: NativeOptions): Chosen {

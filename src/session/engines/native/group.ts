@@ -38,12 +38,17 @@ export interface NativeCall {
   readonly plan: NativePlan;
   readonly feeds: string;
   readonly fetches: string;
+  /** Whether its kernels have so little to do that handing them to other threads would take longer. */
+  readonly light: boolean;
   /** The graph's node behind each node of the function. */
   readonly origin: ReadonlyMap<string, string>;
 }
 
 /** Constants up to this size are part of the function; larger ones are fed. */
 const MAX_CONSTANT = 1 << 20;
+
+/** Elements that all kernels of a light call read and write together. */
+const LIGHT = 1 << 16;
 
 type NativeStep = KernelStep & { readonly call: object };
 const isNative = (s: Step): s is NativeStep => s.kind === 'kernel' && s.call !== null;
@@ -293,7 +298,7 @@ class Grouping {
     if (outputs.length === 0) body.result(body.add('Const', 'done', [], { value: attr.tensor(ONE), dtype: attr.type(int32) }).out(0));
     plan.functions.push({ def: body.finish(plan.rewritten), inputs: body.arguments, outputs: body.results });
     const names: CallNames = callNames(name, inputs.length, body.results.length);
-    const call: NativeCall = { name, plan, feeds: names.feeds, fetches: names.fetches.join(','), origin: body.origin };
+    const call: NativeCall = { name, plan, feeds: names.feeds, fetches: names.fetches.join(','), light: this.#isLight(g.steps), origin: body.origin };
     return {
       kind: 'call', call, inputs, outputs, outputDtypes: outputs.map((x) => this.#lowered.slots[x]!.dtype), guards: [...new Set(g.steps.flatMap((s) => s.guards))],
       variables: plan.residents.filter((v) => handles.has(v.variable)).map((v) => {
@@ -304,6 +309,11 @@ class Grouping {
     };
   }
 
+  #isLight(steps: readonly NativeStep[]): boolean {
+    let elements = 0;
+    for (const s of steps) for (const x of [...s.inputs, ...s.outputs]) elements += this.#lowered.slots[x]!.shape.numElements ?? Infinity;
+    return elements <= LIGHT;
+  }
   /** The nodes of a kernel step; returns its outputs. */
   #node(body: Body, s: NativeStep, inputs: readonly Ref[], attrs: AttrMap): (k: number) => Ref {
     const [op, name, origin] = [s.node.op, s.nodes[0]!, s.nodes[0]!];

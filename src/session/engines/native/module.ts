@@ -2,7 +2,7 @@
 import { attr } from '../../../graph/node_def.ts';
 import { int32 } from '../../../graph/dtype.ts';
 import { allocate, NDArray } from '../../../graph/ndarray.ts';
-import { type Binding, openModel } from './addon.ts';
+import { type Binding, openModel, type RunningAddon } from './addon.ts';
 import { Body } from './body.ts';
 import type { NativeCall, NativePlan } from './group.ts';
 import { Remote } from './remote.ts';
@@ -35,9 +35,14 @@ export class Module {
   readonly #session: number;
   /** The value each variable here is: what the store holds, while it is the newest. */
   readonly #current: (NativeValue | undefined)[];
+  /** Calls whose ends have been looked up. */
+  readonly #ready = new Map<NativeCall, object>();
+  /** One kernel runs at a time anyway. */
+  readonly #serial: boolean;
 
-  constructor(b: Binding, plan: NativePlan) {
+  constructor({ binding: b, interOpThreads }: RunningAddon, plan: NativePlan) {
     this.#b = b;
+    this.#serial = interOpThreads === 1;
     this.#plan = plan;
     this.#current = plan.residents.map(() => undefined);
     this.#session = openModel(b, encodeSavedModel(callingGraph([...plan.functions, ...movers(plan.residents)], plan.rewritten)));
@@ -46,7 +51,11 @@ export class Module {
   /** Runs a function. The order of `ids` is that of its arguments. */
   run(call: NativeCall, ids: readonly number[]): readonly Out[] {
     const b = this.#b;
-    return b instanceof Remote ? b.runSync(this.#session, ids, call.feeds, call.fetches) : b.runSavedModel(this.#session, ids, call.feeds, call.fetches);
+    if (b instanceof Remote) return b.runSync(this.#session, ids, call.feeds, call.fetches);
+    if (!b.prepareCall || !b.runCall) return b.runSavedModel(this.#session, ids, call.feeds, call.fetches);
+    let ready = this.#ready.get(call);
+    if (!ready) this.#ready.set(call, ready = b.prepareCall(this.#session, call.feeds, call.fetches, call.light || this.#serial));
+    return b.runCall(ready, ids).map(([id, ...shape]) => ({ id, shape }));
   }
   /** The same without waiting. */
   runLater(b: Remote, call: NativeCall, ids: readonly number[]): Promise<readonly Out[]> { return b.run(this.#session, ids, call.feeds, call.fetches); }

@@ -1,6 +1,6 @@
 // Values in TensorFlow's memory, and how arrays of every dtype get there and back: the addon takes and gives float32, int32,
 // int64, bool and strings, so other dtypes travel as words of the same bits (Bitcast).
-import { allocate, NDArray } from '../../../graph/ndarray.ts';
+import { allocate, fromBytes, NDArray } from '../../../graph/ndarray.ts';
 import { type DType, dtypeFromName, type TensorData } from '../../../graph/dtype.ts';
 import type { DeviceValue } from '../engine.ts';
 import type { Binding } from './addon.ts';
@@ -48,6 +48,7 @@ function bitcast(b: Binding, id: number, from: number, to: number): number {
 
 /** Puts an array into TensorFlow's memory. It shares nothing with the array: a view that is not aligned is always copied. */
 export function upload(b: Binding, a: NDArray): number {
+  if (b.makeTensor) return b.makeTensor(a.dtype.enum, a.shape, a.data as Float32Array);
   const w = WIRE[a.dtype.storage]!;
   const bytes = a.size * a.dtype.size;
   const own = new ArrayBuffer(bytes + 8);
@@ -58,7 +59,9 @@ export function upload(b: Binding, a: NDArray): number {
   try { return bitcast(b, id, w.type, a.dtype.enum); } finally { b.deleteTensor(id); }
 }
 /** Reads a tensor of the addon. `get` reads one of the addon's own types, now or later. */
-export function download(b: Binding, id: number, shape: readonly number[], dtype: DType): NDArray { return readAs(b, id, shape, dtype, (x) => b.tensorDataSync(x), (data, as) => as(data)); }
+export function download(b: Binding, id: number, shape: readonly number[], dtype: DType): NDArray {
+  return b.tensorBytes ? fromBytes(dtype, shape, new Uint8Array(b.tensorBytes(id))) : readAs(b, id, shape, dtype, (x) => b.tensorDataSync(x), (data, as) => as(data));
+}
 /** The same without waiting. */
 export function downloadLater(b: Remote, id: number, shape: readonly number[], dtype: DType): Promise<NDArray> { return readAs(b, id, shape, dtype, (x) => b.read(x), (data, as) => data.then(as)); }
 

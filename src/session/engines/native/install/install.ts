@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'n
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { unzip, untar, zipEntries } from './archive.ts';
-import { ADDON_PACKAGE, compileAddon, compiler, linkLibraries, NAPI_PACKAGE, patchSources, wantedHeader } from './compile.ts';
+import { ADDON_PACKAGE, compileAddon, compiler, isUpToDate, linkLibraries, NAPI_PACKAGE, patchSources, wantedHeader } from './compile.ts';
 import { ADDON, cacheRoot, CC, FRAMEWORK, type Installation, installDir, MANIFEST, type Manifest, readInstallation } from './paths.ts';
 import type { System } from './system.ts';
 import { verifyAddon, type Verified } from './verify.ts';
@@ -35,7 +35,7 @@ export async function install(s: System, request: InstallRequest, report: Report
   const dir = installDir(s, version, request.gpu);
   const there = readInstallation(dir);
   const napi = Math.min(8, s.napi);
-  if (there && there.manifest.napi === napi && there.manifest.addon === ADDON_PACKAGE) {
+  if (there && there.manifest.napi === napi && there.manifest.addon === ADDON_PACKAGE && isUpToDate(there.manifest.patches)) {
     const verified = await verifyAddon(s, there.addon).catch(() => undefined); // one that does not run is made anew
     if (verified) return { installation: there, fresh: false, verified };
   }
