@@ -79,6 +79,12 @@ describe('calls', () => {
     expect(calls(planOf([x, y], [a, b]))).toHaveLength(1);
     expect(calls(planOf([x, y], [a, b], { inParts: true })).length).toBeGreaterThan(1);
   });
+  test('nodes may have the names we give arguments', () => {
+    const x = tf.placeholder(tf.float32, [2], { name: 'x' }), z = tf.placeholder(tf.float32, [2], { name: 'z' });
+    const f = functionsOf(planOf([tf.add(tf.square(x, { name: 'a1' }), tf.exp(z, { name: 'a0' }), { name: 'A1' })], [x, z]))[0]!;
+    const names = [...f.signature.inputArg.map((a) => a.name), ...f.nodeDef.map((n) => n.name)];
+    expect(new Set(names).size).toBe(names.length);
+  });
   test('a fetched operation without results still runs', () => {
     const x = tf.placeholder(tf.float32, [null], { name: 'x' });
     const f = functionsOf(planOf([tf.reshape(x, [2, 2]).op], [x]))[0]!;

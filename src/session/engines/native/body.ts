@@ -28,7 +28,7 @@ export class Body {
 
   /** One more argument. */
   argument(dtype: DType): Ref {
-    const name = `a${this.#args.length}`;
+    const name = this.#unique(`a${this.#args.length}`);
     this.#args.push({ name, type: dtype });
     return { text: name, dtype, node: undefined };
   }
