@@ -24,11 +24,16 @@ class NativeEngine implements Engine {
   readonly copies = true;
   readonly #load: () => RunningAddon;
   #addon: RunningAddon | undefined;
+  /** `OptimizerOptions.global_jit_level`. */
+  readonly #jit: number;
   readonly #modules = new Map<NativePlan, Module>();
   #tensors = 0;
   #bytes = 0;
 
-  constructor(options: NativeOptions, load: (o: NativeOptions) => RunningAddon) { this.#load = () => load(options); }
+  constructor(options: NativeOptions, load: (o: NativeOptions) => RunningAddon) {
+    this.#load = () => load(options);
+    this.#jit = options.jit ?? 0;
+  }
 
   get threads(): number { return this.#running.threads; }
   accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
@@ -40,7 +45,8 @@ class NativeEngine implements Engine {
     if (isWrappingCast(node)) return 'numbers that do not fit wrap in TensorFlow 1.15, and in 2.x do not';
     return { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {} };
   }
-  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#b.isUsingGpuDevice() }); }
+  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#isGpu, xla: options.mode === 'fast' && (this.#jit > 0 || (this.#jit === 0 && this.#isGpu)) }); }
+  get #isGpu(): boolean { return this.#b.isUsingGpuDevice(); }
 
   async prepare(): Promise<void> {
     this.#addon ??= this.#load();

@@ -146,6 +146,22 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
     expect([first.flat(0), (sess.runSync(w) as tf.NDArray).flat(0)]).toEqual([5, 4]);
   });
 
+  test('mode fast with XLA computes and updates the same within rounding', async () => {
+    const x = tf.placeholder(tf.float32, [4, 3]);
+    const w = tf.getVariable('w', [3, 2], { initializer: tf.randomNormalInitializer(0, 1, { seed: 2 }) });
+    const loss = tf.reduceMean(tf.square(tf.tanh(tf.matmul(x, w.value()))));
+    const step = new tf.train.AdamOptimizer(0.1).minimize(loss);
+    const feeds = [[x, new tf.NDArray(tf.float32, [4, 3], Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)))]] as [tf.Tensor, tf.NDArray][];
+    const [exact, fast] = [await openSession('native'), await openSession('native', { mode: 'fast', config: { graphOptions: { optimizerOptions: { globalJitLevel: tf.OptimizerOptions.ON_1 } } } })];
+    expect(String(fast.explain([loss, step], feeds))).toMatch(/native call\(.*\) compiled by XLA: bits may depend on the fetch set; updates w/);
+    for (const s of [exact, fast]) s.runSync(tf.globalVariablesInitializer());
+    for (let i = 0; i < 3; i++) {
+      const [a, b] = [exact, fast].map((s) => s.runSync([loss, step], feeds));
+      near(b![0], a![0]);
+    }
+    near(fast.runSync(w), exact.runSync(w));
+    for (const s of [exact, fast]) s.close();
+  });
   test('failing runs keep nothing, large feeds neither', async () => {
     const x = tf.placeholder(tf.float32, [null]), to = tf.placeholder(tf.int32, [2]);
     const y = tf.reshape(x.mul(2), to);

@@ -16,6 +16,7 @@ import { type Added, Body, type Ref } from './body.ts';
 import { isUpdate, resourceForm } from './kernels.ts';
 import { Layout } from './layout.ts';
 import { type Callee, callNames, type CallNames } from './saved_model.ts';
+import { noXla } from './xla.ts';
 
 /** A variable that lives in the plan's TensorFlow session. */
 export interface ResidentVariable { readonly variable: string; readonly dtype: DType }
@@ -53,8 +54,8 @@ const LIGHT = 1 << 16;
 type NativeStep = KernelStep & { readonly call: object };
 const isNative = (s: Step): s is NativeStep => s.kind === 'kernel' && s.call !== null;
 
-/** `channelsLast`: NCHW is computed as NHWC (layout.ts). */
-export interface NativeGroupOptions extends GroupOptions { readonly channelsLast: boolean }
+/** `channelsLast`: NCHW is computed as NHWC (layout.ts). `xla`: XLA compiles what it can. */
+export interface NativeGroupOptions extends GroupOptions { readonly channelsLast: boolean; readonly xla: boolean }
 
 export function groupCalls(lowered: Lowered, o: NativeGroupOptions): Lowered { return new Grouping(dropIdle(dropSureAssigns(lowered)), o).run(); }
 
@@ -226,12 +227,15 @@ class Grouping {
 
   // --- one call ----------------------------------------------------------------------------------------------------
   #call(name: string, g: Group, written: Residents, residents: Residents, plan: NativePlan, embedded: Set<Slot>): CallStep {
-    const body = new Body(name);
+    const home = new Map([...residents.values()].map((r) => [r.read.out, r]));
+    const inPlace = (s: NativeStep): boolean => { if (!isUpdate(s.node.op)) return false; const k = referenceKernels.get(s.node.op)?.writes?.[0]; const r = k === undefined ? undefined : home.get(s.inputs[k]!); return r?.inPlace === true && written.has(r.read.variable); };
+    const why = this.#o.xla ? noXla(g.steps, (x) => this.#lowered.slots[x]!, (x) => this.#constants.has(x)) ?? (g.steps.some((s) => isUpdate(s.node.op) && !inPlace(s)) ? 'a variable of its own is updated' : undefined) : 'off';
+    const xla = why === undefined;
+    const body = new Body(name, xla);
     const refs = new Map<Slot, Ref>();
     const inputs: Slot[] = [];
     const constants: Resident[] = [];
     const handles = new Map<string, Ref>();
-    const home = new Map([...residents.values()].map((r) => [r.read.out, r]));
     const readers = new Map<string, string>();
     const handle = (variable: string, dtype: DType): Ref => {
       let h = handles.get(variable);
@@ -261,7 +265,6 @@ class Grouping {
       refs.set(x, r);
       return r;
     };
-    const inPlace = (s: NativeStep): boolean => { if (!isUpdate(s.node.op)) return false; const k = referenceKernels.get(s.node.op)?.writes?.[0]; const r = k === undefined ? undefined : home.get(s.inputs[k]!); return r?.inPlace === true && written.has(r.read.variable); };
     const layout = this.#o.channelsLast ? new Layout({ body, ref: (x) => ref(x, g.steps[0]!), slot: (x) => this.#lowered.slots[x]!, constant: (x) => this.#constants.get(x)?.value }) : undefined;
     for (const s of g.steps) {
       if (inPlace(s)) continue;
@@ -296,11 +299,11 @@ class Grouping {
     body.endsAfterAll();
     // There must be something to fetch.
     if (outputs.length === 0) body.result(body.add('Const', 'done', [], { value: attr.tensor(ONE), dtype: attr.type(int32) }).out(0));
-    plan.functions.push({ def: body.finish(plan.rewritten), inputs: body.arguments, outputs: body.results });
+    plan.functions.push({ def: body.finish(plan.rewritten), inputs: body.arguments, outputs: body.results, handles: body.handles, xla });
     const names: CallNames = callNames(name, inputs.length, body.results.length);
     const call: NativeCall = { name, plan, feeds: names.feeds, fetches: names.fetches.join(','), light: this.#isLight(g.steps), origin: body.origin };
     return {
-      kind: 'call', call, inputs, outputs, outputDtypes: outputs.map((x) => this.#lowered.slots[x]!.dtype), guards: [...new Set(g.steps.flatMap((s) => s.guards))],
+      kind: 'call', call, how: plan.rewritten ? `${xla ? 'compiled by XLA' : `rewritten by TensorFlow${this.#o.xla ? ` (not by XLA: ${why})` : ''}`}: bits may depend on the fetch set` : null, inputs, outputs, outputDtypes: outputs.map((x) => this.#lowered.slots[x]!.dtype), guards: [...new Set(g.steps.flatMap((s) => s.guards))],
       variables: plan.residents.filter((v) => handles.has(v.variable)).map((v) => {
         const { read } = residents.get(v.variable)!;
         return { ...v, node: read.nodes[0]!, reader: read.reader ?? readers.get(v.variable) ?? read.nodes[0]!, slot: read.out, written: written.has(v.variable) };
