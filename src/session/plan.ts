@@ -73,6 +73,8 @@ export interface CallStep extends From {
   readonly kind: 'call';
   /** The engine's own form of it. */
   readonly call: object;
+  /** What may be done to it on the way; null: nothing. */
+  readonly how: string | null;
   readonly inputs: readonly Slot[];
   readonly outputs: readonly Slot[];
   readonly outputDtypes: readonly DType[];
@@ -138,6 +140,8 @@ export interface Plan {
   readonly peakBytes: number | null;
   /** null: the engine puts values where it likes. */
   readonly layout: Layout | null;
+  /** What mode fast changed that mode exact forbids; nothing in mode exact. */
+  readonly relaxed: readonly string[];
   readonly warnings: readonly string[];
   readonly log: readonly RewriteLogEntry[];
 }

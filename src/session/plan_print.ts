@@ -20,7 +20,7 @@ export function printPlan(plan: Plan, declined: readonly Declined[] = []): strin
   ];
   const width = Math.min(72, Math.max(0, ...rows.map(([l]) => l.length)));
   const body = rows.map(([l, nodes]) => (nodes.length === 0 ? ` ${l}` : ` ${l.padEnd(width)}  # ${nodes.join(', ')}`));
-  return [head, ...body, ...plan.warnings.map((w) => ` warning: ${w}`), ...declined.map((d) => ` last run: ${d.op === 'fused' ? 'fused nodes one by one (they do not fit' : `${d.op} on reference (its kernel on ${plan.engine} declined`}, ${d.calls === 1 ? 'once' : `${d.calls} times`})  # ${d.node}`)].join('\n');
+  return [head, ...plan.relaxed.map((r) => ` fast: ${r}`), ...body, ...plan.warnings.map((w) => ` warning: ${w}`), ...declined.map((d) => ` last run: ${d.op === 'fused' ? 'fused nodes one by one (they do not fit' : `${d.op} on reference (its kernel on ${plan.engine} declined`}, ${d.calls === 1 ? 'once' : `${d.calls} times`})  # ${d.node}`)].join('\n');
 }
 
 function line(plan: Plan, s: Step): string {
@@ -36,7 +36,7 @@ function line(plan: Plan, s: Step): string {
     case 'fused': return `${args(s.outputs)} = fused (${args(s.inputs)}) of ${s.parts.length} nodes${s.takes.map((t) => `, %${s.outputs[t.output]} in place of %${s.inputs[t.input]}`).join('')}`;
     case 'call': {
       const own = s.variables.map((v) => `${v.written ? 'updates' : 'reads'} ${v.variable}`);
-      return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${plan.mode === 'fast' ? ' rewritten by TensorFlow: bits may depend on the fetch set' : ''}${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,
+      return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${s.how === null ? '' : ` ${s.how}`}${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,
         ...s.constants.map((c) => `     ${def(plan, [c.slot])} = const ${constant(c.value)}`),
         ...s.body.map((k) => `     ${k.outputs.length === 0 ? '' : `${def(plan, k.outputs)} = `}${k.node.op}(${args(k.inputs)})${attrs(k.node.attr)}  # ${k.nodes.join(', ')}`)].join('\n');
     }
