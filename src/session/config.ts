@@ -16,7 +16,8 @@ export class GPUOptions extends Message {
   protected override get _floats(): readonly string[] { return ['perProcessGpuMemoryFraction']; }
 }
 
-/** `tf.OptimizerOptions`. No effect: rewriting here never changes a bit. */
+/** `tf.OptimizerOptions`. `globalJitLevel` says whether XLA compiles in mode `fast` on the engine `native`: DEFAULT only on a GPU, ON_1 and
+ * ON_2 on a CPU too, OFF never. The rest has no effect: rewriting here never changes a bit. */
 export class OptimizerOptions extends Message {
   static readonly L1 = 0;
   static readonly L0 = -1;

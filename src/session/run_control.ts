@@ -44,6 +44,11 @@ export interface RunLimits {
   readonly sync: boolean;
 }
 
+/** The limits of a run that is asked for now. */
+export function limitsOf(timeoutInMs: number, signal: RunLimits['signal'], ending: Ending, fetches: readonly string[], sync: boolean): RunLimits {
+  return { timeoutInMs, since: timeoutInMs > 0 ? performance.now() : 0, signal, ending, fetches, sync };
+}
+
 /** Milliseconds a run that can be aborted works before it lets other tasks run. */
 const SLICE = 12;
 

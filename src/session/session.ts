@@ -4,7 +4,6 @@ import { CancelledError, InvalidArgumentError, RuntimeError, UnimplementedError 
 import type { Graph } from '../graph/graph.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
 import type { NDArray } from '../graph/ndarray.ts';
-import { TensorShape } from '../graph/shape.ts';
 import { type Operation, Tensor } from '../graph/tensor.ts';
 import { hostFunction } from '../ops/script_ops.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
@@ -25,9 +24,10 @@ import { PlanCache, type ReadyPlan } from './plan_cache.ts';
 import { planGraph } from './plan_graph.ts';
 import { printPlan } from './plan_print.ts';
 import { compileTogether } from './rehearsal.ts';
+import { type AskedInHandles, type PlannedRun, plannedRequest, plannedRequests, preparedFrom } from './planned_run.ts';
 import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
-import { checkAborted, Ending, inTurn, pauseOf, type RunLimits, type RunSignal } from './run_control.ts';
+import { checkAborted, Ending, inTurn, limitsOf, pauseOf, type RunLimits, type RunSignal } from './run_control.ts';
 import { fillMetadata, type RunMetadata, type RunOptions } from './run_options.ts';
 import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
@@ -41,7 +41,6 @@ const NOT_WATCHED = { trace: false, graphs: false };
 
 /** A run that has started. `report` fills its metadata. */
 interface Started { readonly run: Execution; readonly ready: ReadyPlan; readonly report: (() => void) | undefined }
-/** What follows the fetches in a call of `run`. */
 /** What follows the fetches of a run. */
 export type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
 
@@ -173,10 +172,7 @@ export class Session implements Disposable, AsyncDisposable {
       return finish(s, await drive(s.run));
     });
   }
-  #limits({ told, fetch, signal }: Prepared, sync: boolean): RunLimits {
-    const { options } = told, timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
-    return { timeoutInMs, since: timeoutInMs > 0 ? performance.now() : 0, signal: signal ?? told.signal, ending: this.#ending, fetches: fetch.names, sync };
-  }
+  #limits({ told, fetch, signal }: Prepared, sync: boolean): RunLimits { return limitsOf(told.options?.timeoutInMs || this.#config.operationTimeoutInMs, signal ?? told.signal, this.#ending, fetch.names, sync); }
 
   /** A run, or part `partial` of one, on the server. Overlapping runs are sent in order and may end in any. */
   async #runThere(p: Prepared, partial: string | null): Promise<unknown> {
@@ -185,19 +181,28 @@ export class Session implements Disposable, AsyncDisposable {
   }
 
   /** The plan of a run, with engine per step; prints as text. `feeds` may also be a list of the tensors to be fed. */
-  explain(fetches: Fetchable, feeds?: Feeds | readonly Tensor[] | null): ExplainedPlan {
+  explain(fetches: Fetchable, feeds?: PlannedRun['feeds']): ExplainedPlan {
     this.#checkOpen();
     if (this.#master) onlyHere('explain', this.#address, 'the server makes its own plan: run with tf.RunOptions({ outputPartitionGraphs: true }) to see what it executes');
     this.#state.prepareSync();
-    const keys = Array.isArray(feeds) && feeds.every((t) => t instanceof Tensor) ? feeds as readonly Tensor[] : undefined;
-    const fed: readonly { tensor: Tensor; shape: TensorShape }[] = keys
-      ? keys.map((tensor) => ({ tensor, shape: tensor.shape }))
-      : readFeeds(this.graph, feeds as Feeds | null | undefined).map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
-    const { elements } = planFetches(this.graph, fetches);
-    const request = requestOf(elements, fed);
+    const request = plannedRequest(this.graph, fetches, feeds);
     const plan = compile(request, this.#target());
     const told = this.#plans.find(request, this.graph)?.report ?? null;
     return { ...plan, report: told, toString: () => printPlan(plan, told?.declined) };
+  }
+
+  /** Ours: compiles what these runs need before the first of them; feeds as for `explain`. On `native` the plans become one model of
+   * TensorFlow, in which variables that several of them use stay where they are. Nothing runs, variables keep their values.
+   * Errors: TypeError for what is no list of `{ fetches, feeds }`, those of `run` for bad fetches and feeds. */
+  async prepare(runs: readonly PlannedRun[]): Promise<void> {
+    this.#checkOpen();
+    if (this.#master) onlyHere('prepare', this.#address, 'the server makes its own plans, each in its first run');
+    const requests = plannedRequests(this.graph, runs);
+    await this.#state.queue(async () => {
+      await this.ready();
+      this.#checkAlive();
+      for (const r of this.#plans.prepareAll(requests, this.graph, this.#compileFor)) await compileTogether(r, this.#engine, this.#state.variables, r.area?.open(), false);
+    });
   }
 
   /** `sess.make_callable(fetches, feed_list, accept_options)`: a function that runs `fetches`. With `feedList` it takes the
@@ -304,16 +309,8 @@ export class Session implements Disposable, AsyncDisposable {
 
   // --- for servers -------------------------------------------------------------------------------------------------
   /** internal: a run, or with a handle a part of one, asked for in handles and arrays. Gives arrays, scalars too, in the order of `fetches`. */
-  async _run(asked: { readonly fetches: readonly Tensor[]; readonly targets: readonly Operation[]; readonly feeds: readonly (readonly [Tensor, NDArray])[] }, told: RunArguments, signal: RunSignal, handle: string | null = null): Promise<readonly NDArray[]> {
-    const { fetches, targets, feeds } = asked;
-    const fed = feeds.map(([tensor, value]) => ({ tensor, value, shape: value.shape }));
-    const elements = [...new Set([...fetches, ...targets])];
-    const names = elements.map((e) => e.name), places = fetches.map((t) => elements.indexOf(t));
-    const p: Prepared = {
-      fetch: { elements, names, build: (values) => places.map((i) => values[i]) }, fed, told, signal, asArrays: true,
-      request: requestOf(elements, feeds.map(([tensor, value]) => ({ tensor, shape: new TensorShape(value.shape) }))),
-    };
-    return await this.#runPart(handle, p) as readonly NDArray[];
+  async _run(asked: AskedInHandles, told: RunArguments, signal: RunSignal, handle: string | null = null): Promise<readonly NDArray[]> {
+    return await this.#runPart(handle, preparedFrom(asked, told, signal)) as readonly NDArray[];
   }
   /** internal: whether a partial run goes on under the handle. */
   _hasPartialRun(handle: string): boolean { return this.#partials.has(handle); }
@@ -322,7 +319,7 @@ export class Session implements Disposable, AsyncDisposable {
   async #advance(partial: PartialRun, fed: readonly Fed[], signal?: RunSignal): Promise<void> {
     const { ready, request } = partial;
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
-    const limits: RunLimits = { timeoutInMs: 0, since: 0, signal, ending: this.#ending, fetches: names, sync: false };
+    const limits = limitsOf(0, signal, this.#ending, names, false);
     const feed = this.#transfer.feeder(request.feeds.map((t) => fed.find((f) => f.tensor === t)!), true);
     const context = this.#context({ graph: this.graph, fetches: names }, { sync: false, feed, limits, holdsReads: true, places: undefined });
     try {
@@ -427,7 +424,7 @@ export class Session implements Disposable, AsyncDisposable {
     const dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
     const plan = compile(request, this.#target(), dump?.observe);
     dump?.done(plan);
-    for (const w of plan.warnings) this.#warn(w);
+    for (const w of plan.warnings) this.warn(w);
     for (const c of plan.constants) this.#transfer.keep(c.value);
     return plan;
   }
@@ -480,8 +477,7 @@ export class Session implements Disposable, AsyncDisposable {
     };
   }
   /** A warning, once. */
-  protected warn(text: string): void { this.#warn(text); }
-  #warn(text: string): void {
+  protected warn(text: string): void {
     if (this.#warned.has(text)) return;
     this.#warned.add(text);
     this.#onWarning(text);

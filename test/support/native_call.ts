@@ -13,8 +13,7 @@ import type { Step } from '../../src/session/plan.ts';
 import { VariableStore } from '../../src/session/variables.ts';
 
 /** The outputs; undefined when the engine leaves the op to the reference kernels. */
-export function runNative(op: string, inputs: readonly NDArray[], attr: AttrMap): NDArray[] | undefined {
-  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 });
+export function runNative(op: string, inputs: readonly NDArray[], attr: AttrMap, engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 })): NDArray[] | undefined {
   engine.prepareSync();
   const def = opDef(op)!;
   const inputDtypes = inputs.map((a) => a.dtype);

@@ -38,6 +38,8 @@ export interface CompileRequest {
   readonly feeds: readonly { readonly tensor: Tensor; readonly shape: TensorShape }[];
   /** The feeds come in parts: nodes that need different ones stay apart. */
   readonly inParts?: boolean;
+  /** What the engine gathers plans in. */
+  readonly together?: object;
 }
 
 /** Observes the program after each pass (tests verify it there). */
@@ -48,7 +50,7 @@ export function compile(request: CompileRequest, target: Target, observe?: PassO
   const { program, nodeCount } = buildProgram(request, target, observe);
   const order: ProgramNode[] = schedule(program);
   const kernels = lower(program, order, target);
-  const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false }) ?? kernels;
+  const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false, together: request.together }) ?? kernels;
   const { steps, peakBytes, layout } = planMemory(lowered.slots, lowered.constants, lowered.steps, target.engine.slack);
   return {
     engine: target.engine.name,

@@ -70,7 +70,7 @@ export interface Fusion {
 }
 
 /** How kernels may be joined. `inParts`: steps that need different feeds must stay apart, for a partial run. */
-export interface GroupOptions { readonly mode: 'exact' | 'fast'; readonly inParts: boolean }
+export interface GroupOptions { readonly mode: 'exact' | 'fast'; readonly inParts: boolean; /** Where other plans are that this one shall be with. */ readonly together?: object | undefined }
 
 /** What the host's memory is called where an engine's would be named. */
 export const HOST_ALLOCATOR = 'cpu';
@@ -142,6 +142,10 @@ export interface Engine {
   group?(lowered: Lowered, options: GroupOptions): Lowered;
   /** Runs a call; writes the variables that are its own. Throws CallFailure when it fails. `sync`: nothing may be awaited. */
   call?(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore, sync: boolean): readonly DeviceValue[] | Promise<readonly DeviceValue[]>;
+  /** What plans that are compiled from now on gather in; undefined: these are together already. */
+  together?(plans: readonly (Plan | undefined)[]): object | undefined;
+  /** Gets ready what a plan needs before its first run. */
+  open?(plan: Plan): void;
   /** A plan will not run any more. */
   discard?(plan: Plan): void;
   /** One more owner of a value. */

@@ -9,7 +9,7 @@ import type { VariableStore } from '../variables.ts';
 import type { Lowered } from '../compile/lower.ts';
 import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type Engine, type GroupOptions, type MemoryInfo } from './engine.ts';
 import { type Binding, loadAddon, type NativeOptions, remoteAddon, type RunningAddon } from './native/addon.ts';
-import { groupCalls, type NativeCall, type NativePlan } from './native/group.ts';
+import { groupCalls, type NativeCall, type NativePlan, nativePlan } from './native/group.ts';
 import { isEmptyConv, isWrappingCast, noNativeKernel } from './native/kernels.ts';
 import { Module, type Out } from './native/module.ts';
 import { download, downloadLater, NativeValue, upload } from './native/values.ts';
@@ -24,11 +24,16 @@ class NativeEngine implements Engine {
   readonly copies = true;
   readonly #load: () => RunningAddon;
   #addon: RunningAddon | undefined;
+  /** `OptimizerOptions.global_jit_level`. */
+  readonly #jit: number;
   readonly #modules = new Map<NativePlan, Module>();
   #tensors = 0;
   #bytes = 0;
 
-  constructor(options: NativeOptions, load: (o: NativeOptions) => RunningAddon) { this.#load = () => load(options); }
+  constructor(options: NativeOptions, load: (o: NativeOptions) => RunningAddon) {
+    this.#load = () => load(options);
+    this.#jit = options.jit ?? 0;
+  }
 
   get threads(): number { return this.#running.threads; }
   accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
@@ -40,7 +45,8 @@ class NativeEngine implements Engine {
     if (isWrappingCast(node)) return 'numbers that do not fit wrap in TensorFlow 1.15, and in 2.x do not';
     return { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {} };
   }
-  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#b.isUsingGpuDevice() }); }
+  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#isGpu, xla: options.mode === 'fast' && (this.#jit > 0 || (this.#jit === 0 && this.#isGpu)) }); }
+  get #isGpu(): boolean { return this.#b.isUsingGpuDevice(); }
 
   async prepare(): Promise<void> {
     this.#addon ??= this.#load();
@@ -119,14 +125,22 @@ class NativeEngine implements Engine {
 
   close(): void { this.#addon?.remote?.close(new CancelledError('Session has been closed.')); }
 
-  /** A plan that will not run any more: its session goes, values that lived in it stay. */
+  /** Plans compiled with this are functions of one model, and have its variables in common. */
+  together(plans: readonly (Plan | undefined)[]): object | undefined {
+    const models = new Set(plans.map((p) => p && modelOf(p)));
+    return models.size === 1 && !models.has(undefined) ? undefined : nativePlan();
+  }
+  open(plan: Plan): void {
+    const p = modelOf(plan);
+    if (p) this.#module(p);
+  }
+
+  /** A plan that will not run any more: its session goes with the last of its plans, values that lived in it stay. */
   discard(plan: Plan): void {
-    for (const s of plan.steps) {
-      if (s.kind !== 'call') continue;
-      const { plan: p } = s.call as NativeCall;
-      this.#modules.get(p)?.close();
-      this.#modules.delete(p);
-    }
+    const p = modelOf(plan);
+    if (!p || --p.plans > 0) return;
+    this.#modules.get(p)?.close();
+    this.#modules.delete(p);
   }
 
   #module(plan: NativePlan): Module {
@@ -160,6 +174,10 @@ class NativeEngine implements Engine {
   }
 }
 
+function modelOf(plan: Plan): NativePlan | undefined {
+  const s = plan.steps.find((x): x is CallStep => x.kind === 'call');
+  return s && (s.call as NativeCall).plan;
+}
 /** TensorFlow's words without what it says of our functions, and the graph's node they point to. */
 function callFailure(e: unknown, call: NativeCall): unknown {
   if (e instanceof TfError) return e;

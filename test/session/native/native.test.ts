@@ -1,11 +1,19 @@
 // The native engine's own matters: dtypes in and out, variables that move between plans, who shares memory, what a failed
 // run leaves, what is said when it cannot run. The promises it shares with the other engines are tested with them.
 import { createRequire } from 'node:module';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as tf from 'tfgraph';
-import type { Binding } from '../../../src/session/engines/native/addon.ts';
+import { type Binding, loadAddon } from '../../../src/session/engines/native/addon.ts';
+import { Module } from '../../../src/session/engines/native/module.ts';
+import { download, upload } from '../../../src/session/engines/native/values.ts';
+import { nativeEngine } from '../../../src/session/engines/native.ts';
 import { bitsOf } from '../../support/compile.ts';
 import { ENGINES, openSession } from '../../support/engines.ts';
+import { runNative } from '../../support/native_call.ts';
+
+const THREADS = { intraOpThreads: 0, interOpThreads: 0 };
+/** The addon as npm installs it. */
+const withoutCalls = (b: Binding): Binding => Object.create(b, Object.fromEntries(['makeTensor', 'tensorBytes', 'prepareCall', 'runCall'].map((k) => [k, { value: undefined }]))) as Binding;
 
 beforeEach(() => { tf.resetDefaultGraph(); tf.setRandomSeed(3); });
 const near = (a: unknown, b: unknown, what = ''): void => {
@@ -42,12 +50,45 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
       expect(Buffer.from((back.data as Float32Array).slice().buffer).equals(Buffer.from(bytes))).toBe(true);
       sess.close();
     });
+    test.each(arrays.map(([d, a]) => [d.name, d, a] as const))('%s by an addon without our part', (_, dtype, Data) => {
+      const data = new Data(bytes.slice().buffer) as Float32Array;
+      const a = new tf.NDArray(dtype, [2, data.length / (dtype.isComplex ? 4 : 2)], data), plain = withoutCalls(addon);
+      for (const [to, from] of [[addon, plain], [plain, addon], [plain, plain]] as const) {
+        const id = upload(to, a), back = download(from, id, a.shape, dtype);
+        expect(Buffer.from((back.data as Float32Array).slice().buffer).equals(Buffer.from(bytes))).toBe(true);
+        addon.deleteTensor(id);
+      }
+    });
     test('bool, scalars and nothing at all', async () => {
       const b = tf.placeholder(tf.bool, [3]), s = tf.placeholder(tf.float64, []), e = tf.placeholder(tf.float32, [0, 4]);
       using sess = await openSession('native');
       expect((sess.runSync(tf.logicalNot(b), [[b, [true, false, true]]]) as tf.NDArray).toArray()).toEqual([false, true, false]);
       expect(sess.runSync(s.mul(2), [[s, -0.1]])).toBe(-0.2);
       expect((sess.runSync(tf.square(e), [[e, new tf.NDArray(tf.float32, [0, 4], new Float32Array(0))]]) as tf.NDArray).shape).toEqual([0, 4]);
+    });
+  });
+
+  describe('our part of the addon', () => {
+    const unary = (op: string, x: tf.NDArray, binding: Binding): tf.NDArray => {
+      const engine = nativeEngine(THREADS, () => ({ ...loadAddon(THREADS), binding }));
+      return runNative(op, [x], {}, engine)![0]!;
+    };
+    test('a call has the bits of one without it, light or not', () => {
+      for (const n of [3, 1 << 17]) {
+        const x = new tf.NDArray(tf.float32, [n], Float32Array.from({ length: n }, (_, i) => Math.sin(i)));
+        expect(bitsOf(unary('Tanh', x, addon))).toBe(bitsOf(unary('Tanh', x, withoutCalls(addon))));
+      }
+    });
+    test('what does not fit is an error, never a crash', () => {
+      const { makeTensor, tensorBytes, prepareCall, runCall } = addon as Required<Binding>;
+      const before = addon.getNumOfTensors();
+      expect(() => makeTensor(1, [3], Float32Array.of(1, 2))).toThrow('the array has 8 bytes, the tensor 12');
+      expect(() => makeTensor(1, [3], [1, 2, 3] as never)).toThrow('a dtype, a shape and a typed array are expected');
+      expect(() => makeTensor(7, [1], Uint8Array.of(1))).toThrow(/the array has 1 bytes/);
+      expect(() => tensorBytes(1 << 30)).toThrow('no such tensor');
+      expect(() => prepareCall(1 << 30, 'x:0', 'y:0', true)).toThrow('no such session');
+      expect(() => runCall({}, [])).toThrow('a call and a list of tensors are expected');
+      expect(addon.getNumOfTensors()).toBe(before);
     });
   });
 
@@ -85,6 +126,37 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
     expect([addon.getNumOfTensors(), (addon as unknown as { getNumOfSavedModels(): number }).getNumOfSavedModels()]).toEqual(empty);
     expect(native.deviceMemory()).toEqual({ tensors: 0, bytes: 0 });
   });
+  /** Moves of variables between models, and reads of whole models, in what is done. */
+  function moves(what: () => void): { loads: number; saves: number; models: number } {
+    const models = (): number => (addon as unknown as { getNumOfSavedModels(): number }).getNumOfSavedModels(), before = models();
+    const [take, give] = [vi.spyOn(Module.prototype, 'take'), vi.spyOn(Module.prototype, 'give')];
+    try {
+      what();
+      return { loads: take.mock.calls.length, saves: give.mock.calls.length, models: models() - before };
+    } finally {
+      for (const s of [take, give]) s.mockRestore();
+    }
+  }
+  test('plans that are prepared together are one model: what they update and read stays where it is', async () => {
+    const p = rivals();
+    const trained = p.steps.slice(0, 3), fetches = [...trained.map(([, f]) => f), p.steps[1]![1]];
+    const score = (p.steps[0]![1] as unknown as [tf.Tensor])[0];
+    const [apart, together] = [await openSession('native'), await openSession('native')];
+    for (const s of [apart, together]) s.runSync(p.init);
+    await together.prepare([...fetches, score].map((f) => ({ fetches: f, feeds: [...p.feeds] })));
+    const round = (s: tf.Session) => (): void => { for (const f of [...fetches, score]) s.runSync(f as tf.Tensor, [...p.feeds]); };
+    expect(moves(round(together))).toMatchObject({ models: 0 });
+    expect(moves(round(together))).toEqual({ loads: 0, saves: 0, models: 0 });
+    round(apart)();
+    expect(moves(round(apart)).loads).toBeGreaterThan(0);
+    for (let i = 0; i < 2; i++) expect(bitsOf(together.runSync(score, [...p.feeds]))).toBe(bitsOf(apart.runSync(score, [...p.feeds])));
+    // Another plan is another model, which takes nothing from this one.
+    const other = score.mul(2);
+    together.runSync(fetches[0] as tf.Tensor, [...p.feeds]);
+    expect(moves(() => { together.runSync(other, [...p.feeds]); })).toMatchObject({ loads: 0, models: 1 });
+    expect(moves(() => { together.runSync(fetches[0] as tf.Tensor, [...p.feeds]); })).toEqual({ loads: 0, saves: 0, models: 0 });
+    for (const s of [apart, together]) s.close();
+  });
   test('a plan that is given up leaves the variables that lived in it', async () => {
     const w = new tf.Variable(tf.zeros([2]), { name: 'w' });
     const step = new tf.train.AdamOptimizer(0.5).minimize(tf.reduceSum(w.value().mul([1, -1])));
@@ -114,6 +186,22 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
     expect([first.flat(0), (sess.runSync(w) as tf.NDArray).flat(0)]).toEqual([5, 4]);
   });
 
+  test('mode fast with XLA computes and updates the same within rounding', async () => {
+    const x = tf.placeholder(tf.float32, [4, 3]);
+    const w = tf.getVariable('w', [3, 2], { initializer: tf.randomNormalInitializer(0, 1, { seed: 2 }) });
+    const loss = tf.reduceMean(tf.square(tf.tanh(tf.matmul(x, w.value()))));
+    const step = new tf.train.AdamOptimizer(0.1).minimize(loss);
+    const feeds = [[x, new tf.NDArray(tf.float32, [4, 3], Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)))]] as [tf.Tensor, tf.NDArray][];
+    const [exact, fast] = [await openSession('native'), await openSession('native', { mode: 'fast', config: { graphOptions: { optimizerOptions: { globalJitLevel: tf.OptimizerOptions.ON_1 } } } })];
+    expect(String(fast.explain([loss, step], feeds))).toMatch(/native call\(.*\) compiled by XLA: bits may depend on the fetch set; updates w/);
+    for (const s of [exact, fast]) s.runSync(tf.globalVariablesInitializer());
+    for (let i = 0; i < 3; i++) {
+      const [a, b] = [exact, fast].map((s) => s.runSync([loss, step], feeds));
+      near(b![0], a![0]);
+    }
+    near(fast.runSync(w), exact.runSync(w));
+    for (const s of [exact, fast]) s.close();
+  });
   test('failing runs keep nothing, large feeds neither', async () => {
     const x = tf.placeholder(tf.float32, [null]), to = tf.placeholder(tf.int32, [2]);
     const y = tf.reshape(x.mul(2), to);

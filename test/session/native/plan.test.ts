@@ -17,8 +17,8 @@ import { printPlan } from '../../../src/session/plan_print.ts';
 beforeEach(() => { tf.resetDefaultGraph(); });
 
 /** The plan on an engine whose addon only says that it has no GPU. */
-function planOf(fetches: readonly (tf.Tensor | tf.Operation)[], feeds: readonly tf.Tensor[] = [], options: { inParts?: boolean; mode?: 'exact' | 'fast' } = {}): Plan {
-  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 }, () => ({ threads: 2, binding: { isUsingGpuDevice: () => false } }) as RunningAddon);
+function planOf(fetches: readonly (tf.Tensor | tf.Operation)[], feeds: readonly tf.Tensor[] = [], options: { inParts?: boolean; mode?: 'exact' | 'fast'; jit?: number; gpu?: boolean } = {}): Plan {
+  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0, jit: options.jit ?? 0 }, () => ({ threads: 2, binding: { isUsingGpuDevice: () => options.gpu ?? false } }) as RunningAddon);
   engine.prepareSync();
   return compile({
     fetches: fetches.filter((f): f is tf.Tensor => f instanceof tf.Tensor), targets: fetches.filter((f): f is tf.Operation => f instanceof tf.Operation),
@@ -78,6 +78,12 @@ describe('calls', () => {
     const [x, y] = [tf.square(a), tf.square(a).mul(b)];
     expect(calls(planOf([x, y], [a, b]))).toHaveLength(1);
     expect(calls(planOf([x, y], [a, b], { inParts: true })).length).toBeGreaterThan(1);
+  });
+  test('nodes may have the names we give arguments', () => {
+    const x = tf.placeholder(tf.float32, [2], { name: 'x' }), z = tf.placeholder(tf.float32, [2], { name: 'z' });
+    const f = functionsOf(planOf([tf.add(tf.square(x, { name: 'a1' }), tf.exp(z, { name: 'a0' }), { name: 'A1' })], [x, z]))[0]!;
+    const names = [...f.signature.inputArg.map((a) => a.name), ...f.nodeDef.map((n) => n.name)];
+    expect(new Set(names).size).toBe(names.length);
   });
   test('a fetched operation without results still runs', () => {
     const x = tf.placeholder(tf.float32, [null], { name: 'x' });
@@ -157,6 +163,38 @@ describe('bytes', () => {
     const p = planOf([tf.square(x)], [x], { mode: 'fast' });
     expect(functionsOf(p)[0]!.attr).toEqual({});
     expect(printPlan(p)).toMatch(/mode=fast {2}threads=2 [^]*rewritten by TensorFlow: bits may depend on the fetch set/);
+  });
+});
+
+describe('XLA, in fast mode', () => {
+  function program(): { x: tf.Tensor; w: tf.Variable; loss: tf.Tensor; step: tf.Operation } {
+    const x = tf.placeholder(tf.float32, [2, 3], { name: 'x' });
+    const w = new tf.Variable(tf.ones([3, 1]), { name: 'w' });
+    const loss = tf.reduceMean(tf.square(tf.matmul(x, w.value())), { name: 'loss' });
+    return { x, w, loss, step: new tf.train.AdamOptimizer(0.1).minimize(loss) };
+  }
+  const callOf = (p: Plan): NodeDef => callingGraph((calls(p)[0]!.call as NativeCall).plan.functions).node.find((n) => n.op === 'StatefulPartitionedCall')!;
+  test('it compiles calls on a GPU, on a CPU only when asked, never in exact mode or when switched off', () => {
+    const { x, loss } = program();
+    const compiled = (o: Parameters<typeof planOf>[2]): boolean => callOf(planOf([loss], [x], o)).attr['_XlaMustCompile'] !== undefined;
+    expect([compiled({ mode: 'fast', gpu: true }), compiled({ mode: 'fast' }), compiled({ mode: 'fast', jit: 1 }), compiled({ mode: 'fast', gpu: true, jit: -1 }), compiled({ gpu: true, jit: 2 })]).toEqual([true, false, true, false, false]);
+    expect(printPlan(planOf([loss], [x], { mode: 'fast', jit: 1 }))).toContain('compiled by XLA: bits may depend on the fetch set');
+    expect(printPlan(planOf([loss], [x]))).not.toContain('may depend');
+  });
+  test('variables are handed to what it compiles', () => {
+    const { x, loss, step } = program();
+    const p = planOf([loss, step], [x], { mode: 'fast', jit: 1 });
+    const [f] = functionsOf(p);
+    expect(f!.nodeDef.filter((n) => n.op === 'VarHandleOp')).toEqual([]);
+    const graph = callingGraph((calls(p)[0]!.call as NativeCall).plan.functions);
+    const handles = graph.node.filter((n) => n.op === 'VarHandleOp').map((n) => String((n.attr['shared_name'] as { value: unknown }).value));
+    expect(handles).toEqual(expect.arrayContaining(['w', 'w/Adam', 'w/Adam_1']));
+    expect(verify(graph, opTable, { allowDefaults: true })).toEqual([]);
+  });
+  test('what it may not have, or has to know, is left to TensorFlow; the plan says why', () => {
+    const x = tf.placeholder(tf.float32, [2, 3], { name: 'x' }), any = tf.placeholder(tf.float32, [null], { name: 'any' }), i = tf.placeholder(tf.int32, [2], { name: 'i' });
+    const said = (t: tf.Tensor, feeds: tf.Tensor[]): string => /rewritten by TensorFlow \((.*?)\)/.exec(printPlan(planOf([t], feeds, { mode: 'fast', jit: 1 })))![1]!;
+    expect([said(tf.erf(x), [x]), said(tf.square(any), [any]), said(tf.reshape(x, tf.add(i, i)), [x, i])]).toEqual(['not by XLA: it may not have Erf', 'not by XLA: a shape of Square is not known', expect.stringMatching(/^not by XLA: (Add works on int32|a shape of Reshape is not known)$/)]);
   });
 });
 

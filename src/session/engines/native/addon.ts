@@ -35,7 +35,7 @@ export interface Binding extends Partial<Calls> {
 export interface RunningAddon { readonly binding: Binding; readonly threads: number; /** Kernels that may run at a time. */ readonly interOpThreads: number; readonly remote?: Remote }
 
 /** Environment of TensorFlow that decides its bits. 0 threads: as many as processors. */
-export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number; /** In a thread of its own. */ readonly worker?: boolean }
+export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number; /** In a thread of its own. */ readonly worker?: boolean; /** XLA in mode fast: 0 on a GPU, above anywhere, below nowhere. */ readonly jit?: number }
 
 /** What this process runs TensorFlow with; its threads are those of all sessions, in workers too. */
 interface Chosen { readonly addon: string; readonly intraOpThreads: string; binding?: Binding }
