@@ -4,7 +4,6 @@ import { CancelledError, InvalidArgumentError, RuntimeError, UnimplementedError 
 import type { Graph } from '../graph/graph.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
 import type { NDArray } from '../graph/ndarray.ts';
-import { type Operation, Tensor } from '../graph/tensor.ts';
 import { hostFunction } from '../ops/script_ops.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import { dumpOf } from './compile/dump.ts';
