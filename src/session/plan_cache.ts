@@ -71,6 +71,7 @@ export class PlanCache {
     const other = this.#plans.get(generalKey);
     if (other) return other;
     const ready = this.prepare(make(general), place);
+    if (known > 0) ready.rehearsed = true; // for other shapes: there is little code it does not share
     if (this.#plans.size >= MAX_PLANS) this.#evict();
     this.#plans.set(generalKey, ready);
     this.#shapes.set(signature, known + 1);

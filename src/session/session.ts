@@ -25,7 +25,7 @@ import { PlanCache, type ReadyPlan } from './plan_cache.ts';
 import { planGraph } from './plan_graph.ts';
 import { printPlan } from './plan_print.ts';
 import { compileTogether } from './rehearsal.ts';
-import { requestOf, RequestMemo } from './request_memo.ts';
+import { requestOf, RequestMemo, ResolvedMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, pauseOf } from './run_control.ts';
 import { fillMetadata, type RunMetadata, type RunOptions } from './run_options.ts';
@@ -63,6 +63,7 @@ export class Session implements Disposable, AsyncDisposable {
   readonly #warned = new Set<string>();
   readonly #transfer: Transfer;
   readonly #memo = new RequestMemo();
+  readonly #resolved = new ResolvedMemo();
   readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
   readonly #compileFor = (request: CompileRequest): Plan => this.#compile(request);
   readonly #isClosed = (): boolean => this.#closed;
@@ -420,7 +421,7 @@ export class Session implements Disposable, AsyncDisposable {
 
   #compile(request: CompileRequest): Plan {
     const dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
-    const plan = compile(request, this.#target(), dump?.observe);
+    const target = this.#target(), plan = compile(request, target, dump?.observe, this.#resolved.of(request, target));
     dump?.done(plan);
     for (const w of plan.warnings) this.#warn(w);
     for (const c of plan.constants) this.#transfer.keep(c.value);
