@@ -11,7 +11,7 @@ import { compile, type CompileRequest } from './compile/pipeline.ts';
 import { dumpOf } from './compile/dump.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
-import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
+import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall, repeating } from './callable.ts';
 import type { RunPlace } from './errors.ts';
 import { ConfigProto } from './config.ts';
 import { drive, dropFrame, Execution, newFrame, type RunContext } from './execute.ts';
@@ -31,6 +31,7 @@ import { checkAborted, pauseOf } from './run_control.ts';
 import { fillMetadata, type RunMetadata, type RunOptions } from './run_options.ts';
 import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
+import type { StraightRun } from './straight.ts';
 import { type Prepared, resultOf, Transfer } from './transfer.ts';
 import { NodeStates, type Value } from './variables.ts';
 
@@ -209,7 +210,8 @@ export class Session implements Disposable, AsyncDisposable {
         const { fed, told } = feedsOfCall(this.graph, feedList, values);
         return this.#asked(fetches, fed, told, memo);
       };
-      return callable((...values) => this.#runPrepared(prepare(values)), (...values) => this.#runNow(prepare(values))) as Callable<Fetched<F>>;
+      const sync = repeating(this.graph, feedList, prepare, (p) => this.#runNow(p), (p, values) => this.#direct(p, values));
+      return callable((...values) => this.#runPrepared(prepare(values)), sync) as Callable<Fetched<F>>;
     }
     const fetch = planFetches(this.graph, fetches);
     const request = requestOf(fetch.elements, []);
@@ -429,11 +431,14 @@ export class Session implements Disposable, AsyncDisposable {
   }
 
   /** A synchronous run of a plan that has run before, where nothing is asked but values. */
-  #straight({ request, fetch, told, fed }: Prepared): unknown {
-    if (this.#closed || this.#cancelled || this.#config.operationTimeoutInMs > 0 || told.options || told.runMetadata || told.signal || told.asTfjs) return undefined;
-    const ready = this.#plans.recent(request, this.graph);
-    const places = ready?.straight && ready.report && ready.area?.open();
-    const values = places && ready.straight!(fed, places);
+  #straight(p: Prepared): unknown {
+    const { told } = p;
+    return told.options || told.runMetadata || told.signal || told.asTfjs ? undefined : this.#direct(p, p.fed.map((f) => f.value));
+  }
+  #direct({ fetch, request, fed }: Pick<Prepared, 'fetch' | 'request' | 'fed'>, given: Parameters<StraightRun>[0]): unknown {
+    if (this.#closed || this.#cancelled || this.#state.busy || this.#config.operationTimeoutInMs > 0) return undefined;
+    const ready = this.#plans.recent(request, this.graph), places = ready?.straight && ready.report && ready.area?.open();
+    const values = places && ready.straight!(given, places);
     return values && this.#transfer.build(fetch, request, fed, values);
   }
 
