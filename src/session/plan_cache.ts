@@ -68,6 +68,7 @@ export class PlanCache {
     if (hit) return hit;
     const general = known < MAX_SHAPES ? request : { ...request, feeds: request.feeds.map((f) => ({ tensor: f.tensor, shape: f.tensor.shape })) };
     const ready = this.prepare(make(general), place);
+    if (known > 0) ready.rehearsed = true; // for other shapes: there is little code it does not share
     this.#put(known < MAX_SHAPES ? key : anyShape(signature), ready);
     this.#shapes.set(signature, known + 1);
     return ready;

@@ -9,7 +9,7 @@ import { compile, type CompileRequest } from './compile/pipeline.ts';
 import { dumpOf } from './compile/dump.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
-import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
+import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall, repeating } from './callable.ts';
 import type { RunPlace } from './errors.ts';
 import { ConfigProto } from './config.ts';
 import { drive, dropFrame, Execution, newFrame, type RunContext } from './execute.ts';
@@ -24,12 +24,13 @@ import { planGraph } from './plan_graph.ts';
 import { printPlan } from './plan_print.ts';
 import { compileTogether } from './rehearsal.ts';
 import { type AskedInHandles, type PlannedRun, plannedRequest, plannedRequests, preparedFrom } from './planned_run.ts';
-import { requestOf, RequestMemo } from './request_memo.ts';
+import { requestOf, RequestMemo, ResolvedMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, Ending, inTurn, limitsOf, pauseOf, type RunLimits, type RunSignal } from './run_control.ts';
 import { fillMetadata, type RunMetadata, type RunOptions } from './run_options.ts';
 import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
+import type { StraightRun } from './straight.ts';
 import { type Prepared, resultOf, Transfer } from './transfer.ts';
 import { NodeStates, type Value } from './variables.ts';
 
@@ -62,6 +63,7 @@ export class Session implements Disposable, AsyncDisposable {
   readonly #warned = new Set<string>();
   readonly #transfer: Transfer;
   readonly #memo = new RequestMemo();
+  readonly #resolved = new ResolvedMemo();
   readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
   readonly #compileFor = (request: CompileRequest): Plan => this.#compile(request);
   readonly #ending = new Ending();
@@ -217,7 +219,8 @@ export class Session implements Disposable, AsyncDisposable {
         const { fed, told } = feedsOfCall(this.graph, feedList, values);
         return this.#asked(fetches, fed, told, memo);
       };
-      return callable((...values) => this.#runPrepared(prepare(values)), (...values) => this.#runNow(prepare(values))) as Callable<Fetched<F>>;
+      const sync = repeating(this.graph, feedList, prepare, (p) => this.#runNow(p), (p, values) => this.#direct(p, values));
+      return callable((...values) => this.#runPrepared(prepare(values)), sync) as Callable<Fetched<F>>;
     }
     const fetch = planFetches(this.graph, fetches);
     const request = requestOf(fetch.elements, []);
@@ -421,7 +424,7 @@ export class Session implements Disposable, AsyncDisposable {
 
   #compile(request: CompileRequest): Plan {
     const dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
-    const plan = compile(request, this.#target(), dump?.observe);
+    const target = this.#target(), plan = compile(request, target, dump?.observe, this.#resolved.of(request, target));
     dump?.done(plan);
     for (const w of plan.warnings) this.warn(w);
     for (const c of plan.constants) this.#transfer.keep(c.value);
@@ -429,11 +432,14 @@ export class Session implements Disposable, AsyncDisposable {
   }
 
   /** A synchronous run of a plan that has run before, where nothing is asked but values. */
-  #straight({ request, fetch, told, fed }: Prepared): unknown {
-    if (this.closed || this.#cancelled || this.#config.operationTimeoutInMs > 0 || told.options || told.runMetadata || told.signal || told.asTfjs) return undefined;
-    const ready = this.#plans.recent(request, this.graph);
-    const places = ready?.straight && ready.report && ready.area?.open();
-    const values = places && ready.straight!(fed, places);
+  #straight(p: Prepared): unknown {
+    const { told } = p;
+    return told.options || told.runMetadata || told.signal || told.asTfjs ? undefined : this.#direct(p, p.fed.map((f) => f.value));
+  }
+  #direct({ fetch, request, fed }: Pick<Prepared, 'fetch' | 'request' | 'fed'>, given: Parameters<StraightRun>[0]): unknown {
+    if (this.closed || this.#cancelled || this.#state.busy || this.#config.operationTimeoutInMs > 0) return undefined;
+    const ready = this.#plans.recent(request, this.graph), places = ready?.straight && ready.report && ready.area?.open();
+    const values = places && ready.straight!(given, places);
     return values && this.#transfer.build(fetch, request, fed, values);
   }
 

@@ -67,6 +67,8 @@ export interface Fusion {
   /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them
    * fails). A result may lie where the input it takes lay, if nobody else owns that: it has the input's dataId then. */
   run(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[], places?: Places, outputs?: readonly number[]): readonly DeviceValue[] | undefined;
+  /** What `run`, which has run with such values, does when they always lie where these lie; undefined: it does more than compute. */
+  bind?(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[], outputs: readonly DeviceValue[]): (() => void) | undefined;
 }
 
 /** How kernels may be joined. `inParts`: steps that need different feeds must stay apart, for a partial run. */
@@ -124,6 +126,8 @@ export interface Engine {
   readonly copies?: boolean;
   /** `at`: the place for it. */
   upload(a: NDArray, at?: DeviceValue): DeviceValue;
+  /** Puts the elements of an array where a value of its dtype and shape lies. */
+  put?(a: NDArray, at: DeviceValue): void;
   download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray>;
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
   /** Runs a kernel; `state` is the node's (the position of its random stream). The outputs go to the places of these slots. May throw NotReady. */

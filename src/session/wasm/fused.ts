@@ -21,8 +21,13 @@ import { type Placed, planStages, type Stage, type StageInput, type StageOutput,
 import { type Joined, joinedOf, type Views, viewsOf } from './views.ts';
 
 type Shape = readonly number[];
-/** A kernel of several nodes: their results, or undefined when they do not go together. */
-export type FusedKernel = (k: Kit, inputs: readonly WasmValue[], takes: readonly Take[]) => readonly WasmValue[] | undefined;
+/** A kernel of several nodes. */
+export interface FusedKernel {
+  /** Their results, or undefined when they do not go together. */
+  run(k: Kit, inputs: readonly WasmValue[], takes: readonly Take[]): readonly WasmValue[] | undefined;
+  /** What `run` did last, for values that always lie there; undefined: it does more than one call. */
+  bind(inputs: readonly WasmValue[], takes: readonly Take[], outputs: readonly WasmValue[]): (() => void) | undefined;
+}
 interface Take { readonly output: number; readonly input: number }
 
 /** A read of an input of the step (or of the value that begins it: STARTED), as the shape one of its nodes sees. */
@@ -99,12 +104,13 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
     for (const t of takes) {
       if (places[t.output] !== i) continue;
       const v = x[t.input]!;
-      if (v.type !== wholeTypes[i] || v.dataId.owners !== 1 || !sameShape(v.shape, s.shape)) return undefined;
-      return s.reads.every((r, at) => r.input !== t.input || (!r.strides && r.offset === 0 && sameShape(r.shape, s.shape) && s.loop.overwrites(i, at))) ? v : undefined;
+      return v.dataId.owners === 1 && mayTake(s, v, t.input, i) ? v : undefined;
     }
     return undefined;
   };
-  return (k, x, takes) => {
+  const mayTake = (s: Specialised, v: WasmValue, input: number, i: number): boolean => v.type === wholeTypes[i] && sameShape(v.shape, s.shape)
+    && s.reads.every((r, at) => r.input !== input || (!r.strides && r.offset === 0 && sameShape(r.shape, s.shape) && s.loop.overwrites(i, at)));
+  const run: FusedKernel['run'] = (k, x, takes) => {
     if (!last || !sameShapes(last.shapes, x)) {
       last = specialise(k, all, whole, x.map((v) => v.shape));
       if (!last) return undefined;
@@ -123,6 +129,11 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
     else loop.run(k, to, from);
     return ends.length === 0 ? outs : places.map((i) => (i >= 0 ? outs[i]! : ends[~i]!));
   };
+  return { run, bind: (x, takes, outputs) => {
+    const s = last;
+    if (!s || s.start || endings.length > 0 || !sameShapes(s.shapes, x) || !takes.every((t) => mayTake(s, x[t.input]!, t.input, places[t.output]!))) return undefined;
+    return s.loop.bind?.(wholeTypes.map((_, i) => outputs[places.indexOf(i)]!.address), s.reads.map((r) => x[r.input]!.address + r.offset * bytesOf(r.storage)));
+  } };
 }
 function sameShapes(shapes: readonly Shape[], x: readonly WasmValue[]): boolean {
   for (let i = 0; i < x.length; i++) if (shapes[i] !== x[i]!.shape && !sameShape(shapes[i]!, x[i]!.shape)) return false;

@@ -327,15 +327,19 @@ export class Kit {
   }
   /** A new value (at its place). */
   write(a: NDArray, at?: WasmValue): WasmValue {
-    const type = a.dtype.baseDtype, d = a.data as Uint8Array;
+    const type = a.dtype.baseDtype;
     let v: WasmValue;
     if (at && at.type === type && at.dataId.owners === 0 && sameShape(at.shape, a.shape)) this.#made.push(v = this.#settle(at));
     else v = this.make(type, a.shape);
-    const { heap } = this;
-    if (type.storage === 'f32') heap.f32.set(d as unknown as Float32Array, v.address >>> 2);
-    else if (type.storage === 'i32') heap.i32.set(d as unknown as Int32Array, v.address >>> 2);
-    else heap.u8.set(new Uint8Array(d.buffer as ArrayBuffer, d.byteOffset, d.byteLength), v.address);
+    this.put(a, v);
     return v;
+  }
+  /** Writes the elements of an array where a value of its dtype and shape lies. */
+  put({ data }: NDArray, { type, address }: WasmValue): void {
+    const { heap } = this, d = data as Uint8Array;
+    if (type.storage === 'f32') heap.f32.set(d as unknown as Float32Array, address >>> 2);
+    else if (type.storage === 'i32') heap.i32.set(d as unknown as Int32Array, address >>> 2);
+    else heap.u8.set(new Uint8Array(d.buffer as ArrayBuffer, d.byteOffset, d.byteLength), address);
   }
   /** A value made outside of a kernel from one of the host. */
   upload(a: NDArray, at: WasmValue | undefined): WasmValue {

@@ -29,6 +29,8 @@ const SHORT = 8;
 /** A compiled loop over operands of known shapes: only addresses are missing. */
 export interface Loop {
   run(k: Kit, outs: readonly number[], inputs: readonly number[], grow?: Grow): void;
+  /** The same for fixed addresses, where it is one call. */
+  bind?(outs: readonly number[], inputs: readonly number[]): () => void;
   /** Whether a result may be written over an input of its shape. */
   overwrites(out: number, input: number): boolean;
 }
@@ -50,7 +52,7 @@ export function planLoop(k: Kit, key: string, body: Body, shape: readonly number
   const same = inputs.map((a) => isWhole(a, shape));
   if (inputs.every((a, i) => same[i] || a.shape.every((d) => d === 1))) {
     const code = codeFor(k, key, body, outs, inputs, same.map((s) => !s));
-    return { run: (kit, o, x) => { kit.divide(n, 4, n * ELEMENT, () => (first, count) => { flatCalls(code, first, first + count, outs, inputs, o, x, same); }); }, overwrites: always };
+    return { run: (kit, o, x) => { kit.divide(n, 4, n * ELEMENT, () => (first, count) => { flatCalls(code, first, first + count, outs, inputs, o, x, same); }); }, overwrites: always, ...(n > 0 && n <= 4 * GROUPS ? { bind: (o, x) => bound(code, [1, Math.ceil(n / 4), ...[...o, ...x].flatMap((at) => [at, 0])]) } : {}) };
   }
   const { dims, strides } = collapse(shape, inputs.map((a) => stepsOf(a, shape)));
   const inner = dims[dims.length - 1]!;
@@ -85,6 +87,16 @@ export function invoke(code: Code, a: readonly number[]): void {
     case 8: code(a[0]!, a[1]!, a[2]!, a[3]!, a[4]!, a[5]!, a[6]!, a[7]!); return;
     case 10: code(a[0]!, a[1]!, a[2]!, a[3]!, a[4]!, a[5]!, a[6]!, a[7]!, a[8]!, a[9]!); return;
     default: code(...a);
+  }
+}
+
+/** A call that is always the same. */
+function bound(code: Code, a: readonly number[]): () => void {
+  const [n, m, x0, s0, x1, s1, x2, s2] = a as [number, number, number, number, number, number, number, number];
+  switch (a.length) {
+    case 6: return () => { code(n, m, x0, s0, x1, s1); };
+    case 8: return () => { code(n, m, x0, s0, x1, s1, x2, s2); };
+    default: return () => { code(...a); };
   }
 }
 
