@@ -25,12 +25,14 @@ function gatherBox(k: Kit, a: WasmValue, shape: readonly number[], strides: read
 function place(k: Kit, a: WasmValue, out: WasmValue, offset: number, dims: readonly number[] = a.shape, strides: readonly number[] = stridesOf(out.shape)): void {
   copyBox(k, unit(a), a.address, stridesOf(dims), out.address + offset * unit(a), strides, dims);
 }
+/** Bytes that are copied again and again: they stay in the first cache. */
+const PATTERN = 1 << 14;
 export function filled(k: Kit, v: WasmValue, shape: readonly number[]): WasmValue {
-  const out = k.make(v.type.baseDtype, shape), { u8 } = k.heap, u = unit(v), bytes = out.size * u, to = out.address;
-  if (u === 1) u8.fill(u8[v.address]!, to, to + bytes);
+  const out = k.make(v.type.baseDtype, shape), { u8 } = k.heap, u = unit(v), bytes = out.size * u, to = out.address, element = u8.subarray(v.address, v.address + u);
+  if (element.every((b) => b === element[0])) u8.fill(element[0]!, to, to + bytes);
   else if (bytes > 0) {
-    u8.copyWithin(to, v.address, v.address + u);
-    for (let done = u; done < bytes; done *= 2) u8.copyWithin(to + done, to, to + Math.min(done, bytes - done)); // twice as many each time
+    u8.set(element, to);
+    for (let done = u, n: number; done < bytes; done += n) u8.copyWithin(to + done, to, to + (n = Math.min(done, PATTERN, bytes - done)));
   }
   return out;
 }
