@@ -45,8 +45,10 @@ function vbnEager(x: tfjs.Tensor, y: tfjs.Tensor): (v: tfjs.Tensor[]) => tfjs.Sc
   };
 }
 
+/** Forward, and two gradients of each layer but the first, which has one. */
+const FLOPS = 2 * 2 * HALF * ([2, 3, 3].reduce((n, times, i) => n + times * (SIDE >> i + 1) ** 2 * 9 * CHANNELS[i]! * CHANNELS[i + 1]!, 0) + 3 * LAST[0]!);
 export const vbn: Program = {
-  name: 'VBN convnet, Adam', tf1: 'vbn',
+  name: 'VBN convnet, Adam', tf1: 'vbn', flops: FLOPS,
   ours: (options) => graphTraining(VBN, (v) => {
     const x = tf.placeholder(tf.float32, INPUT), y = tf.placeholder(tf.float32, [2 * HALF, 1]);
     return { loss: vbnOurs(v, x, y), feeds: [[x, nd(INPUT, images)], [y, nd([2 * HALF, 1], answers)]] };
