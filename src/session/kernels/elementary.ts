@@ -148,7 +148,9 @@ export function tanh<V, M>(o: F<V, M>, x: V): V {
   }
   const z = o.mul(x, x);
   const small = o.add(o.mul(o.mul(o.poly(z, TANH32), z), x), x);
-  const big = o.sub(o.c(1), o.div(o.c(2), o.add(exp(o, o.add(a, a)), o.c(1))));
+  const far = o.c(20), near = o.sel(o.lt(far, a), far, a); // where tanh is 1, and powers of e are far from overflow
+  const [e, n] = exp32(o, o.add(near, near));
+  const big = o.sub(o.c(1), o.div(o.c(2), o.add(o.mul(e, o.pow2(n)), o.c(1))));
   return o.copysign(o.sel(o.le(a, o.c(0.625)), small, big), x);
 }
 

@@ -181,7 +181,7 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const out = k.make(input!.type, fs);
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
   k.heap.u8.fill(0, dw.address, dw.address + K * g.co * size);
-  if (!isPointwise(g) && isFramed(g) && g.w.taps * g.ci % 4 === 0) {
+  if (!isPointwise(g) && isFramed(g)) {
     frames(k, g, x, size, (f) => {
       inCall(k, () => {
         const count = f.images * f.rows * g.w.output, b = packB(k, t, count, g.co, { address: dy + f.first * g.co * size, row: g.co * size, col: size });
