@@ -47,7 +47,8 @@ export function exp64<V, M>(o: F<V, M>, x: V, series: readonly number[] = EXPM1_
 export function exp<V, M>(o: F<V, M>, x: V): V {
   if (o.bits === 64) return exp64(o, x);
   const [y, n] = exp32(o, clamp(o, x, -104, 89));
-  return scale(o, y, n);
+  const low = o.c(-125), m = o.sel(o.lt(n, low), low, n); // y * 2^n in two steps: only the last one may round
+  return o.mul(o.mul(y, o.pow2(o.add(o.sub(n, m), o.c(1)))), o.pow2(o.add(m, o.c(-1))));
 }
 /** [y, n] with e^x = y * 2^n, binary32. */
 function exp32<V, M>(o: F<V, M>, x: V): [y: V, n: V] {
