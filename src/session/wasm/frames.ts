@@ -150,7 +150,7 @@ function columnsFunction(size: 4 | 8, channels: number): FunctionBuilder {
     f.get(WALK.at).set(at).get(WALK.columnsLeft).set(columnsLeft).get(WALK.rowsLeft).set(rowsLeft);
     const on = (): void => { next(f, at, columnsLeft, rowsLeft); };
     if (size === 4) {
-      const panels = panelsFrom(f, P.to, P.positions, channels / 2);
+      const panels = panelsFrom(f, P.to, P.positions, channels / 2, 8);
       f.get(P.positions).i32(1).op('i32.shr_u').set(left);
       f.repeat(left, () => {
         f.get(at).set(second);
@@ -160,7 +160,7 @@ function columnsFunction(size: 4 | 8, channels: number): FunctionBuilder {
       });
       f.get(P.positions).i32(1).op('i32.and').if(() => { storeSingle(f, at, panels); }).get(panels.at(-1)!).set(P.to);
     } else {
-      const panels = Array.from({ length: channels / 2 }, (_, i) => { const l = f.local(); f.get(P.to).get(P.positions).i32(16 * i).op('i32.mul').op('i32.add').set(l); return l; });
+      const panels = panelsFrom(f, P.to, P.positions, channels / 2, 16);
       f.get(P.positions).set(left);
       f.repeat(left, () => {
         panels.forEach((p, i) => f.get(p).get(at).simdMem('v128.load', 16 * i).simdMem('v128.store').addConst(p, 16));
