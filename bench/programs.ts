@@ -15,6 +15,7 @@ import { chain, tiny, tinyCallable } from './models/elementwise.ts';
 import { buildChain, layersFor } from './models/graph.ts';
 import { lstm } from './models/lstm.ts';
 import type { Program } from './models/step.ts';
+import { productRate } from './rate.ts';
 import { installed, type Rival, rivalsOf } from './rivals.ts';
 import { keepSection } from './results.ts';
 import { Tf1 } from './tf1.ts';
@@ -39,13 +40,14 @@ async function agree(p: Program, all: readonly Rival[]): Promise<void> {
 }
 
 async function compare(p: Program, rounds: number, tf1: Tf1 | undefined): Promise<Row[]> {
-  const ours = p.ours(), rivals: Rival[] = [p.eager(), ...await rivalsOf(p.tf1)];
+  const ours = p.ours(), rivals: Rival[] = [p.eager(), ...await rivalsOf(p.tf1)], rate = productRate();
   await agree(p, [ours, ...rivals]);
   const cases: Case[] = [{ name: 'ours', run: repeat(p, ours) }, ...rivals.map((r) => ({ name: r.name, run: repeat(p, r) }))];
   if (tf1) cases.push({ name: 'Python TensorFlow 1.15.5', run: () => tf1.run(p.tf1, SHORT.has(p.name) ? 200 : 1) });
+  if (p.flops !== undefined) cases.push({ name: `its ${(p.flops / 1e9).toFixed(2)} GFLOP as one matrix product`, run: () => rate.ms(p.flops!) });
   for (let i = 0; i < 3; i++) for (const c of cases) await c.run(); // compiled code is picked up
   const samples = await interleave(cases, rounds);
-  for (const s of [ours, ...rivals]) s.close();
+  for (const s of [ours, ...rivals, rate]) s.close();
   const a = samples.get('ours')!;
   return cases.slice(1).map((c): Row => {
     const b = samples.get(c.name)!, r = ratios(b, a);

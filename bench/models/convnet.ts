@@ -55,8 +55,10 @@ function vbnEager(x: tfjs.Tensor, y: tfjs.Tensor): (v: tfjs.Tensor[]) => tfjs.Sc
   };
 }
 
+/** Forward, and two gradients of each layer but the first, which has one. */
+const FLOPS = 2 * 2 * HALF * ([2, 3, 3].reduce((n, times, i) => n + times * (SIDE >> i + 1) ** 2 * 9 * CHANNELS[i]! * CHANNELS[i + 1]!, 0) + 3 * LAST[0]!);
 export const vbn: Program = {
-  name: 'VBN convnet, Adam', tf1: 'vbn',
+  name: 'VBN convnet, Adam', tf1: 'vbn', flops: FLOPS,
   ours: (options) => vbnStep('NHWC', options),
   eager: () => eagerTraining(VBN, vbnEager(tfjs.tensor(images, [...INPUT]), tfjs.tensor(answers, [2 * HALF, 1]))),
 };

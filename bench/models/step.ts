@@ -4,8 +4,8 @@ import * as tf from 'tfgraph';
 
 /** One run and the number it comes to. `peakBytes`: the most memory one run has in use beside what was there before (with the variables' new values). */
 export interface Step { readonly name: string; run(): number; peakBytes(): Promise<number>; close(): void }
-/** A program for every rival; `tf1`: its name in tf1_programs.py. */
-export interface Program { readonly name: string; readonly tf1: string; ours(options?: Options): Step; eager(): Step }
+/** A program for every rival; `tf1`: its name in tf1_programs.py; `flops`: multiplications and additions in its products and convolutions, with the gradients that are wanted. */
+export interface Program { readonly name: string; readonly tf1: string; readonly flops?: number; ours(options?: Options): Step; eager(): Step }
 /** Of our session. */
 export interface Options { readonly engine?: 'wasm' | 'native'; readonly threads?: number; /** Runs by a callable made once. */ readonly byCallable?: boolean }
 

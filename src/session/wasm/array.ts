@@ -25,12 +25,14 @@ function gatherBox(k: Kit, a: WasmValue, shape: readonly number[], strides: read
 function place(k: Kit, a: WasmValue, out: WasmValue, offset: number, dims: readonly number[] = a.shape, strides: readonly number[] = stridesOf(out.shape)): void {
   copyBox(k, unit(a), a.address, stridesOf(dims), out.address + offset * unit(a), strides, dims);
 }
+/** Bytes that are copied again and again: they stay in the first cache. */
+const PATTERN = 1 << 14;
 export function filled(k: Kit, v: WasmValue, shape: readonly number[]): WasmValue {
-  const out = k.make(v.type.baseDtype, shape), u = unit(v), bytes = out.size * u, to = out.address;
-  if (u === 1) k.fill(to, bytes, k.heap.u8[v.address]!);
+  const out = k.make(v.type.baseDtype, shape), u = unit(v), bytes = out.size * u, to = out.address, element = k.heap.u8.subarray(v.address, v.address + u);
+  if (element.every((b) => b === element[0])) k.fill(to, bytes, element[0]);
   else if (bytes > 0) {
     k.move(to, v.address, u);
-    for (let done = u; done < bytes; done *= 2) k.move(to + done, to, Math.min(done, bytes - done)); // twice as many each time
+    for (let done = u, n: number; done < bytes; done += n) k.move(to + done, to, n = Math.min(done, PATTERN, bytes - done));
   }
   return out;
 }

@@ -187,7 +187,7 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const out = k.make(input!.type, fs);
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
   k.fill(dw.address, K * g.co * size);
-  if (!isPointwise(g) && isFramed(g) && g.w.taps * g.ci % 4 === 0) {
+  if (!isPointwise(g) && isFramed(g)) {
     // Each thread has some of a window's elements, and goes over all windows.
     k.divide(K, 4, productsOf(g), () => (from, rows) => {
       frames(k, g, x, size, (f) => {

@@ -110,18 +110,35 @@ function rowsFunction(size: 4 | 8, lines: number): FunctionBuilder {
   });
 }
 
-/** Windows as columns: rows of A are (tap row, tap column, channel), k is the position. Runs are multiples of four elements. */
+/** Windows as columns: rows of A are (tap row, tap column, channel), k is the position. */
 export function windowColumns(k: Kit, g: Geometry, b: Frame, size: 4 | 8): PackRows {
-  const run = g.w.taps * g.ci;
+  const run = g.w.taps * g.ci, tapRow = g.h.dilation * b.pitch, place = (i: number): number => Math.floor(i / run) * tapRow + (i % run) * size;
   return (m, panels, height, k0, depth, to) => {
     const [at, ...rest] = walk(g, b, size, k0), end = m + panels * height;
+    if (run % 4 > 0) { // panels as they come, even with rows of two runs
+      const code = k.code(PANELS_KEYS[size][height]!, () => panelFunction(size, height));
+      for (let i = m; i < end; i += height) code(at! + place(i), ...rest, place(i + height - 1) - place(i), depth, to + (i - m) * depth * size);
+      return;
+    }
     for (let i = m; i < end;) {
-      const tap = Math.floor(i / run), count = Math.min((tap + 1) * run, end) - i, channels = count % 8 === 0 ? 8 : 4;
+      const count = Math.min((Math.floor(i / run) + 1) * run, end) - i, channels = count % 8 === 0 ? 8 : 4;
       const code = k.code(COLUMNS_KEYS[size][channels], () => columnsFunction(size, channels));
-      code(at! + tap * g.h.dilation * b.pitch + (i - tap * run) * size, ...rest, count / channels, depth, to + (i - m) * depth * size);
+      code(at! + place(i), ...rest, count / channels, depth, to + (i - m) * depth * size);
       i += count;
     }
   };
+}
+const PANELS_KEYS = { 4: ['', 'conv.panel.4.1', 'conv.panel.4.2'], 8: ['', 'conv.panel.8.1', 'conv.panel.8.2'] } as const;
+/** (walk, bytes from the first row to the last, positions, destination): a panel of one row or two. */
+function panelFunction(size: 4 | 8, height: number): FunctionBuilder {
+  const f = new FunctionBuilder(Array.from({ length: WALKED + 3 }, () => 'i32' as const));
+  const P = { apart: WALKED, positions: WALKED + 1, to: WALKED + 2 } as const, [load, store] = size === 4 ? ['i32.load', 'i32.store'] as const : ['i64.load', 'i64.store'] as const;
+  return f.repeat(P.positions, () => {
+    f.get(P.to).get(WALK.at).mem(load).mem(store);
+    if (height > 1) f.get(P.to).get(WALK.at).get(P.apart).op('i32.add').mem(load).mem(store, size);
+    f.addConst(P.to, height * size);
+    next(f, WALK.at, WALK.columnsLeft, WALK.rowsLeft);
+  });
 }
 const COLUMNS_KEYS = { 4: { 4: 'conv.columns.4.4', 8: 'conv.columns.4.8' }, 8: { 4: 'conv.columns.8.4', 8: 'conv.columns.8.8' } } as const;
 /** (walk, groups of channels, positions, destination): neighbours of every position, group after group, in panels of two. */
@@ -133,7 +150,7 @@ function columnsFunction(size: 4 | 8, channels: number): FunctionBuilder {
     f.get(WALK.at).set(at).get(WALK.columnsLeft).set(columnsLeft).get(WALK.rowsLeft).set(rowsLeft);
     const on = (): void => { next(f, at, columnsLeft, rowsLeft); };
     if (size === 4) {
-      const panels = panelsFrom(f, P.to, P.positions, channels / 2);
+      const panels = panelsFrom(f, P.to, P.positions, channels / 2, 8);
       f.get(P.positions).i32(1).op('i32.shr_u').set(left);
       f.repeat(left, () => {
         f.get(at).set(second);
@@ -143,7 +160,7 @@ function columnsFunction(size: 4 | 8, channels: number): FunctionBuilder {
       });
       f.get(P.positions).i32(1).op('i32.and').if(() => { storeSingle(f, at, panels); }).get(panels.at(-1)!).set(P.to);
     } else {
-      const panels = Array.from({ length: channels / 2 }, (_, i) => { const l = f.local(); f.get(P.to).get(P.positions).i32(16 * i).op('i32.mul').op('i32.add').set(l); return l; });
+      const panels = panelsFrom(f, P.to, P.positions, channels / 2, 16);
       f.get(P.positions).set(left);
       f.repeat(left, () => {
         panels.forEach((p, i) => f.get(p).get(at).simdMem('v128.load', 16 * i).simdMem('v128.store').addConst(p, 16));

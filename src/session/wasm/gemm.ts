@@ -43,7 +43,12 @@ function packInto(k: Kit, t: GemmType, K: number, N: number, b: Matrix, many: Ma
   const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), width = restWidth(t, N), wide = (whole * nr + width) * size, step = K * wide, depth = depthOf(K);
   for (let k0 = 0; k0 < K; k0 += depth) {
     const kc = Math.min(depth, K - k0), from = b.address + k0 * b.row, to = address + k0 * wide;
-    pack(k, size, { groups: whole, lines: nr, width: nr, height: nr }, kc, from, b.col, b.row, to, many, step);
+    let done = 0;
+    for (const lines of b.col === size ? [4 * nr, nr] : [nr]) { // where columns lie side by side, several panels at once: longer runs come sooner out of far memory
+      const groups = Math.floor((whole * nr - done) / lines);
+      pack(k, size, { groups, lines, width: lines, height: nr }, kc, from + done * b.col, b.col, b.row, to + done * kc * size, many, step);
+      done += groups * lines;
+    }
     pack(k, size, { groups: width ? 1 : 0, lines: N - whole * nr, width, height: width }, kc, from + whole * nr * b.col, b.col, b.row, to + whole * nr * kc * size, many, step);
   }
 }
@@ -129,10 +134,11 @@ function tiles(k: Kit, t: GemmType, rows: number, columns: number): Code {
   return k.code(key, () => tilesFunction(t, rows, columns, fused), splitTiles(widthOf(t), rows, columns));
 }
 
+const HEIGHTS = [MR, 1], SIDE_BY_SIDE = [4 * MR, MR, 1];
 /** Rows of A in panels; where rows lie side by side, eight at a time. */
 function packRows(k: Kit, size: 4 | 8, rows: number, kc: number, src: number, row: number, col: number, dst: number, many: Many, stepDst: number): void {
   let done = 0;
-  for (const lines of [...(row === size && size === 4 ? [4 * MR] : []), MR, 1]) {
+  for (const lines of row === size && size === 4 ? SIDE_BY_SIDE : HEIGHTS) {
     const groups = Math.floor((rows - done) / lines);
     pack(k, size, { groups, lines, width: lines, height: Math.min(MR, lines) }, kc, src + done * row, row, col, dst + done * kc * size, many, stepDst);
     done += groups * lines;
@@ -145,7 +151,7 @@ function pack(k: Kit, size: 4 | 8, p: Panels, kc: number, src: number, stepLine:
   if (p.groups === 0) return;
   const vectors = p.height * size % 16 === 0;
   const form: Form = stepLine === size && vectors ? 'lines' : stepLine === size && p.lines === 4 * MR && p.height === MR ? 'pairs' : stepK === size && (vectors || p.lines === MR) ? 'turned' : 'any';
-  const key = PACK_KEYS[form][((p.lines * 32 + p.width) * 32 + p.height) * 2 + Number(size === 8)] ??= `pack.${size}.${p.lines}.${p.width}.${p.height}.${form}`;
+  const key = PACK_KEYS[form][((p.lines * 128 + p.width) * 32 + p.height) * 2 + Number(size === 8)] ??= `pack.${size}.${p.lines}.${p.width}.${p.height}.${form}`;
   k.code(key, () => packFunction(size, p, form), splitPack(size, p.lines, p.width))(p.groups, src, kc, stepLine, stepK, dst, many.count, many.step, stepDst);
 }
 
@@ -234,15 +240,19 @@ function packFunction(size: 4 | 8, { lines, width, height }: Panels, form: Form)
     f.repeat(groups, () => {
       f.get(from).set(s);
       switch (form) {
-        case 'lines':
+        case 'lines': {
+          const panels = panelsFrom(f, to, P.depth, width / height, height * size);
           f.get(P.depth).set(left);
           f.repeat(left, () => {
-            for (let v = 0; v < width * size; v += 16) f.get(to).get(s).simdMem('v128.load', v).simdMem('v128.store', v);
-            next();
+            panels.forEach((t, p) => { for (let v = 0; v < height * size; v += 16) f.get(t).get(s).simdMem('v128.load', p * height * size + v).simdMem('v128.store', v); });
+            f.addLocal(s, P.step);
+            for (const t of panels) f.addConst(t, height * size);
           });
+          f.get(panels.at(-1)!).set(to);
           break;
+        }
         case 'pairs': {
-          const panels = panelsFrom(f, to, P.depth, lines / height), second = f.local();
+          const panels = panelsFrom(f, to, P.depth, lines / height, 8), second = f.local();
           by(2, () => {
             f.get(s).get(P.step).op('i32.add').set(second);
             storePairs(f, s, second, panels);
@@ -276,10 +286,10 @@ export function storePairs(f: FunctionBuilder, s: Local, second: Local, panels: 
 export function storeSingle(f: FunctionBuilder, s: Local, panels: readonly Local[]): void {
   panels.forEach((to, p) => f.get(to).get(s).simdMem('v128.load64_zero', 8 * p).laneMem('v128.store64_lane', 0).addConst(to, 8));
 }
-/** Where panels of two binary32 begin that lie one behind the other. */
-export function panelsFrom(f: FunctionBuilder, to: Local, depth: Local, count: number): readonly Local[] {
+/** Where panels begin that lie one behind the other, of `bytes` bytes for each k. */
+export function panelsFrom(f: FunctionBuilder, to: Local, depth: Local, count: number, bytes: number): readonly Local[] {
   const tos = [to];
-  for (let i = 1; i < count; i++) { const l = f.local(); f.get(tos[i - 1]!).get(depth).i32(8).op('i32.mul').op('i32.add').set(l); tos.push(l); }
+  for (let i = 1; i < count; i++) { const l = f.local(); f.get(tos[i - 1]!).get(depth).i32(bytes).op('i32.mul').op('i32.add').set(l); tos.push(l); }
   return tos;
 }
 /** As many steps of k at once as a vector has lanes. Behind the last line it is repeated. */
