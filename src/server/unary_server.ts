@@ -32,6 +32,7 @@ interface Client { readonly http2: Http2Connection; readonly socket: Socket; cal
 export class UnaryServer {
   readonly #methods: ReadonlyMap<string, UnaryMethod>;
   readonly #maxBytes: number;
+  readonly #maxPending: number;
   readonly #server: Server;
   readonly #clients = new Set<Client>();
   /** Called when the last client has gone. */
@@ -41,6 +42,7 @@ export class UnaryServer {
   constructor(methods: ReadonlyMap<string, UnaryMethod>, maxBytes: number) {
     this.#methods = methods;
     this.#maxBytes = maxBytes;
+    this.#maxPending = Math.max(2 * maxBytes, PENDING);
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => { this.#connected(socket); });
   }
 
@@ -89,10 +91,11 @@ export class UnaryServer {
       clearTimeout(timer);
       if ('status' in answer) refuse(http2, stream, answer.status);
       else if (answer.frame.length - FRAME_HEAD > this.#maxBytes) refuse(http2, stream, tooLong(answer.frame.length - FRAME_HEAD, this.#maxBytes));
+      else if (client.pending + answer.frame.length > this.#maxPending) refuse(http2, stream, tooMuch(client));
       else {
-        hold(answer.frame.length);
-        frameMessage(answer.frame);
         const { frame } = answer;
+        hold(frame.length);
+        frameMessage(frame);
         http2.respond(stream, { kept: HEADERS }, [frame], TRAILERS, () => { giveBack(frame); });
       }
     };
@@ -132,7 +135,7 @@ export class UnaryServer {
         hold(bytes.length);
         body.add(bytes);
         if (body.length > this.#maxBytes) end({ status: tooLong(body.length, this.#maxBytes) });
-        else if (client.pending > Math.max(2 * this.#maxBytes, PENDING)) end({ status: { code: RESOURCE_EXHAUSTED, message: `${client.pending} bytes of one client's calls at once` } });
+        else if (client.pending > this.#maxPending) end({ status: tooMuch(client) });
       },
       ended: () => { if (!isOver) void call(); },
       closed: () => {
@@ -149,6 +152,7 @@ export class UnaryServer {
 const WRONG_MEDIA: readonly Header[] = [[':status', '415']];
 const valueOf = (fields: readonly Header[], name: string): string | undefined => fields.find(([n]) => n === name)?.[1];
 
+function tooMuch({ pending }: Client): Status { return { code: RESOURCE_EXHAUSTED, message: `${pending} bytes of one client's calls at once` }; }
 function tooLong(bytes: number, limit: number): Status { return { code: RESOURCE_EXHAUSTED, message: `a message of ${bytes} bytes, where ${limit} are allowed` }; }
 
 function refuse(http2: Http2Connection, stream: Http2Stream, { code, message }: Status): void {

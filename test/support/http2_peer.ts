@@ -35,14 +35,16 @@ export interface Came { readonly type: number; readonly flags: number; readonly 
 /** Takes apart what came. */
 export class Listener {
   readonly frames: Came[] = [];
+  readonly #headers = new Map<number, Header[]>();
   readonly #decoder = new HpackDecoder();
   readonly #reader: FrameReader;
   #data: Buffer[] = [];
   constructor(preface?: Uint8Array) {
     this.#reader = new FrameReader({
       frame: (type, flags, stream, payload) => {
-        const copy = Buffer.from(payload);
-        this.frames.push({ type, flags, stream, payload: copy, ...(type === f.HEADERS ? { headers: this.#decoder.decode(headerBlock(flags, copy)) } : {}) });
+        const copy = Buffer.from(payload), headers = type === f.HEADERS ? this.#decoder.decode(headerBlock(flags, copy)) : undefined;
+        if (headers) this.#headers.set(stream, [...this.headers(stream), ...headers]);
+        this.frames.push({ type, flags, stream, payload: copy, ...(headers ? { headers } : {}) });
       },
       dataBegins: () => { this.#data = []; },
       data: (_, bytes) => { this.#data.push(Buffer.from(bytes)); },
@@ -55,6 +57,8 @@ export class Listener {
   get goodbye(): number | undefined { const g = this.of(f.GOAWAY).at(-1); return g && readUint32(g.payload, 4); }
   reset(stream: number): number | undefined { const r = this.of(f.RST_STREAM, stream).at(-1); return r && readUint32(r.payload, 0); }
   body(stream: number): Buffer { return Buffer.concat(this.of(f.DATA, stream).map((x) => x.payload)); }
+  /** Headers and trailers of a stream. */
+  headers(stream: number): readonly Header[] { return this.#headers.get(stream) ?? []; }
 }
 
 /** A socket that only collects what is written; `stuck`: nothing of it is ever read. */

@@ -120,5 +120,6 @@ async function there(open: Parameters<Check['run']>[0]['open'], n: number): Prom
   const { x, y, graph } = inGraph(() => { const x = tf.placeholder(tf.float32, [null], { name: 'x' }); return { x, y: tf.identity(x) }; });
   const data = Float32Array.from({ length: n }, (_, i) => i);
   const got = await open(graph).run(y, [[x, new tf.NDArray(tf.float32, [n], data)]]) as tf.NDArray;
-  expect(Buffer.compare(Buffer.from((got.data as Float32Array).buffer), Buffer.from(data.buffer))).toBe(0);
+  const { buffer, byteOffset, byteLength } = got.data as Float32Array;
+  expect(Buffer.compare(Buffer.from(buffer, byteOffset, byteLength), Buffer.from(data.buffer))).toBe(0);
 }

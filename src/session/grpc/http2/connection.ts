@@ -333,6 +333,7 @@ export class Http2Connection implements f.FrameSink {
   #pump(): void {
     for (const stream of this.#sending) {
       for (;;) {
+        if (this.#out.waiting >= SENT_FRAME) this.#out.flush(); // so that the socket tells when it has enough
         if (this.#socket.writableLength > ENOUGH) return;
         if (!this.#sendFrame(stream)) break;
         if (stream.localEnded) { this.#sending.delete(stream); break; }
@@ -360,10 +361,7 @@ export class Http2Connection implements f.FrameSink {
     stream.left -= n;
     stream.sendWindow -= n;
     this.#sendWindow -= n;
-    if (!last) {
-      if (n >= SENT_FRAME) this.#out.flush(); // so that the socket tells when it has enough
-      return true;
-    }
+    if (!last) return true;
     if (stream.written) this.#out.whenWritten(stream.written);
     if (stream.trailers) this.#headers(stream, stream.trailers, true);
     this.#localEnd(stream);

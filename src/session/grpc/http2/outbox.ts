@@ -13,10 +13,14 @@ export class Outbox {
   #from = 0;
   #at = 0;
   readonly #parts: Uint8Array[] = [];
+  /** Bytes that the socket does not have yet. */
+  #waiting = 0;
   /** Told when all that was added before is written. */
   readonly #told: (() => void)[] = [];
 
   constructor(socket: Socket) { this.#socket = socket; }
+
+  get waiting(): number { return this.#waiting; }
 
   /** Memory for `n` bytes (at most a few thousand), to be filled in at once. */
   reserve(n: number): Uint8Array {
@@ -26,12 +30,14 @@ export class Outbox {
       this.#from = this.#at = 0;
     }
     this.#at += n;
+    this.#waiting += n;
     return this.#room.subarray(this.#at - n, this.#at);
   }
   /** A piece, which must not change until it is written. */
   add(piece: Uint8Array): void {
     if (piece.length <= SMALL) { this.reserve(piece.length).set(piece); return; }
     this.#cut();
+    this.#waiting += piece.length;
     this.#parts.push(piece);
   }
   /** `told` is called when the system has copied everything that was added so far, if that happens. */
@@ -47,6 +53,7 @@ export class Outbox {
     this.#cut();
     const parts = this.#parts, socket = this.#socket;
     if (parts.length === 0) return;
+    this.#waiting = 0;
     if (!socket.writable) { parts.length = this.#told.length = 0; return; }
     if (parts.length === 1) socket.write(parts[0]!);
     else {
