@@ -9,7 +9,7 @@ if (!process.env.TF115_PYTHON) {
   process.exit(2);
 }
 const record = process.argv.includes('--record');
-const { status } = spawnSync('unshare', ['-rn', 'sh', '-c', 'ip link set lo up && exec npx vitest run test/session/grpc/live.test.ts'], {
+const { status } = spawnSync('unshare', ['-rn', 'sh', '-c', 'ip link set lo up && exec npx vitest run test/session/grpc/live.test.ts test/examples/distributed.slow.test.ts'], {
   cwd: fileURLToPath(new URL('../', import.meta.url)), stdio: 'inherit', env: { ...process.env, ...(record ? { TFGRAPH_RECORD: '1' } : {}) },
 });
 process.exit(status ?? 1);

@@ -4,6 +4,7 @@ import * as tf from 'tfgraph';
 import { CLUSTER_CHECKS } from './checks_cluster.ts';
 import { CONTROL_CHECKS } from './checks_control.ts';
 import { ERROR_CHECKS } from './checks_errors.ts';
+import { MONITORED_CHECKS } from './checks_monitored.ts';
 import { SESSION_CHECKS } from './checks_session.ts';
 import { VALUE_CHECKS } from './checks_values.ts';
 import type { Wire } from './wire.ts';
@@ -27,7 +28,7 @@ export interface Check {
   readonly live?: boolean;
 }
 
-export const CHECKS: readonly Check[] = [...VALUE_CHECKS, ...SESSION_CHECKS, ...ERROR_CHECKS, ...CONTROL_CHECKS, ...CLUSTER_CHECKS];
+export const CHECKS: readonly Check[] = [...VALUE_CHECKS, ...SESSION_CHECKS, ...ERROR_CHECKS, ...CONTROL_CHECKS, ...CLUSTER_CHECKS, ...MONITORED_CHECKS];
 
 /** Runs a check; every session it opened is closed afterwards. */
 export async function runCheck(check: Check, wire: Wire, servers: Pick<Env, 'kill' | 'restart'>): Promise<void> {
