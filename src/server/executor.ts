@@ -46,7 +46,7 @@ const MOVED = 1 << 14;
 /** A message as it goes to another thread, and the memory that goes with it: nobody may use it here any more. What goes over
  * takes all of its memory along, so a part of something larger becomes a copy first. */
 export function parcel(message: Uint8Array): { readonly bytes: Uint8Array; readonly moved: ArrayBuffer[] } {
-  const bytes = message.buffer.byteLength - message.length < 64 ? message : message.slice();
+  const bytes = message.buffer.byteLength - message.length < 128 ? message : message.slice();
   return { bytes, moved: bytes.length < MOVED ? [] : [bytes.buffer as ArrayBuffer] };
 }
 

@@ -20,12 +20,12 @@ export interface ServeOptions {
   readonly maxMessageBytes?: number;
   /** Every session has variables of its own. */
   readonly isolate?: boolean;
-  /** Bytes that the values of the sessions that share variables, and those of each isolated one, may take (engine `wasm`); default 4 GiB. */
+  /** Bytes that the values of the sessions that share variables, and those of each isolated one, may take (engine `wasm`), and graphs and plans of an executor again (at least 512 MiB); default 4 GiB. */
   readonly memoryLimitBytes?: number;
   /** Threads at most that execute steps (default 8): one for the sessions that share variables and one for each isolated session, as long
    * as there may be more. 0: everything happens in the thread of the network, so that a long kernel holds up every client. */
   readonly executors?: number;
-  /** What such a thread runs. */
+  /** What such a thread runs, where a program was bundled without `executor_worker.js` beside it. */
   readonly executorScript?: URL;
   /** The directory whose files ops may read and write, links followed; relative paths start there. Default: none, every access is PermissionDeniedError. */
   readonly root?: string;
@@ -53,6 +53,8 @@ export interface Serving {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** Beside this file. Sources that are not compiled have none that Node reads. */
+const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './executor_worker.ts' : './executor_worker.js', import.meta.url);
 const LIMIT = 2 ** 31 - 1;
 /** Bytes that graphs and plans of an executor may take at the least. */
 const LEAST_HEAP = 2 ** 29;
@@ -67,13 +69,14 @@ export async function serve(options: ServeOptions = {}): Promise<Serving> {
 
 /** The master that options describe. */
 export function masterOf(options: ServeOptions & Pick<MasterOptions, 'newId'>): Master {
-  const { engine = 'wasm', memoryLimitBytes = null, maxSessions = 1000, isolate = false, root, executors = 8, executorScript = new URL('./executor_worker.js', import.meta.url), onEvent, newId } = options;
+  const { engine = 'wasm', memoryLimitBytes = null, maxSessions = 1000, isolate = false, root, executorScript, onEvent, newId } = options;
+  const executors = options.executors ?? (executorScript || SCRIPT.pathname.endsWith('.js') ? 8 : 0);
   const deviceMemoryBytes = memoryLimitBytes ?? 2 ** 32;
   const executor: ExecutorSettings = { engine, memoryLimitBytes, root: root ?? null, heapLimitBytes: Math.max(deviceMemoryBytes, LEAST_HEAP) };
   engineFor(executor); // a wrong name fails here
   filesBelow(root); // and a wrong directory
   return new Master({
-    executor, executors, script: executorScript, maxSessions, isolate, deviceMemoryBytes, graceMs: GRACE_MS, ...(newId ? { newId } : {}),
+    executor, executors, script: executorScript ?? SCRIPT, maxSessions, isolate, deviceMemoryBytes, graceMs: GRACE_MS, ...(newId ? { newId } : {}),
     onLost: ({ code, message }, sessions) => { onEvent?.({ event: 'lost', code, message, sessions }); },
   });
 }

@@ -15,7 +15,7 @@ describe('arguments', () => {
 test('serves until it is told to stop', async () => {
   const before = process.listenerCount('SIGINT');
   let out = '';
-  const done = serve.run(parseCommand(serve, ['--log', 'json', '--engine', 'reference', '--executors', '0']), { out: (t) => { out += t; }, err: () => undefined, color: false });
+  const done = serve.run(parseCommand(serve, ['--log', 'json', '--engine', 'reference']), { out: (t) => { out += t; }, err: () => undefined, color: false });
   const lines = (): { event: string; port?: number }[] => out.trim().split('\n').map((l) => JSON.parse(l) as { event: string; port?: number });
   while (out === '') await new Promise((r) => { setTimeout(r, 5); });
   const client = new Client(`127.0.0.1:${lines()[0]!.port}`, credentials.createInsecure());
