@@ -147,7 +147,7 @@ class NativeEngine implements Engine {
     let m = this.#modules.get(plan);
     if (!m) {
       try {
-        m = new Module(this.#running, plan);
+        m = new Module(this.#b, plan);
       } catch (e) {
         throw new InternalError(e instanceof Error ? e.message : String(e));
       }
