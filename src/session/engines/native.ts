@@ -11,6 +11,7 @@ import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type E
 import { type Binding, loadAddon, type NativeOptions, remoteAddon, type RunningAddon } from './native/addon.ts';
 import { groupCalls, type NativeCall, type NativePlan, nativePlan } from './native/group.ts';
 import { isEmptyConv, isWrappingCast, noNativeKernel } from './native/kernels.ts';
+import { TO_FIRST, TO_LAST } from './native/layout.ts';
 import { Module, type Out } from './native/module.ts';
 import { download, downloadLater, NativeValue, upload } from './native/values.ts';
 
@@ -45,7 +46,7 @@ class NativeEngine implements Engine {
     if (isWrappingCast(node)) return 'numbers that do not fit wrap in TensorFlow 1.15, and in 2.x do not';
     return { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {} };
   }
-  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#isGpu, xla: options.mode === 'fast' && (this.#jit > 0 || (this.#jit === 0 && this.#isGpu)) }); }
+  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, turn: this.#isGpu ? TO_FIRST : TO_LAST, xla: options.mode === 'fast' && (this.#jit > 0 || (this.#jit === 0 && this.#isGpu)) }); }
   get #isGpu(): boolean { return this.#b.isUsingGpuDevice(); }
 
   async prepare(): Promise<void> {

@@ -7,6 +7,7 @@ import { type Binding, loadAddon } from '../../../src/session/engines/native/add
 import { Module } from '../../../src/session/engines/native/module.ts';
 import { download, upload } from '../../../src/session/engines/native/values.ts';
 import { nativeEngine } from '../../../src/session/engines/native.ts';
+import { SharedState } from '../../../src/session/shared_state.ts';
 import { bitsOf } from '../../support/compile.ts';
 import { ENGINES, openSession } from '../../support/engines.ts';
 import { runNative } from '../../support/native_call.ts';
@@ -186,6 +187,24 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
     expect([first.flat(0), (sess.runSync(w) as tf.NDArray).flat(0)]).toEqual([5, 4]);
   });
 
+  test('NHWC as NCHW has the values of the graph as it is: gradients, pools, broadcasts, reductions, moves', async () => {
+    const x = tf.placeholder(tf.float32, [2, 6, 6, 3]);
+    const array = (...shape: number[]): tf.NDArray => new tf.NDArray(tf.float32, shape, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 1.7)));
+    const [w, d, b] = [tf.constant(array(3, 3, 3, 4)), tf.constant(array(3, 3, 4, 2)), tf.constant(array(4))];
+    const conv = tf.nn.biasAdd(tf.nn.conv2d(x, w, [1, 2, 2, 1], 'SAME'), b);
+    const [mean, variance] = [tf.reduceMean(conv, [0, 1, 2]), tf.reduceMean(tf.square(conv.sub(b)), [1, 2], { keepdims: true })];
+    const normed = tf.nn.relu(conv.sub(mean).mul(tf.rsqrt(variance.add(1e-3))).add(tf.constant(array(3, 3, 4))));
+    const deep = tf.nn.depthwiseConv2dNative(tf.pad(normed, [[0, 0], [1, 1], [1, 0], [0, 0]]), d, [1, 1, 1, 1], 'VALID');
+    const pooled = tf.concat([tf.nn.avgPool(deep, [1, 2, 2, 1], [1, 1, 1, 1], 'SAME'), tf.nn.maxPool(deep, [1, 2, 2, 1], [1, 1, 1, 1], 'SAME')], 3);
+    const loss = tf.reduceSum(pooled.mul(tf.tile(tf.reshape(mean, [1, 1, 1, 4]), [1, 1, 1, 4])).at([0, 1], [1, 3])).add(tf.reduceSum(tf.reshape(pooled, [2, -1]), 1).at(0));
+    const fetches = { conv, mean, variance, normed, deep, pooled, loss, gradients: tf.gradients(loss, [x, w, d, b]) as tf.Tensor[] };
+    const asGpu = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 }, (o) => { const a = loadAddon(o); return { ...a, binding: Object.create(a.binding, { isUsingGpuDevice: { value: () => true } }) as Binding }; });
+    const [plain, turned] = [await openSession('native'), await new tf.Session({ sharedState: new SharedState(asGpu), onWarning: () => undefined }).ready()];
+    const [want, got] = [plain, turned].map((s) => s.runSync(fetches as never, [[x, array(2, 6, 6, 3)]]) as typeof fetches);
+    for (const k of ['conv', 'mean', 'variance', 'normed', 'deep', 'pooled', 'loss'] as const) near(got![k], want![k], k);
+    want!.gradients.forEach((g, i) => { near(got!.gradients[i], g, `gradient ${i}`); });
+    for (const s of [plain, turned]) s.close();
+  });
   test('mode fast with XLA computes and updates the same within rounding', async () => {
     const x = tf.placeholder(tf.float32, [4, 3]);
     const w = tf.getVariable('w', [3, 2], { initializer: tf.randomNormalInitializer(0, 1, { seed: 2 }) });

@@ -242,3 +242,35 @@ describe('NCHW as NHWC', () => {
     for (const t of [h, plain, loss, ...gradients]) expect(form(planOf([t], [x, w]), t.op.name), t.name).toBe(form(all, t.op.name));
   });
 });
+
+describe('NHWC as NCHW, on a GPU', () => {
+  const ops = (f: FunctionDef): string[] => f.nodeDef.map((n) => n.op).filter((o) => o !== 'Const');
+  test('a chain is turned once at its borders; vectors of channels are reshaped', () => {
+    const x = tf.placeholder(tf.float32, [2, 8, 8, 3], { name: 'x' });
+    let h = tf.nn.conv2d(x, tf.ones([3, 3, 3, 4]), [1, 2, 2, 1], 'SAME');
+    h = tf.nn.relu(tf.nn.biasAdd(h, tf.ones([4])).mul(tf.constant([1, 2, 3, 4], { dtype: tf.float32 })));
+    h = tf.nn.maxPool(h, [1, 2, 2, 1], [1, 2, 2, 1], 'VALID');
+    const f = functionsOf(planOf([tf.reduceMean(h, [1, 2])], [x], { gpu: true }))[0]!;
+    expect([ops(f).filter((o) => o === 'Transpose'), ops(f).filter((o) => o === 'Reshape')]).toEqual([['Transpose'], ['Reshape']]);
+    expect(node(f, 'Conv2D').attr).toMatchObject({ data_format: { value: 'NCHW' }, strides: { value: { i: [1, 1, 2, 2] } } });
+    expect(node(f, 'BiasAdd').attr).toMatchObject({ data_format: { value: 'NCHW' } });
+    expect(node(f, 'MaxPool').attr).toMatchObject({ data_format: { value: 'NCHW' }, ksize: { value: { i: [1, 1, 2, 2] } } });
+    expect([...(f.nodeDef.find((n) => n.name === 'Mean/axes')!.attr['value'] as { value: tf.NDArray }).value.data as Int32Array]).toEqual([2, 3]);
+    // What is NCHW in the graph stays, and half floats do.
+    const y = tf.placeholder(tf.float32, [2, 3, 8, 8]), half = tf.placeholder(tf.float16, [2, 8, 8, 3]);
+    for (const [t, fed, format] of [[tf.nn.conv2d(y, tf.ones([3, 3, 3, 4]), [1, 1, 1, 1], 'SAME', { dataFormat: 'NCHW' }), y, 'NCHW'], [tf.nn.conv2d(half, tf.ones([3, 3, 3, 4], { dtype: tf.float16 }), [1, 1, 1, 1], 'SAME'), half, 'NHWC']] as const) {
+      const g = functionsOf(planOf([t], [fed], { gpu: true }))[0]!;
+      expect([ops(g).filter((o) => o === 'Transpose'), node(g, 'Conv2D').attr['data_format']]).toEqual([[], { kind: 's', value: format }]);
+    }
+  });
+  test('the form of a node does not depend on what else is fetched', () => {
+    const x = tf.placeholder(tf.float32, [2, 6, 6, 3], { name: 'x' });
+    const w = tf.placeholder(tf.float32, [3, 3, 3, 4], { name: 'w' }), b = tf.placeholder(tf.float32, [4], { name: 'b' });
+    const h = tf.tanh(tf.nn.conv2d(x, w, [1, 1, 1, 1], 'SAME').sub(b), { name: 'h' });
+    const loss = tf.reduceSum(tf.square(h));
+    const all = [h, loss, ...tf.gradients(loss, [x, w, b]) as tf.Tensor[]];
+    const form = (p: Plan, name: string): string | undefined => { const n = functionsOf(p).flatMap((f) => f.nodeDef).find((k) => k.name === name); return n && `${n.op}(${n.input.map((i) => (/turn/.test(i) ? 'turned' : i.replace(/ShapeN(_\d)?/, 'ShapeN'))).join(',')})`; };
+    const whole = planOf(all, [x, w, b], { gpu: true });
+    for (const t of all) expect(form(planOf([t], [x, w, b], { gpu: true }), t.op.name), t.name).toBe(form(whole, t.op.name));
+  });
+});

@@ -14,7 +14,7 @@ import { referenceKernels } from '../../kernels/registry.ts';
 import type { GroupOptions } from '../engine.ts';
 import { type Added, Body, type Ref } from './body.ts';
 import { isUpdate, resourceForm } from './kernels.ts';
-import { Layout } from './layout.ts';
+import { Layout, type Turn } from './layout.ts';
 import { type Callee, callNames, type CallNames } from './saved_model.ts';
 import { noXla } from './xla.ts';
 
@@ -57,8 +57,8 @@ const CONTRACTION = /MatMul|Conv2[dD]|MatrixInverse/;
 type NativeStep = KernelStep & { readonly call: object };
 const isNative = (s: Step): s is NativeStep => s.kind === 'kernel' && s.call !== null;
 
-/** `channelsLast`: NCHW is computed as NHWC (layout.ts). `xla`: XLA compiles what it can. */
-export interface NativeGroupOptions extends GroupOptions { readonly channelsLast: boolean; readonly xla: boolean }
+/** `turn`: the format convolutions are computed in (layout.ts). `xla`: XLA compiles what it can. */
+export interface NativeGroupOptions extends GroupOptions { readonly turn: Turn; readonly xla: boolean }
 
 export function groupCalls(lowered: Lowered, o: NativeGroupOptions): Lowered { return new Grouping(dropIdle(dropSureAssigns(lowered)), o).run(); }
 
@@ -249,7 +249,7 @@ class Grouping {
       let r = refs.get(x);
       if (r) return r;
       const info = this.#lowered.slots[x]!;
-      const back = layout?.back(x);
+      const back = layout.back(x);
       if (back) { refs.set(x, back); return back; }
       const resident = home.get(x);
       const constant = this.#constants.get(x);
@@ -268,10 +268,10 @@ class Grouping {
       refs.set(x, r);
       return r;
     };
-    const layout = this.#o.channelsLast ? new Layout({ body, ref: (x) => ref(x, g.steps[0]!), slot: (x) => this.#lowered.slots[x]!, constant: (x) => this.#constants.get(x)?.value }) : undefined;
+    const layout = new Layout({ body, ref: (x) => ref(x, g.steps[0]!), slot: (x) => this.#lowered.slots[x]!, constant: (x) => this.#constants.get(x)?.value }, this.#o.turn);
     for (const s of g.steps) {
       if (inPlace(s)) continue;
-      if (layout?.take(s, (inputs, attrs) => this.#node(body, s, inputs, attrs))) {
+      if (layout.take(s, (inputs, attrs) => this.#node(body, s, inputs, attrs))) {
         for (const o of s.outputs) { const r = layout.plain.get(o); if (r) refs.set(o, r); }
         continue;
       }
