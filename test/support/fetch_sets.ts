@@ -19,14 +19,18 @@ export function sameValues(a: unknown, b: unknown): boolean { return sameBits(as
 export interface Difference { readonly tensor: string; readonly small: readonly string[]; readonly large: readonly string[] }
 
 /** Runs `pairs` random (F, G) pairs on fresh state each and returns the first tensor whose bits depend on the set. */
-export function findFetchDependence(g: RandomGraph, seed: number, pairs: number, sess: tf.Session): Difference | undefined {
+export function findFetchDependence(g: RandomGraph, seed: number, pairs: number, sess: tf.Session): Difference | undefined { return compareFetchSets(g, seed, pairs, sess).found; }
+
+/** The same, with the number of values compared. `largest`: the size of F is between 1 and that. */
+export function compareFetchSets(g: RandomGraph, seed: number, pairs: number, sess: tf.Session, largest = 4): { readonly compared: number; readonly found?: Difference } {
   const r = new Random(seed);
+  let compared = 0;
   const run = (fetches: readonly tf.Tensor[]): tf.NDArray[] => {
     sess.runSync(g.init);
     return (sess.runSync([...fetches], [...g.feeds]) as unknown[]).map(asArray);
   };
   for (let i = 0; i < pairs; i++) {
-    const small = r.sample(g.fetchable, r.between(1, 4));
+    const small = r.sample(g.fetchable, r.between(1, Math.min(largest, g.fetchable.length)));
     // Rewriting decides over patterns: what is near above a fetch is what changes its mind.
     const above = ancestors(small);
     const near = r.sample(g.fetchable.filter((t) => above.has(t.op)), r.between(0, 8));
@@ -35,10 +39,11 @@ export function findFetchDependence(g: RandomGraph, seed: number, pairs: number,
     const a = run(small);
     const b = run(large);
     for (let k = 0; k < small.length; k++) {
-      if (!sameBits(a[k]!, b[large.indexOf(small[k]!)]!)) return { tensor: small[k]!.name, small: small.map((t) => t.name), large: large.map((t) => t.name) };
+      compared++;
+      if (!sameBits(a[k]!, b[large.indexOf(small[k]!)]!)) return { compared, found: { tensor: small[k]!.name, small: small.map((t) => t.name), large: large.map((t) => t.name) } };
     }
   }
-  return undefined;
+  return { compared };
 }
 
 function ancestors(tensors: readonly tf.Tensor[]): Set<tf.Operation> {

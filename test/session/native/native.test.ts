@@ -6,9 +6,15 @@ import * as tf from 'tfgraph';
 import { type Binding, loadAddon } from '../../../src/session/engines/native/addon.ts';
 import { nativeEngine } from '../../../src/session/engines/native.ts';
 import { Module } from '../../../src/session/engines/native/module.ts';
+import { download, upload } from '../../../src/session/engines/native/values.ts';
 import { SharedState } from '../../../src/session/shared_state.ts';
 import { bitsOf } from '../../support/compile.ts';
 import { ENGINES, openSession } from '../../support/engines.ts';
+import { runNative } from '../../support/native_call.ts';
+
+const THREADS = { intraOpThreads: 0, interOpThreads: 0 };
+/** The addon as npm installs it. */
+const withoutCalls = (b: Binding): Binding => Object.create(b, Object.fromEntries(['makeTensor', 'tensorBytes', 'prepareCall', 'runCall'].map((k) => [k, { value: undefined }]))) as Binding;
 
 beforeEach(() => { tf.resetDefaultGraph(); tf.setRandomSeed(3); });
 const near = (a: unknown, b: unknown, what = ''): void => {
@@ -45,12 +51,45 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
       expect(Buffer.from((back.data as Float32Array).slice().buffer).equals(Buffer.from(bytes))).toBe(true);
       sess.close();
     });
+    test.each(arrays.map(([d, a]) => [d.name, d, a] as const))('%s by an addon without our part', (_, dtype, Data) => {
+      const data = new Data(bytes.slice().buffer) as Float32Array;
+      const a = new tf.NDArray(dtype, [2, data.length / (dtype.isComplex ? 4 : 2)], data), plain = withoutCalls(addon);
+      for (const [to, from] of [[addon, plain], [plain, addon], [plain, plain]] as const) {
+        const id = upload(to, a), back = download(from, id, a.shape, dtype);
+        expect(Buffer.from((back.data as Float32Array).slice().buffer).equals(Buffer.from(bytes))).toBe(true);
+        addon.deleteTensor(id);
+      }
+    });
     test('bool, scalars and nothing at all', async () => {
       const b = tf.placeholder(tf.bool, [3]), s = tf.placeholder(tf.float64, []), e = tf.placeholder(tf.float32, [0, 4]);
       using sess = await openSession('native');
       expect((sess.runSync(tf.logicalNot(b), [[b, [true, false, true]]]) as tf.NDArray).toArray()).toEqual([false, true, false]);
       expect(sess.runSync(s.mul(2), [[s, -0.1]])).toBe(-0.2);
       expect((sess.runSync(tf.square(e), [[e, new tf.NDArray(tf.float32, [0, 4], new Float32Array(0))]]) as tf.NDArray).shape).toEqual([0, 4]);
+    });
+  });
+
+  describe('our part of the addon', () => {
+    const unary = (op: string, x: tf.NDArray, binding: Binding): tf.NDArray => {
+      const engine = nativeEngine(THREADS, () => ({ ...loadAddon(THREADS), binding }));
+      return runNative(op, [x], {}, engine)![0]!;
+    };
+    test('a call has the bits of one without it, light or not', () => {
+      for (const n of [3, 1 << 17]) {
+        const x = new tf.NDArray(tf.float32, [n], Float32Array.from({ length: n }, (_, i) => Math.sin(i)));
+        expect(bitsOf(unary('Tanh', x, addon))).toBe(bitsOf(unary('Tanh', x, withoutCalls(addon))));
+      }
+    });
+    test('what does not fit is an error, never a crash', () => {
+      const { makeTensor, tensorBytes, prepareCall, runCall } = addon as Required<Binding>;
+      const before = addon.getNumOfTensors();
+      expect(() => makeTensor(1, [3], Float32Array.of(1, 2))).toThrow('the array has 8 bytes, the tensor 12');
+      expect(() => makeTensor(1, [3], [1, 2, 3] as never)).toThrow('a dtype, a shape and a typed array are expected');
+      expect(() => makeTensor(7, [1], Uint8Array.of(1))).toThrow(/the array has 1 bytes/);
+      expect(() => tensorBytes(1 << 30)).toThrow('no such tensor');
+      expect(() => prepareCall(1 << 30, 'x:0', 'y:0', true)).toThrow('no such session');
+      expect(() => runCall({}, [])).toThrow('a call and a list of tensors are expected');
+      expect(addon.getNumOfTensors()).toBe(before);
     });
   });
 
@@ -148,6 +187,23 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
     expect([first.flat(0), (sess.runSync(w) as tf.NDArray).flat(0)]).toEqual([5, 4]);
   });
 
+  /** A session whose plans are made for a GPU, though there is none. */
+  const likeOnGpu = (softPlacement = false): Promise<tf.Session> => new tf.Session({ onWarning: () => undefined, sharedState: new SharedState(nativeEngine({ ...THREADS, softPlacement }, (o) => {
+    const a = loadAddon(o);
+    return { ...a, binding: Object.create(a.binding, { isUsingGpuDevice: { value: () => true } }) as Binding };
+  })) }).ready();
+  test('devices are asked for, and softened when the config says so', async () => {
+    const x = tf.placeholder(tf.float32, [2]);
+    const w = tf.device('/cpu:0', () => new tf.Variable(tf.ones([2]), { name: 'w' }));
+    const step = new tf.train.MomentumOptimizer(0.1, 0.9).minimize(tf.reduceSum(w.value().mul(x)), { varList: [w] });
+    const y = tf.device('/gpu:0', () => tf.exp(x, { name: 'there' }));
+    const [hard, soft] = [await likeOnGpu(), await likeOnGpu(true)];
+    for (const s of [hard, soft]) { s.runSync(tf.globalVariablesInitializer()); s.runSync(step, [[x, [1, 2]]]); }
+    near(hard.runSync(w), new tf.NDArray(tf.float32, [2], Float32Array.of(0.9, 0.8)));
+    expect(() => hard.runSync(y, [[x, [0, 1]]])).toThrow(/there[^]*(GPU|device)/);
+    near(soft.runSync(y, [[x, [0, 1]]]), new tf.NDArray(tf.float32, [2], Float32Array.of(1, Math.E)));
+    for (const s of [hard, soft]) s.close();
+  });
   test('NHWC as NCHW has the values of the graph as it is: gradients, pools, broadcasts, reductions, moves', async () => {
     const x = tf.placeholder(tf.float32, [2, 6, 6, 3]);
     const array = (...shape: number[]): tf.NDArray => new tf.NDArray(tf.float32, shape, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 1.7)));
@@ -159,8 +215,7 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
     const pooled = tf.concat([tf.nn.avgPool(deep, [1, 2, 2, 1], [1, 1, 1, 1], 'SAME'), tf.nn.maxPool(deep, [1, 2, 2, 1], [1, 1, 1, 1], 'SAME')], 3);
     const loss = tf.reduceSum(pooled.mul(tf.tile(tf.reshape(mean, [1, 1, 1, 4]), [1, 1, 1, 4])).at([0, 1], [1, 3])).add(tf.reduceSum(tf.reshape(pooled, [2, -1]), 1).at(0));
     const fetches = { conv, mean, variance, normed, deep, pooled, loss, gradients: tf.gradients(loss, [x, w, d, b]) as tf.Tensor[] };
-    const asGpu = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 }, (o) => { const a = loadAddon(o); return { ...a, binding: Object.create(a.binding, { isUsingGpuDevice: { value: () => true } }) as Binding }; });
-    const [plain, turned] = [await openSession('native'), await new tf.Session({ sharedState: new SharedState(asGpu), onWarning: () => undefined }).ready()];
+    const [plain, turned] = [await openSession('native'), await likeOnGpu()];
     const [want, got] = [plain, turned].map((s) => s.runSync(fetches as never, [[x, array(2, 6, 6, 3)]]) as typeof fetches);
     for (const k of ['conv', 'mean', 'variance', 'normed', 'deep', 'pooled', 'loss'] as const) near(got![k], want![k], k);
     want!.gradients.forEach((g, i) => { near(got!.gradients[i], g, `gradient ${i}`); });

@@ -77,6 +77,10 @@ struct TfgraphCalls {
       return nullptr;
     }
     TF_AutoTensor t(TF_AllocateTensor(static_cast<TF_DataType>(dtype), dims.data(), rank, bytes));
+    if (bytes > 0 && (!t.tensor || !TF_TensorData(t.tensor))) {
+      Throw(env, "OOM when allocating a tensor of " + std::to_string(bytes) + " bytes");
+      return nullptr;
+    }
     if (bytes > 0) memcpy(TF_TensorData(t.tensor), data, bytes);
     return Keep(env, b, t.tensor);
   }
@@ -165,7 +169,11 @@ struct TfgraphCalls {
     TFJSBackend *const b = Backend(env);
     void *p;
     uint32_t given;
-    if (!b || !Args(env, info, 2, args) || napi_get_value_external(env, args[0], &p) != napi_ok || napi_get_array_length(env, args[1], &given) != napi_ok) return nullptr;
+    if (!b || !Args(env, info, 2, args)) return nullptr;
+    if (napi_get_value_external(env, args[0], &p) != napi_ok || napi_get_array_length(env, args[1], &given) != napi_ok) {
+      Throw(env, "a call and a list of tensors are expected");
+      return nullptr;
+    }
     Call *call = static_cast<Call *>(p);
     auto session = b->tf_savedmodel_map_.find(call->session);
     if (session == b->tf_savedmodel_map_.end() || given != call->feeds.size()) {

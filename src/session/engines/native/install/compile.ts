@@ -1,6 +1,7 @@
 // The addon from its sources: one call of the C++ compiler against TensorFlow's C headers and Node's native interface.
 import { copyFile, readFile, rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { ADDON, CC, FRAMEWORK } from './paths.ts';
 import type { System } from './system.ts';
 import { advice } from './wheel.ts';
@@ -31,8 +32,10 @@ const PATCHES: readonly Patch[] = [
   ] },
 ];
 
-/** Whether an addon has every change that is made today. */
-export function isUpToDate(patches: readonly string[]): boolean { return PATCHES.every((p) => patches.includes(p.name)); }
+/** A change's name; with a file of ours, which it changes with. */
+async function nameOf(p: Patch): Promise<string> { return p.adds ? `${p.name} (${crc32(await readFile(p.adds[1])).toString(16)})` : p.name; }
+/** Whether an addon has every change as it is made today. */
+export async function isUpToDate(patches: readonly string[]): Promise<boolean> { return (await Promise.all(PATCHES.map(nameOf))).every((n) => patches.includes(n)); }
 
 /** Changes the sources in a folder; returns the names of the changes made. */
 export async function patchSources(dir: string): Promise<string[]> {
@@ -49,7 +52,7 @@ export async function patchSources(dir: string): Promise<string[]> {
     if (fits.includes(false)) continue;
     for (const [file, text] of texts) await writeFile(join(dir, file), text);
     if (p.adds) await copyFile(p.adds[1], join(dir, p.adds[0]));
-    made.push(p.name);
+    made.push(await nameOf(p));
   }
   return made;
 }

@@ -35,7 +35,7 @@ export async function install(s: System, request: InstallRequest, report: Report
   const dir = installDir(s, version, request.gpu);
   const there = readInstallation(dir);
   const napi = Math.min(8, s.napi);
-  if (there && there.manifest.napi === napi && there.manifest.addon === ADDON_PACKAGE && isUpToDate(there.manifest.patches)) {
+  if (there && there.manifest.napi === napi && there.manifest.addon === ADDON_PACKAGE && await isUpToDate(there.manifest.patches)) {
     const verified = await verifyAddon(s, there.addon).catch(() => undefined); // one that does not run is made anew
     if (verified) return { installation: there, fresh: false, verified };
   }
