@@ -16,15 +16,15 @@ export interface Out { readonly id: number; readonly shape: readonly number[] }
 function movers(residents: NativePlan['residents']): Callee[] {
   if (residents.length === 0) return [];
   const finish = (b: Body): Callee => ({ def: b.finish(), inputs: b.arguments, outputs: b.results });
-  const loads = residents.map(({ variable, dtype }, i) => {
+  const loads = residents.map(({ variable, dtype, device }, i) => {
     const b = new Body(`load${i}`);
-    const done = b.assign(b.variable(variable, dtype), 'write', b.argument(dtype)).name;
+    const done = b.assign(b.variable(variable, dtype, device), 'write', b.argument(dtype)).name;
     b.endsAfter(done);
     b.result(b.add('Const', 'done', [], { value: attr.tensor(ONE), dtype: attr.type(ONE.dtype) }, [done]).out(0));
     return finish(b);
   });
   const save = new Body('save');
-  residents.forEach(({ variable, dtype }) => { save.result(save.read(save.variable(variable, dtype), `${variable}/value`, dtype).out(0)); });
+  residents.forEach(({ variable, dtype, device }) => { save.result(save.read(save.variable(variable, dtype, device), `${variable}/value`, dtype).out(0)); });
   return [...loads, finish(save)];
 }
 const ONE = new NDArray(int32, [], Int32Array.of(1));
