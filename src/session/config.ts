@@ -2,7 +2,8 @@
 // what there is not here (devices, threads, graph rewriting) are checked and have no effect.
 import { type Init, Message } from './message.ts';
 
-/** `tf.GPUOptions`. No effect: engines manage their own memory. */
+/** `tf.GPUOptions`. On the engine `native` the first session's `visibleDeviceList` chooses GPUs; memory grows as it is needed unless the
+ * environment says TF_FORCE_GPU_ALLOW_GROWTH=false. The rest has no effect: engines manage their own memory. */
 export class GPUOptions extends Message {
   perProcessGpuMemoryFraction = 0;
   allowGrowth = false;

@@ -108,7 +108,7 @@ export function engineOf(p: SessionOptions, config: ConfigProto): Engine {
       if (value !== undefined && value !== null) throw new ValueError(option === 'threads' ? `threads: engine '${name}' has no threads of its own.` : `${option}: engine '${name}' has no memory of its own.`, { remedy: "leave it out, or use engine 'wasm'" });
     }
     if (name === 'reference') return referenceEngine;
-    if (name === 'native') return nativeEngine({ intraOpThreads: config.intraOpParallelismThreads, interOpThreads: config.interOpParallelismThreads, worker: p.worker === true, jit: config.graphOptions.optimizerOptions.globalJitLevel });
+    if (name === 'native') return nativeEngine({ intraOpThreads: config.intraOpParallelismThreads, interOpThreads: config.interOpParallelismThreads, worker: p.worker === true, jit: config.graphOptions.optimizerOptions.globalJitLevel, softPlacement: config.allowSoftPlacement, visibleDevices: config.gpuOptions.visibleDeviceList });
     if (/^tfjs:[\w-]+$/.test(name)) return tfjsEngine(name.slice(5));
     throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'wasm', 'reference', 'native', 'auto', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
   }

@@ -40,7 +40,7 @@ export function runNative(op: string, inputs: readonly NDArray[], attr: AttrMap,
     ...dtypes.map((_, i): Step => ({ kind: 'fetch', tensor: `${op}:${i}`, index: i, input: n + i, nodes: [op] })),
   ];
   const slots = [...inputs.map((a) => ({ dtype: a.dtype, shape: new TensorShape([...a.shape]), place: 'device' as const })), ...dtypes.map((dtype) => ({ dtype, shape: UNKNOWN_SHAPE, place: 'device' as const }))];
-  const grouped = engine.group!({ slots, constants: [], steps }, { mode: 'exact', inParts: false });
+  const grouped = engine.group!({ slots, constants: [], steps }, { mode: 'exact', inParts: false, device: () => '' });
   const step = grouped.steps.find((s) => s.kind === 'call')!;
   const values = step.inputs.map((x) => engine.upload(inputs[x]!));
   try {

@@ -59,7 +59,7 @@ export function compile(request: CompileRequest, target: Target, observe?: PassO
   const { program, nodeCount } = buildProgram(request, target, observe, resolved);
   const order: ProgramNode[] = schedule(program);
   const kernels = lower(program, order, target);
-  const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false, together: request.together }) ?? kernels;
+  const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false, together: request.together, device: (node) => target.graph.find(node)?.device ?? '' }) ?? kernels;
   const { steps, peakBytes, layout } = planMemory(lowered.slots, lowered.constants, lowered.steps, target.engine.slack);
   return {
     engine: target.engine.name,

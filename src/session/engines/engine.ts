@@ -72,7 +72,7 @@ export interface Fusion {
 }
 
 /** How kernels may be joined. `inParts`: steps that need different feeds must stay apart, for a partial run. */
-export interface GroupOptions { readonly mode: 'exact' | 'fast'; readonly inParts: boolean; /** Where other plans are that this one shall be with. */ readonly together?: object | undefined }
+export interface GroupOptions { readonly mode: 'exact' | 'fast'; readonly inParts: boolean; /** Where other plans are that this one shall be with. */ readonly together?: object | undefined; /** Where the graph wants a node. */ readonly device: (node: string) => string }
 
 /** What the host's memory is called where an engine's would be named. */
 export const HOST_ALLOCATOR = 'cpu';
@@ -114,6 +114,8 @@ export interface Engine {
   readonly threadsWhy?: string | null;
   /** In mode fast: what its arithmetic does that mode exact forbids, or why nothing. */
   readonly relaxed?: string | undefined;
+  /** Whether it minds where the graph wants a node. */
+  readonly hasDevices?: boolean;
   /** Whether values of this dtype live on the device. */
   accepts(dtype: DType): boolean;
   /** How the engine runs the node, or why it does not. */

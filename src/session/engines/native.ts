@@ -27,6 +27,8 @@ class NativeEngine implements Engine {
   #addon: RunningAddon | undefined;
   /** `OptimizerOptions.global_jit_level`. */
   readonly #jit: number;
+  /** `ConfigProto.allow_soft_placement`. */
+  readonly #soft: boolean;
   readonly #modules = new Map<NativePlan, Module>();
   #tensors = 0;
   #bytes = 0;
@@ -34,6 +36,7 @@ class NativeEngine implements Engine {
   constructor(options: NativeOptions, load: (o: NativeOptions) => RunningAddon) {
     this.#load = () => load(options);
     this.#jit = options.jit ?? 0;
+    this.#soft = options.softPlacement ?? false;
   }
 
   get threads(): number { return this.#running.threads; }
@@ -46,7 +49,8 @@ class NativeEngine implements Engine {
     if (isWrappingCast(node)) return 'numbers that do not fit wrap in TensorFlow 1.15, and in 2.x do not';
     return { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {} };
   }
-  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, turn: this.#isGpu ? TO_FIRST : TO_LAST, xla: options.mode === 'fast' && (this.#jit > 0 || (this.#jit === 0 && this.#isGpu)) }); }
+  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, turn: this.#isGpu ? TO_FIRST : TO_LAST, xla: options.mode === 'fast' && (this.#jit > 0 || (this.#jit === 0 && this.#isGpu)), gpu: this.#isGpu, softPlacement: this.#soft }); }
+  get hasDevices(): boolean { return this.#isGpu; }
   get #isGpu(): boolean { return this.#b.isUsingGpuDevice(); }
 
   async prepare(): Promise<void> {
@@ -148,7 +152,7 @@ class NativeEngine implements Engine {
     let m = this.#modules.get(plan);
     if (!m) {
       try {
-        m = new Module(this.#running, plan);
+        m = new Module(this.#b, plan);
       } catch (e) {
         throw new InternalError(e instanceof Error ? e.message : String(e));
       }

@@ -4,9 +4,9 @@ import { createRequire } from 'node:module';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as tf from 'tfgraph';
 import { type Binding, loadAddon } from '../../../src/session/engines/native/addon.ts';
+import { nativeEngine } from '../../../src/session/engines/native.ts';
 import { Module } from '../../../src/session/engines/native/module.ts';
 import { download, upload } from '../../../src/session/engines/native/values.ts';
-import { nativeEngine } from '../../../src/session/engines/native.ts';
 import { SharedState } from '../../../src/session/shared_state.ts';
 import { bitsOf } from '../../support/compile.ts';
 import { ENGINES, openSession } from '../../support/engines.ts';
@@ -187,6 +187,23 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
     expect([first.flat(0), (sess.runSync(w) as tf.NDArray).flat(0)]).toEqual([5, 4]);
   });
 
+  /** A session whose plans are made for a GPU, though there is none. */
+  const likeOnGpu = (softPlacement = false): Promise<tf.Session> => new tf.Session({ onWarning: () => undefined, sharedState: new SharedState(nativeEngine({ ...THREADS, softPlacement }, (o) => {
+    const a = loadAddon(o);
+    return { ...a, binding: Object.create(a.binding, { isUsingGpuDevice: { value: () => true } }) as Binding };
+  })) }).ready();
+  test('devices are asked for, and softened when the config says so', async () => {
+    const x = tf.placeholder(tf.float32, [2]);
+    const w = tf.device('/cpu:0', () => new tf.Variable(tf.ones([2]), { name: 'w' }));
+    const step = new tf.train.MomentumOptimizer(0.1, 0.9).minimize(tf.reduceSum(w.value().mul(x)), { varList: [w] });
+    const y = tf.device('/gpu:0', () => tf.exp(x, { name: 'there' }));
+    const [hard, soft] = [await likeOnGpu(), await likeOnGpu(true)];
+    for (const s of [hard, soft]) { s.runSync(tf.globalVariablesInitializer()); s.runSync(step, [[x, [1, 2]]]); }
+    near(hard.runSync(w), new tf.NDArray(tf.float32, [2], Float32Array.of(0.9, 0.8)));
+    expect(() => hard.runSync(y, [[x, [0, 1]]])).toThrow(/there[^]*(GPU|device)/);
+    near(soft.runSync(y, [[x, [0, 1]]]), new tf.NDArray(tf.float32, [2], Float32Array.of(1, Math.E)));
+    for (const s of [hard, soft]) s.close();
+  });
   test('NHWC as NCHW has the values of the graph as it is: gradients, pools, broadcasts, reductions, moves', async () => {
     const x = tf.placeholder(tf.float32, [2, 6, 6, 3]);
     const array = (...shape: number[]): tf.NDArray => new tf.NDArray(tf.float32, shape, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 1.7)));
@@ -198,8 +215,7 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
     const pooled = tf.concat([tf.nn.avgPool(deep, [1, 2, 2, 1], [1, 1, 1, 1], 'SAME'), tf.nn.maxPool(deep, [1, 2, 2, 1], [1, 1, 1, 1], 'SAME')], 3);
     const loss = tf.reduceSum(pooled.mul(tf.tile(tf.reshape(mean, [1, 1, 1, 4]), [1, 1, 1, 4])).at([0, 1], [1, 3])).add(tf.reduceSum(tf.reshape(pooled, [2, -1]), 1).at(0));
     const fetches = { conv, mean, variance, normed, deep, pooled, loss, gradients: tf.gradients(loss, [x, w, d, b]) as tf.Tensor[] };
-    const asGpu = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 }, (o) => { const a = loadAddon(o); return { ...a, binding: Object.create(a.binding, { isUsingGpuDevice: { value: () => true } }) as Binding }; });
-    const [plain, turned] = [await openSession('native'), await new tf.Session({ sharedState: new SharedState(asGpu), onWarning: () => undefined }).ready()];
+    const [plain, turned] = [await openSession('native'), await likeOnGpu()];
     const [want, got] = [plain, turned].map((s) => s.runSync(fetches as never, [[x, array(2, 6, 6, 3)]]) as typeof fetches);
     for (const k of ['conv', 'mean', 'variance', 'normed', 'deep', 'pooled', 'loss'] as const) near(got![k], want![k], k);
     want!.gradients.forEach((g, i) => { near(got!.gradients[i], g, `gradient ${i}`); });

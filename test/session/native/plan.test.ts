@@ -2,11 +2,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import * as tf from 'tfgraph';
 import { decodeGraphDef } from '../../../src/graph/graph_def_codec.ts';
-import type { FunctionDef, NodeDef } from '../../../src/graph/node_def.ts';
+import type { FunctionDef, GraphDef, NodeDef } from '../../../src/graph/node_def.ts';
 import { verify } from '../../../src/graph/verify.ts';
 import { opTable } from '../../../src/ops/registry.ts';
 import { compile, passes } from '../../../src/session/compile/pipeline.ts';
-import type { RunningAddon } from '../../../src/session/engines/native/addon.ts';
+import { environment, type RunningAddon } from '../../../src/session/engines/native/addon.ts';
 import type { NativeCall } from '../../../src/session/engines/native/group.ts';
 import { callingGraph, encodeSavedModel } from '../../../src/session/engines/native/saved_model.ts';
 import { nativeEngine } from '../../../src/session/engines/native.ts';
@@ -17,8 +17,8 @@ import { printPlan } from '../../../src/session/plan_print.ts';
 beforeEach(() => { tf.resetDefaultGraph(); });
 
 /** The plan on an engine whose addon only says that it has no GPU. */
-function planOf(fetches: readonly (tf.Tensor | tf.Operation)[], feeds: readonly tf.Tensor[] = [], options: { inParts?: boolean; mode?: 'exact' | 'fast'; jit?: number; gpu?: boolean } = {}): Plan {
-  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0, jit: options.jit ?? 0 }, () => ({ threads: 2, binding: { isUsingGpuDevice: () => options.gpu ?? false } }) as RunningAddon);
+function planOf(fetches: readonly (tf.Tensor | tf.Operation)[], feeds: readonly tf.Tensor[] = [], options: { inParts?: boolean; mode?: 'exact' | 'fast'; jit?: number; gpu?: boolean; softPlacement?: boolean } = {}): Plan {
+  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0, jit: options.jit ?? 0, softPlacement: options.softPlacement ?? false }, () => ({ threads: 2, binding: { isUsingGpuDevice: () => options.gpu ?? false } }) as RunningAddon);
   engine.prepareSync();
   return compile({
     fetches: fetches.filter((f): f is tf.Tensor => f instanceof tf.Tensor), targets: fetches.filter((f): f is tf.Operation => f instanceof tf.Operation),
@@ -26,6 +26,7 @@ function planOf(fetches: readonly (tf.Tensor | tf.Operation)[], feeds: readonly 
   }, { engine, mode: options.mode ?? 'exact', kernels: referenceKernels, graph: tf.getDefaultGraph(), passes });
 }
 const calls = (p: Plan): CallStep[] => p.steps.filter((s): s is CallStep => s.kind === 'call');
+const graphOf = (p: Plan): GraphDef => { const { plan } = calls(p)[0]!.call as NativeCall; return callingGraph(plan.functions, plan.rewritten); };
 const functionsOf = (p: Plan): readonly FunctionDef[] => (calls(p)[0]!.call as NativeCall).plan.functions.map((f) => f.def);
 /** `name = Op(inputs)`, without constants and handles. */
 const lines = (f: FunctionDef): string[] => f.nodeDef.filter((n) => !['Const', 'VarHandleOp'].includes(n.op)).map((n) => `${n.name} = ${n.op}(${n.input.map((s) => s.replace(/:[a-z_]+:0$/, '')).join(', ')})`);
@@ -66,6 +67,18 @@ describe('calls', () => {
     const where = (p: Plan, name: string): number => calls(p).findIndex((c) => c.body.some((k) => k.nodes.includes(name)));
     for (const more of [[], [deep]]) expect([where(planOf([late, ...more], [x]), 'early'), where(planOf([late, ...more], [x]), 'late')]).toEqual([0, 0]);
     expect(where(planOf([deep], [x]), 'deep')).toBe(1);
+  });
+  test('a call runs in the thread that calls when it is small and has no matrix kernels', () => {
+    const light = (make: (x: tf.Tensor) => tf.Tensor, shape: readonly (number | null)[]): boolean => {
+      tf.resetDefaultGraph();
+      const x = tf.placeholder(tf.float32, shape);
+      return (calls(planOf([make(x)], [x]))[0]!.call as NativeCall).light;
+    };
+    expect(light((x) => tf.tanh(x), [4, 4])).toBe(true);
+    expect(light((x) => tf.tanh(x), [null, 4])).toBe(false);
+    expect(light((x) => tf.tanh(x), [512, 512])).toBe(false);
+    expect(light((x) => tf.matmul(x, x), [4, 4])).toBe(false);
+    expect(light((x) => tf.gradients(tf.nn.conv2d(x, tf.ones([2, 2, 1, 1]), [1, 1, 1, 1], 'SAME'), [x])[0] as tf.Tensor, [1, 4, 4, 1])).toBe(false);
   });
   test('in a conditional plan a call holds only nodes that are dead together', () => {
     const p = tf.placeholder(tf.bool, [], { name: 'p' }), x = tf.placeholder(tf.float32, [2], { name: 'x' });
@@ -139,7 +152,7 @@ describe('bytes', () => {
     const x = tf.placeholder(tf.float32, [2], { name: 'x' });
     const p = planOf([tf.square(x, { name: 'y' })], [x]);
     const { plan } = calls(p)[0]!.call as NativeCall;
-    const graph = callingGraph(plan.functions);
+    const graph = callingGraph(plan.functions, plan.rewritten);
     const bytes = encodeSavedModel(graph);
     // schema version 1; one MetaGraphDef with the tag `serve`, then the GraphDef.
     expect([...bytes.subarray(0, 2)]).toEqual([8, 1]);
@@ -173,7 +186,7 @@ describe('XLA, in fast mode', () => {
     const loss = tf.reduceMean(tf.square(tf.matmul(x, w.value())), { name: 'loss' });
     return { x, w, loss, step: new tf.train.AdamOptimizer(0.1).minimize(loss) };
   }
-  const callOf = (p: Plan): NodeDef => callingGraph((calls(p)[0]!.call as NativeCall).plan.functions).node.find((n) => n.op === 'StatefulPartitionedCall')!;
+  const callOf = (p: Plan): NodeDef => graphOf(p).node.find((n) => n.op === 'StatefulPartitionedCall')!;
   test('it compiles calls on a GPU, on a CPU only when asked, never in exact mode or when switched off', () => {
     const { x, loss } = program();
     const compiled = (o: Parameters<typeof planOf>[2]): boolean => callOf(planOf([loss], [x], o)).attr['_XlaMustCompile'] !== undefined;
@@ -186,7 +199,7 @@ describe('XLA, in fast mode', () => {
     const p = planOf([loss, step], [x], { mode: 'fast', jit: 1 });
     const [f] = functionsOf(p);
     expect(f!.nodeDef.filter((n) => n.op === 'VarHandleOp')).toEqual([]);
-    const graph = callingGraph((calls(p)[0]!.call as NativeCall).plan.functions);
+    const graph = graphOf(p);
     const handles = graph.node.filter((n) => n.op === 'VarHandleOp').map((n) => String((n.attr['shared_name'] as { value: unknown }).value));
     expect(handles).toEqual(expect.arrayContaining(['w', 'w/Adam', 'w/Adam_1']));
     expect(verify(graph, opTable, { allowDefaults: true })).toEqual([]);
@@ -260,5 +273,42 @@ describe('NHWC as NCHW, on a GPU', () => {
     const form = (p: Plan, name: string): string | undefined => { const n = functionsOf(p).flatMap((f) => f.nodeDef).find((k) => k.name === name); return n && `${n.op}(${n.input.map((i) => (/turn/.test(i) ? 'turned' : i.replace(/ShapeN(_\d)?/, 'ShapeN'))).join(',')})`; };
     const whole = planOf(all, [x, w, b], { gpu: true });
     for (const t of all) expect(form(planOf([t], [x, w, b], { gpu: true }), t.op.name), t.name).toBe(form(whole, t.op.name));
+  });
+});
+
+describe('devices', () => {
+  function placed(): { x: tf.Tensor; loss: tf.Tensor; step: tf.Operation; twins: tf.Tensor[] } {
+    const x = tf.placeholder(tf.float32, [2, 3], { name: 'x' });
+    const w = tf.device('/cpu:0', () => new tf.Variable(tf.ones([3, 1]), { name: 'w' }));
+    const [loss, there] = tf.device('/job:worker/gpu:1', () => [tf.reduceMean(tf.matmul(x, w.value()), { name: 'loss' }), tf.square(x, { name: 'there' })] as const);
+    return { x, loss, step: new tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss), twins: [there, tf.square(x, { name: 'anywhere' })] };
+  }
+  const deviceOf = (p: Plan, name: string): string | undefined => functionsOf(p)[0]!.nodeDef.find((n) => n.name === name)?.device;
+  test('on a GPU nodes and variables are where the graph wants them; on a CPU there is one place', () => {
+    const { x, loss, step, twins } = placed();
+    const p = planOf([loss, step, ...twins], [x], { gpu: true });
+    expect(['MatMul', 'loss', 'w/handle', 'there', 'anywhere'].map((n) => deviceOf(p, n))).toEqual(['/device:GPU:1', '/device:GPU:1', '/device:CPU:0', '/device:GPU:1', '']);
+    expect((calls(p)[0]!.call as NativeCall).plan.residents).toMatchObject([{ variable: 'w', device: '/device:CPU:0' }, { variable: 'w/Momentum', device: '/device:CPU:0' }]);
+    const here = planOf([loss, step, ...twins], [x]);
+    expect(functionsOf(here)[0]!.nodeDef.filter((n) => n.device !== '')).toEqual([]);
+    // Equal nodes are one only where they may be in one place.
+    expect(['there', 'anywhere'].map((n) => deviceOf(here, n))).toEqual(['', undefined]);
+  });
+  test('a GPU that need not be it is left to TensorFlow, a CPU is not', () => {
+    const { x, loss, twins } = placed();
+    const p = planOf([loss, ...twins], [x], { gpu: true, softPlacement: true });
+    expect(['MatMul', 'loss', 'there', 'anywhere'].map((n) => deviceOf(p, n))).toEqual(['', '', '', '']);
+    const q = tf.device('/cpu:0', () => tf.square(x, { name: 'host' }));
+    expect(deviceOf(planOf([q], [x], { gpu: true, softPlacement: true }), 'host')).toBe('/device:CPU:0');
+  });
+});
+
+describe('the environment TensorFlow is loaded in', () => {
+  const none = { intraOpThreads: 0, interOpThreads: 0 };
+  test('defaults, what is there, what a session asks for', () => {
+    expect(environment(none, {})).toEqual({ TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '1', NVIDIA_TF32_OVERRIDE: '0', TF_CUDNN_USE_AUTOTUNE: '0', TF_DETERMINISTIC_OPS: '1', TF_FORCE_GPU_ALLOW_GROWTH: 'true' });
+    const there = { TF_CPP_MIN_LOG_LEVEL: '0', TF_ENABLE_ONEDNN_OPTS: '0', TF_NUM_INTRAOP_THREADS: '7', TF_FORCE_GPU_ALLOW_GROWTH: 'false', TF_DETERMINISTIC_OPS: '' };
+    expect(environment(none, there)).toEqual({ NVIDIA_TF32_OVERRIDE: '0', TF_CUDNN_USE_AUTOTUNE: '0', TF_DETERMINISTIC_OPS: '1' });
+    expect(environment({ intraOpThreads: 2, interOpThreads: 1, visibleDevices: '1,0' }, there)).toMatchObject({ TF_NUM_INTRAOP_THREADS: '2', TF_NUM_INTEROP_THREADS: '1', CUDA_VISIBLE_DEVICES: '1,0' });
   });
 });

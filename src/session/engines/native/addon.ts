@@ -32,10 +32,10 @@ export interface Binding extends Partial<Calls> {
   readonly TF_ATTR_TYPE: number;
 }
 /** The addon as it runs here. `remote`: the same in a worker. */
-export interface RunningAddon { readonly binding: Binding; readonly threads: number; /** Kernels that may run at a time. */ readonly interOpThreads: number; readonly remote?: Remote }
+export interface RunningAddon { readonly binding: Binding; readonly threads: number; readonly remote?: Remote }
 
 /** Environment of TensorFlow that decides its bits. 0 threads: as many as processors. */
-export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number; /** In a thread of its own. */ readonly worker?: boolean; /** XLA in mode fast: 0 on a GPU, above anywhere, below nowhere. */ readonly jit?: number }
+export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number; /** In a thread of its own. */ readonly worker?: boolean; /** XLA in mode fast: 0 on a GPU, above anywhere, below nowhere. */ readonly jit?: number; readonly softPlacement?: boolean; /** `GPUOptions.visible_device_list`. */ readonly visibleDevices?: string }
 
 /** What this process runs TensorFlow with; its threads are those of all sessions, in workers too. */
 interface Chosen { readonly addon: string; readonly intraOpThreads: string; binding?: Binding }
@@ -53,18 +53,15 @@ export function loadAddon(o: NativeOptions): RunningAddon {
     chosen = undefined;
     throw loadFailure(e instanceof Error ? e.message : String(e));
   }
-  return { binding: c.binding, ...threadsOf(c) };
+  return { binding: c.binding, threads: threadsOf(c) };
 }
 /** Starts a worker that loads the addon. */
 export function remoteAddon(o: NativeOptions): RunningAddon & { readonly remote: Remote } {
   const c = choose(o);
   const remote = new Remote(c.addon);
-  return { binding: remote, remote, ...threadsOf(c) };
+  return { binding: remote, remote, threads: threadsOf(c) };
 }
-function threadsOf(c: Chosen): { readonly threads: number; readonly interOpThreads: number } {
-  const processors = nodeModules().os.availableParallelism();
-  return { threads: Number(c.intraOpThreads) || processors, interOpThreads: Number(process.env['TF_NUM_INTEROP_THREADS']) || processors };
-}
+function threadsOf(c: Chosen): number { return Number(c.intraOpThreads) || nodeModules().os.availableParallelism(); }
 
 /** Finds the addon and sets what must be in the environment before it is loaded, once a process. */
 function choose(o: NativeOptions): Chosen {
@@ -81,14 +78,21 @@ function choose(o: NativeOptions): Chosen {
   const require = nodeModules().module.createRequire(import.meta.url);
   const other = Object.keys(require.cache).find((f) => f.endsWith('tfjs_binding.node') && f !== found.addon);
   if (other !== undefined) throw new RuntimeError(`This process has already loaded another TensorFlow (${other}).`, { remedy: `use one of the two: TFGRAPH_NATIVE=${other} makes the engine use that one` });
-  setDefault('TF_CPP_MIN_LOG_LEVEL', '2');
-  if (o.intraOpThreads > 0) process.env['TF_NUM_INTRAOP_THREADS'] = String(o.intraOpThreads);
-  if (o.interOpThreads > 0) process.env['TF_NUM_INTEROP_THREADS'] = String(o.interOpThreads);
-  // On a GPU: no reduced precision, no choice of kernels by timing.
-  for (const [name, value] of [['NVIDIA_TF32_OVERRIDE', '0'], ['TF_CUDNN_USE_AUTOTUNE', '0'], ['TF_DETERMINISTIC_OPS', '1'], ['TF_FORCE_GPU_ALLOW_GROWTH', 'true']] as const) setDefault(name, value);
+  Object.assign(process.env, environment(o, process.env));
   return chosen = { addon: found.addon, intraOpThreads: process.env['TF_NUM_INTRAOP_THREADS'] ?? '' };
 }
-function setDefault(name: string, value: string): void { if ((process.env[name] ?? '') === '') process.env[name] = value; }
+
+/** What TensorFlow must find in the environment when it is loaded, beside what is there: what a session asks for wins, then what
+ * is there, then these defaults. */
+export function environment(o: NativeOptions, there: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const defaults = Object.entries({
+    TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '1', // the same kernels on every processor that has them
+    // On a GPU: no reduced precision, no choice of kernels by timing, memory as it is needed.
+    NVIDIA_TF32_OVERRIDE: '0', TF_CUDNN_USE_AUTOTUNE: '0', TF_DETERMINISTIC_OPS: '1', TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  }).filter(([name]) => (there[name] ?? '') === '');
+  const asked = [['TF_NUM_INTRAOP_THREADS', o.intraOpThreads || ''], ['TF_NUM_INTEROP_THREADS', o.interOpThreads || ''], ['CUDA_VISIBLE_DEVICES', o.visibleDevices ?? '']] as const;
+  return Object.fromEntries([...defaults, ...asked.filter(([, value]) => value !== '').map(([name, value]) => [name, String(value)])]) as Record<string, string>;
+}
 
 /** A session of TensorFlow on the bytes of a SavedModel. */
 export function openModel(b: Binding, bytes: Uint8Array): number {

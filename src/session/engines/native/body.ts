@@ -21,8 +21,10 @@ export class Body {
   readonly #rets: { arg: ArgDef; from: string }[] = [];
   readonly #waits: string[] = [];
   readonly #names = new Set<string>();
+  /** Where the nodes that are added now belong; '': anywhere. */
+  device = '';
   /** Variables that are arguments, by position; null: handles are made here. */
-  readonly handles: Map<number, { readonly sharedName: string; readonly dtype: DType }> | null;
+  readonly handles: Map<number, { readonly sharedName: string; readonly dtype: DType; readonly device: string }> | null;
   /** The graph's node behind each node here. */
   readonly origin = new Map<string, string>();
 
@@ -54,18 +56,20 @@ export class Body {
     if (!def) throw new InternalFault(`no op ${op}`);
     const name = this.#unique(wish);
     const full = attrsOf(def.inputArg, def.attr.map((a) => a.name), inputs.map((r) => r.dtype), attrs);
-    this.nodes.push({ name, op, device: '', attr: full, input: [...inputs.map((r) => r.text), ...after.map((n) => `^${n}`)] });
+    this.nodes.push({ name, op, device: this.device, attr: full, input: [...inputs.map((r) => r.text), ...after.map((n) => `^${n}`)] });
     if (origin !== undefined) this.origin.set(name, origin);
     return { name, out: (k) => outputOf(name, def.outputArg, full, k) };
   }
   constant(wish: string, value: NDArray): Ref { return this.add('Const', wish, [], { value: attr.tensor(value), dtype: attr.type(value.dtype) }).out(0); }
   /** A variable of the TensorFlow session; equal names are one variable in all functions. */
-  variable(sharedName: string, dtype: DType): Ref {
+  variable(sharedName: string, dtype: DType, device = ''): Ref {
     if (this.handles) {
-      this.handles.set(this.#args.length, { sharedName, dtype });
+      this.handles.set(this.#args.length, { sharedName, dtype, device });
       return this.argument(resource);
     }
-    return this.add('VarHandleOp', `${sharedName}/handle`, [], varHandle(sharedName, dtype)).out(0);
+    const before = this.device;
+    this.device = device;
+    try { return this.add('VarHandleOp', `${sharedName}/handle`, [], varHandle(sharedName, dtype)).out(0); } finally { this.device = before; }
   }
   read(handle: Ref, wish: string, dtype: DType, after: readonly string[] = []): Added { return this.add('ReadVariableOp', wish, [handle], { dtype: attr.type(dtype) }, after); }
   assign(handle: Ref, wish: string, value: Ref, after: readonly string[] = []): Added { return this.add('AssignVariableOp', wish, [handle, value], { dtype: attr.type(value.dtype) }, after); }

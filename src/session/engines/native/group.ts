@@ -19,7 +19,7 @@ import { type Callee, callNames, type CallNames } from './saved_model.ts';
 import { noXla } from './xla.ts';
 
 /** A variable that lives in the plan's TensorFlow session. */
-export interface ResidentVariable { readonly variable: string; readonly dtype: DType }
+export interface ResidentVariable { readonly variable: string; readonly dtype: DType; /** Where it lives; '': where TensorFlow puts it. */ readonly device: string }
 
 /** What the calls of a plan share, or of several that are together: they are functions of one SavedModel. Grows while plans are compiled. */
 export interface NativePlan {
@@ -39,7 +39,7 @@ export interface NativeCall {
   readonly plan: NativePlan;
   readonly feeds: string;
   readonly fetches: string;
-  /** Whether its kernels have so little to do that handing them to other threads would take longer. */
+  /** Whether its kernels may run in the thread that calls: they have so little to do that handing them to others would take longer. */
   readonly light: boolean;
   /** The graph's node behind each node of the function. */
   readonly origin: ReadonlyMap<string, string>;
@@ -50,12 +50,15 @@ const MAX_CONSTANT = 1 << 20;
 
 /** Elements that all kernels of a light call read and write together. */
 const LIGHT = 1 << 16;
+/** A signal that meets oneDNN's matrix kernels overwrites memory (seen with `node --cpu-prof`): they stay in TensorFlow's own
+ * threads, where none arrives. */
+const CONTRACTION = /MatMul|Conv2[dD]|MatrixInverse/;
 
 type NativeStep = KernelStep & { readonly call: object };
 const isNative = (s: Step): s is NativeStep => s.kind === 'kernel' && s.call !== null;
 
 /** `turn`: the format convolutions are computed in (layout.ts). `xla`: XLA compiles what it can. */
-export interface NativeGroupOptions extends GroupOptions { readonly turn: Turn; readonly xla: boolean }
+export interface NativeGroupOptions extends GroupOptions { readonly turn: Turn; readonly xla: boolean; /** Whether there is one: then the graph's devices count. */ readonly gpu: boolean; readonly softPlacement: boolean }
 
 export function groupCalls(lowered: Lowered, o: NativeGroupOptions): Lowered { return new Grouping(dropIdle(dropSureAssigns(lowered)), o).run(); }
 
@@ -126,15 +129,22 @@ class Grouping {
     for (const s of lowered.steps) for (const x of reads(s)) { const l = this.#users.get(x); if (l) l.push(s); else this.#users.set(x, [s]); }
   }
 
+  get #rewritten(): boolean { return this.#o.mode === 'fast'; }
+  /** The device of a node in this process, as TensorFlow names it. A GPU that need not be it is left to TensorFlow, which takes the first for all it has kernels for. */
+  #device(node: string): string {
+    const d = this.#o.gpu ? /\/device:\w+:\d+/.exec(this.#o.device(node))?.[0] ?? '' : '';
+    return this.#o.softPlacement && !d.includes('CPU') ? '' : d;
+  }
+
   run(): Lowered {
     for (const s of this.#lowered.steps) this.#assign(s);
     if (this.#groups.length === 0) return this.#lowered;
     const last = this.#groups.reduce((a, g) => (g.level > a.level ? g : a));
     const plan = (this.#o.together as NativePlan | undefined) ?? nativePlan();
-    plan.rewritten = this.#o.mode === 'fast';
+    plan.rewritten = this.#rewritten;
     const residents = this.#residents(last, plan);
     plan.plans++;
-    for (const { read } of residents.values()) if (!plan.residents.some((r) => r.variable === read.variable)) plan.residents.push({ variable: read.variable, dtype: this.#lowered.slots[read.out]!.dtype });
+    for (const { read } of residents.values()) if (!plan.residents.some((r) => r.variable === read.variable)) plan.residents.push({ variable: read.variable, dtype: this.#lowered.slots[read.out]!.dtype, device: this.#device(read.variable) });
     const written: Residents = new Map([...residents].filter(([, r]) => r.commit));
     const embedded = new Set<Slot>();
     const calls = new Map<Group, CallStep>();
@@ -239,7 +249,7 @@ class Grouping {
     const readers = new Map<string, string>();
     const handle = (variable: string, dtype: DType): Ref => {
       let h = handles.get(variable);
-      if (!h) handles.set(variable, h = body.variable(variable, dtype));
+      if (!h) handles.set(variable, h = body.variable(variable, dtype, this.#device(variable)));
       return h;
     };
     const ref = (x: Slot, by: KernelStep): Ref => {
@@ -299,11 +309,11 @@ class Grouping {
     body.endsAfterAll();
     // There must be something to fetch.
     if (outputs.length === 0) body.result(body.add('Const', 'done', [], { value: attr.tensor(ONE), dtype: attr.type(int32) }).out(0));
-    plan.functions.push({ def: body.finish(plan.rewritten), inputs: body.arguments, outputs: body.results, handles: body.handles, xla });
+    plan.functions.push({ def: body.finish(this.#rewritten), inputs: body.arguments, outputs: body.results, handles: body.handles, xla });
     const names: CallNames = callNames(name, inputs.length, body.results.length);
     const call: NativeCall = { name, plan, feeds: names.feeds, fetches: names.fetches.join(','), light: this.#isLight(g.steps), origin: body.origin };
     return {
-      kind: 'call', call, how: plan.rewritten ? `${xla ? 'compiled by XLA' : `rewritten by TensorFlow${this.#o.xla ? ` (not by XLA: ${why})` : ''}`}: bits may depend on the fetch set` : null, inputs, outputs, outputDtypes: outputs.map((x) => this.#lowered.slots[x]!.dtype), guards: [...new Set(g.steps.flatMap((s) => s.guards))],
+      kind: 'call', call, how: this.#rewritten ? `${xla ? 'compiled by XLA' : `rewritten by TensorFlow${this.#o.xla ? ` (not by XLA: ${why})` : ''}`}: bits may depend on the fetch set` : null, inputs, outputs, outputDtypes: outputs.map((x) => this.#lowered.slots[x]!.dtype), guards: [...new Set(g.steps.flatMap((s) => s.guards))],
       variables: plan.residents.filter((v) => handles.has(v.variable)).map((v) => {
         const { read } = residents.get(v.variable)!;
         return { ...v, node: read.nodes[0]!, reader: read.reader ?? readers.get(v.variable) ?? read.nodes[0]!, slot: read.out, written: written.has(v.variable) };
@@ -314,6 +324,7 @@ class Grouping {
 
   #isLight(steps: readonly NativeStep[]): boolean {
     let elements = 0;
+    if (steps.some((s) => CONTRACTION.test(s.node.op))) return false;
     for (const s of steps) for (const x of [...s.inputs, ...s.outputs]) elements += this.#lowered.slots[x]!.shape.numElements ?? Infinity;
     return elements <= LIGHT;
   }
@@ -327,8 +338,12 @@ class Grouping {
       return () => sum;
     }
     const slots = referenceKernels.get(op)?.writes;
+    const add = (inputs: readonly Ref[]): Added => {
+      body.device = this.#device(name);
+      try { return body.add(op, name, inputs, attrs, [], origin); } finally { body.device = ''; }
+    };
     const apart = JOINED.has(op) ? [body.add('Identity', `${name}/input`, [inputs[0]!]).out(0), ...inputs.slice(1)] : inputs;
-    if (!slots || slots.length === 0) return body.add(op, name, apart, attrs, [], origin).out;
+    if (!slots || slots.length === 0) return add(apart).out;
     const [base, value] = inputs as [Ref, Ref];
     if (op.startsWith('AssignAdd')) return body.add('AddV2', name, [base, value], {}, [], origin).out;
     if (op.startsWith('AssignSub')) return body.add('Sub', name, [base, value], {}, [], origin).out;

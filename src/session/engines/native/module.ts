@@ -2,7 +2,7 @@
 import { attr } from '../../../graph/node_def.ts';
 import { int32 } from '../../../graph/dtype.ts';
 import { allocate, NDArray } from '../../../graph/ndarray.ts';
-import { type Binding, openModel, type RunningAddon } from './addon.ts';
+import { type Binding, openModel } from './addon.ts';
 import { Body } from './body.ts';
 import type { NativeCall, NativePlan } from './group.ts';
 import { Remote } from './remote.ts';
@@ -16,15 +16,15 @@ export interface Out { readonly id: number; readonly shape: readonly number[] }
 function movers(residents: NativePlan['residents']): Callee[] {
   if (residents.length === 0) return [];
   const finish = (b: Body): Callee => ({ def: b.finish(), inputs: b.arguments, outputs: b.results });
-  const loads = residents.map(({ variable, dtype }, i) => {
+  const loads = residents.map(({ variable, dtype, device }, i) => {
     const b = new Body(`load${i}`);
-    const done = b.assign(b.variable(variable, dtype), 'write', b.argument(dtype)).name;
+    const done = b.assign(b.variable(variable, dtype, device), 'write', b.argument(dtype)).name;
     b.endsAfter(done);
     b.result(b.add('Const', 'done', [], { value: attr.tensor(ONE), dtype: attr.type(ONE.dtype) }, [done]).out(0));
     return finish(b);
   });
   const save = new Body('save');
-  residents.forEach(({ variable, dtype }) => { save.result(save.read(save.variable(variable, dtype), `${variable}/value`, dtype).out(0)); });
+  residents.forEach(({ variable, dtype, device }) => { save.result(save.read(save.variable(variable, dtype, device), `${variable}/value`, dtype).out(0)); });
   return [...loads, finish(save)];
 }
 const ONE = new NDArray(int32, [], Int32Array.of(1));
@@ -37,12 +37,9 @@ export class Module {
   readonly #current: (NativeValue | undefined)[];
   /** Calls whose ends have been looked up. */
   readonly #ready = new Map<NativeCall, object>();
-  /** One kernel runs at a time anyway. */
-  readonly #serial: boolean;
 
-  constructor({ binding: b, interOpThreads }: RunningAddon, plan: NativePlan) {
+  constructor(b: Binding, plan: NativePlan) {
     this.#b = b;
-    this.#serial = interOpThreads === 1;
     this.#plan = plan;
     this.#current = plan.residents.map(() => undefined);
     this.#session = openModel(b, encodeSavedModel(callingGraph([...plan.functions, ...movers(plan.residents)], plan.rewritten)));
@@ -54,7 +51,7 @@ export class Module {
     if (b instanceof Remote) return b.runSync(this.#session, ids, call.feeds, call.fetches);
     if (!b.prepareCall || !b.runCall) return b.runSavedModel(this.#session, ids, call.feeds, call.fetches);
     let ready = this.#ready.get(call);
-    if (!ready) this.#ready.set(call, ready = b.prepareCall(this.#session, call.feeds, call.fetches, call.light || this.#serial));
+    if (!ready) this.#ready.set(call, ready = b.prepareCall(this.#session, call.feeds, call.fetches, call.light));
     return b.runCall(ready, ids).map(([id, ...shape]) => ({ id, shape }));
   }
   /** The same without waiting. */

@@ -7,7 +7,7 @@ import { UNKNOWN_SHAPE } from '../../../graph/shape.ts';
 import { lenTag, WireWriter } from '../../../graph/wire.ts';
 import type { DType } from '../../../graph/dtype.ts';
 
-/** ConfigProto{graph_options {rewrite_options {disable_meta_optimizer: true}}}. */
+/** ConfigProto{graph_options {rewrite_options {disable_meta_optimizer: true}}}: all that a call reads of it is how to rewrite. */
 const NO_REWRITING = Uint8Array.of(0x52, 0x05, 0x52, 0x03, 0x98, 0x01, 0x01);
 
 /** A function and the dtypes of its ends. `handles`: variables among its inputs, by position. */
@@ -15,7 +15,7 @@ export interface Callee {
   readonly def: FunctionDef;
   readonly inputs: readonly DType[];
   readonly outputs: readonly DType[];
-  readonly handles?: ReadonlyMap<number, { readonly sharedName: string; readonly dtype: DType }> | null;
+  readonly handles?: ReadonlyMap<number, { readonly sharedName: string; readonly dtype: DType; readonly device: string }> | null;
   /** Whether XLA compiles it. */
   readonly xla?: boolean;
 }
@@ -38,7 +38,7 @@ export function callingGraph(functions: readonly Callee[], rewritten = false): G
     const input = inputs.map((dtype, i) => {
       const h = handles?.get(i);
       const name = h ? `${fn}_handle${i}` : `${fn}_${fed++}`;
-      node.push(h ? { name, op: 'VarHandleOp', input: [], device: '', attr: varHandle(h.sharedName, h.dtype) } : { name, op: 'Placeholder', input: [], device: '', attr: { dtype: attr.type(dtype), shape: attr.shape(UNKNOWN_SHAPE) } });
+      node.push(h ? { name, op: 'VarHandleOp', input: [], device: h.device, attr: varHandle(h.sharedName, h.dtype) } : { name, op: 'Placeholder', input: [], device: '', attr: { dtype: attr.type(dtype), shape: attr.shape(UNKNOWN_SHAPE) } });
       return name;
     });
     node.push({
