@@ -4,7 +4,10 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as tf from 'tfgraph';
-import { Threads } from '../../src/session/wasm/threads.ts';
+import { FunctionBuilder } from '../../src/session/jit/function.ts';
+import { webAssembly } from '../../src/session/jit/host.ts';
+import { encodeModule } from '../../src/session/jit/module.ts';
+import { type SharedFunction, Threads } from '../../src/session/wasm/threads.ts';
 import { Random } from '../support/random.ts';
 
 afterEach(() => { vi.restoreAllMocks(); });
@@ -83,6 +86,65 @@ test('real threads take part, and the bits stay', async () => {
   sess.close();
   sess.close();
   expect(calls).toBeGreaterThan(20);
+});
+
+describe('jobs', () => {
+  /** put(at, value), next(at): one more there, and so it returns; fail(at): beyond the memory when `at` is. */
+  async function open() {
+    const memory = new webAssembly.Memory({ initial: 1, maximum: 1, shared: true }), words = new Int32Array(memory.buffer);
+    const put = new FunctionBuilder(['i32', 'i32']).get(0).get(1).mem('i32.store');
+    const next = new FunctionBuilder(['i32'], ['i32']).get(0).get(0).mem('i32.load').i32(1).op('i32.add').mem('i32.store').get(0).mem('i32.load');
+    const sources = { put, next }, bytes = encodeModule(sources, true), module = new webAssembly.Module(bytes);
+    const { exports } = new webAssembly.Instance(module, { env: { memory, quadrantRest: () => 0, quadrantTurn: () => 0 } });
+    const all = Object.keys(sources).map((name) => exports[name] as SharedFunction['own']);
+    const f = (index: number, here: boolean): SharedFunction => ({ own: all[index]!, module, bytes, all, index, here });
+    const threads = new Threads(memory, 2), ready = threads.isFree;
+    for (let i = 0; !threads.isFree && i < 600; i++) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    expect([ready, threads.isFree]).toEqual([false, true]);
+    return { threads, words, put: f(0, false), next: f(1, true), nothing: () => undefined };
+  }
+  test('calls in order, also longer lists than a job holds', async () => {
+    const { threads, words, put, nothing } = await open();
+    threads.together([() => { threads.call(put, undefined, [0, 1]); }, () => { for (let i = 0; i <= 400_000; i++) threads.call(put, undefined, [8, i]); }]);
+    expect([words[0], words[2]]).toEqual([1, 400_000]);
+    threads.together([nothing, () => { threads.call(put, undefined, [8, 5]); }]);
+    expect(words[2]).toBe(5);
+    threads.close();
+  });
+  test('a function that returns something runs here, between those before and after it', async () => {
+    const { threads, words, put, next, nothing } = await open();
+    for (let i = 0; i < 20; i++) {
+      threads.together([nothing, () => {
+        threads.call(put, undefined, [4, 10 * i]);
+        expect(threads.call(next, undefined, [4])).toBe(10 * i + 1);
+        threads.call(next, undefined, [4]);
+        threads.call(put, undefined, [12, i]);
+      }]);
+      expect([words[1], words[3]]).toEqual([10 * i + 2, i]);
+    }
+    threads.close();
+  });
+  test('a call that fails ends its job; the next one is done', async () => {
+    const { threads, words, put, nothing } = await open();
+    const job = (at: number) => (): void => { threads.call(put, undefined, [at, 7]); threads.call(put, undefined, [16, at]); };
+    for (let i = 0; i < 5; i++) {
+      expect(() => { threads.together([nothing, job(1 << 20)]); }).toThrow(/a generated function failed in another thread|memory access out of bounds/);
+      expect(() => { threads.together([() => { throw new Error('here'); }, job(20)]); }).toThrow('here');
+      expect(() => { threads.together([nothing, () => { job(24)(); throw new Error('while writing'); }]); }).toThrow('while writing');
+      expect([words[4], words[5], words[6]]).toEqual([24, 7, 7]);
+      words.fill(0);
+    }
+    threads.close();
+  });
+  test('what the other thread has not begun is done here', async () => {
+    const { threads, words, put, nothing } = await open();
+    threads.together([nothing, () => { threads.call(put, undefined, [0, 1]); }]); // it has the module
+    threads.close();
+    await new Promise((resolve) => { setTimeout(resolve, 100); }); // and is gone
+    expect(threads.isFree).toBe(false);
+    threads.together([nothing, () => { for (let i = 0; i < 9; i++) threads.call(put, undefined, [4 * i, i]); }]);
+    expect([...words.subarray(0, 9)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  });
 });
 
 describe('where there is one thread only', () => {
