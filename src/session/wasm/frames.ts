@@ -115,16 +115,17 @@ export function windowColumns(k: Kit, g: Geometry, b: Frame, size: 4 | 8): PackR
   const run = g.w.taps * g.ci, tapRow = g.h.dilation * b.pitch, place = (i: number): number => Math.floor(i / run) * tapRow + (i % run) * size;
   return (m, panels, height, k0, depth, to) => {
     const [at, ...rest] = walk(g, b, size, k0), end = m + panels * height;
-    if (run % 4 > 0) { // panels as they come, even with rows of two runs
-      const code = k.code(PANELS_KEYS[size][height]!, () => panelFunction(size, height));
-      for (let i = m; i < end; i += height) code(at! + place(i), ...rest, place(i + height - 1) - place(i), depth, to + (i - m) * depth * size);
-      return;
-    }
     for (let i = m; i < end;) {
-      const count = Math.min((Math.floor(i / run) + 1) * run, end) - i, channels = count % 8 === 0 ? 8 : 4;
-      const code = k.code(COLUMNS_KEYS[size][channels], () => columnsFunction(size, channels));
-      code(at! + place(i), ...rest, count / channels, depth, to + (i - m) * depth * size);
-      i += count;
+      const count = Math.min((Math.floor(i / run) + 1) * run, end) - i, channels = count % 8 === 0 ? 8 : count % 4 === 0 ? 4 : 0;
+      if (channels !== 0) {
+        const code = k.code(COLUMNS_KEYS[size][channels], () => columnsFunction(size, channels));
+        code(at! + place(i), ...rest, count / channels, depth, to + (i - m) * depth * size);
+        i += count;
+      } else { // one panel, even with rows of two runs
+        const code = k.code(PANELS_KEYS[size][height]!, () => panelFunction(size, height));
+        code(at! + place(i), ...rest, place(i + height - 1) - place(i), depth, to + (i - m) * depth * size);
+        i += height;
+      }
     }
   };
 }

@@ -13,7 +13,7 @@ export type GemmType = 'f32' | 'f64' | 'i32' | 'i64';
 export interface Matrix { readonly address: number; readonly row: number; readonly col: number }
 
 const KC = 384; // greatest depth of a packed block: a panel of B stays in the first cache, a block of A in the second
-const MC = 128; // rows of A packed at a time
+const MC = 64; // rows of A packed at a time
 const MR = 2; // rows of a panel of A
 
 export const widthOf = (t: GemmType): 4 | 8 => (t === 'f32' || t === 'i32' ? 4 : 8);
