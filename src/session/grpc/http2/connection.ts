@@ -3,7 +3,8 @@
 // of 16 kB. Whatever a peer sends, memory stays bounded: it costs at most the connection.
 import type { Socket } from 'node:net';
 import * as f from './frames.ts';
-import { type Header, HpackDecoder, HpackEncoder, MAX_LIST_BYTES } from './hpack.ts';
+import { FrameWriter } from './frame_writer.ts';
+import { type Header, HpackDecoder, MAX_LIST_BYTES } from './hpack.ts';
 import { Outbox } from './outbox.ts';
 import { type Headers, Http2Stream, type StreamHandler } from './stream.ts';
 
@@ -30,6 +31,7 @@ const MAX_RESETS = 1000;
 /** Milliseconds that the last words may take. */
 const LAST_WORDS = 1000;
 
+const NOTHING = new Uint8Array(0);
 const SETTING = { headerTable: 1, push: 2, maxStreams: 3, window: 4, maxFrame: 5, maxList: 6 } as const;
 
 export class Http2Connection implements f.FrameSink {
@@ -39,8 +41,8 @@ export class Http2Connection implements f.FrameSink {
   readonly #maxStreams: number;
   readonly #reader: f.FrameReader;
   readonly #out: Outbox;
+  readonly #write: FrameWriter;
   readonly #decoder = new HpackDecoder();
-  readonly #encoder = new HpackEncoder();
   readonly #streams = new Map<number, Http2Stream>();
   /** Streams with something to send. */
   readonly #sending = new Set<Http2Stream>();
@@ -52,7 +54,6 @@ export class Http2Connection implements f.FrameSink {
   #sendWindow = DEFAULT_WINDOW;
   #receiveWindow = WINDOW;
   #peerWindow = DEFAULT_WINDOW;
-  #peerFrame = f.DEFAULT_FRAME;
   #peerStreams = Infinity;
   /** A header block that goes on in the next frame. */
   #block: { readonly stream: number; readonly ends: boolean; readonly parts: Uint8Array[]; bytes: number } | undefined;
@@ -70,13 +71,14 @@ export class Http2Connection implements f.FrameSink {
     this.#maxStreams = options.maxStreams;
     this.#reader = new f.FrameReader(this, options.server ? PREFACE : undefined);
     this.#out = new Outbox(socket);
+    this.#write = new FrameWriter(this.#out);
     let why = 'the connection was closed';
     socket.on('error', (e) => { why = e.message; });
     socket.on('close', () => { this.#lost(why); });
     socket.on('drain', () => { this.#out.written(); this.#pump(); this.#flush(); });
     if (!options.server) this.#out.add(PREFACE);
-    this.#settings();
-    this.#windowUpdate(0, WINDOW - DEFAULT_WINDOW);
+    this.#write.settings([[SETTING.window, WINDOW], [SETTING.maxFrame, f.MAX_FRAME], [SETTING.maxList, MAX_LIST_BYTES], options.server ? [SETTING.maxStreams, options.maxStreams] : [SETTING.push, 0]]);
+    this.#write.window(0, WINDOW - DEFAULT_WINDOW);
     this.#flush();
   }
 
@@ -113,7 +115,7 @@ export class Http2Connection implements f.FrameSink {
     stream.written = written;
     if (body) this.#send(stream, headers, body);
     else {
-      this.#headers(stream, headers, true);
+      this.#write.headers(stream.id, headers, true);
       this.#localEnd(stream);
     }
     this.#resets = Math.max(0, this.#resets - 1);
@@ -126,7 +128,7 @@ export class Http2Connection implements f.FrameSink {
     this.#flush();
   }
   #refuse(stream: Http2Stream, code: number): void {
-    if (stream.id > 0) this.#rst(stream.id, code);
+    if (stream.id > 0) this.#write.reset(stream.id, code);
     this.#close(stream, code);
   }
 
@@ -134,7 +136,7 @@ export class Http2Connection implements f.FrameSink {
   close(): void {
     if (this.#ending || this.#closed) return;
     this.#end();
-    if (this.#isServer) this.#goaway(f.NO_ERROR, '');
+    if (this.#isServer) this.#write.goaway(this.#lastId, f.NO_ERROR, '');
     this.#endIfIdle();
     this.#flush();
   }
@@ -162,7 +164,7 @@ export class Http2Connection implements f.FrameSink {
     this.#receiveWindow -= length;
     if (this.#receiveWindow < 0) throw new f.ConnectionFault(f.FLOW_CONTROL_ERROR, 'more than the window of the connection');
     if (this.#receiveWindow < WINDOW / 2) {
-      this.#windowUpdate(0, WINDOW - this.#receiveWindow);
+      this.#write.window(0, WINDOW - this.#receiveWindow);
       this.#receiveWindow = WINDOW;
     }
     const stream = this.#known(id);
@@ -171,7 +173,7 @@ export class Http2Connection implements f.FrameSink {
     stream.receiveWindow -= length;
     if (stream.receiveWindow < 0) { this.#refuse(stream, f.FLOW_CONTROL_ERROR); return; }
     if (stream.receiveWindow < WINDOW / 2) {
-      this.#windowUpdate(id, WINDOW - stream.receiveWindow);
+      this.#write.window(id, WINDOW - stream.receiveWindow);
       stream.receiveWindow = WINDOW;
     }
   }
@@ -222,7 +224,7 @@ export class Http2Connection implements f.FrameSink {
       if (id === 0 || id % 2 === 0 || (!this.#isServer && id >= this.#nextId)) throw new f.ConnectionFault(f.PROTOCOL_ERROR, `headers of stream ${id}`);
       if (!this.#isServer || id <= this.#lastId) return; // of a stream that is over
       this.#lastId = id;
-      if (this.#ending || this.#streams.size >= this.#maxStreams) { this.#rst(id, f.REFUSED_STREAM); return; }
+      if (this.#ending || this.#streams.size >= this.#maxStreams) { this.#write.reset(id, f.REFUSED_STREAM); return; }
       stream = new Http2Stream();
       stream.id = id;
       stream.sendWindow = this.#peerWindow;
@@ -251,17 +253,17 @@ export class Http2Connection implements f.FrameSink {
     if (payload.length % 6 !== 0 || ((flags & f.ACK) && payload.length > 0)) throw new f.ConnectionFault(f.FRAME_SIZE_ERROR, 'settings of another length');
     if (flags & f.ACK) return;
     for (let at = 0; at < payload.length; at += 6) this.#set(f.readUint16(payload, at), f.readUint32(payload, at + 2));
-    this.#head(0, f.SETTINGS, f.ACK, 0);
+    this.#write.confirm(f.SETTINGS, NOTHING);
     this.#beginWaiting();
     this.#pump();
   }
   #set(setting: number, value: number): void {
     switch (setting) {
-      case SETTING.headerTable: this.#encoder.peerLimit = value; break;
+      case SETTING.headerTable: this.#write.encoder.peerLimit = value; break;
       case SETTING.maxStreams: this.#peerStreams = value; break;
       case SETTING.maxFrame:
         if (value < f.DEFAULT_FRAME || value > f.MAX_FRAME) throw new f.ConnectionFault(f.PROTOCOL_ERROR, `frames of ${value} bytes`);
-        this.#peerFrame = value;
+        this.#write.maxFrame = value;
         break;
       case SETTING.window: {
         if (value > MAX_WINDOW) throw new f.ConnectionFault(f.FLOW_CONTROL_ERROR, `a window of ${value} bytes`);
@@ -281,8 +283,7 @@ export class Http2Connection implements f.FrameSink {
     if (id !== 0) throw new f.ConnectionFault(f.PROTOCOL_ERROR, 'a ping of a stream');
     if (payload.length !== 8) throw new f.ConnectionFault(f.FRAME_SIZE_ERROR, 'a ping of another length');
     if (flags & f.ACK) return;
-    this.#head(8, f.PING, f.ACK, 0);
-    this.#out.add(payload);
+    this.#write.confirm(f.PING, payload);
   }
 
   #onGoaway(id: number, payload: Uint8Array): void {
@@ -322,7 +323,7 @@ export class Http2Connection implements f.FrameSink {
   // --- what goes ------------------------------------------------------------------------------------------------------
 
   #send(stream: Http2Stream, headers: Headers, body: readonly Uint8Array[]): void {
-    this.#headers(stream, headers, false);
+    this.#write.headers(stream.id, headers, false);
     for (const p of body) if (p.length > 0) stream.pieces.push(p);
     stream.left = stream.pieces.reduce((n, p) => n + p.length, 0);
     this.#sending.add(stream);
@@ -347,10 +348,10 @@ export class Http2Connection implements f.FrameSink {
   }
   /** The next frame of a body, and its end; false: it must wait. */
   #sendFrame(stream: Http2Stream): boolean {
-    const n = stream.left === 0 ? 0 : Math.min(stream.left, stream.sendWindow, this.#sendWindow, this.#peerFrame, SENT_FRAME);
+    const n = stream.left === 0 ? 0 : Math.min(stream.left, stream.sendWindow, this.#sendWindow, this.#write.maxFrame, SENT_FRAME);
     if (n <= 0 && stream.left > 0) return false;
     const last = n === stream.left, ends = last && !stream.trailers;
-    if (n > 0 || ends) this.#head(n, f.DATA, ends ? f.END_STREAM : 0, stream.id);
+    if (n > 0 || ends) this.#write.head(n, f.DATA, ends ? f.END_STREAM : 0, stream.id);
     for (let left = n; left > 0;) {
       const piece = stream.pieces[0]!, part = piece.subarray(stream.at, stream.at + left);
       this.#out.add(part);
@@ -363,49 +364,11 @@ export class Http2Connection implements f.FrameSink {
     this.#sendWindow -= n;
     if (!last) return true;
     if (stream.written) this.#out.whenWritten(stream.written);
-    if (stream.trailers) this.#headers(stream, stream.trailers, true);
+    if (stream.trailers) this.#write.headers(stream.id, stream.trailers, true);
     this.#localEnd(stream);
     return true;
   }
 
-  #headers(stream: Http2Stream, { kept, others }: Headers, ends: boolean): void {
-    const block = this.#encoder.encode(kept, others), limit = this.#peerFrame;
-    let at = Math.min(block.length, limit);
-    this.#head(at, f.HEADERS, (ends ? f.END_STREAM : 0) | (at === block.length ? f.END_HEADERS : 0), stream.id);
-    this.#out.add(block.subarray(0, at));
-    while (at < block.length) {
-      const part = block.subarray(at, at + limit);
-      at += part.length;
-      this.#head(part.length, f.CONTINUATION, at === block.length ? f.END_HEADERS : 0, stream.id);
-      this.#out.add(part);
-    }
-  }
-  #head(length: number, type: number, flags: number, id: number): void { f.writeHead(this.#out.reserve(f.FRAME_HEAD), 0, length, type, flags, id); }
-  #numbers(type: number, id: number, ...numbers: number[]): void {
-    this.#head(4 * numbers.length, type, 0, id);
-    for (const n of numbers) f.writeUint32(this.#out.reserve(4), 0, n);
-  }
-  #rst(id: number, code: number): void { this.#numbers(f.RST_STREAM, id, code); }
-  #windowUpdate(id: number, more: number): void { this.#numbers(f.WINDOW_UPDATE, id, more); }
-  #goaway(code: number, message: string): void {
-    const text = Buffer.from(message);
-    this.#head(8 + text.length, f.GOAWAY, 0, 0);
-    const b = this.#out.reserve(8);
-    f.writeUint32(b, 0, this.#lastId);
-    f.writeUint32(b, 4, code);
-    this.#out.add(text);
-  }
-  #settings(): void {
-    const s: (readonly [number, number])[] = [[SETTING.window, WINDOW], [SETTING.maxFrame, f.MAX_FRAME], [SETTING.maxList, MAX_LIST_BYTES]];
-    s.push(this.#isServer ? [SETTING.maxStreams, this.#maxStreams] : [SETTING.push, 0]);
-    this.#head(6 * s.length, f.SETTINGS, 0, 0);
-    for (const [setting, value] of s) {
-      const b = this.#out.reserve(6);
-      b[0] = 0;
-      b[1] = setting;
-      f.writeUint32(b, 2, value);
-    }
-  }
   #flush(): void {
     if (this.#reading || this.#closed) return;
     this.#out.flush();
@@ -450,7 +413,7 @@ export class Http2Connection implements f.FrameSink {
   }
   /** Says why and ends the connection. */
   #fault({ code, message }: f.ConnectionFault): void {
-    this.#goaway(code, message);
+    this.#write.goaway(this.#lastId, code, message);
     this.#out.flush();
     this.#lost(message);
     this.#socket.destroySoon();
