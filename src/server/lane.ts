@@ -3,7 +3,8 @@
 //
 // Both ways are messages of worker_threads. A way there and back costs 14 to 18 us of a warm thread (40 to 50 where the
 // kernel lets it sleep deeper); with Atomics.wait over there and a message or Atomics.waitAsync back it is the same, with the
-// bytes in shared memory 2 to 3 us less. None of that is worth an executor whose event loop stands still.
+// bytes in shared memory 2 to 3 us less. None of that is worth an executor whose event loop stands still. Threads that spin a
+// while before they sleep made steps slower on two cores: the client needs the other one.
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { Status } from '../session/grpc/status.ts';
 import type { Answer, SessionMethod } from './calls.ts';
