@@ -1,8 +1,8 @@
 // Moving elements: boxes copied between strided places, by element size and never by value.
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { MemoryOp, SimdMemoryOp } from '../jit/opcodes.ts';
-import { turnOver } from './gemm.ts';
 import type { Kit } from './kit.ts';
+import { turnOver } from './pack.ts';
 
 /** Rows at least this long (bytes) are copied as blocks. */
 const LONG = 64;
