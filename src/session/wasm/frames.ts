@@ -3,9 +3,10 @@
 // written out.
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { Geometry } from './conv.ts';
-import { type PackRows, panelsFrom, storePairs, storeSingle, storeTurned } from './gemm.ts';
+import type { PackRows } from './gemm.ts';
 import type { Kit } from './kit.ts';
 import { copyBox } from './move.ts';
+import { panelsFrom, storePairs, storeSingle, storeTurned } from './pack.ts';
 
 const BLOCK_BYTES = 1 << 18;
 

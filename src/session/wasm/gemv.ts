@@ -2,8 +2,9 @@
 // sum runs over k in order like those of gemm.ts. Every element is read once, so packing would double the cost.
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { SimdMemoryOp } from '../jit/opcodes.ts';
-import { type GemmType, shapeOf, turnOver, widthOf } from './gemm.ts';
+import { type GemmType, shapeOf, widthOf } from './gemm.ts';
 import type { Kit } from './kit.ts';
+import { turnOver } from './pack.ts';
 
 /** Line i, element k at address + i*line + k*step (bytes). */
 export interface Lines { readonly address: number; readonly count: number; readonly line: number; readonly step: number }
