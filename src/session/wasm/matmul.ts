@@ -88,14 +88,16 @@ function products(k: Kit, t: GemmType, M: number, N: number, K: number, A: Matri
     return;
   }
   const most = Math.max(1, Math.floor(PACKED / Math.max(1, (M + N) * K * size)));
-  for (let p = 0; p < many.count; p += most) {
-    const count = Math.min(most, many.count - p);
-    k.call(() => { // scratch of these products ends with them
-      const packed = packB(k, t, K, N, { ...B, address: B.address + p * many.b }, many.b === 0 ? undefined : { count, step: many.b });
-      gemm(k, t, M, { ...A, address: A.address + p * many.a }, packed, c + p * M * N * size, N * size, FRESH, { count, a: many.a, b: many.b === 0 ? 0 : packed.step, c: M * N * size });
-      return undefined;
-    });
-  }
+  k.divide(many.count, 1, M * N * K * many.count, () => (first, some) => {
+    for (let p = first; p < first + some; p += most) {
+      const count = Math.min(most, first + some - p);
+      k.call(() => { // scratch of these products ends with them
+        const packed = packB(k, t, K, N, { ...B, address: B.address + p * many.b }, many.b === 0 ? undefined : { count, step: many.b });
+        gemm(k, t, M, { ...A, address: A.address + p * many.a }, packed, c + p * M * N * size, N * size, FRESH, { count, a: many.a, b: many.b === 0 ? 0 : packed.step, c: M * N * size });
+        return undefined;
+      });
+    }
+  });
 }
 
 const matMul: WasmKernel = (k, [a, b], node) => {
