@@ -81,6 +81,15 @@ describe('calls', () => {
     expect(calls(planOf([x, y], [a, b]))).toHaveLength(1);
     expect(calls(planOf([x, y], [a, b], { inParts: true })).length).toBeGreaterThan(1);
   });
+  test('no edge says what comes after what among pure nodes; what others only wait for runs if it can fail', () => {
+    const x = tf.placeholder(tf.float32, [2], { name: 'x' });
+    const waits = (for_: tf.Tensor, name: string): tf.Tensor => tf.controlDependencies([for_], () => tf.square(x, { name }));
+    const idle = functionsOf(planOf([waits(tf.exp(x, { name: 'idle' }), 'a')], [x]))[0]!;
+    expect(lines(idle)).toEqual(['a = Square(a0)']);
+    const checked = functionsOf(planOf([waits(tf.checkNumerics(x, 'bad', { name: 'check' }), 'b')], [x]))[0]!;
+    expect(lines(checked)).toEqual(['check = CheckNumerics(a0)', 'b = Square(a0)']);
+    expect(Object.values(checked.controlRet!)).toContain('check');
+  });
   test('nodes may have the names we give arguments', () => {
     const x = tf.placeholder(tf.float32, [2], { name: 'x' }), z = tf.placeholder(tf.float32, [2], { name: 'z' });
     const f = functionsOf(planOf([tf.add(tf.square(x, { name: 'a1' }), tf.exp(z, { name: 'a0' }), { name: 'A1' })], [x, z]))[0]!;
