@@ -152,7 +152,7 @@ class NativeEngine implements Engine {
     let m = this.#modules.get(plan);
     if (!m) {
       try {
-        m = new Module(this.#running, plan);
+        m = new Module(this.#b, plan);
       } catch (e) {
         throw cannotOpen(e, plan, this.#b.TF_Version);
       }

@@ -69,6 +69,18 @@ describe('calls', () => {
     for (const more of [[], [deep]]) expect([where(planOf([late, ...more], [x]), 'early'), where(planOf([late, ...more], [x]), 'late')]).toEqual([0, 0]);
     expect(where(planOf([deep], [x]), 'deep')).toBe(1);
   });
+  test('a call runs in the thread that calls when it is small and has no matrix kernels', () => {
+    const light = (make: (x: tf.Tensor) => tf.Tensor, shape: readonly (number | null)[]): boolean => {
+      tf.resetDefaultGraph();
+      const x = tf.placeholder(tf.float32, shape);
+      return (calls(planOf([make(x)], [x]))[0]!.call as NativeCall).light;
+    };
+    expect(light((x) => tf.tanh(x), [4, 4])).toBe(true);
+    expect(light((x) => tf.tanh(x), [null, 4])).toBe(false);
+    expect(light((x) => tf.tanh(x), [512, 512])).toBe(false);
+    expect(light((x) => tf.matmul(x, x), [4, 4])).toBe(false);
+    expect(light((x) => tf.gradients(tf.nn.conv2d(x, tf.ones([2, 2, 1, 1]), [1, 1, 1, 1], 'SAME'), [x])[0] as tf.Tensor, [1, 4, 4, 1])).toBe(false);
+  });
   test('in a conditional plan a call holds only nodes that are dead together', () => {
     const p = tf.placeholder(tf.bool, [], { name: 'p' }), x = tf.placeholder(tf.float32, [2], { name: 'x' });
     const y = tf.cond(p, () => tf.exp(tf.square(x)), () => tf.negative(x));

@@ -33,7 +33,7 @@ export interface Binding extends Partial<Calls> {
   readonly TF_ATTR_TYPE: number;
 }
 /** The addon as it runs here. `remote`: the same in a worker. */
-export interface RunningAddon { readonly binding: Binding; readonly threads: number; /** Kernels that may run at a time. */ readonly interOpThreads: number; readonly remote?: Remote }
+export interface RunningAddon { readonly binding: Binding; readonly threads: number; readonly remote?: Remote }
 
 /** Environment of TensorFlow that decides its bits. 0 threads: as many as processors. */
 export interface NativeOptions { readonly intraOpThreads: number; readonly interOpThreads: number; /** In a thread of its own. */ readonly worker?: boolean; /** XLA in mode fast: 0 on a GPU, above anywhere, below nowhere. */ readonly jit?: number; readonly softPlacement?: boolean; /** `GPUOptions.visible_device_list`. */ readonly visibleDevices?: string }
@@ -54,18 +54,15 @@ export function loadAddon(o: NativeOptions): RunningAddon {
     chosen = undefined;
     throw loadFailure(e instanceof Error ? e.message : String(e));
   }
-  return { binding: c.binding, ...threadsOf(c) };
+  return { binding: c.binding, threads: threadsOf(c) };
 }
 /** Starts a worker that loads the addon. */
 export function remoteAddon(o: NativeOptions): RunningAddon & { readonly remote: Remote } {
   const c = choose(o);
   const remote = new Remote(c.addon);
-  return { binding: remote, remote, ...threadsOf(c) };
+  return { binding: remote, remote, threads: threadsOf(c) };
 }
-function threadsOf(c: Chosen): { readonly threads: number; readonly interOpThreads: number } {
-  const processors = nodeModules().os.availableParallelism();
-  return { threads: Number(c.intraOpThreads) || processors, interOpThreads: Number(process.env['TF_NUM_INTEROP_THREADS']) || processors };
-}
+function threadsOf(c: Chosen): number { return Number(c.intraOpThreads) || nodeModules().os.availableParallelism(); }
 
 /** Finds the addon and sets what must be in the environment before it is loaded, once a process. */
 function choose(o: NativeOptions): Chosen {

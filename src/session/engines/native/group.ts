@@ -39,7 +39,7 @@ export interface NativeCall {
   readonly plan: NativePlan;
   readonly feeds: string;
   readonly fetches: string;
-  /** Whether its kernels have so little to do that handing them to other threads would take longer. */
+  /** Whether its kernels may run in the thread that calls: they have so little to do that handing them to others would take longer. */
   readonly light: boolean;
   /** The graph's node behind each node of the function. */
   readonly origin: ReadonlyMap<string, string>;
@@ -50,6 +50,9 @@ const MAX_CONSTANT = 1 << 20;
 
 /** Elements that all kernels of a light call read and write together. */
 const LIGHT = 1 << 16;
+/** A signal that meets oneDNN's matrix kernels overwrites memory (seen with `node --cpu-prof`): they stay in TensorFlow's own
+ * threads, where none arrives. */
+const CONTRACTION = /MatMul|Conv2[dD]|MatrixInverse/;
 
 type NativeStep = KernelStep & { readonly call: object };
 const isNative = (s: Step): s is NativeStep => s.kind === 'kernel' && s.call !== null;
@@ -321,6 +324,7 @@ class Grouping {
 
   #isLight(steps: readonly NativeStep[]): boolean {
     let elements = 0;
+    if (steps.some((s) => CONTRACTION.test(s.node.op))) return false;
     for (const s of steps) for (const x of [...s.inputs, ...s.outputs]) elements += this.#lowered.slots[x]!.shape.numElements ?? Infinity;
     return elements <= LIGHT;
   }

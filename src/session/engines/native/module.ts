@@ -2,7 +2,7 @@
 import { attr } from '../../../graph/node_def.ts';
 import { int32 } from '../../../graph/dtype.ts';
 import { allocate, NDArray } from '../../../graph/ndarray.ts';
-import { type Binding, openModel, type RunningAddon } from './addon.ts';
+import { type Binding, openModel } from './addon.ts';
 import { Body } from './body.ts';
 import type { NativeCall, NativePlan } from './group.ts';
 import { Remote } from './remote.ts';
@@ -37,12 +37,9 @@ export class Module {
   readonly #current: (NativeValue | undefined)[];
   /** Calls whose ends have been looked up. */
   readonly #ready = new Map<NativeCall, object>();
-  /** One kernel runs at a time anyway. */
-  readonly #serial: boolean;
 
-  constructor({ binding: b, interOpThreads }: RunningAddon, plan: NativePlan) {
+  constructor(b: Binding, plan: NativePlan) {
     this.#b = b;
-    this.#serial = interOpThreads === 1;
     this.#plan = plan;
     this.#current = plan.residents.map(() => undefined);
     this.#session = openModel(b, encodeSavedModel(callingGraph([...plan.functions, ...movers(plan.residents)], plan.rewritten)));
@@ -54,7 +51,7 @@ export class Module {
     if (b instanceof Remote) return b.runSync(this.#session, ids, call.feeds, call.fetches);
     if (!b.prepareCall || !b.runCall) return b.runSavedModel(this.#session, ids, call.feeds, call.fetches);
     let ready = this.#ready.get(call);
-    if (!ready) this.#ready.set(call, ready = b.prepareCall(this.#session, call.feeds, call.fetches, call.light || this.#serial));
+    if (!ready) this.#ready.set(call, ready = b.prepareCall(this.#session, call.feeds, call.fetches, call.light));
     return b.runCall(ready, ids).map(([id, ...shape]) => ({ id, shape }));
   }
   /** The same without waiting. */
