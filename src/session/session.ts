@@ -443,14 +443,14 @@ export class Session implements Disposable, AsyncDisposable {
     return values && this.#transfer.build(fetch, request, fed, values);
   }
 
-  #start(p: Prepared, sync: boolean, limits = this.#limits(p, sync)): Started {
+  #start(p: Prepared, sync: boolean, waited?: RunLimits): Started {
     const { fetch, request, told } = p, { options, runMetadata } = told;
     const place: RunPlace = { graph: this.graph, fetches: fetch.names };
     this.#checkAlive();
     if (this.#cancelled) throw new CancelledError('Run call was cancelled', { fetches: fetch.names, remedy: 'a part of a partial run of this session failed; go on in a new session' });
-    checkAborted(limits.signal, fetch.names);
+    checkAborted(p.signal ?? told.signal, fetch.names);
     const ready = this.#plans.get(request, place, this.#compileFor);
-    const { plan } = ready;
+    const { plan } = ready, limits = waited ?? this.#limits(p, sync); // compiling does not count
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : NOT_WATCHED;
     const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;

@@ -2,7 +2,7 @@
 // rewriter does not see, so that bits never depend on what else is fetched. The rest runs on the reference kernels. Values
 // are tensors of the addon; variables of optimizers live in the TensorFlow session of their plan.
 import type { DType } from '../../graph/dtype.ts';
-import { CancelledError, InternalError, InternalFault, TfError } from '../../graph/errors.ts';
+import { CancelledError, InternalError, InternalFault, TfError, UnimplementedError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import type { CallStep, Plan } from '../plan.ts';
 import type { VariableStore } from '../variables.ts';
@@ -79,7 +79,7 @@ class NativeEngine implements Engine {
     const ids = inputs.map((v) => this.#idOf(v as NativeValue));
     const ended = (out: readonly Out[]): readonly DeviceValue[] => this.#ended(s, module, out, variables);
     const { remote } = this.#running;
-    if (remote && !sync) return module.runLater(remote, call, ids).then(ended, (e: unknown) => { throw callFailure(e, call); });
+    if (remote && !sync) return module.runLater(remote, call, ids).then(ended, (e: unknown) => { throw callFailure(e, call, this.#b.TF_Version); });
     return ended(this.#run(module, call, ids));
   }
   /** What a call has made: variables and values. */
@@ -100,7 +100,7 @@ class NativeEngine implements Engine {
     try {
       return module.run(call, ids);
     } catch (e) {
-      throw callFailure(e, call);
+      throw callFailure(e, call, this.#b.TF_Version);
     }
   }
   /** Puts a variable's value into a plan's session, unless it is there. */
@@ -154,7 +154,7 @@ class NativeEngine implements Engine {
       try {
         m = new Module(this.#b, plan);
       } catch (e) {
-        throw new InternalError(e instanceof Error ? e.message : String(e));
+        throw cannotOpen(e, plan, this.#b.TF_Version);
       }
       this.#modules.set(plan, m);
     }
@@ -183,9 +183,18 @@ function modelOf(plan: Plan): NativePlan | undefined {
   const s = plan.steps.find((x): x is CallStep => x.kind === 'call');
   return s && (s.call as NativeCall).plan;
 }
+/** Why a plan's model was not opened; ops that this TensorFlow does not know are named with their nodes. */
+function cannotOpen(e: unknown, plan: NativePlan, version: string): Error {
+  const text = e instanceof Error ? e.message : String(e);
+  const op = /Op type not registered '(\w+)'/.exec(text)?.[1];
+  if (op === undefined) return new InternalError(text);
+  const nodes = plan.functions.flatMap((f) => f.def.nodeDef).filter((n) => n.op === op).map((n) => n.name);
+  return new UnimplementedError(`TensorFlow ${version} does not know the op ${op}${nodes.length > 0 ? ` (of ${nodes.join(', ')})` : ''}.`, { remedy: "install a newer one: npx tfgraph native install (2.16.2), or use the engine 'wasm'" });
+}
 /** TensorFlow's words without what it says of our functions, and the graph's node they point to. */
-function callFailure(e: unknown, call: NativeCall): unknown {
+function callFailure(e: unknown, call: NativeCall, version: string): unknown {
   if (e instanceof TfError) return e;
+  if (e instanceof Error && e.message.includes('Op type not registered')) return cannotOpen(e, call.plan, version);
   const text = (e instanceof Error ? e.message : String(e)).replace(/^Session fail to run with error: /, '').replace(/\{\{function_node [^}]*\}\}\s*/g, '');
   const node = /\{\{node ([^}]+)\}\}/.exec(text)?.[1];
   return new CallFailure(text.split('\n')[0]!, node === undefined ? undefined : call.origin.get(node));

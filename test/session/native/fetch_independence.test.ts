@@ -44,7 +44,7 @@ function rewritable(seed: number): RandomGraph {
   });
 }
 /** Values to compare in each of the two tests: a few here, thousands in `npm run test:native:p3`. */
-const WANTED = Number(process.env['TFGRAPH_TEST_NATIVE_COMPARISONS'] ?? 200);
+const WANTED = Number(process.env['TFGRAPH_TEST_NATIVE_COMPARISONS'] ?? 300);
 const PAIRS = 10, MAX_MINUTES = 60;
 
 /** Graph after graph until enough has been compared; small sets and large ones in turns. */

@@ -250,6 +250,29 @@ describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when 
     // Each feed is 4 MB: kept, they would be 600.
     expect(process.memoryUsage().rss - rss).toBeLessThan(300e6);
   });
+  test('a check that fails, in TensorFlow or beside it, has written nothing and keeps nothing', async () => {
+    const x = tf.placeholder(tf.float32, [1 << 16], { name: 'x' });
+    const w = new tf.Variable(tf.ones([1 << 16]), { name: 'w' });
+    const loss = tf.reduceSum(tf.square(w.value().mul(tf.checkNumerics(x, 'bad input', { name: 'check' }))));
+    const step = new tf.train.AdamOptimizer(0.1).minimize(loss);
+    const guarded = tf.controlDependencies([tf.Assert(tf.less(tf.reduceMax(x), 2), ['too large:', tf.reduceMax(x)], { name: 'small' })], () => tf.assign(w, x));
+    using sess = await openSession('native');
+    sess.runSync(tf.globalVariablesInitializer());
+    const of = (v: number): tf.NDArray => new tf.NDArray(tf.float32, [1 << 16], new Float32Array(1 << 16).fill(v));
+    const fail = (): void => {
+      expect(() => sess.runSync(step, [[x, of(NaN)]])).toThrow(/bad input : Tensor had NaN values[^]*node: check/);
+      expect(() => sess.runSync(guarded, [[x, of(5)]])).toThrow(/assertion failed: \[too large:\] \[5\]/);
+    };
+    sess.runSync(step, [[x, of(1)]]);
+    const before = bitsOf(sess.runSync(w));
+    for (let i = 0; i < 3; i++) fail();
+    const tensors = addon.getNumOfTensors();
+    for (let i = 0; i < 20; i++) fail();
+    expect(addon.getNumOfTensors()).toBe(tensors);
+    expect(bitsOf(sess.runSync(w))).toBe(before);
+    sess.runSync(step, [[x, of(1)]]);
+    expect(bitsOf(sess.runSync(w))).not.toBe(before);
+  });
   test('what TensorFlow refuses and the reference kernels do not is told in its words, at its node', async () => {
     const x = tf.placeholder(tf.float32, [null, null], { name: 'x' });
     const y = tf.matrixInverse(x, { name: 'inverse' });

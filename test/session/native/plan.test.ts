@@ -12,6 +12,7 @@ import { callingGraph, encodeSavedModel } from '../../../src/session/engines/nat
 import { nativeEngine } from '../../../src/session/engines/native.ts';
 import { referenceKernels } from '../../../src/session/kernels/registry.ts';
 import type { CallStep, Plan } from '../../../src/session/plan.ts';
+import { SharedState } from '../../../src/session/shared_state.ts';
 import { printPlan } from '../../../src/session/plan_print.ts';
 
 beforeEach(() => { tf.resetDefaultGraph(); });
@@ -91,6 +92,15 @@ describe('calls', () => {
     const [x, y] = [tf.square(a), tf.square(a).mul(b)];
     expect(calls(planOf([x, y], [a, b]))).toHaveLength(1);
     expect(calls(planOf([x, y], [a, b], { inParts: true })).length).toBeGreaterThan(1);
+  });
+  test('no edge says what comes after what among pure nodes; what others only wait for runs if it can fail', () => {
+    const x = tf.placeholder(tf.float32, [2], { name: 'x' });
+    const waits = (for_: tf.Tensor, name: string): tf.Tensor => tf.controlDependencies([for_], () => tf.square(x, { name }));
+    const idle = functionsOf(planOf([waits(tf.exp(x, { name: 'idle' }), 'a')], [x]))[0]!;
+    expect(lines(idle)).toEqual(['a = Square(a0)']);
+    const checked = functionsOf(planOf([waits(tf.checkNumerics(x, 'bad', { name: 'check' }), 'b')], [x]))[0]!;
+    expect(lines(checked)).toEqual(['check = CheckNumerics(a0)', 'b = Square(a0)']);
+    expect(Object.values(checked.controlRet!)).toContain('check');
   });
   test('nodes may have the names we give arguments', () => {
     const x = tf.placeholder(tf.float32, [2], { name: 'x' }), z = tf.placeholder(tf.float32, [2], { name: 'z' });
@@ -311,4 +321,13 @@ describe('the environment TensorFlow is loaded in', () => {
     expect(environment(none, there)).toEqual({ NVIDIA_TF32_OVERRIDE: '0', TF_CUDNN_USE_AUTOTUNE: '0', TF_DETERMINISTIC_OPS: '1' });
     expect(environment({ intraOpThreads: 2, interOpThreads: 1, visibleDevices: '1,0' }, there)).toMatchObject({ TF_NUM_INTRAOP_THREADS: '2', TF_NUM_INTEROP_THREADS: '1', CUDA_VISIBLE_DEVICES: '1,0' });
   });
+});
+
+test('an op this TensorFlow does not know is named, with its nodes', async () => {
+  const binding = { isUsingGpuDevice: () => false, createTensor: () => 1, makeTensor: () => 1, deleteTensor: () => undefined, TF_Version: '2.9.1', loadSavedModel: () => { throw new Error("Failed to load SavedModel: Op type not registered 'Square' in binary running on box."); } };
+  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 }, () => ({ threads: 2, interOpThreads: 2, binding }) as unknown as RunningAddon);
+  const x = tf.placeholder(tf.float32, [1], { name: 'x' });
+  using sess = await new tf.Session({ sharedState: new SharedState(engine) }).ready();
+  const y = tf.square(x, { name: 'first' });
+  expect(() => sess.runSync(tf.square(y, { name: 'second' }), [[x, [1]]])).toThrow(/^TensorFlow 2\.9\.1 does not know the op Square \(of first, second\)\.[^]*remedy: install a newer one/);
 });

@@ -4,6 +4,7 @@ import { RuntimeError } from '../../../graph/errors.ts';
 import { findAddon } from './find.ts';
 import { loadFailure } from './install/verify.ts';
 import { nodeModules } from './node.ts';
+import { around, notInstalled, obstacle } from './obstacles.ts';
 import { Remote } from './remote.ts';
 
 /** tfgraph's own part of an addon that it compiled (install/calls.h); one that npm installed has none. */
@@ -72,13 +73,11 @@ function choose(o: NativeOptions): Chosen {
     }
     return chosen;
   }
-  nodeModules();
   const found = findAddon();
-  if (!found) throw new RuntimeError("The engine 'native' needs TensorFlow's library, which is not installed.", { remedy: "run: npx tfgraph native install (or use the engine 'wasm')" });
-  const require = nodeModules().module.createRequire(import.meta.url);
-  const other = Object.keys(require.cache).find((f) => f.endsWith('tfjs_binding.node') && f !== found.addon);
-  if (other !== undefined) throw new RuntimeError(`This process has already loaded another TensorFlow (${other}).`, { remedy: `use one of the two: TFGRAPH_NATIVE=${other} makes the engine use that one` });
-  Object.assign(process.env, environment(o, process.env));
+  if (!found) throw notInstalled({ env: process.env, home: nodeModules().os.homedir(), napi: Number(process.versions['napi']), arch: process.arch });
+  const a = around(), why = obstacle(found, o, a);
+  if (why) throw why;
+  if (!a.addons.includes(found.addon)) Object.assign(process.env, environment(o, process.env));
   return chosen = { addon: found.addon, intraOpThreads: process.env['TF_NUM_INTRAOP_THREADS'] ?? '' };
 }
 

@@ -6,6 +6,7 @@ import { basename, join, resolve } from 'node:path';
 import { unzip, untar, zipEntries } from './archive.ts';
 import { ADDON_PACKAGE, compileAddon, compiler, isUpToDate, linkLibraries, NAPI_PACKAGE, patchSources, wantedHeader } from './compile.ts';
 import { ADDON, cacheRoot, CC, FRAMEWORK, type Installation, installDir, MANIFEST, type Manifest, readInstallation } from './paths.ts';
+import { hasAvx, noAvx } from '../obstacles.ts';
 import type { System } from './system.ts';
 import { verifyAddon, type Verified } from './verify.ts';
 import { advice, checkVersion, checkWheel, cudaRequirements, DEFAULT_VERSION, packageOf, pipCuda, pipDownload, wheelArch } from './wheel.ts';
@@ -28,6 +29,7 @@ const ROOM = { cpu: 1.0e9, gpu: 9e9 };
 
 export async function install(s: System, request: InstallRequest, report: Reporter): Promise<Installed> {
   wheelArch(s);
+  if (!hasAvx(s)) throw noAvx();
   const given = request.from === undefined ? undefined : await givenWheel(resolve(request.from), request.gpu, s);
   const version = request.version ?? given?.version ?? DEFAULT_VERSION;
   checkVersion(version);
