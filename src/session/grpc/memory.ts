@@ -34,7 +34,7 @@ export function take(bytes: number): Uint8Array {
 
 /** Nobody needs a message any more, and all of its memory is its own. */
 export function giveBack({ buffer }: Uint8Array): void {
-  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < LARGE) return;
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < LARGE || kept.includes(buffer)) return;
   if (buffer.byteLength > KEPT_OF_ONE) { nobody.postMessage(null, [buffer]); return; }
   kept.push(buffer);
   for (bytesKept += buffer.byteLength; bytesKept > KEPT;) {
