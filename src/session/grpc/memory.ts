@@ -12,7 +12,7 @@ const LARGE = 1 << 14;
 /** Bytes that are kept, of one message and of all. */
 const KEPT_OF_ONE = 1 << 23, KEPT = 1 << 25;
 /** Bytes that memory may be larger than what lies in it. */
-const SLACK = 64;
+const SLACK = 32;
 
 /** What is kept, the oldest first. */
 const kept: ArrayBuffer[] = [];
