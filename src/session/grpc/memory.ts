@@ -12,7 +12,7 @@ const LARGE = 1 << 14;
 /** Bytes that are kept, of one message and of all. */
 const KEPT_OF_ONE = 1 << 23, KEPT = 1 << 25;
 /** Bytes that memory may be larger than what lies in it. */
-const SLACK = 64;
+const SLACK = 32;
 
 /** What is kept, the oldest first. */
 const kept: ArrayBuffer[] = [];
@@ -34,7 +34,7 @@ export function take(bytes: number): Uint8Array {
 
 /** Nobody needs a message any more, and all of its memory is its own. */
 export function giveBack({ buffer }: Uint8Array): void {
-  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < LARGE) return;
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < LARGE || kept.includes(buffer)) return;
   if (buffer.byteLength > KEPT_OF_ONE) { nobody.postMessage(null, [buffer]); return; }
   kept.push(buffer);
   for (bytesKept += buffer.byteLength; bytesKept > KEPT;) {
