@@ -28,6 +28,7 @@ import { compileTogether } from './rehearsal.ts';
 import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, pauseOf } from './run_control.ts';
+import { costGraph, isMeasured } from './cost_graph.ts';
 import { fillMetadata, type RunMetadata, type RunOptions } from './run_options.ts';
 import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
@@ -430,7 +431,7 @@ export class Session implements Disposable, AsyncDisposable {
 
   /** A synchronous run of a plan that has run before, where nothing is asked but values. */
   #straight({ request, fetch, told, fed }: Prepared): unknown {
-    if (this.#closed || this.#cancelled || this.#config.operationTimeoutInMs > 0 || told.options || told.runMetadata || told.signal || told.asTfjs) return undefined;
+    if (this.#closed || this.#cancelled || this.#config.operationTimeoutInMs > 0 || this.#config.graphOptions.buildCostModel > 0 || told.options || told.runMetadata || told.signal || told.asTfjs) return undefined;
     const ready = this.#plans.recent(request, this.graph);
     const places = ready?.straight && ready.report && ready.area?.open();
     const values = places && ready.straight!(fed, places);
@@ -447,9 +448,10 @@ export class Session implements Disposable, AsyncDisposable {
     const { plan } = ready;
     const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : NOT_WATCHED;
-    const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
+    const costs = isMeasured(this.#config.graphOptions, ready) && Boolean(runMetadata), isTraced = wanted.trace || costs;
+    const graph = isTraced || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
-    const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
+    const trace = isTraced ? new StepStatsCollector(plan, graph!) : undefined;
     const places = told.asTfjs ? undefined : ready.area?.open(); // what is handed out has memory of its own
     const context = this.#context(place, {
       sync, trace, before: compileTogether(ready, this.#engine, this.#state.variables, places, sync), reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places,
@@ -466,7 +468,7 @@ export class Session implements Disposable, AsyncDisposable {
         // Code that a fused step holds is asked for in the first run only.
         ready.report = before && before.modules > now.code.modules ? { ...now, code: before } : now;
       }
-      fillMetadata(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
+      fillMetadata(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, wanted.trace ? trace : undefined, ready.report, costs ? costGraph(graph!.graphDef, trace!.result()) : undefined);
     } };
   }
   #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places' | 'before'>): RunContext {
