@@ -1,6 +1,6 @@
-// The gRPC client against real TensorFlow servers. TF115_PYTHON names a Python with TensorFlow 1.15. The servers listen on all
+// The gRPC client against real TensorFlow servers. TF115_PYTHON names a Python with TensorFlow 1.15, TF12_PYTHON (if given) one with 1.2. The servers listen on all
 // interfaces and cannot be told otherwise, so they and the tests get a network name space of their own (Linux: unshare).
-// With --record the answers become test/session/grpc/transcript.json.gz, which transcript.test.ts replays.
+// With --record the answers become test/session/grpc/transcript*.json.gz, which transcript.test.ts replays.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -121,7 +121,7 @@ function given(tensor: NDArray | undefined): NDArray {
   return tensor;
 }
 export function configOf(c: ConfigFields = {}): SessionConfig {
-  return { isolateSessionState: c.isolateSessionState ?? false, allowSoftPlacement: c.allowSoftPlacement ?? false, operationTimeoutInMs: Number(c.operationTimeoutInMs ?? 0) };
+  return { isolateSessionState: c.isolateSessionState ?? false, allowSoftPlacement: c.allowSoftPlacement ?? false, operationTimeoutInMs: Number(c.operationTimeoutInMs ?? 0), buildCostModel: Number(c.graphOptions?.buildCostModel ?? 0), buildCostModelAfter: Number(c.graphOptions?.buildCostModelAfter ?? 0) };
 }
 function optionsOf(o: RunOptionFields = {}): StepOptions {
   return { traceLevel: o.traceLevel ?? 0, timeoutInMs: Number(o.timeoutInMs ?? 0), outputPartitionGraphs: o.outputPartitionGraphs ?? false, reportTensorAllocationsUponOom: o.reportTensorAllocationsUponOom ?? false };
@@ -130,6 +130,7 @@ function optionsOf(o: RunOptionFields = {}): StepOptions {
 function metadataFields(m: RunMetadata): RunMetadataFields {
   return {
     ...(m.stepStats.devStats.length > 0 ? { stepStats: { devStats: [{ device: CPU, nodeStats: m.stepStats.devStats.flatMap((d) => d.nodeStats) }] } } : {}),
+    ...(m.costGraph ? { costGraph: { node: m.costGraph.node.map((n) => ({ ...n, device: CPU })) } } : {}),
     ...(m.partitionGraphs.length > 0 ? { partitionGraphs: m.partitionGraphs } : {}),
   };
 }

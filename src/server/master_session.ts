@@ -26,7 +26,7 @@ export interface StepOptions { readonly traceLevel?: number; readonly timeoutInM
 export interface StepResult { readonly values: readonly NDArray[]; readonly metadata: RunMetadata }
 
 /** Settings of a session that matter here, from its ConfigProto. */
-export interface SessionConfig { readonly isolateSessionState: boolean; readonly allowSoftPlacement: boolean; readonly operationTimeoutInMs: number }
+export interface SessionConfig { readonly isolateSessionState: boolean; readonly allowSoftPlacement: boolean; readonly operationTimeoutInMs: number; readonly buildCostModel: number; readonly buildCostModelAfter: number }
 
 /** What a step is told that its session's end has ended. */
 export const CLOSED = 'Step was cancelled by an explicit call to `Session::Close()`.';
@@ -46,7 +46,7 @@ export class MasterSession {
   constructor(def: GraphDef, config: SessionConfig, state: SharedState) {
     this.#soft = config.allowSoftPlacement;
     this.#add(def);
-    this.#session = new Session({ graph: this.#graph, sharedState: state, config: { operationTimeoutInMs: config.operationTimeoutInMs }, onWarning: () => undefined });
+    this.#session = new Session({ graph: this.#graph, sharedState: state, config: { operationTimeoutInMs: config.operationTimeoutInMs, graphOptions: { buildCostModel: config.buildCostModel, buildCostModelAfter: config.buildCostModelAfter } }, onWarning: () => undefined });
   }
   #add(def: GraphDef): void {
     checkDevices(def.node, this.#soft);

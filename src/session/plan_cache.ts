@@ -18,6 +18,8 @@ export interface ReadyPlan {
   readonly area: Area | undefined;
   /** What the engine said of its first run, or of the last one that was traced. */
   report?: EngineReport;
+  /** How often it was run by a session that builds cost models. */
+  runs?: number;
   /** The short way through it, where it has one. */
   readonly straight: StraightRun | undefined;
   /** Its code was compiled together, as far as that goes. */

@@ -27,6 +27,7 @@ import { type AskedInHandles, type PlannedRun, plannedRequest, plannedRequests, 
 import { requestOf, RequestMemo, ResolvedMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, Ending, inTurn, limitsOf, pauseOf, type RunLimits, type RunSignal } from './run_control.ts';
+import { costGraph, isMeasured } from './cost_graph.ts';
 import { fillMetadata, type RunMetadata, type RunOptions } from './run_options.ts';
 import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
@@ -437,7 +438,7 @@ export class Session implements Disposable, AsyncDisposable {
     return told.options || told.runMetadata || told.signal || told.asTfjs ? undefined : this.#direct(p, p.fed.map((f) => f.value));
   }
   #direct({ fetch, request, fed }: Pick<Prepared, 'fetch' | 'request' | 'fed'>, given: Parameters<StraightRun>[0]): unknown {
-    if (this.closed || this.#cancelled || this.#state.busy || this.#config.operationTimeoutInMs > 0) return undefined;
+    if (this.closed || this.#cancelled || this.#state.busy || this.#config.operationTimeoutInMs > 0 || this.#config.graphOptions.buildCostModel > 0) return undefined;
     const ready = this.#plans.recent(request, this.graph), places = ready?.straight && ready.report && ready.area?.open();
     const values = places && ready.straight!(given, places);
     return values && this.#transfer.build(fetch, request, fed, values);
@@ -452,9 +453,10 @@ export class Session implements Disposable, AsyncDisposable {
     const ready = this.#plans.get(request, place, this.#compileFor);
     const { plan } = ready, limits = waited ?? this.#limits(p, sync); // compiling does not count
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : NOT_WATCHED;
-    const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
+    const costs = isMeasured(this.#config.graphOptions, ready) && Boolean(runMetadata), isTraced = wanted.trace || costs;
+    const graph = isTraced || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
-    const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
+    const trace = isTraced ? new StepStatsCollector(plan, graph!) : undefined;
     const places = told.asTfjs ? undefined : ready.area?.open(); // what is handed out has memory of its own
     const context = this.#context(place, {
       sync, trace, before: compileTogether(ready, this.#engine, this.#state.variables, places, sync), reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places,
@@ -471,7 +473,7 @@ export class Session implements Disposable, AsyncDisposable {
         // Code that a fused step holds is asked for in the first run only.
         ready.report = before && before.modules > now.code.modules ? { ...now, code: before } : now;
       }
-      fillMetadata(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
+      fillMetadata(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, wanted.trace ? trace : undefined, ready.report, costs ? costGraph(graph!.graphDef, trace!.result()) : undefined);
     } };
   }
   #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'limits' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places' | 'before'>): RunContext {

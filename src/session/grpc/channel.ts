@@ -62,8 +62,11 @@ function statusError({ code, message }: Status, address: string, limits: CallLim
   if (code === (DeadlineExceededError.code as number) && limits.timeoutInMs > 0) {
     return new DeadlineExceededError('Deadline Exceeded', { remedy: `the call to ${address} was given ${limits.timeoutInMs} ms (timeoutInMs of tf.RunOptions, operationTimeoutInMs of tf.ConfigProto)` });
   }
-  return errorOf(code, message, recovery(code, address));
+  return errorOf(code, message, message === '' ? { remedy: SILENT } : NOT_REGISTERED.test(message) ? { remedy: OLDER } : recovery(code, address));
 }
+const NOT_REGISTERED = /^Op type not registered/, OLDER = "the server's TensorFlow is older than this op: build the graph with one it has (tf.add for +, tf.rawOps.Gather for tf.gather)";
+/** TensorFlow 1.2 sends line breaks as they are, which HTTP/2 does not let through. */
+const SILENT = 'the server sent no text: those of several lines are lost on the way from TensorFlow 1.2';
 
 /** What to do when a server is gone or has forgotten the session. */
 export function recovery(code: number, address: string): { readonly remedy?: string } {

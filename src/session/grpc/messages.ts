@@ -81,7 +81,7 @@ export interface ConfigFields {
   readonly gpuOptions?: object;
   readonly allowSoftPlacement?: boolean;
   readonly logDevicePlacement?: boolean;
-  readonly graphOptions?: { readonly rewriteOptions?: { readonly disableMetaOptimizer?: boolean } };
+  readonly graphOptions?: { readonly buildCostModel?: AttrInt; readonly buildCostModelAfter?: AttrInt; readonly rewriteOptions?: { readonly disableMetaOptimizer?: boolean } };
   readonly operationTimeoutInMs?: AttrInt;
   readonly clusterDef?: ClusterDef;
   readonly isolateSessionState?: boolean;
@@ -159,7 +159,18 @@ export interface DeviceStatsFields { readonly device?: string; readonly nodeStat
 /** `tf.RunMetadata` on the wire. */
 export interface RunMetadataFields {
   readonly stepStats?: { readonly devStats?: readonly DeviceStatsFields[] };
+  readonly costGraph?: { readonly node?: readonly CostNodeFields[] };
   readonly partitionGraphs?: readonly GraphDef[];
+}
+export interface CostNodeFields {
+  readonly name?: string;
+  readonly device?: string;
+  readonly id?: number;
+  readonly inputInfo?: readonly { readonly precedingNode?: number; readonly precedingPort?: number }[];
+  readonly outputInfo?: readonly { readonly size?: AttrInt; readonly aliasInputPort?: AttrInt; readonly shape?: TensorShape; readonly dtype?: DType }[];
+  readonly computeCost?: AttrInt;
+  readonly isFinal?: boolean;
+  readonly inaccurate?: boolean;
 }
 
 const ALLOCATION = messageType('AllocationDescription', { requested_bytes: [1, 'int64'], allocated_bytes: [2, 'int64'], allocator_name: [3, 'string'] });
@@ -172,7 +183,12 @@ const NODE_EXEC_STATS = messageType('NodeExecStats', {
 const STEP_STATS = messageType('StepStats', {
   dev_stats: [1, messageType('DeviceStepStats', { device: [1, 'string'], node_stats: [2, NODE_EXEC_STATS, 'repeated'], thread_names: [3, 'string', 'intMap'] }), 'repeated'],
 });
-const RUN_METADATA = messageType('RunMetadata', { step_stats: [1, STEP_STATS], partition_graphs: [3, GRAPH_DEF, 'repeated'] });
+const COST_GRAPH = messageType('CostGraphDef', { node: [1, messageType('CostGraphNode', {
+  name: [1, 'string'], device: [2, 'string'], id: [3, 'int32'], input_info: [4, messageType('CostInput', { preceding_node: [1, 'int32'], preceding_port: [2, 'int32'] }), 'repeated'],
+  output_info: [5, messageType('CostOutput', { size: [1, 'int64'], alias_input_port: [2, 'int64'], shape: [3, SHAPE], dtype: [4, 'dtype'] }), 'repeated'],
+  compute_cost: [9, 'int64'], is_final: [7, 'bool'], inaccurate: [17, 'bool'],
+}), 'repeated'] });
+const RUN_METADATA = messageType('RunMetadata', { step_stats: [1, STEP_STATS], cost_graph: [2, COST_GRAPH], partition_graphs: [3, GRAPH_DEF, 'repeated'] });
 
 // --- the calls -------------------------------------------------------------------------------------------------------
 
