@@ -29,7 +29,7 @@ export class Body {
       chunk = chunk.subarray(n);
       if (this.#headAt < FRAME_HEAD) return;
       this.#length = new DataView(this.#head.buffer).getUint32(1);
-      if (this.#length === 0) this.#bytes = chunk.subarray(0, 0);
+      if (this.#length === 0) this.#bytes = new Uint8Array(); // not a part of the chunk: its memory would be given back
     }
     if (this.#length > this.#limit) return;
     const n = Math.min(chunk.length, this.#length - this.#at);
