@@ -11,7 +11,7 @@ export interface Around {
   readonly arch: string;
   /** Text of /proc/cpuinfo; '' where there is none. */
   readonly cpuinfo: string;
-  /** Addons that were loaded, by file. */
+  /** Addons that were loaded, by any thread, by file. */
   readonly addons: readonly string[];
   /** Libraries of TensorFlow in memory. */
   readonly libraries: readonly string[];
@@ -22,10 +22,12 @@ export interface Around {
 export function around(): Around {
   const { fs, module } = nodeModules();
   const text = (file: string): string => { try { return fs.readFileSync(file, 'utf8'); } catch { return ''; } };
+  const maps = text('/proc/self/maps'), mapped = (what: RegExp): string[] => [...new Set(maps.match(what))];
   return {
     arch: process.arch, cpuinfo: text('/proc/cpuinfo'), threads: process.env['TF_NUM_INTRAOP_THREADS'] ?? '',
-    addons: Object.keys(module.createRequire(import.meta.url).cache).filter((f) => f.endsWith('.node')),
-    libraries: [...new Set(text('/proc/self/maps').match(/\/\S*libtensorflow(_cc|_framework)?\.so\S*/g))],
+    // What another thread has loaded is in memory, but not in this one's cache.
+    addons: [...new Set([...Object.keys(module.createRequire(import.meta.url).cache).filter((f) => f.endsWith('.node')), ...mapped(/\/\S*tfjs_binding\.node/g)])],
+    libraries: mapped(/\/\S*libtensorflow(_cc|_framework)?\.so\S*/g),
   };
 }
 
