@@ -6,7 +6,7 @@ import type { TensorShape } from '../../graph/shape.ts';
 import type { Plan } from '../plan.ts';
 import { mergeCommon } from './cse.ts';
 import { foldConstants } from './fold.ts';
-import { fuse } from './fuse.ts';
+import { fuse } from './fuse/fuse.ts';
 import { lower } from './lower.ts';
 import { planMemory } from './memory.ts';
 import { narrow } from './narrow.ts';

@@ -20,7 +20,7 @@ export interface RowNode {
 }
 
 /** Rows shorter than this are not worth it, longer ones leave the caches. */
-const SHORT = 2, LONG = 1 << 15;
+const SHORT = 4, LONG = 1 << 15;
 
 const row = (float: NonNullable<ValueRow['float']>): ValueRow => ({ float });
 const SHIFTED = row((o, a, m) => o.sub(a, m)), SHIFTED_EXP = row((o, a, m) => fn.expNonPositive(o, o.sub(a, m)));
@@ -50,8 +50,10 @@ const sum = (terms: number, mean: boolean, keepDims: boolean): RowNode => ({ fol
 
 /** How the node works over rows of its first input; undefined: it does not. */
 export function rowNode(node: DeviceNode): RowNode | undefined {
-  const shape = node.inputShapes[0]!, last = shape?.length - 1, terms = shape?.[last]!;
-  if (!node.shapesKnown || last < 1 || terms < SHORT || terms > LONG || shape.includes(0) || node.inputDtypes[0]!.storage !== 'f32') return undefined;
+  const shape = node.inputShapes[0] ?? [], last = shape.length - 1;
+  if (!node.shapesKnown || last < 1 || shape.includes(0) || node.inputDtypes[0]!.storage !== 'f32') return undefined;
+  const terms = shape[last]!;
+  if (terms < SHORT || terms > LONG) return undefined;
   switch (node.op) {
     case 'Softmax': case 'LogSoftmax': return softmax(node.op === 'LogSoftmax');
     case 'SoftmaxCrossEntropyWithLogits': return last === 1 && sameShape(shape, node.inputShapes[1]!) ? crossEntropy : undefined;
