@@ -10,11 +10,12 @@ import { convnetOnTfjs } from './filter_gradient.ts';
 import { type Case, interleave, median, quantile, ratios, time } from './measure.ts';
 import { attention, embedding } from './models/attention.ts';
 import { convnet, vbn } from './models/convnet.ts';
-import { dense } from './models/dense.ts';
+import { dense, sgd } from './models/dense.ts';
 import { chain, tiny, tinyCallable } from './models/elementwise.ts';
 import { buildChain, layersFor } from './models/graph.ts';
 import { lstm } from './models/lstm.ts';
-import type { Program, Step } from './models/step.ts';
+import type { Program } from './models/step.ts';
+import { installed, type Rival, rivalsOf } from './rivals.ts';
 import { Tf1 } from './tf1.ts';
 
 /** One comparison; ratio > 1: tfgraph is faster. */
@@ -22,19 +23,28 @@ interface Row { readonly program: string; readonly rival: string; readonly engin
 
 /** Runs of very short programs are counted in thousands. */
 const SHORT = new Set([tiny.name, tinyCallable.name]);
-const repeat = (p: Program, s: Step): Case['run'] => () => {
-  const n = SHORT.has(p.name) ? 1000 : 1;
-  return time(() => { for (let i = 0; i < n; i++) s.run(); }) / n;
+const repeat = (p: Program, s: Rival): Case['run'] => async () => {
+  const n = SHORT.has(p.name) ? 1000 : 1, t0 = performance.now();
+  for (let i = 0; i < n; i++) {
+    const answer = s.run();
+    if (typeof answer !== 'number') await answer;
+  }
+  return (performance.now() - t0) / n;
 };
+/** All must come to the same number: else they are not one program. */
+async function agree(p: Program, all: readonly Rival[]): Promise<void> {
+  const [ours, ...others] = await Promise.all(all.map(async (s) => await s.run()));
+  others.forEach((x, i) => { if (!(Math.abs(x - ours!) <= 1e-3 * Math.max(1, Math.abs(ours!)))) throw new Error(`${p.name}: ${all[i + 1]!.name} comes to ${x}, tfgraph to ${ours}`); });
+}
 
 async function compare(p: Program, rounds: number, tf1: Tf1 | undefined): Promise<Row[]> {
-  const ours = p.ours(), eager = p.eager();
-  const cases: Case[] = [{ name: 'ours', run: repeat(p, ours) }, { name: eager.name, run: repeat(p, eager) }];
+  const ours = p.ours(), rivals: Rival[] = [p.eager(), ...await rivalsOf(p.tf1)];
+  await agree(p, [ours, ...rivals]);
+  const cases: Case[] = [{ name: 'ours', run: repeat(p, ours) }, ...rivals.map((r) => ({ name: r.name, run: repeat(p, r) }))];
   if (tf1) cases.push({ name: 'Python TensorFlow 1.15.5', run: () => tf1.run(p.tf1, SHORT.has(p.name) ? 200 : 1) });
   for (let i = 0; i < 3; i++) for (const c of cases) await c.run(); // compiled code is picked up
   const samples = await interleave(cases, rounds);
-  ours.close();
-  eager.close();
+  for (const s of [ours, ...rivals]) s.close();
   const a = samples.get('ours')!;
   return cases.slice(1).map((c): Row => {
     const b = samples.get(c.name)!, r = ratios(b, a);
@@ -116,12 +126,13 @@ function compileTimes(): { readonly what: string; readonly ms: number }[] {
   return out;
 }
 
+if (!installed()) console.log('jax-js, ONNX Runtime and GraphModel are not installed (npm ci --prefix bench/rivals): their rows are missing');
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, only: { type: 'string' }, json: { type: 'string' }, results: { type: 'string' }, 'tf1-python': { type: 'string' } } });
 const compiled = compileTimes();
 await convnetOnTfjs();
 const tf1 = values['tf1-python'] === undefined ? undefined : new Tf1(values['tf1-python']);
 const rows: Row[] = [], memory: Memory[] = [];
-for (const p of [dense, vbn, convnet, lstm, attention, embedding, chain, tiny, tinyCallable]) {
+for (const p of [dense, sgd, vbn, convnet, lstm, attention, embedding, chain, tiny, tinyCallable]) {
   if (values.only !== undefined && !values.only.split(',').includes(p.tf1)) continue;
   const m = await memoryOf(p);
   memory.push(m);

@@ -20,8 +20,8 @@ def variables(shapes):
     return [tf.get_variable('v%d' % i, initializer=random(int(np.prod(s)), 7 + i, 1 / np.sqrt(np.prod(s[:-1])) if len(s) > 1 else 0.1).reshape(s)) for i, s in enumerate(shapes)]
 
 
-def train(loss):
-    return [loss, tf.train.AdamOptimizer(RATE).minimize(loss)]
+def train(loss, optimizer=None):
+    return [loss, (optimizer or tf.train.AdamOptimizer(RATE)).minimize(loss)]
 
 
 CHANNELS = [1, 32, 64, 64]
@@ -57,7 +57,7 @@ def one_hot(batch):
     return np.eye(10, dtype=np.float32)[np.arange(batch) % 10]
 
 
-def dense():
+def dense(*optimizer):
     v = variables([[784, 512], [512], [512, 512], [512], [512, 10], [10]])
     x, y = tf.placeholder(tf.float32, [128, 784]), tf.placeholder(tf.float32, [128, 10])
     h = x
@@ -65,7 +65,11 @@ def dense():
         h = tf.nn.bias_add(tf.matmul(h, v[2 * i]), v[2 * i + 1])
         if i < 2:
             h = tf.nn.relu(h)
-    return train(tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(labels=y, logits=h))), {x: random(128 * 784, 2).reshape(128, 784), y: one_hot(128)}
+    return train(tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(labels=y, logits=h)), *optimizer), {x: random(128 * 784, 2).reshape(128, 784), y: one_hot(128)}
+
+
+def sgd():
+    return dense(tf.train.GradientDescentOptimizer(0.01))
 
 
 def lstm():
@@ -110,7 +114,7 @@ def embedding():
     return [tf.nn.softmax(tf.matmul(tf.nn.embedding_lookup(table, x), out))], {x: (np.arange(512) * 7919 % 20000).astype(np.int32)}
 
 
-PROGRAMS = {f.__name__: f for f in (vbn, convnet, dense, lstm, chain, tiny, attention, embedding)}
+PROGRAMS = {f.__name__: f for f in (vbn, convnet, dense, sgd, lstm, chain, tiny, attention, embedding)}
 OPEN = {}
 
 

@@ -4,14 +4,16 @@ import * as tfjs from '@tensorflow/tfjs-core';
 import * as tf from 'tfgraph';
 import { eagerStep, eagerTraining, graphStep, graphTraining, nd, type Program, random, startOf } from './step.ts';
 
-const SIDE = 64, HALF = 32, CHANNELS = [1, 32, 64, 64] as const, EPSILON = 1e-3;
-const INPUT = [2 * HALF, SIDE, SIDE, 1] as const;
-const images = random(2 * HALF * SIDE * SIDE, 1), answers = Float32Array.from({ length: 2 * HALF }, (_, i) => i % 2);
+const SIDE = 64, CHANNELS = [1, 32, 64, 64] as const, EPSILON = 1e-3;
+export const HALF = 32;
+export const INPUT = [2 * HALF, SIDE, SIDE, 1] as const;
+export const images = random(2 * HALF * SIDE * SIDE, 1);
+const answers = Float32Array.from({ length: 2 * HALF }, (_, i) => i % 2);
 const LAST = [8 * 8 * 64, 1];
 /** Filter, bias, gamma, beta of each layer, then the last matrix. */
 const VBN = [...[1, 2, 3].flatMap((i) => [[3, 3, CHANNELS[i - 1]!, CHANNELS[i]!], [CHANNELS[i]!], [CHANNELS[i]!], [CHANNELS[i]!]]), LAST];
 /** Filter and bias of each layer, then the last matrix. */
-const PLAIN = [...[1, 2, 3].flatMap((i) => [[3, 3, CHANNELS[i - 1]!, CHANNELS[i]!], [CHANNELS[i]!]]), LAST];
+export const PLAIN = [...[1, 2, 3].flatMap((i) => [[3, 3, CHANNELS[i - 1]!, CHANNELS[i]!], [CHANNELS[i]!]]), LAST];
 
 function vbnOurs(v: tf.Tensor[], x: tf.Tensor, y: tf.Tensor): tf.Tensor {
   let h = x;

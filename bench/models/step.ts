@@ -40,23 +40,22 @@ export function graphStep(build: () => Graph, { threads = 1, byCallable = false 
   };
   return { peakBytes, name: `tfgraph${left.length === 0 ? '' : ` (on reference: ${[...new Set(left)].join(', ')})`}`, run, close: () => { sess.close(); } };
 }
-/** A training step with Adam, by us. */
-export function graphTraining(shapes: readonly (readonly number[])[], build: (v: tf.Tensor[]) => { loss: tf.Tensor; feeds: Graph['feeds'] }, options: Options = {}): Step {
+/** A training step by us, with Adam if nothing else is said. */
+export function graphTraining(shapes: readonly (readonly number[])[], build: (v: tf.Tensor[]) => { loss: tf.Tensor; feeds: Graph['feeds'] }, options: Options = {}, optimizer: tf.train.Optimizer = new tf.train.AdamOptimizer(RATE)): Step {
   const start = startOf(shapes);
   return graphStep(() => {
     const v = shapes.map((s, i) => tf.getVariable(`v${i}`, { initializer: tf.constant(new tf.NDArray(tf.float32, s, start[i]!)) }));
     const { loss, feeds } = build(v.map((w) => w.value()));
-    return { fetches: [loss, new tf.train.AdamOptimizer(RATE).minimize(loss)], feeds, init: tf.globalVariablesInitializer() };
+    return { fetches: [loss, optimizer.minimize(loss)], feeds, init: tf.globalVariablesInitializer() };
   }, options);
 }
 /** The same in eager TensorFlow.js. */
-export function eagerTraining(shapes: readonly (readonly number[])[], loss: (v: tfjs.Tensor[]) => tfjs.Scalar): Step {
+export function eagerTraining(shapes: readonly (readonly number[])[], loss: (v: tfjs.Tensor[]) => tfjs.Scalar, optimizer: tfjs.Optimizer = tfjs.train.adam(RATE, 0.9, 0.999, 1e-8)): Step {
   const start = startOf(shapes);
   const v = shapes.map((s, i) => tfjs.variable(tfjs.tensor(start[i]!, [...s])));
-  const adam = tfjs.train.adam(RATE, 0.9, 0.999, 1e-8);
   const step = (): number => tfjs.tidy(() => {
     const { value, grads } = tfjs.variableGrads(() => loss(v), v);
-    adam.applyGradients(v.map((w) => ({ name: w.name, tensor: grads[w.name]! })));
+    optimizer.applyGradients(v.map((w) => ({ name: w.name, tensor: grads[w.name]! })));
     return value.dataSync()[0]!;
   });
   return {

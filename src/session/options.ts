@@ -107,19 +107,19 @@ export function engineOf(p: SessionOptions, config: ConfigProto): Engine {
     throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'wasm', 'reference', 'native', 'auto', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
   }
   const missing = missingHere();
-  if (missing === undefined) return wasmOn(p.heap, limit, threads);
+  if (missing === undefined) return wasmOn(p.heap, limit, threads, p.mode ?? 'exact');
   if (p.engine === 'wasm') throw new UnimplementedError(`Engine 'wasm' cannot run here: ${missing}.`, { remedy: "leave engine out (then `reference` serves, with the same bits), or use 'reference' or 'tfjs:<backend>'" });
   return referenceBecause(missing);
 }
-function wasmOn(given: unknown, limit: number | undefined, wanted: number): Engine {
+function wasmOn(given: unknown, limit: number | undefined, wanted: number, mode: Mode): Engine {
   const why = wanted === 1 ? null : given === 'own' || given === 'tfjs' ? `the heap '${given}' is that of one thread` : noThreads() ?? null;
   const threads = { count: why === null ? wanted : 1, why }, heap = given ?? (threads.count > 1 ? 'shared' : 'own');
   switch (heap) {
-    case 'own': return wasmEngine(() => new OwnHeap(limit), threads);
-    case 'shared': return wasmEngine(() => new OwnHeap(limit, true), threads);
+    case 'own': return wasmEngine(() => new OwnHeap(limit), threads, mode);
+    case 'shared': return wasmEngine(() => new OwnHeap(limit, true), threads, mode);
     case 'tfjs':
       if (limit !== undefined) throw new ValueError('memoryLimitBytes: the memory of TensorFlow.js has no limit of its own.', { remedy: "leave it out, or use { heap: 'own' }" });
-      return wasmOnTfjs(threads);
+      return wasmOnTfjs(threads, mode);
     default: throw new ValueError(`Unknown heap '${String(heap)}'.`, { remedy: "use 'own', 'shared' or 'tfjs'" });
   }
 }

@@ -138,6 +138,8 @@ export interface Plan {
   readonly peakBytes: number | null;
   /** null: the engine puts values where it likes. */
   readonly layout: Layout | null;
+  /** What mode fast changed that mode exact forbids; nothing in mode exact. */
+  readonly relaxed: readonly string[];
   readonly warnings: readonly string[];
   readonly log: readonly RewriteLogEntry[];
 }

@@ -20,7 +20,7 @@ export function printPlan(plan: Plan, declined: readonly Declined[] = []): strin
   ];
   const width = Math.min(72, Math.max(0, ...rows.map(([l]) => l.length)));
   const body = rows.map(([l, nodes]) => (nodes.length === 0 ? ` ${l}` : ` ${l.padEnd(width)}  # ${nodes.join(', ')}`));
-  return [head, ...body, ...plan.warnings.map((w) => ` warning: ${w}`), ...declined.map((d) => ` last run: ${d.op === 'fused' ? 'fused nodes one by one (they do not fit' : `${d.op} on reference (its kernel on ${plan.engine} declined`}, ${d.calls === 1 ? 'once' : `${d.calls} times`})  # ${d.node}`)].join('\n');
+  return [head, ...plan.relaxed.map((r) => ` fast: ${r}`), ...body, ...plan.warnings.map((w) => ` warning: ${w}`), ...declined.map((d) => ` last run: ${d.op === 'fused' ? 'fused nodes one by one (they do not fit' : `${d.op} on reference (its kernel on ${plan.engine} declined`}, ${d.calls === 1 ? 'once' : `${d.calls} times`})  # ${d.node}`)].join('\n');
 }
 
 function line(plan: Plan, s: Step): string {

@@ -1,4 +1,4 @@
-// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> simplify -> mergeCommon -> skipUnneeded -> narrow -> sweep -> fuse -> (lower ->
+// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> simplify -> relax -> mergeCommon -> skipUnneeded -> narrow -> sweep -> fuse -> (lower ->
 // schedule -> memory). Each pass is a pure function over a Program and logs every firing. Exact mode allows only what
 // keeps every bit; what a pass assumes about arithmetic is that of the target's own kernels.
 import type { Operation, Tensor } from '../../graph/tensor.ts';
@@ -12,6 +12,7 @@ import { planMemory } from './memory.ts';
 import { narrow } from './narrow.ts';
 import { prune, type Request } from './prune.ts';
 import { type Program, type ProgramNode, sweep } from './program.ts';
+import { relax } from './relax.ts';
 import { schedule } from './schedule.ts';
 import { simplify } from './simplify.ts';
 import { skipUnneeded } from './skip.ts';
@@ -22,6 +23,7 @@ import type { Pass, Target } from './target.ts';
 export const passes: readonly Pass[] = [
   { name: 'fold', leaves: 'no pure node has only constant inputs (up to the size limit); shapes known from the feeds are constants', run: foldConstants },
   { name: 'simplify', leaves: 'no node that only passes its input on, and no pair of nodes that cancel, unless others wait for them', run: simplify },
+  { name: 'relax', leaves: 'in mode fast: no division by a constant, no power that has an op of its own, no two constants added or multiplied one after the other', run: relax },
   { name: 'mergeCommon', leaves: 'no two pure nodes with the same op, attrs and inputs; no two equal constants', run: mergeCommon },
   { name: 'skipUnneeded', leaves: 'no node that others only wait for, unless it has an effect or can fail', run: skipUnneeded },
   { name: 'narrow', leaves: 'no slice of a matrix product that nothing else reads', run: narrow },
@@ -64,9 +66,17 @@ export function compile(request: CompileRequest, target: Target, observe?: PassO
     nodeCount,
     peakBytes,
     layout,
+    relaxed: target.mode === 'exact' ? [] : [...(target.engine.relaxed === undefined ? [] : [target.engine.relaxed]), ...firedRules(program, 'relax')],
     warnings: program.warnings,
     log: program.log,
   };
+}
+
+/** The rules of a pass that fired, with how often. */
+function firedRules(p: Program, pass: string): string[] {
+  const times = new Map<string, number>();
+  for (const l of p.log) if (l.pass === pass) times.set(l.rule, (times.get(l.rule) ?? 0) + 1);
+  return [...times].map(([rule, n]) => (n === 1 ? rule : `${rule}, ${n} times`));
 }
 
 /** Everything before lowering. */

@@ -112,14 +112,14 @@ const standard = new RuleSet(simplifyRules);
 export function simplify(p: Program): Program { return simplifyBy(standard, p); }
 
 /** Applies a set of rules to a fixed point. */
-export function simplifyBy(rules: RuleSet, p: Program): Program {
+export function simplifyBy(rules: RuleSet, p: Program, pass = 'simplify'): Program {
   const fetched = new Set(p.fetches.map((f) => parseInput(f.value).name));
-  const r = new Rewriting('simplify', p.nodes, {
+  const r = new Rewriting(pass, p.nodes, {
     isFetched: (name) => fetched.has(name),
     constant: (name) => p.constants.get(name),
     dtype: (t) => typeOf(p, t)?.dtype,
     shape: (t) => shapeOf(p, t),
   });
-  rules.apply(r, inOrder(p).map((n) => n.name));
+  rules.apply(r, inOrder(p).map((n) => n.name), { made: (n, root) => ({ ...root, ...n, at: root.at - 0.5 }) });
   return adopt(p, r.finish());
 }

@@ -112,6 +112,8 @@ export interface Engine {
   readonly threads?: number;
   /** Why there are fewer than were asked for; null: there are not. */
   readonly threadsWhy?: string | null;
+  /** In mode fast: what its arithmetic does that mode exact forbids, or why nothing. */
+  readonly relaxed?: string | undefined;
   /** Whether values of this dtype live on the device. */
   accepts(dtype: DType): boolean;
   /** How the engine runs the node, or why it does not. */

@@ -7,6 +7,7 @@ import type { NDArray } from '../../graph/ndarray.ts';
 import type { KernelState } from '../kernels/kernel.ts';
 import type { Plan } from '../plan.ts';
 import { referenceKernels } from '../kernels/registry.ts';
+import { hasRelaxedSimd } from '../jit/host.ts';
 import { joinable } from '../wasm/cwise.ts';
 import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
 import { type Heap, OwnHeap, SLACK } from '../wasm/heap.ts';
@@ -20,7 +21,7 @@ import { joinedOf, viewsOf } from '../wasm/views.ts';
 import type { Area, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Places } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. With more than one thread the heap is a shared one. */
-export function wasmEngine(heap: () => Heap = () => new OwnHeap(), threads: ThreadsWanted = ONE_THREAD): Engine { return new WasmEngine(heap, threads); }
+export function wasmEngine(heap: () => Heap = () => new OwnHeap(), threads: ThreadsWanted = ONE_THREAD, mode: 'exact' | 'fast' = 'exact'): Engine { return new WasmEngine(heap, threads, mode); }
 /** How many threads compute, and why not as many as were wanted. */
 export interface ThreadsWanted { readonly count: number; readonly why: string | null }
 const ONE_THREAD: ThreadsWanted = { count: 1, why: null };
@@ -47,8 +48,15 @@ export class WasmEngine implements Engine {
   readonly threads: number;
   readonly threadsWhy: string | null;
 
-  constructor(heap: () => Heap, threads: ThreadsWanted = ONE_THREAD) {
+  readonly relaxed: string | undefined;
+  readonly #fused: boolean;
+
+  constructor(heap: () => Heap, threads: ThreadsWanted = ONE_THREAD, mode: 'exact' | 'fast' = 'exact') {
     this.#heap = heap;
+    this.#fused = mode === 'fast' && hasRelaxedSimd();
+    this.relaxed = mode === 'exact' ? undefined : this.#fused
+      ? 'sums of products round once where exact ones round twice (relaxed SIMD): MatMul, convolutions and their gradients'
+      : "sums of products are the exact ones: this host has no relaxed SIMD (in Node 20: --experimental-wasm-relaxed-simd)";
     this.threads = threads.count;
     this.threadsWhy = threads.why;
   }
@@ -141,6 +149,6 @@ export class WasmEngine implements Engine {
   protected get kit(): Kit { return this.#started ??= this.#start(); }
   #start(): Kit {
     const heap = this.#heap();
-    return new Kit(heap, this.threads > 1 ? new Threads(heap.memory, this.threads) : undefined);
+    return new Kit(heap, this.threads > 1 ? new Threads(heap.memory, this.threads) : undefined, this.#fused);
   }
 }

@@ -10,7 +10,7 @@ import { loadBackend, loadBackendSync, type Loaded, type WasmData, wasmDataOf } 
 import { type ThreadsWanted, WasmEngine } from './wasm.ts';
 
 /** An engine for one session; the heap is that of all users of the backend. */
-export function wasmOnTfjs(threads?: ThreadsWanted): Engine { return new WasmOnTfjs(threads); }
+export function wasmOnTfjs(threads?: ThreadsWanted, mode?: 'exact' | 'fast'): Engine { return new WasmOnTfjs(threads, mode); }
 
 const NUMERIC: ReadonlyMap<string, DType> = new Map([float32, int32, bool].map((d) => [d.name, d]));
 
@@ -20,7 +20,7 @@ class WasmOnTfjs extends WasmEngine {
   /** Data of the backend over a block. */
   readonly #dataOf = new WeakMap<Block, object>();
 
-  constructor(threads?: ThreadsWanted) { super(() => this.#use().heap, threads); }
+  constructor(threads?: ThreadsWanted, mode?: 'exact' | 'fast') { super(() => this.#use().heap, threads, mode); }
 
   override async prepare(): Promise<void> { if (!this.#loaded) this.#load(await loadBackend('wasm')); }
   override prepareSync(): void {

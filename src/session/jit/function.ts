@@ -68,6 +68,12 @@ export class FunctionBuilder {
   addConst(l: Local, n: number): this { return this.get(l).i32(n).op('i32.add').set(l); }
   /** l += m. */
   addLocal(l: Local, m: Local): this { return this.get(l).get(m).op('i32.add').set(l); }
+  /** sum += the product of the two vectors that `factors` pushes: in two roundings, or in one where that may be (`fused`, relaxed SIMD). */
+  accumulate(sum: Local, shape: string, fused: boolean, factors: () => void): this {
+    if (!fused) this.get(sum);
+    factors();
+    return (fused ? this.get(sum).simd(`${shape}.relaxed_madd` as SimdOp) : this.simd(`${shape}.mul` as SimdOp).simd(`${shape}.add` as SimdOp)).set(sum);
+  }
   /** Runs the body `count` times (a local that counts down to 0; none when it is 0). */
   repeat(count: Local, body: () => void): this {
     return this.block((end) => {

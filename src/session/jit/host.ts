@@ -23,6 +23,14 @@ const PROBE = Uint8Array.of(
   10, 23, 1, 21, 0, 0xfd, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x1a, 0x0b,
 );
 
+/** The same of `f32x4.relaxed_madd`. */
+const RELAXED_PROBE = Uint8Array.of(
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7b, 0x7b, 0x7b, 1, 0x7b, 3, 2, 1, 0,
+  10, 13, 1, 11, 0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x85, 2, 0x0b,
+);
+/** Whether vectors may be multiplied and added in one rounding here. */
+export function hasRelaxedSimd(): boolean { return webAssembly.validate(RELAXED_PROBE); }
+
 /** What keeps generated code from running in this host; undefined when nothing does. */
 export function missingHere(): string | undefined {
   const host = (globalThis as unknown as { readonly WebAssembly?: Host }).WebAssembly;

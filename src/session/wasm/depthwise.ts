@@ -62,7 +62,7 @@ const forward: WasmKernel = (k, [input, filter], node) => {
   const { g: { h, w }, size } = p, out = k.make(input!.type, inLayout(p.ys, p.nchw));
   const x = toNhwc(k, widened(k, input!), size, p.xs, p.nchw), f = planes(k, p, taps(p), widened(k, filter!));
   const narrow = narrowed(k, out), y = fromNhwc(k, narrow.address, size, p.ys, p.nchw), to = unplaned(k, p, positions(p), y.address), zero = zeros(k);
-  const code = k.code(`depthwise.forward.${p.t}`, () => forwardFunction(p.t));
+  const code = k.code(`depthwise.forward.${p.t}${k.fuses(p.t) ? '.fused' : ''}`, () => forwardFunction(p.t, k.fuses(p.t)));
   outputRows(p, x, (row, image, ih) => {
     code(w.output, p.m, vectorsOf(p), image, zero, f, to.address + row * w.output * p.tap, ih, -w.before, h.taps, w.taps, h.dilation, w.dilation, h.input, w.input, w.stride, p.pixel, p.tap);
   });
@@ -79,7 +79,7 @@ const backpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const x = toNhwc(k, widened(k, input!), size, p.xs, p.nchw), dy = planes(k, p, positions(p), toNhwc(k, widened(k, grad!), size, p.ys, p.nchw));
   const dw = narrowed(k, out), zero = zeros(k), pitch = 16 * vectorsOf(p), sums = k.scratch(taps(p) * m * pitch);
   k.heap.u8.fill(0, sums, sums + taps(p) * m * pitch);
-  const code = k.code(`depthwise.filter.${p.t}`, () => filterFunction(p.t));
+  const code = k.code(`depthwise.filter.${p.t}${k.fuses(p.t) ? '.fused' : ''}`, () => filterFunction(p.t, k.fuses(p.t)));
   outputRows(p, x, (row, image, ih) => {
     code(w.output, m, vectorsOf(p), image, zero, sums, dy + row * w.output * p.tap, ih, -w.before, h.taps, w.taps, h.dilation, w.dilation, h.input, w.input, w.stride, p.pixel, p.tap);
   });
@@ -110,7 +110,7 @@ const backpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
   const columns = seenBy(w).flatMap((pairs) => [pairs.length, ...pairs.flatMap(([o, tap]) => [o * p.tap, tap * p.tap])]);
   const list = k.scratch(4 * columns.length), rows = k.scratch(4 * (1 + 2 * h.taps));
   k.heap.i32.set(columns, list >>> 2);
-  const code = k.code(`depthwise.input.${p.t}`, () => inputFunction(p.t)), seen = seenBy(h);
+  const code = k.code(`depthwise.input.${p.t}${k.fuses(p.t) ? '.fused' : ''}`, () => inputFunction(p.t, k.fuses(p.t))), seen = seenBy(h);
   for (let i = 0, row = 0; i < n; i++) {
     for (let ih = 0; ih < h.input; ih++, row++) {
       k.heap.i32.set([seen[ih]!.length, ...seen[ih]!.flatMap(([o, tap]) => [dy + (i * h.output + o) * w.output * p.tap, f + tap * w.taps * p.tap])], rows >>> 2);
@@ -137,9 +137,8 @@ function eachVector(f: FunctionBuilder, vectors: Local, body: (at: Local, width:
   f.repeat(left, () => { body(at, 1); f.addConst(at, 16); });
 }
 /** acc += load(a) * load(b), vector by vector. */
-function multiplyAdd(f: FunctionBuilder, t: FloatType, acc: readonly Local[], a: Local, b: Local): void {
-  const [mul, add] = (t === 'f32' ? ['f32x4.mul', 'f32x4.add'] : ['f64x2.mul', 'f64x2.add']) as [SimdOp, SimdOp];
-  acc.forEach((s, v) => f.get(s).get(a).simdMem('v128.load', 16 * v).get(b).simdMem('v128.load', 16 * v).simd(mul).simd(add).set(s));
+function multiplyAdd(f: FunctionBuilder, t: FloatType, fused: boolean, acc: readonly Local[], a: Local, b: Local): void {
+  acc.forEach((s, v) => f.accumulate(s, t === 'f32' ? 'f32x4' : 'f64x2', fused, () => { f.get(a).simdMem('v128.load', 16 * v).get(b).simdMem('v128.load', 16 * v); }));
 }
 const locals = (f: FunctionBuilder, n: number): Local[] => Array.from({ length: n }, () => f.local('v128'));
 
@@ -154,7 +153,7 @@ function rowAt(f: FunctionBuilder, ih: Local, at: Local, to: Local, outside: Loc
 }
 const rowFunction = (): FunctionBuilder => new FunctionBuilder(Object.keys(P).map(() => 'i32' as const));
 
-function forwardFunction(t: FloatType): FunctionBuilder {
+function forwardFunction(t: FloatType, fused: boolean): FunctionBuilder {
   const f = rowFunction();
   const plane = f.local(), filter = f.local(), w = f.local(), ih = f.local(), iw = f.local(), i = f.local(), j = f.local(), row = f.local(), outside = f.local(), x = f.local(), to = f.local();
   return f.repeat(P.count, () => {
@@ -169,7 +168,7 @@ function forwardFunction(t: FloatType): FunctionBuilder {
           f.get(P.iw).set(iw).get(P.tapsW).set(j);
           f.repeat(j, () => {
             pixelAt(f, row, iw, outside, x);
-            multiplyAdd(f, t, acc, x, w);
+            multiplyAdd(f, t, fused, acc, x, w);
             f.addLocal(iw, P.dilationW).addLocal(w, P.tap);
           });
           f.addLocal(ih, P.dilationH);
@@ -183,7 +182,7 @@ function forwardFunction(t: FloatType): FunctionBuilder {
 }
 
 /** Sums go on in memory: a row of outputs for one tap after the other. Rows of sums are whole vectors. */
-function filterFunction(t: FloatType): FunctionBuilder {
+function filterFunction(t: FloatType, fused: boolean): FunctionBuilder {
   const f = rowFunction();
   const plane = f.local(), sums = f.local(), dyPlane = f.local(), dy = f.local(), iw0 = f.local(), iw = f.local(), j = f.local(), left = f.local(), row = f.local(), outside = f.local(), x = f.local();
   f.get(P.other).set(sums);
@@ -199,7 +198,7 @@ function filterFunction(t: FloatType): FunctionBuilder {
           f.get(iw0).set(iw).get(dyPlane).get(at).op('i32.add').set(dy).get(P.count).set(left);
           f.repeat(left, () => {
             pixelAt(f, row, iw, outside, x);
-            multiplyAdd(f, t, acc, x, dy);
+            multiplyAdd(f, t, fused, acc, x, dy);
             f.addLocal(iw, P.strideW).addLocal(dy, P.tap);
           });
           acc.forEach((s, v) => f.get(sums).get(s).simdMem('v128.store', 16 * v));
@@ -214,7 +213,7 @@ function filterFunction(t: FloatType): FunctionBuilder {
 }
 
 /** (pixels, multiplier, vectors of a pixel, rows of outputs, list per column, row of dx, bytes of a pixel). */
-function inputFunction(t: FloatType): FunctionBuilder {
+function inputFunction(t: FloatType, fused: boolean): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: 7 }, () => 'i32' as const));
   const [count, m, vectors, rows, list, dx, pixel] = [0, 1, 2, 3, 4, 5, 6] as const;
   const i = f.local(), j = f.local(), r = f.local(), c = f.local(), dyRow = f.local(), wRow = f.local(), dy = f.local(), w = f.local(), plane = f.local(), end = f.local();
@@ -232,7 +231,7 @@ function inputFunction(t: FloatType): FunctionBuilder {
           f.get(dyRow).get(c).mem('i32.load').op('i32.add').set(dy).get(wRow).get(c).mem('i32.load', 4).op('i32.add').set(w);
           for (const s of acc) f.zero().set(s);
           f.get(m).set(plane);
-          f.repeat(plane, () => { multiplyAdd(f, t, acc, dy, w); f.addLocal(dy, pixel).addLocal(w, pixel); });
+          f.repeat(plane, () => { multiplyAdd(f, t, fused, acc, dy, w); f.addLocal(dy, pixel).addLocal(w, pixel); });
           total.forEach((s, v) => f.get(s).get(acc[v]!).simd(add).set(s));
           f.addConst(c, 8);
         });

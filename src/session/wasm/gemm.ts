@@ -113,7 +113,10 @@ export function packGroups(k: Kit, t: GemmType, groups: number, rows: number, K:
 /** Whether sums of this depth are finished in one go. */
 export function isShallow(K: number): boolean { return K > 0 && K <= KC; }
 
-function tiles(k: Kit, t: GemmType, rows: number, columns: number): Code { return k.code(`gemm.${t}.${rows}.${columns}`, () => tilesFunction(t, rows, columns), splitTiles(widthOf(t), rows, columns)); }
+function tiles(k: Kit, t: GemmType, rows: number, columns: number): Code {
+  const fused = k.fuses(t);
+  return k.code(`gemm.${t}.${rows}.${columns}${fused ? '.fused' : ''}`, () => tilesFunction(t, rows, columns, fused), splitTiles(widthOf(t), rows, columns));
+}
 
 /** What pack makes: groups of `lines` lines, element k of all lines of a group side by side in `width` places, zeros behind the last line. */
 interface Panels { readonly groups: number; readonly lines: number; readonly width: number }
@@ -128,7 +131,7 @@ function pack(k: Kit, size: 4 | 8, p: Panels, kc: number, src: number, stepLine:
  * All tiles of a block, each `rows` by `columns` sums in registers: (A panels, B panels, C, panels of A, depth, bytes from
  * row to row of C, how sums start, panels of B, products, bytes from product to product of A, B, C).
  */
-function tilesFunction(t: GemmType, rows: number, columns: number): FunctionBuilder {
+function tilesFunction(t: GemmType, rows: number, columns: number, fused: boolean): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: 12 }, () => 'i32' as const));
   const P = { a: 0, b: 1, c: 2, panelsA: 3, depth: 4, ldc: 5, start: 6, panelsB: 7, products: 8, stepA: 9, stepB: 10, stepC: 11 } as const;
   const size = widthOf(t), shape = shapeOf(t), vectors = Math.ceil((columns * size) / 16), panel = vectors * 16;
@@ -152,7 +155,7 @@ function tilesFunction(t: GemmType, rows: number, columns: number): FunctionBuil
           bs.forEach((l, i) => f.get(b).simdMem('v128.load', 16 * i).set(l));
           sums.forEach((s, r) => {
             f.get(a).simdMem(size === 4 ? 'v128.load32_splat' : 'v128.load64_splat', r * size).set(av);
-            s.forEach((l, i) => f.get(l).get(av).get(bs[i]!).simd(`${shape}.mul` as SimdOp).simd(`${shape}.add` as SimdOp).set(l));
+            s.forEach((l, i) => f.accumulate(l, shape, fused, () => { f.get(av).get(bs[i]!); }));
           });
           f.addConst(a, rows * size).addConst(b, panel);
         });

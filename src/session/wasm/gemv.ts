@@ -1,7 +1,7 @@
 // Products of a matrix with one vector (M = 1 or N = 1), unpacked: the lines of the matrix lie in the lanes, and each
 // sum runs over k in order like those of gemm.ts. Every element is read once, so packing would double the cost.
 import { FunctionBuilder, type Local } from '../jit/function.ts';
-import type { SimdMemoryOp, SimdOp } from '../jit/opcodes.ts';
+import type { SimdMemoryOp } from '../jit/opcodes.ts';
 import { type GemmType, shapeOf, turnOver, widthOf } from './gemm.ts';
 import type { Kit } from './kit.ts';
 
@@ -16,13 +16,13 @@ const SUMS = 8192, DEPTH = 4;
 
 /** out[i] = sum over k < K of lines(i, k) * y[k], `stepY` bytes from y to y. May write up to a vector too much behind the last sum. */
 export function gemv(k: Kit, t: GemmType, x: Lines, K: number, y: number, stepY: number, out: number): void {
-  const size = widthOf(t), lanes = 16 / size;
+  const size = widthOf(t), lanes = 16 / size, fused = k.fuses(t), how = fused ? '.fused' : '';
   if (x.line === size) {
     k.heap.u8.fill(0, out, out + x.count * size);
     for (let from = 0; from < x.count * size; from += SUMS) {
       const vectors = Math.ceil(Math.min(SUMS, x.count * size - from) / 16), turns = Math.floor(K / DEPTH), done = turns * DEPTH;
-      k.code(`gemv.${t}.${DEPTH}`, () => besideFunction(t, DEPTH))(turns, vectors, x.address + from, x.step, y, stepY, out + from);
-      k.code(`gemv.${t}.1`, () => besideFunction(t, 1))(K - done, vectors, x.address + from + done * x.step, x.step, y + done * stepY, stepY, out + from);
+      k.code(`gemv.${t}.${DEPTH}${how}`, () => besideFunction(t, DEPTH, fused))(turns, vectors, x.address + from, x.step, y, stepY, out + from);
+      k.code(`gemv.${t}.1${how}`, () => besideFunction(t, 1, fused))(K - done, vectors, x.address + from + done * x.step, x.step, y + done * stepY, stepY, out + from);
     }
     return;
   }
@@ -30,7 +30,7 @@ export function gemv(k: Kit, t: GemmType, x: Lines, K: number, y: number, stepY:
   let done = 0;
   const run = (vectors: number, turns: number): void => {
     if (turns === 0) return;
-    k.code(`gemv.${t}.${form}.${vectors}`, () => apartFunction(t, form, vectors))(turns, x.address + done * x.line, K, x.line, x.step, y, stepY, out + done * size, x.count - done);
+    k.code(`gemv.${t}.${form}.${vectors}${how}`, () => apartFunction(t, form, vectors, fused))(turns, x.address + done * x.line, K, x.line, x.step, y, stepY, out + done * size, x.count - done);
     done += turns * vectors * lanes;
   };
   run(VECTORS[form], Math.floor(x.count / (VECTORS[form] * lanes)));
@@ -39,7 +39,7 @@ export function gemv(k: Kit, t: GemmType, x: Lines, K: number, y: number, stepY:
 const splatOf = (size: 4 | 8): SimdMemoryOp => (size === 4 ? 'v128.load32_splat' : 'v128.load64_splat');
 
 /** (turns, vectors, lines, bytes from k to k+1, y, bytes from y to y, sums): `depth` elements of y at a time, the sums read and written back. */
-function besideFunction(t: GemmType, depth: number): FunctionBuilder {
+function besideFunction(t: GemmType, depth: number, fused: boolean): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: 7 }, () => 'i32' as const));
   const P = { turns: 0, vectors: 1, x: 2, step: 3, y: 4, stepY: 5, sums: 6 } as const;
   const shape = shapeOf(t), to = f.local(), left = f.local(), sum = f.local('v128');
@@ -49,14 +49,14 @@ function besideFunction(t: GemmType, depth: number): FunctionBuilder {
     f.get(P.sums).set(to).get(P.vectors).set(left);
     f.repeat(left, () => {
       f.get(to).simdMem('v128.load').set(sum);
-      ys.forEach((v, j) => { f.get(sum).get(at[j]!).simdMem('v128.load').get(v).simd(`${shape}.mul` as SimdOp).simd(`${shape}.add` as SimdOp).set(sum).addConst(at[j]!, 16); });
+      ys.forEach((v, j) => { f.accumulate(sum, shape, fused, () => { f.get(at[j]!).simdMem('v128.load').get(v); }).addConst(at[j]!, 16); });
       f.get(to).get(sum).simdMem('v128.store').addConst(to, 16);
     });
   });
 }
 
 /** (turns, lines, K, bytes from line to line, bytes from k to k+1, y, bytes from y to y, destination, how many lines there are) */
-function apartFunction(t: GemmType, form: Form, vectors: number): FunctionBuilder {
+function apartFunction(t: GemmType, form: Form, vectors: number, fused: boolean): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: 9 }, () => 'i32' as const));
   const P = { turns: 0, x: 1, depth: 2, line: 3, step: 4, y: 5, stepY: 6, out: 7, lines: 8 } as const;
   const size = widthOf(t), lanes = 16 / size, shape = shapeOf(t);
@@ -64,7 +64,7 @@ function apartFunction(t: GemmType, form: Form, vectors: number): FunctionBuilde
   const sums = Array.from({ length: vectors }, () => f.local('v128')), yv = f.local('v128'), v = f.local('v128');
   const y = f.local(), left = f.local(), at = Array.from({ length: vectors * lanes }, () => f.local());
   const nextY = (): void => { f.get(y).simdMem(splatOf(size)).set(yv).addLocal(y, P.stepY); };
-  const add = (sum: Local, x: Local): void => { f.get(sum).get(x).get(yv).simd(`${shape}.mul` as SimdOp).simd(`${shape}.add` as SimdOp).set(sum); };
+  const add = (sum: Local, x: Local): void => { f.accumulate(sum, shape, fused, () => { f.get(x).get(yv); }); };
   return f.repeat(P.turns, () => {
     f.get(P.x).set(at[0]!);
     // Lanes behind the last line read that line again.

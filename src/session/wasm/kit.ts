@@ -53,13 +53,19 @@ export class Kit {
   #area = NO_AREA;
 
   readonly #threads: Threads | undefined;
-  constructor(heap: Heap, threads?: Threads) {
+  readonly #fused: boolean;
+  /** `fused`: products may be added in one rounding. */
+  constructor(heap: Heap, threads?: Threads, fused = false) {
     this.heap = heap;
+    this.#fused = fused;
     this.#threads = threads;
     this.#store = new CodeStore(heap.memory, threads);
   }
   close(): void { this.#threads?.close(); }
   get memory(): { readonly tensors: number; readonly bytes: number } { return { tensors: this.#tensors, bytes: this.#bytes }; }
+
+  /** Whether sums of products of a format are fused. */
+  fuses(t: string): boolean { return this.#fused && t.startsWith('f'); }
 
   /** The functions made before under a key. */
   known(key: string): Functions | undefined { return this.#store.known(key); }
