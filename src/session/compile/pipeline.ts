@@ -28,7 +28,7 @@ export const passes: readonly Pass[] = [
   { name: 'skipUnneeded', leaves: 'no node that others only wait for, unless it has an effect or can fail', run: skipUnneeded },
   { name: 'narrow', leaves: 'no slice of a matrix product that nothing else reads', run: narrow },
   { name: 'sweep', leaves: 'every node is used, kept, fetched or committed', run: sweep },
-  { name: 'fuse', leaves: 'elementwise nodes that read each other, of one shape and with no other node between them, are one node', run: fuse },
+  { name: 'fuse', leaves: 'elementwise nodes that read each other, of one shape and with no other node between them, are one node, with the ops over rows (softmax, sums of the last axis) of what they make', run: fuse },
 ];
 
 /** What is to be compiled. Shapes of feeds are those of the values, or what is statically known. */

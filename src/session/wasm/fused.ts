@@ -75,7 +75,7 @@ function sameShapes(shapes: readonly Shape[], x: readonly WasmValue[]): boolean 
 function begin(k: Kit, { inputs, make, growing }: Started, x: readonly WasmValue[], to: readonly number[], from: readonly number[], { loop, reads }: Specialised): void {
   const given = inputs.map((i) => x[i]!);
   if (growing) { loop.run(k, to, from, (place, done) => { make.run(k, given, place, done); }); return; }
-  const rowBytes = make.shape[make.shape.length - 1]! * 4, all = k.scratch(make.shape.reduce((a, b) => a * b, 4));
+  const size = bytesOf(reads.find((r) => r.input === STARTED)!.storage), rowBytes = make.shape[make.shape.length - 1]! * size, all = k.scratch(make.shape.reduce((a, b) => a * b, size));
   make.run(k, given, (row) => all + row * rowBytes, () => undefined);
   loop.run(k, to, from.map((at, i) => (reads[i]!.input === STARTED ? all : at)));
 }
