@@ -201,5 +201,12 @@ const fused: Verifier = (p, target) => {
   return bad;
 };
 
+/** A node that reads a side of a Switch need not wait for the same one. */
+const unguarded: Verifier = (p) => all(p).flatMap((n) => {
+  const sides = new Set(data(n).filter((s) => p.nodes[inputNode(s)]!.op === 'Switch').map((s) => `${p.nodes[inputNode(s)]!.input[1]} ${parseInput(s).index}`));
+  const pivot = (s: string): ProgramNode | undefined => { const c = p.nodes[inputNode(s)]!; return isControlInput(s) && c.op === 'Identity' ? c : undefined; };
+  return ['Merge', '_Latest', '_Guard'].includes(n.op) ? [] : n.input.flatMap((s) => { const from = pivot(s)?.input[0], side = from === undefined ? undefined : p.nodes[inputNode(from)]; return side?.op === 'Switch' && sides.has(`${side.input[1]} ${parseInput(from!).index}`) ? [`${n.name} waits for ${s}`] : []; });
+});
+
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, simplify: simplified, relax: relaxed, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, unguard: unguarded, simplify: simplified, relax: relaxed, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };

@@ -7,6 +7,8 @@
 // lie in an order: by stage, then by shape. A node whose users all lie in one later region moves there (`sink`) when that
 // saves memory traffic (a scalar always, whatever the shape of the region); so does a node by itself, to the first user.
 //
+// Where values can be dead, only nodes that are so in the same runs (lives.ts) go together.
+//
 // A node that only names parts of its input (a slice, a split) counts as one outside; every region that reads it gets a
 // copy of it and reads the input. A product whose users all lie in one region begins it: that waited for it anyway.
 import type { Program } from '../program.ts';
@@ -23,10 +25,8 @@ export function fuse(p: Program, target: Target): Program {
   const groups = group(items);
   sink(items);
   growRows(items, groups, p);
-  if (!p.conditional) {
-    end(items, groups, p, target);
-    begin(items, groups, p, target);
-  }
+  end(items, groups, p, target);
+  begin(items, groups, p, target);
   const chunks = [...groups].flatMap((g) => split(g, items)).filter((c) => c.length > 1 || c.some((i) => !begins(i) && i.node.input.some((s) => producer(items, s).part)));
   return chunks.length === 0 ? p : emit(p, items, chunks);
 }

@@ -22,12 +22,12 @@ export function group(items: Items): Set<Group> {
   };
   for (const item of items.values()) {
     if (item.shape === undefined) continue;
-    item.group = newGroup(item.stage, item.shape, [item]);
+    item.group = newGroup(item, item.shape, [item]);
     groups.add(item.group);
-    const place = `${item.stage} ${item.shape}`;
+    const place = `${item.stage} ${item.shape} ${item.lives}`;
     for (const s of item.node.input) {
       const from = producer(items, s);
-      if (from.group && from.stage === item.stage && from.shape === item.shape) join(item, from.group);
+      if (from.group && from.stage === item.stage && from.shape === item.shape && from.lives === item.lives) join(item, from.group);
       if (item.size !== 1 && from.size === item.size) meet(item, `${place} ${s}`);
     }
     if (item.size !== null && item.size <= SMALL) meet(item, place);
@@ -65,10 +65,10 @@ export function sink(items: Items): void {
 function destination(item: Item, own: Group): Group | undefined {
   const groups = new Set(item.users.map((u) => u.group));
   const [only] = groups;
-  if (groups.size === 1 && only && !item.visible) return item.size === 1 || only.shape === item.shape ? only : undefined;
+  if (groups.size === 1 && only && !item.visible && only.lives === item.lives) return item.size === 1 || only.shape === item.shape ? only : undefined;
   if (own.items.size > 1) return undefined;
   let to: Group | undefined;
-  for (const g of groups) if (g && g.shape === item.shape && (!to || g.stage < to.stage)) to = g;
+  for (const g of groups) if (g && g.shape === item.shape && g.lives === item.lives && (!to || g.stage < to.stage)) to = g;
   if (!to) return undefined;
   const { stage } = to;
   return item.users.every((u) => u.group === to || (u.group ? u.group.stage > stage : u.stage >= stage)) ? to : undefined;

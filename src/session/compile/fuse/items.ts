@@ -2,7 +2,8 @@
 import { inputNode, isControlInput } from '../../../graph/names.ts';
 import type { DeviceNode } from '../../engines/engine.ts';
 import { deviceNode } from '../device_node.ts';
-import { GUARD, LATEST, type Program, type ProgramNode, READ, typeOf } from '../program.ts';
+import { livesOf } from '../lives.ts';
+import { type Program, type ProgramNode, typeOf } from '../program.ts';
 import { schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
 
@@ -27,8 +28,10 @@ export interface Item {
   readonly part: boolean;
   /** Works on rows of an array of this shape, and whether only one element of each row comes of it. */
   readonly rows: { readonly of: string; readonly folds: boolean } | undefined;
-  /** It has a value in every run, and nobody only waits for it. */
+  /** It waits for nothing but its inputs, and nobody waits for it but for its values. */
   readonly free: boolean;
+  /** In which runs it has a value; only nodes that agree go together. */
+  readonly lives: string;
   stage: number;
   group: Group | undefined;
 }
@@ -36,6 +39,7 @@ export interface Item {
 export interface Group {
   stage: number;
   readonly shape: string;
+  readonly lives: string;
   /** Shapes of which each row has one element, where the region works on rows. */
   rowShapes: ReadonlySet<string> | undefined;
   readonly items: Set<Item>;
@@ -45,7 +49,8 @@ export interface Group {
   /** What it begins with: a product, or a sum and its products. */
   start: Item[];
 }
-export function newGroup(stage: number, shape: string, items: readonly Item[]): Group { return { stage, shape, rowShapes: undefined, items: new Set(items), ends: [], kind: undefined, start: [] }; }
+/** A region for a node and others like it. */
+export function newGroup({ stage, lives }: Item, shape: string, items: readonly Item[]): Group { return { stage, shape, lives, rowShapes: undefined, items: new Set(items), ends: [], kind: undefined, start: [] }; }
 
 export type Items = ReadonlyMap<string, Item>;
 export const producer = (items: Items, tensor: string): Item => items.get(inputNode(tensor))!;
@@ -54,17 +59,15 @@ export const producer = (items: Items, tensor: string): Item => items.get(inputN
 export function itemsOf(p: Program, target: Target): Items {
   const items = new Map<string, Item>(), fusion = target.engine.fusion!;
   const visible = new Set([...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep, ...p.awaited]);
-  const waited = new Set<string>(), mayDie = new Set<string>();
-  if (p.conditional) for (const k in p.nodes) for (const s of p.nodes[k]!.input) if (isControlInput(s)) waited.add(inputNode(s));
-  for (const node of schedule(p)) {
-    const dies = p.conditional && (node.op === 'Switch' || node.op === LATEST || node.op === GUARD || node.op === READ || node.input.some((s) => mayDie.has(inputNode(s))));
-    if (dies) mayDie.add(node.name);
+  const waited = new Set<string>(), order = schedule(p), lives = p.conditional ? livesOf(order) : undefined;
+  if (p.conditional) for (const n of order) for (const s of n.input) if (isControlInput(s)) waited.add(inputNode(s));
+  for (const node of order) {
     const { shape } = p.types.get(node.name)![0] ?? { shape: undefined };
-    const device = deviceNode(p, node), free = !dies && !waited.has(node.name) && node.input.length > 0;
+    const device = deviceNode(p, node), free = node.input.length > 0 && !waited.has(node.name) && !node.input.some(isControlInput);
     const joins = free && shape?.dims && fusion.joins(device), part = free && !joins && fusion.reads(device), rows = free && !joins && !part ? fusion.rows(device) : undefined;
     const item: Item = {
       node, device, index: items.size, shape: joins ? shape.debug : undefined, size: shape?.numElements ?? null, users: [], visible: visible.has(node.name),
-      part, rows: rows && { of: typeOf(p, node.input[0]!)!.shape.debug, folds: rows === 'fold' }, free, stage: 0, group: undefined,
+      part, rows: rows && { of: typeOf(p, node.input[0]!)!.shape.debug, folds: rows === 'fold' }, free, lives: lives?.get(node.name) ?? '', stage: 0, group: undefined,
     };
     for (const s of node.input) {
       const from = producer(items, s);

@@ -14,7 +14,7 @@ export function growRows(items: Items, groups: Set<Group>, p: Program): void {
   const regions = new Set<Group>();
   for (const item of items.values()) {
     if (!item.rows || item.group) continue;
-    item.group = newGroup(item.stage, item.rows.of, [item]);
+    item.group = newGroup(item, item.rows.of, [item]);
     groups.add(item.group);
     regions.add(item.group);
     for (const s of item.node.input) {
@@ -63,7 +63,7 @@ function rowShapesOf(shape: string): ReadonlySet<string> {
 
 /** Makes one region of two, unless it would be too large or wait for itself. */
 function unite(g: Group, other: Group, groups: Set<Group>): boolean {
-  if (g === other) return false;
+  if (g === other || g.lives !== other.lives) return false;
   const all = [...g.items, ...other.items];
   if (all.reduce((n, i) => n + (i.rows && !i.rows.folds ? EACH : 1), 0) > MAX_NODES || streams(all) > MAX_STREAMS || leads(g, other) || leads(other, g)) return false;
   for (const i of other.items) { i.group = g; g.items.add(i); }
