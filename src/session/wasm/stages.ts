@@ -10,8 +10,8 @@ import { type Body, codeFor, isWhole, type Loop, type Operand, rowCalls } from '
 import { planMeans } from './reduce.ts';
 import { type Rows, rowsOf } from './row_box.ts';
 
-/** Elements of a block. */
-export const BLOCK = 4096;
+/** Elements of a block; of one whose rows are folded, which takes more calls. */
+const BLOCK = 4096, FOLDED = 1 << 14;
 /** Rows of a loop without values between its stages are done in calls of so many elements. */
 const CALL = 1 << 16;
 
@@ -63,7 +63,7 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   const { dims, strides, level, each, total, flat } = box, inner = dims[dims.length - 1]!, along = dims[level]!;
   if (!sums && !folds && placed.length === 0 && (total * each < 64 || (!flat && inner < 8) || (level > 0 && along * each < 256))) return undefined;
   if (byLanes && inner < 4) return undefined;
-  const blocks = Math.max(1, Math.floor(BLOCK / each));
+  const blocks = Math.max(1, Math.floor((folds ? FOLDED : BLOCK) / each));
   const step = byLanes ? (scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(blocks))))) : scratch.length === 0 && !sums ? Math.max(1, Math.floor(CALL / each)) : blocks;
   const laneBytes = 16 * Math.ceil(each / 4);
   const held = (x: Place): Held => ('result' in x ? results[x.result]! : scratch[x.scratch]!);
@@ -90,7 +90,11 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
       return between[v.scratch]! + (summed.has(v.scratch) ? carried(from) * bytes : 0);
     };
     for (const s of compiled) {
-      if ('fold' in s) { kit.call(() => { fold(kit, 'f32', s.fold, { form: 'rows', address: at(s.of, s.size), outputs: count, terms: each, stride: each * s.size }, at(s.to, 4)); return undefined; }); continue; }
+      if ('fold' in s) {
+        const rows = { form: 'rows', address: at(s.of, s.size), outputs: count, terms: each, stride: each * s.size } as const, to = at(s.to, 4);
+        if (each <= TERMS) fold(kit, 'f32', s.fold, rows, to); else kit.call(() => { fold(kit, 'f32', s.fold, rows, to); return undefined; }); // scratch ends with it
+        continue;
+      }
       const from4 = s.inputs.map((v, i) => at(v, s.sizes[i]!));
       const to = s.outputs.map((v, i) => {
         if ('lanes' in v) return lanes[v.lanes]!;
