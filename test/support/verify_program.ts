@@ -8,6 +8,7 @@ import { opDef } from '../../src/ops/registry.ts';
 import { MAX_FOLDED_BYTES } from '../../src/session/compile/fold.ts';
 import { type Program, type ProgramNode, shapeOf, typeOf } from '../../src/session/compile/program.ts';
 import { schedule } from '../../src/session/compile/schedule.ts';
+import { sideOf } from '../../src/session/compile/take_branches.ts';
 import type { Target } from '../../src/session/compile/target.ts';
 
 /** What is wrong with a program, in words; empty when nothing is. */
@@ -201,6 +202,17 @@ const fused: Verifier = (p, target) => {
   return bad;
 };
 
+/** Nothing reads the side of a Switch on a constant that no run takes, in programs that ask for nothing dead. */
+const taken: Verifier = (p) => {
+  const dead = new Set<string>(), out = new Map<string, string>(), is = (s: string): boolean => dead.has(inputNode(s)) || out.get(inputNode(s)) === s;
+  for (const n of schedule(p)) {
+    const side = sideOf(p, n);
+    if (n.op === 'Merge' || n.op === '_Latest' ? data(n).every(is) : n.input.some(is)) dead.add(n.name); else if (side !== undefined) out.set(n.name, side === 0 ? `${n.name}:1` : n.name);
+  }
+  const asked = [...p.fetches, ...p.commits].some((v) => is(v.value)) || p.keep.some((k) => dead.has(k)) || all(p).some((n) => n.input.some((s) => p.nodes[inputNode(s)]!.op === 'Merge' && parseInput(s).index === 1));
+  return asked ? [] : all(p).flatMap((n) => n.input.filter(is).map((s) => `${n.name} reads ${s}, which is dead in every run`));
+};
+
 /** A node that reads a side of a Switch need not wait for the same one. */
 const unguarded: Verifier = (p) => all(p).flatMap((n) => {
   const sides = new Set(data(n).filter((s) => p.nodes[inputNode(s)]!.op === 'Switch').map((s) => `${p.nodes[inputNode(s)]!.input[1]} ${parseInput(s).index}`));
@@ -209,4 +221,4 @@ const unguarded: Verifier = (p) => all(p).flatMap((n) => {
 });
 
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, unguard: unguarded, simplify: simplified, relax: relaxed, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, simplify: simplified, relax: relaxed, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };

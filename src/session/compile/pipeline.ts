@@ -1,4 +1,4 @@
-// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> unguard -> simplify -> relax -> mergeCommon -> skipUnneeded -> narrow -> sweep -> fuse -> (lower ->
+// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> takeBranches -> unguard -> simplify -> relax -> mergeCommon -> skipUnneeded -> narrow -> sweep -> fuse -> (lower ->
 // schedule -> memory). Each pass is a pure function over a Program and logs every firing. Exact mode allows only what
 // keeps every bit; what a pass assumes about arithmetic is that of the target's own kernels.
 import type { Operation, Tensor } from '../../graph/tensor.ts';
@@ -18,11 +18,13 @@ import { schedule } from './schedule.ts';
 import { simplify } from './simplify.ts';
 import { skipUnneeded } from './skip.ts';
 import { argName, resolveState } from './state.ts';
+import { takeBranches } from './take_branches.ts';
 import type { Pass, Target } from './target.ts';
 
 /** The passes between resolveState and lower, in order. */
 export const passes: readonly Pass[] = [
   { name: 'fold', leaves: 'no pure node has only constant inputs (up to the size limit); shapes known from the feeds are constants', run: foldConstants },
+  { name: 'takeBranches', leaves: 'nothing reads the side of a Switch that a constant rules out, unless that is asked for', run: takeBranches },
   { name: 'unguard', leaves: 'no node waits for a branch that something it reads lies in', run: unguard },
   { name: 'simplify', leaves: 'no node that only passes its input on, and no pair of nodes that cancel, unless others wait for them', run: simplify },
   { name: 'relax', leaves: 'in mode fast: no division by a constant, no power that has an op of its own, no two constants added or multiplied one after the other', run: relax },
