@@ -24,7 +24,7 @@ def client(target):
     programs = {'scalar': (fetches['scalar'], {scalar: 1.}), 'target': (tf.no_op(), {})}
     for name, n in (('1 MB', 1 << 18), ('64 MB', 1 << 24)):
         programs[name] = (fetches['vector'], {vector: data[n]})
-        programs[name + ', fed only'] = (fetches['sum'], {vector: data[n]})
+        programs[name + ' fed'] = (fetches['sum'], {vector: data[n]})
     config = tf.ConfigProto(isolate_session_state=True)
     config.graph_options.rewrite_options.disable_meta_optimizer = True
     sess = tf.Session(target, config=config)

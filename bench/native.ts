@@ -1,117 +1,83 @@
-// Benchmark of the `native` engine: the same programs in Python TensorFlow 1.15 (when its interpreter is given), on the
-// engine and, for the convnet, in NCHW too. The two processes take turns in short slices with the same number of threads.
-// Run: npm run bench:native -- [--tf1-python PATH] [--threads N] [--rounds N] [--only tiny,mlp,vbn] [--json]
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+// Benchmark of the `native` engine against Python TensorFlow 1.15 and 2.x and eager tfjs-node, those that are given; every
+// side in a process of its own with the same number of threads, in turns of short slices.
+// Run: npm run bench:native -- [--tf1-python PATH] [--tf2-python PATH] [--tfjs-node DIR] [--threads 1,2] [--rounds N] [--only tiny,vbn] [--json FILE] [--results FILE]
+import { writeFileSync } from 'node:fs';
+import os from 'node:os';
 import { parseArgs } from 'node:util';
-import * as tf from 'tfgraph';
-import { median, quantile } from './measure.ts';
+import { median, quantile, ratios } from './measure.ts';
+import { keepSection } from './results.ts';
+import { type Slice, Tf1 } from './tf1.ts';
 
-/** Mean time of a run in a slice: on the clock and of the processors. */
-interface Slice { readonly wall: number; readonly cpu: number }
-/** Something that runs a program n times. */
-type Runner = (n: number) => Slice | Promise<Slice>;
+interface Compared { readonly name: string; readonly title: string; /** Runs in a slice. */ readonly runs: number; /** Who has it besides us; absent: everybody. */ readonly rivals?: readonly string[]; /** Another program of ours that is its rival. */ readonly against?: string }
+const PYTHON = ['Python TensorFlow 1.15', 'Python TensorFlow 2.x, compat.v1'];
+const PROGRAMS: readonly Compared[] = [
+  { name: 'tiny', title: '64 adds on [4], feed and fetch', runs: 500 },
+  { name: 'dense', title: 'dense 784-512-512-10, batch 128, Adam', runs: 5 },
+  { name: 'vbn', title: 'VBN convnet, Adam', runs: 1 },
+  { name: 'vbn_nchw', title: 'VBN convnet in NCHW, Adam', runs: 1, against: 'vbn' },
+  { name: 'convnet', title: 'convnet, forward, batch 64', runs: 3 },
+  { name: 'lstm', title: 'LSTM-50 unrolled, 128 units, batch 32, Adam', runs: 2 },
+  ...[1, 4, 16, 64].map((n) => ({ name: `feed${n}`, title: `feed of ${n} MB`, runs: Math.ceil(20 / n), rivals: PYTHON })),
+];
+/** Rounds that are not counted: code is compiled, memory is taken. */
+const WARM = 2;
 
-function random(n: number, seed: number, scale = 1): Float32Array {
-  let s = seed;
-  return Float32Array.from({ length: n }, () => { s = (Math.imul(s, 1664525) + 1013904223) >>> 0; return scale * (s / 2 ** 31 - 1); });
-}
-const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-function variable(i: number, shape: readonly number[]): tf.Tensor {
-  const scale = shape.length > 1 ? 1 / Math.sqrt(size(shape.slice(0, -1))) : 0.1;
-  return tf.getVariable(`v${i}`, { initializer: tf.constant(new tf.NDArray(tf.float32, shape, random(size(shape), 7 + i, scale))) }).value();
-}
+interface Side { readonly name: string; readonly process: Tf1; /** Of the runs of a slice, as it is slow. */ readonly share: number }
+interface Row { readonly program: string; readonly rival: string; readonly engine: 'native'; readonly threads: number; /** Above 1: we are faster. */ readonly ratio: number; readonly spread: readonly [number, number]; readonly cpu_ratio: number; readonly a_ms: number; readonly b_ms: number }
 
-interface Program { readonly fetches: readonly (tf.Tensor | tf.Operation)[]; readonly feeds: readonly (readonly [tf.Tensor, tf.NDArray])[] }
-const fed = (shape: readonly number[], data: Float32Array): readonly [tf.Tensor, tf.NDArray] => [tf.placeholder(tf.float32, shape), new tf.NDArray(tf.float32, shape, data)];
-const train = (loss: tf.Tensor, feeds: Program['feeds']): Program => ({ fetches: [loss, new tf.train.AdamOptimizer(1e-4).minimize(loss)], feeds });
-
-function tiny(): Program {
-  const x = fed([4], new Float32Array(4).fill(1));
-  let y = x[0];
-  for (let i = 0; i < 64; i++) y = tf.add(y, tf.constant([1, 2, 3, 4], { dtype: tf.float32 }));
-  return { fetches: [y], feeds: [x] };
-}
-function mlp(): Program {
-  const x = fed([128, 784], random(128 * 784, 1)), y = fed([128, 10], Float32Array.from({ length: 1280 }, (_, i) => (i % 10 === Math.floor(i / 10) % 10 ? 1 : 0)));
-  const sizes = [784, 512, 512, 10];
-  let h = x[0];
-  for (let i = 0; i < 3; i++) {
-    h = tf.nn.biasAdd(tf.matmul(h, variable(2 * i, [sizes[i]!, sizes[i + 1]!])), variable(2 * i + 1, [sizes[i + 1]!]));
-    if (i < 2) h = tf.nn.relu(h);
-  }
-  return train(tf.reduceMean(tf.nn.softmaxCrossEntropyWithLogitsV2({ labels: y[0], logits: h })), [x, y]);
-}
-function vbn(format: 'NHWC' | 'NCHW'): Program {
-  const first = format === 'NCHW';
-  const x = fed(first ? [64, 1, 64, 64] : [64, 64, 64, 1], random(64 ** 3, 1)), y = fed([64, 1], Float32Array.from({ length: 64 }, (_, i) => i % 2));
-  const channels = [1, 32, 64, 64], axes = first ? [0, 2, 3] : [0, 1, 2];
-  const wide = (t: tf.Tensor): tf.Tensor => (first ? tf.reshape(t, [1, -1, 1, 1]) : t);
-  let h = x[0];
-  for (let i = 0; i < 3; i++) {
-    const c = channels[i + 1]!;
-    const [w, b, gamma, beta] = [[3, 3, channels[i]!, c], [c], [c], [c]].map((s, k) => variable(4 * i + k, s)) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    h = tf.nn.biasAdd(tf.nn.conv2d(h, w, first ? [1, 1, 2, 2] : [1, 2, 2, 1], 'SAME', { dataFormat: format }), b, { dataFormat: format });
-    const ref = tf.slice(h, [0, 0, 0, 0], [32, -1, -1, -1]);
-    const mean = tf.reduceMean(ref, axes);
-    const variance = tf.reduceMean(tf.square(ref.sub(wide(mean))), axes);
-    h = tf.nn.relu(h.sub(wide(mean)).mul(wide(tf.rsqrt(variance.add(1e-3)).mul(gamma))).add(wide(beta)));
-  }
-  const logits = tf.matmul(tf.reshape(h, [64, -1]), variable(12, [4096, 1]));
-  return train(tf.reduceMean(tf.nn.sigmoidCrossEntropyWithLogits({ labels: y[0], logits })), [x, y]);
+function same(p: Compared, a: Slice, b: Slice, rival: string): void {
+  if (!(Math.abs(a.first - b.first) <= 1e-3 * Math.max(1, Math.abs(a.first)))) throw new Error(`${p.title}: ${rival} comes to ${b.first}, tfgraph to ${a.first}`);
 }
 
-function onNative(build: () => Program, threads: number): Runner {
-  const graph = new tf.Graph();
-  const { p, init } = graph.asDefault(() => { const p = build(); return { p, init: tf.globalVariablesInitializer() }; });
-  const sess = new tf.Session({ graph, engine: 'native', config: { intraOpParallelismThreads: threads, interOpParallelismThreads: threads } });
-  sess.runSync(init);
-  return (n) => {
-    const [t, c] = [performance.now(), process.cpuUsage()];
-    for (let i = 0; i < n; i++) sess.runSync([...p.fetches], [...p.feeds]);
-    const used = process.cpuUsage(c);
-    return { wall: (performance.now() - t) / n, cpu: (used.user + used.system) / 1e3 / n };
-  };
-}
-
-/** Python TensorFlow in a process of its own. */
-async function python(program: string, threads: number): Promise<{ runner: (name: string) => Runner; close: () => void }> {
-  const child = spawn(program, [fileURLToPath(new URL('../../bench/native_tf1.py', import.meta.url)), String(threads)], { stdio: ['pipe', 'pipe', 'ignore'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async (): Promise<string> => { const r = await lines.next(); if (r.done) throw new Error(`${program} ended`); return r.value; };
-  console.log(`Python TensorFlow ${(await next()).split(' ')[1]}`);
-  return {
-    runner: (name) => async (n) => { child.stdin.write(`${name} ${n}\n`); const [wall, cpu] = (await next()).split(' ').map(Number); return { wall: wall!, cpu: cpu! }; },
-    close: () => { child.stdin.end('exit\n'); },
-  };
-}
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { 'tf1-python': { type: 'string' }, threads: { type: 'string', default: '1' }, rounds: { type: 'string', default: '12' }, only: { type: 'string', default: 'tiny,mlp,vbn' }, json: { type: 'boolean', default: false } } });
-  const threads = Number(values.threads), rounds = Number(values.rounds);
-  const tf1 = values['tf1-python'] === undefined ? undefined : await python(values['tf1-python'], threads);
-  const programs: Readonly<Record<string, { runs: number; cases: () => [string, Runner][] }>> = {
-    tiny: { runs: 100, cases: () => [['native', onNative(tiny, threads)]] },
-    mlp: { runs: 10, cases: () => [['native', onNative(mlp, threads)]] },
-    vbn: { runs: 2, cases: () => [['native', onNative(() => vbn('NHWC'), threads)], ['native NCHW', onNative(() => vbn('NCHW'), threads)]] },
-  };
-  const report = [];
-  for (const name of values.only.split(',')) {
-    const { runs, cases } = programs[name]!;
-    const all = [...cases(), ...(tf1 ? [['Python TF 1.15', tf1.runner(name)] as [string, Runner]] : [])];
-    const slices = new Map(all.map(([k]) => [k, [] as Slice[]]));
-    for (let r = -2; r < rounds; r++) for (const [k, run] of all) { const s = await run(runs); if (r >= 0) slices.get(k)!.push(s); }
-    const base = slices.get('native')!;
-    for (const [k, s] of slices) {
-      const of = (f: (x: Slice) => number): { median: number; best: number } => ({ median: median(s.map(f)), best: quantile(s.map(f), 0) });
-      const ratio = (f: (x: Slice) => number): number => median(s.map((x, i) => f(x) / f(base[i]!)));
-      report.push({ program: name, threads, on: k, wall: of((x) => x.wall), cpu: of((x) => x.cpu), times: { wall: ratio((x) => x.wall), cpu: ratio((x) => x.cpu), best: quantile(s.map((x) => x.wall), 0) / quantile(base.map((x) => x.wall), 0) } });
+async function compare(p: Compared, threads: number, ours: Tf1, rivals: readonly Side[], rounds: number): Promise<Row[]> {
+  const all = [{ name: 'tfgraph', run: () => ours.slice(p.name, p.runs) }, ...p.against === undefined
+    ? rivals.filter((s) => p.rivals?.includes(s.name) ?? true).map((s) => ({ name: s.name, run: () => s.process.slice(p.name, Math.max(Math.min(p.runs, 3), Math.ceil(p.runs * s.share))) }))
+    : [{ name: `tfgraph, ${p.against}`, run: () => ours.slice(p.against!, p.runs) }]];
+  const samples: Slice[][] = all.map(() => []);
+  for (let r = -WARM; r < rounds; r++) {
+    for (let i = 0; i < all.length; i++) {
+      const at = (i + r + WARM) % all.length, slice = await all[at]!.run();
+      if (r >= 0) samples[at]!.push(slice);
     }
   }
-  tf1?.close();
-  if (values.json) console.log(JSON.stringify(report, null, 2));
-  else for (const r of report) console.log(`${r.program} ${r.on}: ${r.wall.median.toFixed(3)} ms (best ${r.wall.best.toFixed(3)}), processor ${r.cpu.median.toFixed(3)} ms; against native ${r.times.wall.toFixed(2)} (best to best ${r.times.best.toFixed(2)}, processor ${r.times.cpu.toFixed(2)})`);
+  const [mine, ...others] = samples as [Slice[], ...Slice[][]];
+  return others.map((theirs, i): Row => {
+    same(p, mine[0]!, theirs[0]!, all[i + 1]!.name);
+    const of = (s: readonly Slice[], k: 'wall' | 'cpu'): number[] => s.map((x) => x[k]);
+    const r = ratios(of(theirs, 'wall'), of(mine, 'wall'));
+    return { program: p.title, rival: all[i + 1]!.name, engine: 'native', threads, ratio: median(r), spread: [quantile(r, 0.25), quantile(r, 0.75)], cpu_ratio: median(ratios(of(theirs, 'cpu'), of(mine, 'cpu'))), a_ms: median(of(mine, 'wall')), b_ms: median(of(theirs, 'wall')) };
+  });
 }
 
-await main();
+function page(rows: readonly Row[]): string {
+  return `${os.cpus()[0]?.model}, ${os.cpus().length} processors, ${os.platform()}, Node ${process.version.slice(1)}; load ${os.loadavg()[0]!.toFixed(1)} at the end.
+A ratio above 1 means that tfgraph is faster: the median over rounds in turns, with quartiles. While loops are not run by our sessions: no row for them.
+A feed is always copied here; Python copies it unless numpy's memory happens to lie as TensorFlow wants it, and eager TensorFlow.js feeds nothing.
+
+| program | threads | ms | rival | its ms | ratio |
+|---|---|---|---|---|---|
+${rows.map((r) => `| ${r.program} | ${r.threads} | ${r.a_ms.toPrecision(3)} | ${r.rival} | ${r.b_ms.toPrecision(3)} | ${r.ratio.toFixed(2)} (${r.spread.map((x) => x.toFixed(2)).join(' to ')}) |`).join('\n')}
+`;
+}
+
+const { values } = parseArgs({ options: {
+  'tf1-python': { type: 'string' }, 'tf2-python': { type: 'string' }, 'tfjs-node': { type: 'string' }, threads: { type: 'string', default: '1,2' }, rounds: { type: 'string', default: '12' },
+  only: { type: 'string' }, json: { type: 'string' }, results: { type: 'string' },
+} });
+const rows: Row[] = [];
+for (const threads of values.threads.split(',')) {
+  const ours = new Tf1(process.execPath, 'native_side.js', ['native', threads]), rivals: Side[] = [];
+  if (values['tf1-python'] !== undefined) rivals.push({ name: PYTHON[0]!, process: new Tf1(values['tf1-python'], 'tf1_programs.py', [threads]), share: 1 });
+  if (values['tf2-python'] !== undefined) rivals.push({ name: PYTHON[1]!, process: new Tf1(values['tf2-python'], 'tf1_programs.py', [threads]), share: 1 });
+  if (values['tfjs-node'] !== undefined) rivals.push({ name: 'eager tfjs-node', process: new Tf1(process.execPath, 'native_side.js', ['eager', threads, values['tfjs-node']]), share: 0.1 });
+  for (const p of PROGRAMS) {
+    if (values.only !== undefined && !values.only.split(',').includes(p.name)) continue;
+    for (const r of await compare(p, Number(threads), ours, rivals, Number(values.rounds))) {
+      rows.push(r);
+      console.log(`${r.program}, ${r.threads} thread${r.threads === 1 ? '' : 's'}: ${r.a_ms.toPrecision(3)} ms; ${r.rival} ${r.b_ms.toPrecision(3)} ms, ratio ${r.ratio.toFixed(2)} (${r.spread.map((x) => x.toFixed(2)).join(' to ')}; processor ${r.cpu_ratio.toFixed(2)})`);
+    }
+  }
+  for (const s of [ours, ...rivals.map((x) => x.process)]) s.close();
+}
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine: { cpu: os.cpus()[0]?.model, cores: os.cpus().length, node: process.version, load: os.loadavg()[0] }, rows }, null, 2)}\n`);
+if (values.results !== undefined) keepSection(values.results, 'Results of the native engine', page(rows));

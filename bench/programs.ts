@@ -15,7 +15,9 @@ import { chain, tiny, tinyCallable } from './models/elementwise.ts';
 import { buildChain, layersFor } from './models/graph.ts';
 import { lstm } from './models/lstm.ts';
 import type { Program } from './models/step.ts';
+import { productRate } from './rate.ts';
 import { installed, type Rival, rivalsOf } from './rivals.ts';
+import { keepSection } from './results.ts';
 import { Tf1 } from './tf1.ts';
 
 /** One comparison; ratio > 1: tfgraph is faster. */
@@ -38,13 +40,14 @@ async function agree(p: Program, all: readonly Rival[]): Promise<void> {
 }
 
 async function compare(p: Program, rounds: number, tf1: Tf1 | undefined): Promise<Row[]> {
-  const ours = p.ours(), rivals: Rival[] = [p.eager(), ...await rivalsOf(p.tf1)];
+  const ours = p.ours(), rivals: Rival[] = [p.eager(), ...await rivalsOf(p.tf1)], rate = productRate();
   await agree(p, [ours, ...rivals]);
   const cases: Case[] = [{ name: 'ours', run: repeat(p, ours) }, ...rivals.map((r) => ({ name: r.name, run: repeat(p, r) }))];
   if (tf1) cases.push({ name: 'Python TensorFlow 1.15.5', run: () => tf1.run(p.tf1, SHORT.has(p.name) ? 200 : 1) });
+  if (p.flops !== undefined) cases.push({ name: `its ${(p.flops / 1e9).toFixed(2)} GFLOP as one matrix product`, run: () => rate.ms(p.flops!) });
   for (let i = 0; i < 3; i++) for (const c of cases) await c.run(); // compiled code is picked up
   const samples = await interleave(cases, rounds);
-  for (const s of [ours, ...rivals]) s.close();
+  for (const s of [ours, ...rivals, rate]) s.close();
   const a = samples.get('ours')!;
   return cases.slice(1).map((c): Row => {
     const b = samples.get(c.name)!, r = ratios(b, a);
@@ -122,7 +125,7 @@ function compileTimes(): { readonly what: string; readonly ms: number }[] {
   batch(128);
   const sizes = [96, 61, 100, 33, 47]; // rows that end in every way
   const first = sizes.map(batch), again = sizes.map(batch);
-  out.push({ what: 'new batch size of a compiled plan (run and all, less a run of a known size)', ms: median(first) - median(again) });
+  out.push({ what: 'new batch size of a compiled plan (run and all, less a run of that size again)', ms: median(first.map((ms, i) => ms - again[i]!)) });
   return out;
 }
 
@@ -155,14 +158,12 @@ for (const c of compiled) console.log(`compile: ${c.what}: ${c.ms.toFixed(1)} ms
 tf1?.close();
 const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, memory: os.totalmem(), platform: os.platform(), node: process.version, load: os.loadavg()[0], together };
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, rows, memory, compile: compiled }, null, 2)}\n`);
-if (values.results !== undefined) writeFileSync(values.results, results());
+if (values.results !== undefined) keepSection(values.results, 'Results', results());
 
 /** The figures as a page. */
 function results(): string {
   const MiB = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
-  return `# Results
-
-${machine.cpu}, ${machine.cores} processors, ${MiB(machine.memory)} MiB, ${machine.platform}, Node ${machine.node.slice(1)}; load ${machine.load!.toFixed(1)} at the end. Engine wasm, mode exact.
+  return `${machine.cpu}, ${machine.cores} processors, ${MiB(machine.memory)} MiB, ${machine.platform}, Node ${machine.node.slice(1)}; load ${machine.load!.toFixed(1)} at the end. Engine wasm, mode exact.
 A ratio above 1 means that tfgraph is faster (or needs less memory): the median over rounds in turns, with quartiles. What a figure is worth: README.md.
 ${together === 0 ? '' : `Two threads of independent products do ${together.toFixed(2)} times the work of one here${together < 1.9 ? ': the rows with 2 threads prove nothing (1.9 is wanted)' : ''}.\n`}
 | program | threads | ms | rival | its ms | ratio |

@@ -1,9 +1,14 @@
-"""The benchmark programs in TensorFlow 1.15 with one thread. Reads lines `program times`, writes milliseconds of a run."""
+"""The benchmark programs in TensorFlow 1.15, or 2.x by compat.v1. Argument: threads (1). Reads lines `program times`, writes the
+milliseconds of a run, its processor milliseconds, and the first number of the very first run."""
 import sys
 import time
 
 import numpy as np
-import tensorflow as tf
+import tensorflow.compat.v1 as tf
+
+THREADS = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+if hasattr(tf, 'disable_v2_behavior') and not tf.__version__.startswith('1.'):
+    tf.disable_v2_behavior()
 
 RATE = 1e-4
 
@@ -14,6 +19,14 @@ def random(n, seed, scale=1.0):
         s = (s * 1664525 + 1013904223) & 0xffffffff
         out[i] = scale * (s / 2.0 ** 31 - 1)
     return out
+
+
+def fed(megabytes):
+    def build():
+        n = megabytes << 18
+        x = tf.placeholder(tf.float32, [n])
+        return [tf.slice(x, [n - 1], [1])], {x: np.full(n, 0.5, np.float32)}
+    return build
 
 
 def variables(shapes):
@@ -115,6 +128,7 @@ def embedding():
 
 
 PROGRAMS = {f.__name__: f for f in (vbn, convnet, dense, sgd, lstm, chain, tiny, attention, embedding)}
+PROGRAMS.update(('feed%d' % n, fed(n)) for n in (1, 4, 16, 64))
 OPEN = {}
 
 
@@ -123,17 +137,17 @@ def program(name):
         with tf.Graph().as_default() as graph:
             fetches, feeds = PROGRAMS[name]()
             init = tf.global_variables_initializer()
-            sess = tf.Session(graph=graph, config=tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1))
+            sess = tf.Session(graph=graph, config=tf.ConfigProto(intra_op_parallelism_threads=THREADS, inter_op_parallelism_threads=THREADS))
             sess.run(init)
-        OPEN[name] = lambda: sess.run(fetches, feeds)
-        OPEN[name]()
+        feeds = {k: np.asarray(v, k.dtype.as_numpy_dtype) for k, v in feeds.items()}
+        OPEN[name] = (lambda: sess.run(fetches, feeds)), np.ravel(sess.run(fetches, feeds)[0])[0]
     return OPEN[name]
 
 
 for line in sys.stdin:
     name, times = line.split()
-    run = program(name)
-    start = time.perf_counter()
+    run, first = program(name)
+    start, used = time.perf_counter(), time.process_time()
     for _ in range(int(times)):
         run()
-    print((time.perf_counter() - start) * 1000 / int(times), flush=True)
+    print((time.perf_counter() - start) * 1000 / int(times), (time.process_time() - used) * 1000 / int(times), first, flush=True)

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { goldensOf, table, withGoldens } from './conformance.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const { values: options, positionals: patterns } = parseArgs({
@@ -31,7 +32,8 @@ const rows = readCsv(results);
 const expected = new Map(readCsv(join(suite, 'conformance.csv')).map((r) => [r.id, r]));
 if (patterns.length > 0) for (const r of rows.filter((x) => x.status !== 'pass')) console.log(`${r.status} ${r.id}\n    ${r.message}`);
 else {
-  writeFileSync(join(root, 'docs/CONFORMANCE.md'), page());
+  const file = join(root, 'docs/CONFORMANCE.md');
+  writeFileSync(file, withGoldens(page(), goldensOf(readFileSync(file, 'utf8'))));
   console.log('wrote docs/CONFORMANCE.md');
 }
 
@@ -68,10 +70,6 @@ function grouped(list, key) {
   const groups = new Map();
   for (const r of list) groups.set(key(r), [...groups.get(key(r)) ?? [], r]);
   return [...groups].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1));
-}
-/** @param {readonly string[]} head @param {readonly (string | number)[][]} lines */
-function table(head, lines) {
-  return ['', `| ${head.join(' | ')} |`, `|${head.map(() => '---|').join('')}`, ...lines.map((l) => `| ${l.map((x) => String(x).replaceAll('|', '\\|')).join(' | ')} |`), ''];
 }
 
 /** The page. */

@@ -148,6 +148,7 @@ export type { SessionOptions } from './session/options.ts';
 export { ConfigProto, GPUOptions, GraphOptions, OptimizerOptions } from './session/config.ts';
 export { RunMetadata, RunOptions } from './session/run_options.ts';
 export type { RunArguments } from './session/run_arguments.ts';
+export type { PlannedRun } from './session/planned_run.ts';
 export type { StepStats } from './session/step_stats.ts';
 export { Timeline } from './session/timeline.ts';
 export { registerSessionRunConversionFunctions } from './session/conversions.ts';

@@ -23,8 +23,10 @@ function eager(adam: boolean): Step {
   }, adam ? undefined : tfjs.train.sgd(SGD_RATE));
 }
 
-export const dense: Program = { name: 'dense 784-512-512-10, batch 128, Adam', tf1: 'dense', ours: (options) => graphTraining(SHAPES, lossOf, options), eager: () => eager(true) };
+/** Forward, and two gradients of each layer but the first, which has one. */
+const FLOPS = 2 * BATCH * [2, 3, 3].reduce((n, times, i) => n + times * SIZES[i]! * SIZES[i + 1]!, 0);
+export const dense: Program = { name: 'dense 784-512-512-10, batch 128, Adam', tf1: 'dense', flops: FLOPS, ours: (options) => graphTraining(SHAPES, lossOf, options), eager: () => eager(true) };
 export const sgd: Program = {
-  name: 'dense 784-512-512-10, batch 128, gradient descent', tf1: 'sgd',
+  name: 'dense 784-512-512-10, batch 128, gradient descent', tf1: 'sgd', flops: FLOPS,
   ours: (options) => graphTraining(SHAPES, lossOf, options, new tf.train.GradientDescentOptimizer(SGD_RATE)), eager: () => eager(false),
 };

@@ -27,7 +27,7 @@ const additions = (): Graph => {
 };
 export const tiny: Program = {
   name: '64 adds on [4], one run', tf1: 'tiny',
-  ours: () => graphStep(additions),
+  ours: (options) => graphStep(additions, options),
   eager: () => eagerStep(() => {
     const x = tfjs.tensor(few);
     let y = x as tfjs.Tensor;
@@ -38,3 +38,16 @@ export const tiny: Program = {
 
 /** The same by a callable; the rivals have none. */
 export const tinyCallable: Program = { ...tiny, name: '64 adds on [4], one call of a callable', ours: () => graphStep(additions, { byCallable: true }) };
+
+/** A feed of so many megabytes, of which one number is taken: what feeding costs. */
+export function fed(megabytes: number): Program {
+  const n = megabytes << 18, data = new Float32Array(n).fill(0.5);
+  return {
+    name: `feed of ${megabytes} MB`, tf1: `feed${megabytes}`,
+    ours: (options) => graphStep(() => {
+      const x = tf.placeholder(tf.float32, [n]);
+      return { fetches: [tf.slice(x, [n - 1], [1])], feeds: [[x, nd([n], data)]] };
+    }, options),
+    eager: () => eagerStep(() => tfjs.slice(tfjs.tensor(data), [n - 1], [1])),
+  };
+}

@@ -7,9 +7,11 @@ const STEPS = 50, BATCH = 32, INPUTS = 64, UNITS = 128, CLASSES = 10;
 const SHAPES = [[INPUTS + UNITS, 4 * UNITS], [4 * UNITS], [UNITS, CLASSES], [CLASSES]];
 const series = random(STEPS * BATCH * INPUTS, 3), labels = Float32Array.from({ length: BATCH * CLASSES }, (_, i) => (i % CLASSES === Math.floor(i / CLASSES) % CLASSES ? 1 : 0));
 
+/** Forward, the gradient of the matrix, and those of all states but the first. */
+const FLOPS = 2 * BATCH * (4 * UNITS * (2 * STEPS * (INPUTS + UNITS) + (STEPS - 1) * UNITS) + 3 * UNITS * CLASSES);
 export const lstm: Program = {
-  name: 'LSTM-50, 128 units, batch 32, Adam', tf1: 'lstm',
-  ours: () => graphTraining(SHAPES, (v) => {
+  name: 'LSTM-50, 128 units, batch 32, Adam', tf1: 'lstm', flops: FLOPS,
+  ours: (options) => graphTraining(SHAPES, (v) => {
     const x = tf.placeholder(tf.float32, [STEPS, BATCH, INPUTS]), y = tf.placeholder(tf.float32, [BATCH, CLASSES]);
     let c: tf.Tensor = tf.zeros([BATCH, UNITS]), h: tf.Tensor = tf.zeros([BATCH, UNITS]);
     for (const xt of tf.unstack(x)) {
@@ -19,7 +21,7 @@ export const lstm: Program = {
     }
     const logits = tf.nn.biasAdd(tf.matmul(h, v[2]!), v[3]!);
     return { loss: tf.reduceMean(tf.nn.softmaxCrossEntropyWithLogits({ labels: y, logits })), feeds: [[x, nd([STEPS, BATCH, INPUTS], series)], [y, nd([BATCH, CLASSES], labels)]] };
-  }),
+  }, options),
   eager: () => {
     const x = tfjs.unstack(tfjs.tensor(series, [STEPS, BATCH, INPUTS])) as tfjs.Tensor2D[], y = tfjs.tensor(labels, [BATCH, CLASSES]);
     return eagerTraining(SHAPES, (v) => {

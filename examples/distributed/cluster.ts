@@ -1,5 +1,6 @@
 // A cluster of real TensorFlow 1.15 on this machine: one parameter server and some workers, each a Python process.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import * as tf from 'tfgraph';
 
@@ -36,6 +37,10 @@ export class Cluster implements Disposable {
 
   /** Target for sessions whose master is this worker. */
   worker(task: number): string { return new tf.train.Server(this.spec, 'worker', task, { start: false }).target; }
+  /** Whether all of its processes run. */
+  get isUp(): boolean { return this.#tasks.every((t) => t.exitCode === null && t.signalCode === null); }
+  /** Resolves when all of its processes have ended. */
+  async ended(): Promise<void> { await Promise.all(this.#tasks.map((t) => (t.exitCode !== null || t.signalCode !== null ? undefined : once(t, 'exit')))); }
   [Symbol.dispose](): void { for (const t of this.#tasks) t.kill('SIGKILL'); }
 
   #begin(python: string, job: string, task: number): Promise<void> {

@@ -87,11 +87,20 @@ export class NDArray {
   toString(): string { return `NDArray(${this.dtype.name}[${this.shape.join(',')}])`; }
 }
 
-/** Zeroed storage for n elements (strings: empty). */
+/** The most elements of an array of JavaScript's that grows one by one: the host ends the process, and throws nothing, where one
+ * finds no place. */
+const MAX_ITEMS = 2 ** 25;
+/** n, if an array may have so many elements. Throws RangeError, as the host does where it can. */
+export function countOf(n: number): number {
+  if (n > MAX_ITEMS) throw new RangeError('Invalid array length');
+  return n;
+}
+
+/** Zeroed storage for n elements (strings: empty). Throws RangeError when there is no memory. */
 export function allocate(dtype: DType, n: number): TensorData {
   const ctor = TYPED[dtype.storage as keyof typeof TYPED];
   if (ctor) return new ctor(dtype.isComplex ? 2 * n : n);
-  if (dtype.storage === 'string') return Array.from({ length: n }, () => EMPTY_BYTES);
+  if (dtype.storage === 'string') return Array.from({ length: countOf(n) }, () => EMPTY_BYTES);
   throw new ValueError(`no array storage for dtype ${dtype.name}`);
 }
 const EMPTY_BYTES = new Uint8Array(0);
@@ -102,13 +111,23 @@ const TYPED = {
   bool: Uint8Array, c64: Float32Array, c128: Float64Array,
 } as const satisfies Partial<Record<Storage, unknown>>;
 
-/** Reinterprets raw little-endian bytes as elements (copies when they are unaligned, or a part of a larger buffer unless it may `share` that). */
+/** Reinterprets raw little-endian bytes as elements (copies when they are unaligned, or a part of a larger buffer). `share`: never copies; unaligned
+ * bytes are moved by up to 7 bytes to where elements may lie, over what stands in front of them. */
 export function fromBytes(dtype: DType, shape: readonly number[], bytes: Uint8Array, share = false): NDArray {
   const ctor = TYPED[dtype.storage as keyof typeof TYPED];
   if (!ctor) throw new ValueError(`no raw byte form for dtype ${dtype.name}`);
   const w = ctor.BYTES_PER_ELEMENT;
-  const copy = bytes.byteOffset % w === 0 && (share || bytes.byteLength === bytes.buffer.byteLength) ? bytes : new Uint8Array(bytes); // a Buffer's slice would not copy
-  return new NDArray(dtype, shape, new ctor(copy.buffer as ArrayBuffer, copy.byteOffset, copy.byteLength / w) as TensorData);
+  const off = bytes.byteOffset % w;
+  if (share && off !== 0) bytes = moved(bytes, off);
+  else if (!share && (off !== 0 || bytes.byteLength !== bytes.buffer.byteLength)) bytes = new Uint8Array(bytes); // a Buffer's slice would not copy
+  return new NDArray(dtype, shape, new ctor(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / w) as TensorData);
+}
+
+/** The bytes moved so far to the front. */
+function moved(bytes: Uint8Array, by: number): Uint8Array {
+  const all = new Uint8Array(bytes.buffer, bytes.byteOffset - by, bytes.length + by);
+  all.copyWithin(0, by);
+  return all.subarray(0, bytes.length);
 }
 
 /** The raw little-endian bytes of a non-string array (a view, not a copy). */

@@ -17,7 +17,7 @@ export interface DecodeLimits {
   readonly maxBytes?: number;
   /** Nesting of messages. Default 100, as protobuf's own. */
   readonly maxDepth?: number;
-  /** Long tensors may be views of the input, which then must not change. Default: all are copies. */
+  /** Long tensors may be views of the input, which is theirs then: their elements are moved in it to where they may lie. Default: all are copies. */
   readonly sharesBytes?: boolean;
 }
 export const MAX_DEPTH = 100;
@@ -306,13 +306,13 @@ export class WireWriter {
     this.#buf = new Uint8Array(capacity);
     this.#view = new DataView(this.#buf.buffer);
   }
-  /** A copy of what was written, behind `lead` bytes of room; in `scratch`, where that is large enough. Throws ValueError for more than
-   * protobuf allows (2 GiB - 1). */
-  finish(lead = 0, scratch?: Uint8Array): Uint8Array {
+  /** A copy of what was written, behind `lead` bytes of room, in `memory` of so many bytes. Throws ValueError for more than protobuf
+   * allows (2 GiB - 1). */
+  finish(lead = 0, memory = (bytes: number): Uint8Array => new Uint8Array(bytes)): Uint8Array {
     const n = this.#pos + this.#asideLength;
     if (n > MAX_MESSAGE) throw new ValueError(`A message of ${n} bytes is more than protobuf's limit of ${MAX_MESSAGE} bytes.`);
     if (this.#asideLength === 0 && lead === 0) return this.#buf.slice(0, this.#pos);
-    const out = scratch && scratch.length >= lead + n ? scratch.subarray(0, lead + n) : new Uint8Array(lead + n);
+    const out = memory(lead + n);
     let [from, to] = [0, lead];
     for (const { at, bytes } of [...this.#aside, { at: this.#pos, bytes: EMPTY }]) {
       out.set(this.#buf.subarray(from, at), to);

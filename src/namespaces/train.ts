@@ -17,3 +17,9 @@ export {
 } from '../ops/train/learning_rate_decay.ts';
 export { type ClusterDef, type ClusterLike, ClusterSpec, Server, type ServerDef } from '../ops/train/server_lib.ts';
 export { replicaDeviceSetter } from '../ops/train/device_setter.ts';
+export { SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues } from '../session/monitored/run_hook.ts';
+export { FeedFnHook, FinalOpsHook, NanLossDuringTrainingError, NanTensorHook, StopAtStepHook } from '../session/monitored/basic_hooks.ts';
+export { type SaverLike, Scaffold, type ScaffoldOptions } from '../session/monitored/scaffold.ts';
+export { SessionManager } from '../session/monitored/session_manager.ts';
+export { ChiefSessionCreator, SessionCreator, WorkerSessionCreator } from '../session/monitored/session_creator.ts';
+export { MonitoredSession, MonitoredTrainingSession, SingularMonitoredSession } from '../session/monitored/monitored_session.ts';

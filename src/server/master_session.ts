@@ -7,6 +7,7 @@ import type { GraphDef } from '../graph/node_def.ts';
 import type { Operation, Tensor } from '../graph/tensor.ts';
 import { dtypeLabel } from '../session/errors.ts';
 import { RunMetadata, RunOptions } from '../session/run_options.ts';
+import type { RunSignal } from '../session/run_control.ts';
 import { Session } from '../session/session.ts';
 import type { SharedState } from '../session/shared_state.ts';
 import { extendGraph } from './extend_graph.ts';
@@ -25,7 +26,10 @@ export interface StepOptions { readonly traceLevel?: number; readonly timeoutInM
 export interface StepResult { readonly values: readonly NDArray[]; readonly metadata: RunMetadata }
 
 /** Settings of a session that matter here, from its ConfigProto. */
-export interface SessionConfig { readonly isolateSessionState: boolean; readonly allowSoftPlacement: boolean; readonly operationTimeoutInMs: number }
+export interface SessionConfig { readonly isolateSessionState: boolean; readonly allowSoftPlacement: boolean; readonly operationTimeoutInMs: number; readonly buildCostModel: number; readonly buildCostModelAfter: number }
+
+/** What a step is told that its session's end has ended. */
+export const CLOSED = 'Step was cancelled by an explicit call to `Session::Close()`.';
 
 interface Callable { readonly feeds: readonly Tensor[]; readonly fetches: readonly Tensor[]; readonly targets: readonly Operation[]; readonly options: StepOptions }
 interface Asked { readonly feeds: readonly (readonly [Tensor, NDArray])[]; readonly fetches: readonly Tensor[]; readonly targets: readonly Operation[] }
@@ -35,18 +39,14 @@ export class MasterSession {
   readonly #session: Session;
   readonly #soft: boolean;
   readonly #callables = new Map<bigint, Callable>();
-  /** Steps under way. */
-  readonly #steps = new Set<AbortController>();
   #nextCallable = 0n;
   #version = 0n;
   #closed = false;
-  /** When it was used last. */
-  lastUse = Date.now();
 
   constructor(def: GraphDef, config: SessionConfig, state: SharedState) {
     this.#soft = config.allowSoftPlacement;
     this.#add(def);
-    this.#session = new Session({ graph: this.#graph, sharedState: state, config: { operationTimeoutInMs: config.operationTimeoutInMs }, onWarning: () => undefined });
+    this.#session = new Session({ graph: this.#graph, sharedState: state, config: { operationTimeoutInMs: config.operationTimeoutInMs, graphOptions: { buildCostModel: config.buildCostModel, buildCostModelAfter: config.buildCostModelAfter } }, onWarning: () => undefined });
   }
   #add(def: GraphDef): void {
     checkDevices(def.node, this.#soft);
@@ -54,8 +54,7 @@ export class MasterSession {
   }
 
   get version(): bigint { return this.#version; }
-  /** Steps under way. */
-  get running(): number { return this.#steps.size; }
+  get nodes(): number { return this.#graph.size; }
 
   /** Adds nodes; gives the new version. Plans of what was there stay. Errors: AbortedError for a version that is not the last one. */
   extend(def: GraphDef, version: bigint): bigint {
@@ -66,7 +65,7 @@ export class MasterSession {
   }
 
   /** Runs a step, or a part of one. */
-  async run(step: Step, options: StepOptions, partialRun: string, signal: AbortSignal): Promise<StepResult> {
+  async run(step: Step, options: StepOptions, partialRun: string, signal: RunSignal): Promise<StepResult> {
     this.#use();
     if (partialRun !== '') {
       if (!this.#session._hasPartialRun(partialRun)) throw new InvalidArgumentError('Must run PartialRunSetup before performing partial runs');
@@ -90,7 +89,7 @@ export class MasterSession {
     this.#callables.set(handle, { feeds: feeds.map(([t]) => t), fetches, targets, options });
     return handle;
   }
-  async runCallable(handle: bigint, values: readonly NDArray[], signal: AbortSignal): Promise<StepResult> {
+  async runCallable(handle: bigint, values: readonly NDArray[], signal: RunSignal): Promise<StepResult> {
     this.#use();
     const c = this.#callables.get(handle);
     if (!c) throw new InvalidArgumentError(handle >= this.#nextCallable || handle < 0n ? `No such callable handle: ${handle}` : `Attempted to run callable after handle was released: ${handle}`);
@@ -102,14 +101,12 @@ export class MasterSession {
   /** Ends what runs and frees everything. */
   close(): void {
     this.#closed = true;
-    for (const step of this.#steps) step.abort();
     this.#callables.clear();
     this.#session.close();
   }
 
   #use(): void {
     if (this.#closed) throw new FailedPreconditionError('Session is closed.');
-    this.lastUse = Date.now();
   }
 
   /** The names of a step as handles; `keys`: feeds without values. */
@@ -132,24 +129,16 @@ export class MasterSession {
     return { feeds, fetches, targets: targetsOf(g, step.targets) };
   }
 
-  async #run(asked: Asked, o: StepOptions, signal: AbortSignal, partialRun: string | null): Promise<StepResult> {
+  async #run(asked: Asked, o: StepOptions, signal: RunSignal, partialRun: string | null): Promise<StepResult> {
     const metadata = new RunMetadata();
     const options = new RunOptions({
       traceLevel: o.traceLevel ?? 0, timeoutInMs: o.timeoutInMs ?? 0, outputPartitionGraphs: o.outputPartitionGraphs ?? false, reportTensorAllocationsUponOom: o.reportTensorAllocationsUponOom ?? false,
     });
-    const stop = new AbortController(), gone = (): void => { stop.abort(); };
-    signal.addEventListener('abort', gone);
-    if (signal.aborted) stop.abort();
-    this.#steps.add(stop);
     try {
-      const values = await this.#session._run(asked, { options, runMetadata: metadata, signal: stop.signal }, partialRun);
+      const values = await this.#session._run(asked, { options, runMetadata: metadata }, signal, partialRun);
       return { values, metadata };
     } catch (e) {
-      throw e instanceof CancelledError && this.#closed ? new CancelledError('Step was cancelled by an explicit call to `Session::Close()`.') : e;
-    } finally {
-      signal.removeEventListener('abort', gone);
-      this.#steps.delete(stop);
-      this.lastUse = Date.now();
+      throw e instanceof CancelledError && this.#closed ? new CancelledError(CLOSED) : e;
     }
   }
 }

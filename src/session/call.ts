@@ -7,10 +7,11 @@ import { kernelError, uninitialized, uninitializedInput } from './errors.ts';
 import type { RunContext } from './execute.ts';
 import type { Live } from './live.ts';
 import type { CallStep, Slot } from './plan.ts';
+import { unlessEnded } from './run_control.ts';
 import { isHost, type Value } from './variables.ts';
 
-/** Runs it; returns its outputs, owned by the caller. */
-export function runCall(s: CallStep, slots: readonly (Live | undefined)[], c: RunContext): readonly Value[] {
+/** Runs it; returns its outputs, owned by the caller, or a promise of them. */
+export function runCall(s: CallStep, slots: readonly (Live | undefined)[], c: RunContext): readonly Value[] | Promise<readonly Value[]> {
   const { engine, variables, place } = c;
   for (const v of s.variables) if (!variables.has(v.variable)) throw uninitialized(v.node, v.reader, 0, variables.isEmpty, place);
   for (const x of s.inputs) {
@@ -19,11 +20,23 @@ export function runCall(s: CallStep, slots: readonly (Live | undefined)[], c: Ru
   }
   if (!engine.call) throw new InternalFault(`the engine ${engine.name} makes no calls`);
   try {
-    return engine.call(s, s.inputs.map((x) => slots[x] as DeviceValue), variables);
+    const out = engine.call(s, s.inputs.map((x) => slots[x] as DeviceValue), variables, c.sync);
+    return out instanceof Promise ? later(out, s, slots, c) : out;
   } catch (e) {
-    if (!(e instanceof CallFailure)) throw e;
-    throw inOwnWords(s, slots, c) ?? kernelError(classed(e.message), e.node ?? s.nodes[0]!, place);
+    throw told(e, s, slots, c);
   }
+}
+/** Waits for a call; when the run must end first, what the call makes is nobody's. */
+async function later(out: Promise<readonly DeviceValue[]>, s: CallStep, slots: readonly (Live | undefined)[], c: RunContext): Promise<readonly Value[]> {
+  const drop = (values: readonly DeviceValue[]): void => { for (const v of values) c.engine.free(v); };
+  try {
+    return await (c.limits ? unlessEnded(c.limits, s.variables.some((v) => v.written), out, drop) : out);
+  } catch (e) {
+    throw told(e, s, slots, c);
+  }
+}
+function told(e: unknown, s: CallStep, slots: readonly (Live | undefined)[], c: RunContext): unknown {
+  return e instanceof CallFailure ? inOwnWords(s, slots, c) ?? kernelError(classed(e.message), e.node ?? s.nodes[0]!, c.place) : e;
 }
 
 /** The error the reference kernels have for the same inputs. */

@@ -2,11 +2,13 @@
 // python/client/session.py (1.15).
 import { InvalidArgumentError, TypeError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { NDArray } from '../graph/ndarray.ts';
+import { NDArray } from '../graph/ndarray.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
 import { isOptions, snakeCase } from '../ops/api.ts';
 import { asarray, type Fed, type FeedKey, keyTensor, readFeedList } from './feed.ts';
+import { sameShape } from './kernels/common.ts';
 import { type RunArguments, runArguments } from './run_arguments.ts';
+import type { Prepared } from './transfer.ts';
 
 /** A function made by `make_callable`. */
 export interface Callable<R> {
@@ -46,6 +48,30 @@ export function feedsOfCall(graph: Graph, feedList: readonly FeedKey[], args: re
   return { fed: readFeedList(graph, feedList, told === NOTHING_TOLD ? args : args.slice(0, -1)), told };
 }
 const NOTHING_TOLD: RunArguments = {};
+
+/** What a call asks for when it feeds nothing but arrays and gets nothing but fetched values. */
+type Asked = Pick<Prepared, 'fetch' | 'request' | 'fed'>;
+/** Calls of a callable, each prepared and run; a call like the one before it, with other arrays, goes the `direct` way (which may give up). */
+export function repeating(graph: Graph, feedList: readonly FeedKey[], prepare: (values: readonly unknown[]) => Prepared, run: (p: Prepared) => unknown, direct: (asked: Asked, values: readonly NDArray[]) => unknown): (...values: unknown[]) => unknown {
+  let last: Asked | undefined;
+  return (...values) => {
+    const again = last && isLike(graph, last, feedList, values) ? direct(last, values) : undefined;
+    if (again !== undefined) return again;
+    const p = prepare(values), results = run(p), { fetch, request, told } = p;
+    last = told === NOTHING_TOLD && request.targets.length === 0 && request.fetches.length === fetch.elements.length ? { fetch, request, fed: [] } : undefined;
+    return results;
+  };
+}
+/** Whether a call gives arrays of the same dtypes and shapes. */
+function isLike(graph: Graph, { fetch, request: { feeds } }: Asked, feedList: readonly FeedKey[], values: readonly unknown[]): values is readonly NDArray[] {
+  if (values.length !== feeds.length || feedList.length !== feeds.length) return false;
+  for (let i = 0; i < feeds.length; i++) {
+    const { tensor, shape } = feeds[i]!, v = values[i];
+    if (feedList[i] !== tensor || !(v instanceof NDArray) || v.dtype !== tensor.dtype.baseDtype || !sameShape(v.shape, shape.dims as number[]) || !graph.isFeedable(tensor)) return false;
+  }
+  for (const e of fetch.elements) if (!graph.isFetchable(e)) return false;
+  return true;
+}
 
 /** A call of a callable without feeds: nothing, or options and metadata. Throws TypeError with Python's texts. */
 export function optionsOfCall(fetches: unknown, acceptOptions: boolean, args: readonly unknown[]): readonly unknown[] {

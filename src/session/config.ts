@@ -2,7 +2,8 @@
 // what there is not here (devices, threads, graph rewriting) are checked and have no effect.
 import { type Init, Message } from './message.ts';
 
-/** `tf.GPUOptions`. No effect: engines manage their own memory. */
+/** `tf.GPUOptions`. On the engine `native` the first session's `visibleDeviceList` chooses GPUs; memory grows as it is needed unless the
+ * environment says TF_FORCE_GPU_ALLOW_GROWTH=false. The rest has no effect: engines manage their own memory. */
 export class GPUOptions extends Message {
   perProcessGpuMemoryFraction = 0;
   allowGrowth = false;
@@ -16,7 +17,8 @@ export class GPUOptions extends Message {
   protected override get _floats(): readonly string[] { return ['perProcessGpuMemoryFraction']; }
 }
 
-/** `tf.OptimizerOptions`. No effect: rewriting here never changes a bit. */
+/** `tf.OptimizerOptions`. `globalJitLevel` says whether XLA compiles in mode `fast` on the engine `native`: DEFAULT only on a GPU, ON_1 and
+ * ON_2 on a CPU too, OFF never. The rest has no effect: rewriting here never changes a bit. */
 export class OptimizerOptions extends Message {
   static readonly L1 = 0;
   static readonly L0 = -1;

@@ -10,7 +10,8 @@ import { runCall } from './call.ts';
 import { type DeviceValue, type Engine, NotReady, type Places } from './engines/engine.ts';
 import { deadFetch, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
 import { DEAD, isOnDevice, isValue, type Live, MISSING } from './live.ts';
-import type { AssignStep, FetchStep, FusedStep, KernelStep, MoveStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
+import type { AssignStep, CallStep, FetchStep, FusedStep, KernelStep, MoveStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
+import type { RunLimits } from './run_control.ts';
 import { failure, oneByOne, runDevice, runHost, together } from './run_kernel.ts';
 import { isHost, type NodeStates, type RunStates, type Value, type VariableStore } from './variables.ts';
 
@@ -32,6 +33,8 @@ export interface RunContext {
   readonly onCommit?: (v: Value) => void;
   /** Asked before every step and before the commits: throws when the run must end, returns what it must wait for. */
   readonly pause?: (() => Promise<void> | undefined) | undefined;
+  /** What may end the run while it waits for a call. */
+  readonly limits?: RunLimits | undefined;
   /** Values read from variables are held, because other runs may write before this one ends. */
   readonly holdsReads?: boolean;
   /** Whether an out-of-memory error lists everything alive. */
@@ -130,7 +133,7 @@ export class Execution {
       for (; this.#at < steps.length; this.#at++) {
         const s = steps[this.#at]!;
         if (!this.#arrived) {
-          const pause = c.pause?.();
+          const pause = this.#written ? undefined : c.pause?.(); // what has written must end
           if (pause) return pause;
           trace?.begin(s);
           const wait = this.#step(s);
@@ -166,6 +169,7 @@ export class Execution {
     switch (s.kind) {
       case 'fused': return this.#fused(s);
       case 'kernel': return this.#kernel(s);
+      case 'call': return this.#call(s);
       case 'free': this.#free(s.slots); return undefined;
       case 'move': return this.#move(s);
       default: return this.#passOn(s);
@@ -214,6 +218,23 @@ export class Execution {
     return undefined;
   }
 
+  #call(s: CallStep): Wait | undefined {
+    const { slots, owned } = this.#frame;
+    if (this.#plan.conditional && (this.#dead(s.inputs) || this.#dead(s.guards))) {
+      for (const o of s.outputs) slots[o] = DEAD;
+      return undefined;
+    }
+    const put = (out: readonly Value[]): void => {
+      s.outputs.forEach((o, i) => { slots[o] = out[i]!; });
+      owned.push(...s.outputs);
+      this.#written ||= s.variables.some((v) => v.written);
+    };
+    const out = runCall(s, slots, this.#c);
+    if (out instanceof Promise) return new Wait(out.then(put), false);
+    put(out);
+    return undefined;
+  }
+
   #free(list: readonly Slot[]): void {
     const { slots } = this.#frame;
     for (const f of list) {
@@ -240,20 +261,9 @@ export class Execution {
   }
 
   /** The steps that compute nothing. */
-  #passOn(s: Exclude<Step, { kind: 'kernel' | 'fused' | 'free' | 'move' }>): undefined {
+  #passOn(s: Exclude<Step, { kind: 'kernel' | 'fused' | 'call' | 'free' | 'move' }>): undefined {
     const c = this.#c, { slots, owned } = this.#frame;
     switch (s.kind) {
-      case 'call': {
-        if (this.#plan.conditional && (this.#dead(s.inputs) || this.#dead(s.guards))) {
-          for (const o of s.outputs) slots[o] = DEAD;
-          return;
-        }
-        const out = runCall(s, slots, c);
-        s.outputs.forEach((o, i) => { slots[o] = out[i]!; });
-        owned.push(...s.outputs);
-        this.#written ||= s.variables.some((v) => v.written);
-        return;
-      }
       case 'feed':
         slots[s.out] = c.feed(s.index, this.#plan.slots[s.out]!, c.places?.[s.out]);
         owned.push(s.out);

@@ -70,6 +70,9 @@ function fits({ dims }: TensorShape, shape: readonly number[]): boolean {
   return true;
 }
 
+/** Feeds as pairs, in order. */
+export function feedEntries(feeds: Feeds): readonly (readonly [FeedKey, FedValue])[] { return entries(feeds) as readonly (readonly [FeedKey, FedValue])[]; }
+
 type Entry = readonly [unknown, unknown];
 /** Keys and values; a list of keys is taken apart with its list of values, as `nest.flatten_dict_items` does. */
 function entries(feeds: Feeds): readonly Entry[] {

@@ -1,6 +1,6 @@
 // Out of memory, told as TF 1.15 tells it (OpKernelContext::allocate_tensor, StepStatsCollector::ReportAllocsOnResourceExhausted):
 // the shape and type that found no place; with `report_tensor_allocations_upon_oom` what is alive, largest first. The
-// largest values stand among our own details in any case.
+// largest values and the peak of the plan stand among our own details in any case.
 import type { DType } from '../graph/dtype.ts';
 import { ResourceExhaustedError } from '../graph/errors.ts';
 import { deviceName, HOST_ALLOCATOR } from './engines/engine.ts';
@@ -57,6 +57,9 @@ export function allocations(held: readonly Held[], reported: boolean, allocator:
 }
 const MAX_NODES = 100;
 const MAX_SHARE = 0.99;
+
+/** What the whole plan wants, scratch of its kernels not counted. */
+export function peakOf({ peakBytes }: Plan): string { return peakBytes === null ? 'the plan has values whose size only the run knows' : `the plan's values take ${humanBytes(peakBytes)} at their peak`; }
 
 /** The largest values in one line. */
 export function largest(held: readonly Held[]): string {

@@ -48,6 +48,11 @@ export interface SessionOptions {
   /** Threads the `wasm` engine computes with (default 1, at most 64), on a shared heap: workers that take part in large products, convolutions
    * and loops as soon as they have started. No bit depends on it. Where there can be no more than one the plan says why. */
   readonly threads?: number | null;
+  /** Whether the engine `native` runs in a worker thread of the session, so that the event loop goes on during long runs (default false). Bits,
+   * errors and `runSync` (which blocks) stay as they are; values take one more copy each way. A run that is aborted, times out or sees
+   * its session closed ends at once; the call in TensorFlow goes on in the worker, and its result is dropped. Only while it writes
+   * variables is it waited for, and counts. */
+  readonly worker?: boolean | null;
   /** The most bytes the engine's memory may grow to (`wasm` on a heap of its own; at least 65536, default 4 GiB, what 32-bit addresses reach). A run that
    * needs more fails with ResourceExhaustedError and leaves the session as it was. */
   readonly memoryLimitBytes?: number | null;
@@ -63,7 +68,7 @@ export interface SessionOptions {
   readonly sharedState?: SharedState | null;
 }
 
-const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'threads', 'memoryLimitBytes', 'rpc', 'onWarning', 'readFile', 'toolchain', 'sharedState'] as const;
+const ORDER = ['target', 'graph', 'config', 'engine', 'mode', 'heap', 'threads', 'worker', 'memoryLimitBytes', 'rpc', 'onWarning', 'readFile', 'toolchain', 'sharedState'] as const;
 const KNOWN = new Set<string>(ORDER);
 
 /** What a session needs, checked. */
@@ -82,13 +87,13 @@ export function settings(args: readonly unknown[]): Settings {
   if (mode !== 'exact' && mode !== 'fast') throw new ValueError(`Unknown session mode '${String(mode)}'.`, { remedy: "use 'exact' or 'fast'" });
   const config = configOf(p.config);
   const onWarning = p.onWarning ?? ((text: string) => { console.warn(`tfgraph: ${text}`); });
-  if (kind) for (const name of ['engine', 'heap', 'memoryLimitBytes', 'toolchain', 'sharedState'] as const) if (p[name] !== undefined && p[name] !== null) throw new ValueError(`${name}: the session runs on '${target}', with the server's own.`, { remedy: 'leave it out' });
+  if (kind) for (const name of ['engine', 'heap', 'worker', 'memoryLimitBytes', 'toolchain', 'sharedState'] as const) if (p[name] !== undefined && p[name] !== null) throw new ValueError(`${name}: the session runs on '${target}', with the server's own.`, { remedy: 'leave it out' });
   return {
     target, graph, config, mode, onWarning,
     state: p.sharedState ?? new SharedState(kind ? remoteEngine(target) : engineOf(p, config)), isShared: Boolean(p.sharedState),
     master: kind?.open({ target, graph, config, exact: mode === 'exact', rpc: p.rpc ?? {}, warn: onWarning }),
-    // A server's clients have no files here.
-    files: p.sharedState ? { readFile: p.readFile ?? undefined } : { readFile: p.readFile ?? hostFiles(), appendFile: hostAppend() },
+    // A server's clients have the files it gives them.
+    files: p.sharedState ? { ...p.sharedState.files, ...(p.readFile ? { readFile: p.readFile } : {}) } : { readFile: p.readFile ?? hostFiles(), appendFile: hostAppend() },
     toolchain: { kernels: referenceKernels, passes, ...p.toolchain },
   };
 }
@@ -97,12 +102,13 @@ export function settings(args: readonly unknown[]): Settings {
 export function engineOf(p: SessionOptions, config: ConfigProto): Engine {
   const name = p.engine === 'auto' ? (nativeAvailable() ? 'native' : 'wasm') : p.engine ?? 'wasm';
   const limit = memoryLimit(p.memoryLimitBytes), threads = threadCount(p.threads);
+  if (p.worker === true && name !== 'native' && p.engine !== 'auto') throw new ValueError(`worker: engine '${name}' runs in the thread it is called from.`, { remedy: "leave it out, or use engine 'native'" });
   if (name !== 'wasm') {
     for (const [option, value] of Object.entries({ heap: p.heap, memoryLimitBytes: limit, threads: threads === 1 ? undefined : threads })) {
       if (value !== undefined && value !== null) throw new ValueError(option === 'threads' ? `threads: engine '${name}' has no threads of its own.` : `${option}: engine '${name}' has no memory of its own.`, { remedy: "leave it out, or use engine 'wasm'" });
     }
     if (name === 'reference') return referenceEngine;
-    if (name === 'native') return nativeEngine({ intraOpThreads: config.intraOpParallelismThreads, interOpThreads: config.interOpParallelismThreads });
+    if (name === 'native') return nativeEngine({ intraOpThreads: config.intraOpParallelismThreads, interOpThreads: config.interOpParallelismThreads, worker: p.worker === true, jit: config.graphOptions.optimizerOptions.globalJitLevel, softPlacement: config.allowSoftPlacement, visibleDevices: config.gpuOptions.visibleDeviceList });
     if (/^tfjs:[\w-]+$/.test(name)) return tfjsEngine(name.slice(5));
     throw new ValueError(`Unknown engine '${name}'.`, { remedy: "use 'wasm', 'reference', 'native', 'auto', 'tfjs:cpu', 'tfjs:wasm' or 'tfjs:<registered TensorFlow.js backend>'" });
   }

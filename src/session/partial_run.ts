@@ -1,6 +1,6 @@
 // Partial runs: one run, fed and fetched in parts. The plan is that of the whole run; each part executes the steps whose
 // feeds have come, so a fetch has the bits it has in one run with all feeds. What needs no feed runs at setup, with the
-// variables as they are then. Checks and texts are those of DirectSession::PRunSetup and PRun (direct_session.cc, 1.15).
+// variables as they are then (in a server with the first part, as MasterSession has it). Checks and texts are those of DirectSession::PRunSetup and PRun (direct_session.cc, 1.15).
 import { InternalFault, InvalidArgumentError, TfError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';

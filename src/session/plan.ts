@@ -73,6 +73,8 @@ export interface CallStep extends From {
   readonly kind: 'call';
   /** The engine's own form of it. */
   readonly call: object;
+  /** What may be done to it on the way; null: nothing. */
+  readonly how: string | null;
   readonly inputs: readonly Slot[];
   readonly outputs: readonly Slot[];
   readonly outputDtypes: readonly DType[];

@@ -18,6 +18,8 @@ export interface ReadyPlan {
   readonly area: Area | undefined;
   /** What the engine said of its first run, or of the last one that was traced. */
   report?: EngineReport;
+  /** How often it was run by a session that builds cost models. */
+  runs?: number;
   /** The short way through it, where it has one. */
   readonly straight: StraightRun | undefined;
   /** Its code was compiled together, as far as that goes. */
@@ -64,17 +66,40 @@ export class PlanCache {
   #find(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
     const [signature, key] = keyOf(request);
     const known = this.#shapes.get(signature) ?? 0;
-    const hit = this.#plans.get(key);
+    const hit = this.#plans.get(key) ?? this.#plans.get(anyShape(signature));
     if (hit) return hit;
     const general = known < MAX_SHAPES ? request : { ...request, feeds: request.feeds.map((f) => ({ tensor: f.tensor, shape: f.tensor.shape })) };
-    const generalKey = known < MAX_SHAPES ? key : anyShape(signature);
-    const other = this.#plans.get(generalKey);
-    if (other) return other;
     const ready = this.prepare(make(general), place);
-    if (this.#plans.size >= MAX_PLANS) this.#evict();
-    this.#plans.set(generalKey, ready);
+    if (known > 0) ready.rehearsed = true; // for other shapes: there is little code it does not share
+    this.#put(known < MAX_SHAPES ? key : anyShape(signature), ready);
     this.#shapes.set(signature, known + 1);
     return ready;
+  }
+  #put(key: string, ready: ReadyPlan): void {
+    const old = this.#plans.get(key);
+    if (old) { this.release(old); this.#plans.delete(key); this.#recent.clear(); }
+    if (this.#plans.size >= MAX_PLANS) this.#evict();
+    this.#plans.set(key, ready);
+  }
+
+  /** The plans of several requests. Engines that gather plans compile all of them anew, unless they are together already. */
+  prepareAll(requests: readonly CompileRequest[], graph: Graph, make: (request: CompileRequest) => Plan): readonly ReadyPlan[] {
+    if (graph.edits !== this.#edits) { this.clear(); this.#edits = graph.edits; }
+    const together = this.#engine.together?.(requests.map((r) => this.find(r, graph)?.plan));
+    // What updates variables goes first: the others then read them where they are.
+    const order = requests.map((_, i) => i).sort((a, b) => Math.sign(requests[b]!.targets.length) - Math.sign(requests[a]!.targets.length));
+    const out: ReadyPlan[] = [];
+    for (const i of order) {
+      const r = requests[i]!;
+      const there = together ? undefined : this.find(r, graph);
+      if (there) { out.push(there); continue; }
+      const ready = this.prepare(make({ ...r, ...(together && { together }) }), { graph, fetches: [...r.fetches, ...r.targets].map((e) => e.name) });
+      const [signature, key] = keyOf(r);
+      this.#put(r.feeds.every((f) => f.shape.isFullyDefined) ? key : anyShape(signature), ready);
+      out.push(ready);
+    }
+    for (const { plan } of out) this.#engine.open?.(plan);
+    return out;
   }
 
   /** The plan of a request, if there is one. */

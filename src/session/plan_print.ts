@@ -36,7 +36,7 @@ function line(plan: Plan, s: Step): string {
     case 'fused': return `${args(s.outputs)} = fused (${args(s.inputs)}) of ${s.parts.length} nodes${s.takes.map((t) => `, %${s.outputs[t.output]} in place of %${s.inputs[t.input]}`).join('')}`;
     case 'call': {
       const own = s.variables.map((v) => `${v.written ? 'updates' : 'reads'} ${v.variable}`);
-      return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${plan.mode === 'fast' ? ' rewritten by TensorFlow: bits may depend on the fetch set' : ''}${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,
+      return [`${s.outputs.length === 0 ? '' : `${def(plan, s.outputs)} = `}${plan.engine} call(${args(s.inputs)})${s.how === null ? '' : ` ${s.how}`}${guards(s.guards)}${own.length === 0 ? '' : `; ${own.join(', ')}`}`,
         ...s.constants.map((c) => `     ${def(plan, [c.slot])} = const ${constant(c.value)}`),
         ...s.body.map((k) => `     ${k.outputs.length === 0 ? '' : `${def(plan, k.outputs)} = `}${k.node.op}(${args(k.inputs)})${attrs(k.node.attr)}  # ${k.nodes.join(', ')}`)].join('\n');
     }

@@ -3,7 +3,8 @@
 import type { Graph } from '../graph/graph.ts';
 import { TensorShape } from '../graph/shape.ts';
 import { Operation, Tensor } from '../graph/tensor.ts';
-import type { CompileRequest } from './compile/pipeline.ts';
+import { type CompileRequest, resolve, type Resolved } from './compile/pipeline.ts';
+import type { Target } from './compile/target.ts';
 import type { Fed } from './feed.ts';
 import { checkFetchable, type FetchPlan, planFetches } from './fetch.ts';
 
@@ -38,6 +39,25 @@ export class RequestMemo {
     this.#elements = elements;
     return this.#request = requestOf(elements, fed.map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) })));
   }
+}
+
+/** Nodes of programs that are kept. */
+const FEW = 5000;
+
+/** What was compiled last, before its feeds had shapes: other shapes start from there. */
+export class ResolvedMemo {
+  #last: { readonly request: CompileRequest; readonly edits: number; readonly resolved: Resolved } | undefined;
+
+  of(request: CompileRequest, target: Target): Resolved {
+    const { edits } = target.graph, last = this.#last?.edits === edits && asksTheSame(this.#last.request, request) ? this.#last : undefined;
+    if (last) return last.resolved;
+    const resolved = resolve(request, target);
+    this.#last = resolved.nodeCount > FEW ? undefined : { request, edits, resolved };
+    return resolved;
+  }
+}
+function asksTheSame(a: CompileRequest, b: CompileRequest): boolean {
+  return same(a.fetches, b.fetches) && same(a.targets, b.targets) && same(a.feeds.map((f) => f.tensor), b.feeds.map((f) => f.tensor));
 }
 
 export function requestOf(elements: readonly (Tensor | Operation)[], feeds: readonly { tensor: Tensor; shape: TensorShape }[]): CompileRequest {

@@ -8,7 +8,7 @@ import { kernelError } from './errors.ts';
 import type { RunContext } from './execute.ts';
 import type { KernelState } from './kernels/kernel.ts';
 import { isOnDevice, type Live } from './live.ts';
-import { allocations, heldValues, isHostExhausted, largest, outOfMemory } from './oom.ts';
+import { allocations, heldValues, isHostExhausted, largest, outOfMemory, peakOf } from './oom.ts';
 import type { FusedStep, KernelStep, Plan, Slot, Step } from './plan.ts';
 import type { Value } from './variables.ts';
 
@@ -18,7 +18,7 @@ export function failure(e: unknown, s: Step, plan: Plan, slots: readonly (Live |
   if (!oom) return kernelError(e, s.nodes[0]!, c.place);
   const allocator = oom.text.endsWith(` by allocator ${HOST_ALLOCATOR}`) ? HOST_ALLOCATOR : c.engine.name;
   const held = heldValues(plan, slots, c.variables, allocator);
-  const memory = `${oom.detail.memory === undefined ? '' : `${oom.detail.memory}; `}${largest(held)}`;
+  const memory = `${oom.detail.memory === undefined ? '' : `${oom.detail.memory}; `}${peakOf(plan)}; ${largest(held)}`;
   return kernelError(oom.with({ memory, remedy: 'smaller batches, fewer fetches, or more memory (memoryLimitBytes of the session, where it is given); the session can be used on' }), s.nodes[0]!, c.place, allocations(held, c.reportsAllocations ?? false, allocator));
 }
 function hostOutOfMemory(s: KernelStep, plan: Plan): ResourceExhaustedError {

@@ -1,5 +1,6 @@
 // `tf.RunOptions` and `tf.RunMetadata`: what one run is told and what it tells. Follows core/protobuf/config.proto (1.15).
 import type { GraphDef } from '../graph/node_def.ts';
+import type { CostGraphDef } from './cost_graph.ts';
 import type { EngineReport } from './engines/engine.ts';
 import { type Init, Message } from './message.ts';
 import type { StepStats, StepStatsCollector } from './step_stats.ts';
@@ -25,6 +26,8 @@ export class RunOptions extends Message {
 export class RunMetadata {
   /** One entry per step of the plan, when the run was traced. */
   stepStats: StepStats = { devStats: [] };
+  /** What each executed node took, in the runs that `buildCostModel` of `tf.GraphOptions` asks for; else null. */
+  costGraph: CostGraphDef | null = null;
   /** Ours: the code the engine generated for this plan, and calls it left to `reference`; when the run was traced, on engines that tell. */
   engineReport: EngineReport | null = null;
   /** The executed nodes as graphs, when RunOptions ask for them. */
@@ -32,9 +35,10 @@ export class RunMetadata {
 }
 
 /** Fills metadata from a run; what it held before is gone. */
-export function fillMetadata(m: RunMetadata | undefined, graph?: GraphDef, trace?: StepStatsCollector, engine?: EngineReport): void {
+export function fillMetadata(m: RunMetadata | undefined, graph?: GraphDef, trace?: StepStatsCollector, engine?: EngineReport, costs?: CostGraphDef): void {
   if (!m) return;
   m.stepStats = trace?.result() ?? { devStats: [] };
   m.engineReport = trace && engine ? engine : null;
+  m.costGraph = costs ?? null;
   m.partitionGraphs = graph ? [graph] : [];
 }

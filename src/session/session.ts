@@ -4,14 +4,12 @@ import { CancelledError, InvalidArgumentError, RuntimeError, UnimplementedError 
 import type { Graph } from '../graph/graph.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
 import type { NDArray } from '../graph/ndarray.ts';
-import { TensorShape } from '../graph/shape.ts';
-import { type Operation, Tensor } from '../graph/tensor.ts';
 import { hostFunction } from '../ops/script_ops.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import { dumpOf } from './compile/dump.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
-import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall } from './callable.ts';
+import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall, repeating } from './callable.ts';
 import type { RunPlace } from './errors.ts';
 import { ConfigProto } from './config.ts';
 import { drive, dropFrame, Execution, newFrame, type RunContext } from './execute.ts';
@@ -25,12 +23,15 @@ import { PlanCache, type ReadyPlan } from './plan_cache.ts';
 import { planGraph } from './plan_graph.ts';
 import { printPlan } from './plan_print.ts';
 import { compileTogether } from './rehearsal.ts';
-import { requestOf, RequestMemo } from './request_memo.ts';
+import { type AskedInHandles, type PlannedRun, plannedRequest, plannedRequests, preparedFrom } from './planned_run.ts';
+import { requestOf, RequestMemo, ResolvedMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
-import { checkAborted, pauseOf } from './run_control.ts';
+import { checkAborted, Ending, inTurn, limitsOf, pauseOf, type RunLimits, type RunSignal } from './run_control.ts';
+import { costGraph, isMeasured } from './cost_graph.ts';
 import { fillMetadata, type RunMetadata, type RunOptions } from './run_options.ts';
 import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
+import type { StraightRun } from './straight.ts';
 import { type Prepared, resultOf, Transfer } from './transfer.ts';
 import { NodeStates, type Value } from './variables.ts';
 
@@ -41,8 +42,8 @@ const NOT_WATCHED = { trace: false, graphs: false };
 
 /** A run that has started. `report` fills its metadata. */
 interface Started { readonly run: Execution; readonly ready: ReadyPlan; readonly report: (() => void) | undefined }
-/** What follows the fetches in a call of `run`. */
-type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
+/** What follows the fetches of a run. */
+export type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
 
 /** `tf.Session(target, graph, config)`, with `engine` and `mode` by name. Holds the variables of one graph.
  * Errors: TypeError and ValueError for bad arguments, fetches and feeds; the classes of `tf.errors` for failing runs. */
@@ -63,10 +64,10 @@ export class Session implements Disposable, AsyncDisposable {
   readonly #warned = new Set<string>();
   readonly #transfer: Transfer;
   readonly #memo = new RequestMemo();
+  readonly #resolved = new ResolvedMemo();
   readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
   readonly #compileFor = (request: CompileRequest): Plan => this.#compile(request);
-  readonly #isClosed = (): boolean => this.#closed;
-  #closed = false;
+  readonly #ending = new Ending();
   /** What the server has to be told at the end. */
   #ended: Promise<void> | undefined;
   /** Ended from outside, by `Session.reset`. */
@@ -105,13 +106,13 @@ export class Session implements Disposable, AsyncDisposable {
 
   /** Name of the engine: `reference`, `tfjs:cpu`; the target where the session runs elsewhere. */
   get engine(): string { return this.#engine.name; }
-  get closed(): boolean { return this.#closed; }
+  get closed(): boolean { return this.#ending.ended; }
   /** `sess.sess_str`: the target; '' is this process. */
   get sessStr(): string { return this.#address; }
   /** `sess.list_devices()`. */
   async listDevices(): Promise<readonly DeviceAttributes[]> {
     if (!this.#master) return [{ name: '/job:localhost/replica:0/task:0/device:CPU:0', deviceType: 'CPU', memoryLimitBytes: 0, incarnation: 0n }];
-    if (this.#closed) throw new RuntimeError('Attempted to use a closed Session.');
+    if (this.closed) throw new RuntimeError('Attempted to use a closed Session.');
     return this.#master.listDevices();
   }
 
@@ -164,14 +165,16 @@ export class Session implements Disposable, AsyncDisposable {
       if (!wait) return finish(s, s.run.fetched);
       return this.#state.queue(async () => finish(s, await drive(s.run, wait)));
     }
-    return this.#state.queue(async () => {
+    const limits = this.#limits(p, false);
+    return inTurn((job) => this.#state.queue(job), limits, async () => {
       await this.ready();
       this.#checkOpen();
       if (this.#isIdle(p)) return this.#idle(p);
-      const s = this.#start(p, false);
+      const s = this.#start(p, false, limits);
       return finish(s, await drive(s.run));
     });
   }
+  #limits({ told, fetch, signal }: Prepared, sync: boolean): RunLimits { return limitsOf(told.options?.timeoutInMs || this.#config.operationTimeoutInMs, signal ?? told.signal, this.#ending, fetch.names, sync); }
 
   /** A run, or part `partial` of one, on the server. Overlapping runs are sent in order and may end in any. */
   async #runThere(p: Prepared, partial: string | null): Promise<unknown> {
@@ -180,19 +183,28 @@ export class Session implements Disposable, AsyncDisposable {
   }
 
   /** The plan of a run, with engine per step; prints as text. `feeds` may also be a list of the tensors to be fed. */
-  explain(fetches: Fetchable, feeds?: Feeds | readonly Tensor[] | null): ExplainedPlan {
+  explain(fetches: Fetchable, feeds?: PlannedRun['feeds']): ExplainedPlan {
     this.#checkOpen();
     if (this.#master) onlyHere('explain', this.#address, 'the server makes its own plan: run with tf.RunOptions({ outputPartitionGraphs: true }) to see what it executes');
     this.#state.prepareSync();
-    const keys = Array.isArray(feeds) && feeds.every((t) => t instanceof Tensor) ? feeds as readonly Tensor[] : undefined;
-    const fed: readonly { tensor: Tensor; shape: TensorShape }[] = keys
-      ? keys.map((tensor) => ({ tensor, shape: tensor.shape }))
-      : readFeeds(this.graph, feeds as Feeds | null | undefined).map((f) => ({ tensor: f.tensor, shape: new TensorShape(f.shape) }));
-    const { elements } = planFetches(this.graph, fetches);
-    const request = requestOf(elements, fed);
+    const request = plannedRequest(this.graph, fetches, feeds);
     const plan = compile(request, this.#target());
     const told = this.#plans.find(request, this.graph)?.report ?? null;
     return { ...plan, report: told, toString: () => printPlan(plan, told?.declined) };
+  }
+
+  /** Ours: compiles what these runs need before the first of them; feeds as for `explain`. On `native` the plans become one model of
+   * TensorFlow, in which variables that several of them use stay where they are. Nothing runs, variables keep their values.
+   * Errors: TypeError for what is no list of `{ fetches, feeds }`, those of `run` for bad fetches and feeds. */
+  async prepare(runs: readonly PlannedRun[]): Promise<void> {
+    this.#checkOpen();
+    if (this.#master) onlyHere('prepare', this.#address, 'the server makes its own plans, each in its first run');
+    const requests = plannedRequests(this.graph, runs);
+    await this.#state.queue(async () => {
+      await this.ready();
+      this.#checkAlive();
+      for (const r of this.#plans.prepareAll(requests, this.graph, this.#compileFor)) await compileTogether(r, this.#engine, this.#state.variables, r.area?.open(), false);
+    });
   }
 
   /** `sess.make_callable(fetches, feed_list, accept_options)`: a function that runs `fetches`. With `feedList` it takes the
@@ -208,13 +220,14 @@ export class Session implements Disposable, AsyncDisposable {
         const { fed, told } = feedsOfCall(this.graph, feedList, values);
         return this.#asked(fetches, fed, told, memo);
       };
-      return callable((...values) => this.#runPrepared(prepare(values)), (...values) => this.#runNow(prepare(values))) as Callable<Fetched<F>>;
+      const sync = repeating(this.graph, feedList, prepare, (p) => this.#runNow(p), (p, values) => this.#direct(p, values));
+      return callable((...values) => this.#runPrepared(prepare(values)), sync) as Callable<Fetched<F>>;
     }
     const fetch = planFetches(this.graph, fetches);
     const request = requestOf(fetch.elements, []);
     const prepare = (values: readonly unknown[]): Prepared => {
       const p: Prepared = { fetch, request, fed: [], told: runArguments([null, ...optionsOfCall(fetches, acceptOptions ?? false, values)]) };
-      if (this.#closed) throw new CancelledError('Session has been closed.');
+      if (this.closed) throw new CancelledError('Session has been closed.');
       if (this.#isIdle(p)) throw new InvalidArgumentError('Must specify at least one target to fetch or execute.');
       return p;
     };
@@ -260,8 +273,8 @@ export class Session implements Disposable, AsyncDisposable {
       const names = [...request.fetches, ...request.targets].map((e) => e.name);
       const partial = new PartialRun(request, this.#plans.prepare(compiled, { graph: this.graph, fetches: names }), this.graph);
       this.#partials.set(handle, partial);
-      // As in TF what fails here fails the next part.
-      await this.#advance(partial, []).catch((e: unknown) => { partial.failure = e; });
+      // As in TF what fails here fails the next part; a server begins with the first part.
+      if (this.#owns) await this.#advance(partial, []).catch((e: unknown) => { partial.failure = e; });
     });
     return handle;
   }
@@ -285,7 +298,7 @@ export class Session implements Disposable, AsyncDisposable {
       partial.check(p.fed.map((f) => f.tensor), p.request.fetches);
       try {
         if (partial.failure !== undefined) throw partial.failure;
-        await this.#advance(partial, p.fed);
+        await this.#advance(partial, p.fed, p.signal);
       } catch (e) {
         this.#drop(handle, partial);
         throw e;
@@ -299,27 +312,19 @@ export class Session implements Disposable, AsyncDisposable {
 
   // --- for servers -------------------------------------------------------------------------------------------------
   /** internal: a run, or with a handle a part of one, asked for in handles and arrays. Gives arrays, scalars too, in the order of `fetches`. */
-  async _run(asked: { readonly fetches: readonly Tensor[]; readonly targets: readonly Operation[]; readonly feeds: readonly (readonly [Tensor, NDArray])[] }, told: RunArguments, handle: string | null = null): Promise<readonly NDArray[]> {
-    const { fetches, targets, feeds } = asked;
-    const fed = feeds.map(([tensor, value]) => ({ tensor, value, shape: value.shape }));
-    const elements = [...new Set([...fetches, ...targets])];
-    const names = elements.map((e) => e.name), places = fetches.map((t) => elements.indexOf(t));
-    const p: Prepared = {
-      fetch: { elements, names, build: (values) => places.map((i) => values[i]) }, fed, told, asArrays: true,
-      request: requestOf(elements, feeds.map(([tensor, value]) => ({ tensor, shape: new TensorShape(value.shape) }))),
-    };
-    return await this.#runPart(handle, p) as readonly NDArray[];
+  async _run(asked: AskedInHandles, told: RunArguments, signal: RunSignal, handle: string | null = null): Promise<readonly NDArray[]> {
+    return await this.#runPart(handle, preparedFrom(asked, told, signal)) as readonly NDArray[];
   }
   /** internal: whether a partial run goes on under the handle. */
   _hasPartialRun(handle: string): boolean { return this.#partials.has(handle); }
 
   /** Executes what the feeds of a part make possible. */
-  async #advance(partial: PartialRun, fed: readonly Fed[]): Promise<void> {
+  async #advance(partial: PartialRun, fed: readonly Fed[], signal?: RunSignal): Promise<void> {
     const { ready, request } = partial;
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
-    const pause = pauseOf({ timeoutInMs: 0, signal: null, closed: this.#isClosed, fetches: names, sync: false });
+    const limits = limitsOf(0, signal, this.#ending, names, false);
     const feed = this.#transfer.feeder(request.feeds.map((t) => fed.find((f) => f.tensor === t)!), true);
-    const context = this.#context({ graph: this.graph, fetches: names }, { sync: false, feed, pause, holdsReads: true, places: undefined });
+    const context = this.#context({ graph: this.graph, fetches: names }, { sync: false, feed, limits, holdsReads: true, places: undefined });
     try {
       await drive(new Execution(ready.plan, partial.frame, partial.advance(fed.map((f) => f.tensor))).begin(context));
     } catch (e) {
@@ -349,8 +354,8 @@ export class Session implements Disposable, AsyncDisposable {
   /** Frees everything the session holds; a run that is waiting ends with CancelledError. Closing twice is allowed. A server is
    * told, which `await using` (or `await sess[Symbol.asyncDispose]()`) waits for. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.closed) return;
+    this.#ending.end();
     this.#ended = this.#master?.close().catch(() => undefined); // a server that is gone has nothing left to close
     Session.#open.delete(this.#self);
     Session.#collected.unregister(this.#self);
@@ -393,10 +398,10 @@ export class Session implements Disposable, AsyncDisposable {
 
   // --- one run -----------------------------------------------------------------------------------------------------
   #checkOpen(): void {
-    if (this.#closed && !this.#isReset) throw new RuntimeError('Attempted to use a closed Session.');
+    if (this.closed && !this.#isReset) throw new RuntimeError('Attempted to use a closed Session.');
     if (this.graph.version === 0) throw new RuntimeError('The Session graph is empty.  Add operations to the graph before calling run().');
   }
-  #checkAlive(): void { if (this.#closed) throw new CancelledError('Session has been closed.'); }
+  #checkAlive(): void { if (this.closed) throw new CancelledError('Session has been closed.'); }
 
   #prepare(fetches: Fetchable, rest: readonly unknown[]): Prepared {
     const told = runArguments(rest);
@@ -420,41 +425,44 @@ export class Session implements Disposable, AsyncDisposable {
 
   #compile(request: CompileRequest): Plan {
     const dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
-    const plan = compile(request, this.#target(), dump?.observe);
+    const target = this.#target(), plan = compile(request, target, dump?.observe, this.#resolved.of(request, target));
     dump?.done(plan);
-    for (const w of plan.warnings) this.#warn(w);
+    for (const w of plan.warnings) this.warn(w);
     for (const c of plan.constants) this.#transfer.keep(c.value);
     return plan;
   }
 
   /** A synchronous run of a plan that has run before, where nothing is asked but values. */
-  #straight({ request, fetch, told, fed }: Prepared): unknown {
-    if (this.#closed || this.#cancelled || this.#config.operationTimeoutInMs > 0 || told.options || told.runMetadata || told.signal || told.asTfjs) return undefined;
-    const ready = this.#plans.recent(request, this.graph);
-    const places = ready?.straight && ready.report && ready.area?.open();
-    const values = places && ready.straight!(fed, places);
+  #straight(p: Prepared): unknown {
+    const { told } = p;
+    return told.options || told.runMetadata || told.signal || told.asTfjs ? undefined : this.#direct(p, p.fed.map((f) => f.value));
+  }
+  #direct({ fetch, request, fed }: Pick<Prepared, 'fetch' | 'request' | 'fed'>, given: Parameters<StraightRun>[0]): unknown {
+    if (this.closed || this.#cancelled || this.#state.busy || this.#config.operationTimeoutInMs > 0 || this.#config.graphOptions.buildCostModel > 0) return undefined;
+    const ready = this.#plans.recent(request, this.graph), places = ready?.straight && ready.report && ready.area?.open();
+    const values = places && ready.straight!(given, places);
     return values && this.#transfer.build(fetch, request, fed, values);
   }
 
-  #start(p: Prepared, sync: boolean): Started {
-    const { fetch, request, told } = p, { options, signal, runMetadata } = told;
+  #start(p: Prepared, sync: boolean, waited?: RunLimits): Started {
+    const { fetch, request, told } = p, { options, runMetadata } = told;
     const place: RunPlace = { graph: this.graph, fetches: fetch.names };
     this.#checkAlive();
     if (this.#cancelled) throw new CancelledError('Run call was cancelled', { fetches: fetch.names, remedy: 'a part of a partial run of this session failed; go on in a new session' });
-    checkAborted(signal, fetch.names);
+    checkAborted(p.signal ?? told.signal, fetch.names);
     const ready = this.#plans.get(request, place, this.#compileFor);
-    const { plan } = ready;
-    const timeoutInMs = options && options.timeoutInMs > 0 ? options.timeoutInMs : this.#config.operationTimeoutInMs;
+    const { plan } = ready, limits = waited ?? this.#limits(p, sync); // compiling does not count
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : NOT_WATCHED;
-    const graph = wanted.trace || wanted.graphs ? planGraph(plan) : undefined;
+    const costs = isMeasured(this.#config.graphOptions, ready) && Boolean(runMetadata), isTraced = wanted.trace || costs;
+    const graph = isTraced || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
-    const trace = wanted.trace ? new StepStatsCollector(plan, graph!) : undefined;
+    const trace = isTraced ? new StepStatsCollector(plan, graph!) : undefined;
     const places = told.asTfjs ? undefined : ready.area?.open(); // what is handed out has memory of its own
     const context = this.#context(place, {
       sync, trace, before: compileTogether(ready, this.#engine, this.#state.variables, places, sync), reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places,
       // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
       feed: this.#transfer.feeder(p.fed, (told.asTfjs ?? false) || ready.assigns),
-      pause: pauseOf({ timeoutInMs, signal, closed: this.#isClosed, fetches: fetch.names, sync }),
+      limits,
     });
     const run = (ready.spare ?? new Execution(plan, newFrame(plan, ready.template))).begin(context);
     ready.spare = undefined;
@@ -465,19 +473,18 @@ export class Session implements Disposable, AsyncDisposable {
         // Code that a fused step holds is asked for in the first run only.
         ready.report = before && before.modules > now.code.modules ? { ...now, code: before } : now;
       }
-      fillMetadata(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, trace, ready.report);
+      fillMetadata(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, wanted.trace ? trace : undefined, ready.report, costs ? costGraph(graph!.graphDef, trace!.result()) : undefined);
     } };
   }
-  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'pause' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places' | 'before'>): RunContext {
-    const { sync, feed, pause, trace, reportsAllocations = false, holdsReads = false, places, before } = run;
+  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'limits' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places' | 'before'>): RunContext {
+    const { sync, feed, limits, trace, reportsAllocations = false, holdsReads = false, places, before } = run;
     return { // all fields, always in this order: one hidden class for the executor
       engine: this.#engine, variables: this.#state.variables, states: this.#states, places, sync, place,
-      feed, pause, trace, reportsAllocations, holdsReads, before, onCommit: this.#keep,
+      feed, pause: limits && pauseOf(limits), limits, trace, reportsAllocations, holdsReads, before, onCommit: this.#keep,
     };
   }
   /** A warning, once. */
-  protected warn(text: string): void { this.#warn(text); }
-  #warn(text: string): void {
+  protected warn(text: string): void {
     if (this.#warned.has(text)) return;
     this.#warned.add(text);
     this.#onWarning(text);

@@ -1,17 +1,21 @@
 // What sessions may share: an engine, the variables that live in its memory, and the order of runs. A session of its own
 // has one to itself; a server gives one to all sessions that see the same variables.
 import type { Engine } from './engines/engine.ts';
+import type { Files } from './files.ts';
 import { VariableStore } from './variables.ts';
 
 export class SharedState {
   readonly engine: Engine;
   readonly variables: VariableStore;
+  /** The files that ops reach, in place of the host's. */
+  readonly files: Files | undefined;
   #ready = false;
   /** The run that is waiting for something, and those queued behind it. */
   #tail: Promise<void> | undefined;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, files?: Files) {
     this.engine = engine;
+    this.files = files;
     this.variables = new VariableStore(engine);
   }
 

@@ -1,17 +1,19 @@
 // The short way through plans that only feed, compute and fetch on an engine: nothing can be dead, is written or must be
-// waited for, so each step is one closure over fixed lists, and a run allocates nothing but its results. What goes wrong
-// here is not told: the general way runs the plan again and says what it is.
+// waited for, so each step is one closure over fixed lists, and a run allocates nothing but its results. Where every value
+// lies at a place of its own and each step is one call, the next run is those calls (Bound). What goes wrong here is not
+// told: the general way runs the plan again and says what it is.
+import type { DType } from '../graph/dtype.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { opDef } from '../ops/registry.ts';
 import type { DeviceValue, Engine, Places } from './engines/engine.ts';
-import { type Fed, isTfjsTensor } from './feed.ts';
+import { isTfjsTensor, type TfjsTensor } from './feed.ts';
 import type { KernelState } from './kernels/kernel.ts';
 import type { Live } from './live.ts';
 import type { Plan, Slot, Step } from './plan.ts';
 import { isHost, type VariableStore } from './variables.ts';
 
-/** Fetched values by fetch; undefined: the general way has to be taken. */
-export type StraightRun = (fed: readonly Fed[], places: Places) => readonly NDArray[] | undefined;
+/** Fetched values by fetch; undefined: the general way has to be taken. `values`: of the feeds, converted. */
+export type StraightRun = (values: readonly (NDArray | TfjsTensor)[], places: Places) => readonly NDArray[] | undefined;
 
 /** Thrown to give up. */
 const GIVEN_UP = new Error('not straight');
@@ -23,7 +25,49 @@ export function straightRun(plan: Plan, template: readonly (Live | undefined)[],
   if (plan.conditional || !plan.layout) return undefined;
   const r = new Straight(plan, template, engine, variables);
   for (const s of plan.steps) if (!r.add(s)) return undefined;
-  return (fed, places) => r.run(fed, places);
+  let bound: Bound | undefined, mayBind = plan.steps.every((s) => s.kind === 'feed' || s.kind === 'fused' || s.kind === 'free' || s.kind === 'fetch');
+  return (values, places) => {
+    if (bound?.places === places) return bound.run(values);
+    const results = r.run(values, places);
+    if (mayBind && results) mayBind = (bound = bind(plan, template, engine, places)) !== undefined;
+    return results;
+  };
+}
+
+/** A straight run of values that lie at fixed places. */
+interface Bound { readonly places: Places; readonly run: (values: readonly (NDArray | TfjsTensor)[]) => readonly NDArray[] | undefined }
+/** undefined: a value has no place of its own, or a step is more than a call. */
+function bind(plan: Plan, template: readonly (Live | undefined)[], engine: Engine, places: Places): Bound | undefined {
+  if (!engine.put || !engine.fusion?.bind) return undefined;
+  const at = (s: Slot): DeviceValue | undefined => (places[s] ?? template[s]) as DeviceValue | undefined;
+  const feeds: [index: number, at: DeviceValue][] = [], calls: (() => void)[] = [], fetches: [at: DeviceValue, dtype: DType][] = [];
+  for (const s of plan.steps) {
+    if (s.kind === 'feed') {
+      const v = at(s.out);
+      if (!v) return undefined;
+      feeds.push([s.index, v]);
+    } else if (s.kind === 'fused') {
+      const inputs = s.inputs.map(at), outputs = s.outputs.map(at);
+      const call = inputs.every((v) => v !== undefined) && outputs.every((v) => v !== undefined) ? engine.fusion.bind(s.call, inputs, s.takes, outputs) : undefined;
+      if (!call) return undefined;
+      calls.push(call);
+    } else if (s.kind === 'fetch') {
+      const v = at(s.input);
+      if (!v) return undefined;
+      fetches[s.index] = [v, plan.slots[s.input]!.dtype];
+    }
+  }
+  return { places, run: (values) => {
+    for (let i = 0; i < feeds.length; i++) {
+      const [index, place] = feeds[i]!, value = values[index]!;
+      if (isTfjsTensor(value)) return undefined;
+      engine.put!(value, place);
+    }
+    for (let i = 0; i < calls.length; i++) calls[i]!();
+    const results: NDArray[] = [];
+    for (let i = 0; i < fetches.length; i++) results.push(engine.downloadSync(fetches[i]![0], fetches[i]![1]));
+    return results;
+  } };
 }
 
 class Straight {
@@ -35,7 +79,7 @@ class Straight {
   /** Slots whose values are the run's own. */
   readonly #owned: Slot[] = [];
   #results: NDArray[] = [];
-  #fed: readonly Fed[] = [];
+  #values: readonly (NDArray | TfjsTensor)[] = [];
   #places: Places = [];
 
   constructor(plan: Plan, template: readonly (Live | undefined)[], engine: Engine, variables: VariableStore) {
@@ -45,8 +89,8 @@ class Straight {
     this.#slots = template.slice();
   }
 
-  run(fed: readonly Fed[], places: Places): readonly NDArray[] | undefined {
-    this.#fed = fed;
+  run(values: readonly (NDArray | TfjsTensor)[], places: Places): readonly NDArray[] | undefined {
+    this.#values = values;
     this.#places = places;
     this.#results = [];
     try {
@@ -56,7 +100,7 @@ class Straight {
       this.#free(this.#owned);
       return undefined;
     } finally {
-      this.#fed = this.#places = [];
+      this.#values = this.#places = [];
     }
   }
 
@@ -68,7 +112,7 @@ class Straight {
         if (this.#plan.slots[s.out]!.place !== 'device') return false;
         this.#owned.push(s.out);
         this.#steps.push(() => {
-          const { value } = this.#fed[s.index]!;
+          const value = this.#values[s.index]!;
           if (isTfjsTensor(value)) throw GIVEN_UP;
           slots[s.out] = engine.upload(value, this.#places[s.out]);
         });

@@ -10,6 +10,7 @@ import { type Fed, fromTfjs, isTfjsTensor } from './feed.ts';
 import type { RunContext } from './execute.ts';
 import type { FetchedValue, FetchPlan } from './fetch.ts';
 import type { RunArguments } from './run_arguments.ts';
+import type { RunSignal } from './run_control.ts';
 import { isHost, type Value } from './variables.ts';
 
 /** A run that was asked for, its arguments checked. */
@@ -19,6 +20,8 @@ export interface Prepared {
   /** In the order of `request.feeds`. */
   readonly fed: readonly Fed[];
   readonly told: RunArguments;
+  /** In place of that of `told`. */
+  readonly signal?: RunSignal;
   /** Results as arrays, scalars too. */
   readonly asArrays?: boolean;
 }

@@ -7,7 +7,7 @@ import { parseCommand } from '../../src/cli/command.ts';
 const run = (...args: string[]): Promise<number> => serve.run(parseCommand(serve, args), { out: () => undefined, err: () => undefined, color: false });
 
 describe('arguments', () => {
-  test.each([[['--log', 'loud'], "--log must be text or json, not 'loud'"], [['--port', 'x'], "--port must be a whole number >= 0, not 'x'"], [['--engine', 'none'], "Unknown engine 'none'."], [['--memory-limit', '1'], '--memory-limit must be a whole number >= 65536']])('%j', async (args, text) => {
+  test.each([[['--log', 'loud'], "--log must be text or json, not 'loud'"], [['--port', 'x'], "--port must be a whole number >= 0, not 'x'"], [['--engine', 'none'], "Unknown engine 'none'."], [['--memory-limit', '1'], '--memory-limit must be a whole number >= 65536'], [['--root', '/not/there'], "--root: '/not/there' is not a directory."]])('%j', async (args, text) => {
     await expect(run(...args)).rejects.toThrow(text);
   });
 });

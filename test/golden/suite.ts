@@ -1,6 +1,7 @@
 // The tests of a family of golden programs. P1: the graph real TensorFlow 1.15.5 built, node for node and in order, names
 // in use, static shapes, collections, facts and messages. P2: what its sessions returned, graph rewriting off. The steps
-// run on `reference`, and again on `wasm`, which must give the same bits.
+// run on `reference`, and again on `wasm`, which must give the same bits; and, where TF115_PYTHON names a Python with TensorFlow 1.15,
+// real TensorFlow runs them on a server of ours.
 import { describe, expect, test } from 'vitest';
 import * as tf from 'tfgraph';
 import { diffGraphDef, printGraphDiff } from '../../src/graph/diff.ts';
@@ -9,7 +10,8 @@ import { distance } from '../../src/session/equivalence/ulp.ts';
 import { bitsOf } from '../support/compile.ts';
 import { buildProgram, type Built, type Call, errorRecord, type LogEntry, plain, type Program, recording, type Run, type Step } from './oracle.ts';
 import { ENGINES } from '../support/engines.ts';
-import { asArray, decode, type Golden, leaves, loadGolden, namesInUseExtra, recordedResult, type RecordedRun, tensorType } from './record.ts';
+import { remotely } from './remote.ts';
+import { asArray, decode, type Golden, type GoldenRecord, leaves, loadGolden, namesInUseExtra, recordedResult, type RecordedRun, tensorType } from './record.ts';
 
 /** What a program leaves out, each with its reason, and how its floats are judged. */
 export interface ProgramOptions {
@@ -28,6 +30,8 @@ export interface ProgramOptions {
   readonly relative?: number;
   /** Sums whose terms cancel, by the place a message gives them (`step 2 (bn) [0]`): the largest sum of |terms|, which `relative` is then relative to. */
   readonly terms?: Readonly<Record<string, number>>;
+  /** What is left out besides when real TensorFlow is the client of a server: the whole program, steps by number, facts of steps by label. */
+  readonly remote?: string | { readonly skipRuns?: Readonly<Record<number, string>>; readonly skipFacts?: Readonly<Record<string, string>> };
   /** Judges what the steps gave in place of the bounds above (training traces have bounds of their own). */
   readonly judge?: (name: string, golden: Golden, built: Built, outcomes: readonly Outcome[]) => void;
 }
@@ -37,6 +41,7 @@ export interface Outcome { readonly result?: unknown; readonly error?: unknown; 
 
 /** Declares the tests of some programs, keyed by the names of their records. */
 export function goldenSuite(programs: Readonly<Record<string, () => Program>>, options: Readonly<Record<string, ProgramOptions>> = {}): void {
+  const recordOf = remotely(Object.keys(programs), Object.assign({}, ...Object.values(options).map((o) => o.files)) as Readonly<Record<string, string>>);
   describe.each(Object.entries(programs))('%s', (name, build) => {
     const o = options[name] ?? {};
     const golden = loadGolden(name);
@@ -73,6 +78,18 @@ export function goldenSuite(programs: Readonly<Record<string, () => Program>>, o
       const [want, got] = [await onReference(), await replay(golden, buildProgram(build), 'wasm', o)];
       want.forEach((w, i) => { if (!(i in (o.skipRuns ?? {}))) expect(bitsOfOutcome(got[i]!, i, o), `step ${i}`).toEqual(bitsOfOutcome(w, i, o)); });
     }, 300_000);
+    if (recordOf) test('real TensorFlow runs it on a server', async ({ task, skip }) => {
+      if (typeof o.remote === 'string') {
+        Object.assign(task.meta, { program: name, reason: o.remote });
+        return skip(o.remote);
+      }
+      const remote = { ...o, skipRuns: { ...o.skipRuns, ...o.remote?.skipRuns }, skipFacts: { ...o.skipFacts, ...o.remote?.skipFacts } };
+      Object.assign(task.meta, { steps: record.runs.length, left: Object.keys(remote.skipRuns).length });
+      const theirs = await recordOf(name);
+      expect(theirs.ops).toEqual(record.ops);
+      if (o.judge) o.judge(name, golden, once(), outcomesOf(theirs));
+      else checkOutcomes(golden, once().program, outcomesOf(theirs), remote);
+    }, 1_200_000); // the first runs all of the family
     // TensorFlow 2.x under the hood: the values within the same bounds.
     if (ENGINES.includes('native')) test('runs on native as TensorFlow runs', async () => {
       const own = buildProgram(build);
@@ -121,8 +138,14 @@ const fileReader = (files: Readonly<Record<string, string>>) => (name: string): 
   return new TextEncoder().encode(files[name]);
 };
 
-/** Compares results and errors of the steps. */
+/** Compares results and errors of the steps, and what the steps added to the graph. */
 export function checkSteps(golden: Golden, { graph, program }: Built, outcomes: readonly Outcome[], o: ProgramOptions): void {
+  checkOutcomes(golden, program, outcomes, o);
+  const added = graph.getOperations().slice(golden.record.ops.length).map((op) => [op.name, op.type]);
+  expect(added, 'ops added by the steps').toEqual(golden.record.ops_added_by_runs ?? []);
+}
+
+function checkOutcomes(golden: Golden, program: Program, outcomes: readonly Outcome[], o: ProgramOptions): void {
   expect(program.runs.length, 'number of steps').toBe(golden.record.runs.length);
   for (const [i, step] of program.runs.entries()) {
     const want = golden.record.runs[i]!;
@@ -138,8 +161,12 @@ export function checkSteps(golden: Golden, { graph, program }: Built, outcomes: 
     if (want.log) checkFacts(golden, want.log, log, o);
     compare(recordedResult(golden, i), result, o, what, (path) => `${i} ${path}` in (o.skipValues ?? {}));
   }
-  const added = graph.getOperations().slice(golden.record.ops.length).map((op) => [op.name, op.type]);
-  expect(added, 'ops added by the steps').toEqual(golden.record.ops_added_by_runs ?? []);
+}
+
+/** What the steps of a record gave. */
+function outcomesOf(record: GoldenRecord): Outcome[] {
+  const log = (l: readonly LogEntry[] = []): LogEntry[] => l.map((e) => (e.error ? { label: e.label, error: { class: e.error.class, message: e.error.message } } : { label: e.label, value: decode(e.value, record.blobs) }));
+  return record.runs.map((r) => ({ log: log(r.log), ...(r.error ? { error: Object.assign(new Error(r.error.message), { name: r.error.class }) } : { result: decode(r.result, record.blobs) }) }));
 }
 
 /** An outcome as text that tells bits apart. */

@@ -4,21 +4,21 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { MasterCalls } from '../../src/server/calls.ts';
 import { Master } from '../../src/server/master.ts';
 import { masterOf, serveMaster } from '../../src/server/serve.ts';
+import { executorScript } from '../support/executor_script.ts';
 import { counter, Recorder, replay } from '../support/transcript.ts';
 
 const here = (file: string): URL => new URL(file, import.meta.url);
-const newMaster = (): Master => masterOf({ newId: counter() });
+const newMaster = async (executors = 2): Promise<Master> => masterOf({ newId: counter(), executors, executorScript: await executorScript() });
 
 describe.each([['1.15.5', 'TF115_PYTHON', 'client_1_15.transcript.gz', 78], ['1.2.1', 'TF12_PYTHON', 'client_1_2.transcript.gz', 75]] as const)('TensorFlow %s', (_, variable, file, checks) => {
   const python = process.env[variable];
 
   test.skipIf(!python)('every check passes', async () => {
-    const master = newMaster();
-    const recorder = new Recorder(new MasterCalls(master));
-    const server = await serveMaster(master, recorder);
+    const master = await newMaster();
+    const recorder = new Recorder(master);
+    const server = await serveMaster(master, {}, recorder);
     const client = spawn(python!, [fileURLToPath(here('client_checks.py')), server.target], { stdio: ['ignore', 'pipe', 'inherit'] });
     let out = '';
     client.stdout.on('data', (b: Buffer) => { out += b.toString(); });
@@ -30,9 +30,9 @@ describe.each([['1.15.5', 'TF115_PYTHON', 'client_1_15.transcript.gz', 78], ['1.
     if (process.env['TFGRAPH_RECORD'] === '1') recorder.save(here(file));
   });
 
-  test('what it was answered, it is answered again', async () => {
-    const master = newMaster();
-    expect(await replay(here(file), new MasterCalls(master))).toEqual([]);
-    master.close();
+  test.each([0, 2])('what it was answered, it is answered again by %i executors', async (executors) => {
+    const master = await newMaster(executors);
+    expect(await replay(here(file), master)).toEqual([]);
+    await master.close();
   });
 });

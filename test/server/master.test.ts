@@ -216,11 +216,20 @@ describe('partial runs and callables', () => {
     const c = new MasterClient();
     const s = await c.open(sums());
     const { partialRunHandle } = await c.call('PartialRunSetup', { sessionHandle: s.handle, feed: ['a:0', 'b:0'], fetch: ['r1:0', 'r2:0'] });
-    expect(await refusal(s.run(['r2:0'], { 'a:0': scalar(1) }, { partialRunHandle }))).toContain("InvalidArgumentError: Fetch b:0 can't be computed from the feeds that have been fed so far.");
+    expect(await refusal(s.run(['r2:0'], { 'a:0': scalar(1) }, { partialRunHandle }))).toBe("InvalidArgumentError: Fetch b:0 can't be computed from the feeds that have been fed so far.");
     expect(await s.run(['r1:0'], { 'a:0': scalar(1) }, { partialRunHandle })).toEqual([2]);
     expect(await refusal(s.run(['r1:0'], { 'b:0': scalar(1) }, { partialRunHandle }))).toContain('The fetch r1:0 has already been fetched.');
     expect(await s.run(['r2:0'], { 'b:0': scalar(5) }, { partialRunHandle })).toEqual([10]);
     expect(await refusal(s.run(['r2:0'], { 'b:0': scalar(5) }, { partialRunHandle }))).toBe('InvalidArgumentError: Must run PartialRunSetup before performing partial runs');
+  });
+  test('a partial run begins with its first part, not when it is set up', async () => {
+    const c = new MasterClient();
+    const s = await c.open(program());
+    for (const target of [['init'], ['inc']]) await s.run([], {}, { target });
+    const { partialRunHandle } = await c.call('PartialRunSetup', { sessionHandle: s.handle, feed: ['x:0'], fetch: ['c:0'], target: ['init'] });
+    expect(await s.run(['v:0'])).toEqual([[3, 4]]);
+    expect(await s.run(['c:0'], { 'x:0': f32(1, 1) }, { partialRunHandle })).toEqual([[3, 4]]);
+    expect(await s.run(['v:0'])).toEqual([[2, 3]]);
   });
   test('callables run by handle until they are released', async () => {
     const c = new MasterClient();

@@ -9,7 +9,7 @@ import { plantedFaults } from '../support/planted_faults.ts';
 import { randomGraph } from '../support/random_graph.ts';
 
 const GRAPHS = 8;
-const PAIRS = 10;
+const SUPERSETS = 10;
 
 /** The first difference the property finds in the first graphs. */
 async function search(engine: string, toolchain?: Partial<Toolchain>): Promise<Difference | undefined> {
@@ -17,7 +17,7 @@ async function search(engine: string, toolchain?: Partial<Toolchain>): Promise<D
     const g = randomGraph(seed);
     using sess = new tf.Session({ graph: g.graph, engine, onWarning: () => undefined, ...(toolchain ? { toolchain } : {}) });
     await sess.ready();
-    const found = findFetchDependence(g, seed * 7919, PAIRS, sess);
+    const found = findFetchDependence(g, seed * 7919, SUPERSETS, sess);
     if (found) return found;
   }
   return undefined;

@@ -41,12 +41,20 @@ describe('on wasm', () => {
     expect(error.text).toBe(`${text}\nHint: If you want to see a list of allocated tensors when OOM happens, add report_tensor_allocations_upon_oom to RunOptions for current allocation info.\n`);
     expect(error.detail).toMatchObject({ node: 'mm', op: 'MatMul', fetches: ['sum:0', 'w:0'] });
     expect(error.detail.site).toMatch(/out_of_memory\.test\.ts:\d+:\d+$/);
-    expect(error.detail.memory).toMatch(/^4194304 bytes asked for; \d+ bytes in \d+ blocks are in use, at most 1048576 can be; largest: 4\.0KiB from column, 4\.0KiB from row, 3\.9KiB from w, 8B from /);
+    expect(error.detail.memory).toMatch(/^4194304 bytes asked for; \d+ bytes in \d+ blocks are in use, at most 1048576 can be; the plan's values take 4.01MiB at their peak; largest: 4\.0KiB from column, 4\.0KiB from row, 3\.9KiB from w, 8B from /);
     expect(error.message).toContain(`\nmemory: ${error.detail.memory}\nremedy: smaller batches`);
     expect(run(new tf.RunOptions({ reportTensorAllocationsUponOom: true })).text).toBe(`${text}\n\nCurrent usage from device: /job:localhost/replica:0/task:0/device:wasm, allocator: wasm\n  4.0KiB from column\n  4.0KiB from row\n  3.9KiB from w\n  Remaining 3 nodes with 24B\n`);
     expect([sess.memory(), sess.deviceMemory()]).toEqual(before);
     expect(sess.runSync(sum, [[x, floats(300)]])).toBeGreaterThan(0);
     expect(mm.graph).toBe(x.graph);
+  });
+
+  test('where the run alone knows a size, the peak is not told', () => {
+    const x = tf.placeholder(tf.float32, [null], { name: 'x' }), where = tf.where(tf.greater(x, 0.));
+    const { mm } = ((column: tf.Tensor) => ({ mm: tf.matmul(column, column, { transposeB: true }) }))(tf.cast(where, tf.float32));
+    using sess = new tf.Session({ memoryLimitBytes: MiB });
+    const error = failure(() => sess.runSync(mm, [[x, floats(1024)]]));
+    expect(error.detail.memory).toMatch(/can be; the plan has values whose size only the run knows; largest: /);
   });
 
   test('a hundred failures leave memory and variables as they were', () => {

@@ -105,3 +105,37 @@ test('a closed session, other shapes, and edits of the graph', async () => {
   s.close();
   expect(() => call.sync(f32([2, 3], 1))).toThrow(/Attempted to use a closed Session/);
 });
+
+test('calls at fixed places: other values each time, other plans and a growing memory in between', async () => {
+  const graph = new tf.Graph();
+  const m = graph.asDefault(() => {
+    const x = tf.placeholder(tf.float32, [5]), n = tf.placeholder(tf.int32, []), big = tf.placeholder(tf.float32, [null]);
+    const y = tf.exp(x.mul(0.5)).add([1., 2., 3., 4., 5.]).mul(tf.cast(n, tf.float32));
+    return { x, n, big, y, z: tf.maximum(y, x), wide: tf.tanh(big).add(1.), count: n.add(1) };
+  });
+  using a = await openSession('wasm', { graph });
+  using b = await openSession('reference', { graph });
+  const call = a.makeCallable([m.y, m.z, m.count], [m.x, m.n]), other = a.makeCallable(m.wide, [m.big]);
+  const memory: unknown[] = [], results: unknown[] = [], wants: unknown[] = [];
+  for (let i = 0; i < 8; i++) {
+    const x = f32([5], i), n = new tf.NDArray(tf.int32, [], Int32Array.of(i)), big = f32([i < 4 ? 7 : 20000 * i], i);
+    const want = bitsOf(b.runSync([m.y, m.z, m.count], [[m.x, x], [m.n, n]])), got = call.sync(x, n);
+    expect(bitsOf(got)).toEqual(want);
+    expect(bitsOf(a.runSync([m.y, m.z, m.count], [[m.x, x], [m.n, n]]))).toEqual(want);
+    expect(bitsOf(other.sync(big))).toEqual(bitsOf(b.runSync(m.wide, [[m.big, big]])));
+    results.push(got);
+    wants.push(want);
+    memory.push(a.deviceMemory());
+  }
+  expect(results.map(bitsOf)).toEqual(wants); // nobody wrote over them
+  expect(memory[3]).toEqual(memory[2]);
+  // What is not like the call before: numbers, other dtypes, missing values, a graph that forbids it, a closed session.
+  const plain = bitsOf(call.sync([1, 2, 3, 4, 5], 2));
+  expect(bitsOf(call.sync(new tf.NDArray(tf.float64, [5], Float64Array.of(1, 2, 3, 4, 5)), new tf.NDArray(tf.int64, [], BigInt64Array.of(2n))))).toEqual(plain);
+  expect(() => call.sync(f32([4], 1), 2)).toThrow("Cannot feed value of shape (4,) for Tensor 'Placeholder:0', which has shape '(5,)'");
+  expect(() => call.sync(f32([5], 1))).toThrow(/You must feed a value for placeholder tensor 'Placeholder_1'/);
+  graph.preventFeeding(m.n);
+  expect(() => call.sync(f32([5], 1), new tf.NDArray(tf.int32, [], Int32Array.of(1)))).toThrow('may not be fed');
+  a.close();
+  expect(() => call.sync(f32([5], 1), 1)).toThrow('Attempted to use a closed Session.');
+});

@@ -13,33 +13,47 @@ export function sameBits(a: tf.NDArray, b: tf.NDArray): boolean {
   return x.length === y.length && x.every((v, i) => Object.is(v, y[i]) || (Number.isNaN(v) && Number.isNaN(y[i])));
 }
 
-/** The same of fetched values. */
-export function sameValues(a: unknown, b: unknown): boolean { return sameBits(asArray(a), asArray(b)); }
+export interface Difference { readonly tensor: string; readonly one: readonly string[]; readonly other: readonly string[] }
 
-export interface Difference { readonly tensor: string; readonly small: readonly string[]; readonly large: readonly string[] }
-
-/** Runs `pairs` random (F, G) pairs on fresh state each and returns the first tensor whose bits depend on the set. */
-export function findFetchDependence(g: RandomGraph, seed: number, pairs: number, sess: tf.Session): Difference | undefined {
+/** Small fetch sets, and supersets of them: `supersets` in all, two or three of each. `largest`: the size of a small one is between 1 and that. */
+function fetchSets(g: RandomGraph, seed: number, supersets: number, largest: number): (readonly tf.Tensor[])[] {
   const r = new Random(seed);
-  const run = (fetches: readonly tf.Tensor[]): tf.NDArray[] => {
-    sess.runSync(g.init);
-    return (sess.runSync([...fetches], [...g.feeds]) as unknown[]).map(asArray);
-  };
-  for (let i = 0; i < pairs; i++) {
-    const small = r.sample(g.fetchable, r.between(1, 4));
+  return Array.from({ length: Math.ceil(supersets / 3) }, (_, i) => {
+    const small = r.sample(g.fetchable, r.between(1, Math.min(largest, g.fetchable.length)));
     // Rewriting decides over patterns: what is near above a fetch is what changes its mind.
-    const above = ancestors(small);
-    const near = r.sample(g.fetchable.filter((t) => above.has(t.op)), r.between(0, 8));
-    const more = r.sample(g.fetchable, r.between(near.length === 0 ? 1 : 0, Math.max(2, Math.floor(g.fetchable.length / 3))));
-    const large = [...new Set([...more, ...near, ...small])];
-    const a = run(small);
-    const b = run(large);
-    for (let k = 0; k < small.length; k++) {
-      if (!sameBits(a[k]!, b[large.indexOf(small[k]!)]!)) return { tensor: small[k]!.name, small: small.map((t) => t.name), large: large.map((t) => t.name) };
+    const above = ancestors(small), close = g.fetchable.filter((t) => above.has(t.op));
+    return [small, ...Array.from({ length: Math.min(3, supersets - 3 * i) }, () => {
+      const near = r.sample(close, r.between(0, 8));
+      const more = r.sample(g.fetchable, r.between(near.length === 0 ? 1 : 0, Math.max(2, Math.floor(g.fetchable.length / 3))));
+      return [...new Set([...more, ...near, ...small])];
+    })];
+  }).flat();
+}
+
+/** What was fetched, by tensor, with the set it was first fetched in. */
+export type Seen = Map<string, { readonly value: tf.NDArray; readonly set: readonly tf.Tensor[] }>;
+
+/** Runs random fetch sets and supersets of them on fresh state each. Whatever a tensor is fetched with, its bits are to be the same (as
+ * two sets both agree with their union); returns the first tensor of which that is not so. `seen` is filled. */
+export function findFetchDependence(g: RandomGraph, seed: number, supersets: number, sess: tf.Session, seen: Seen = new Map()): Difference | undefined { return compareFetchSets(g, seed, supersets, sess, 4, seen).found; }
+
+/** The same, with the number of values compared. */
+export function compareFetchSets(g: RandomGraph, seed: number, supersets: number, sess: tf.Session, largest = 4, seen: Seen = new Map()): { readonly compared: number; readonly found?: Difference } {
+  let compared = 0;
+  for (const set of fetchSets(g, seed, supersets, largest)) {
+    sess.runSync(g.init);
+    const values = (sess.runSync([...set], [...g.feeds]) as unknown[]).map(asArray);
+    for (const [i, t] of set.entries()) {
+      const before = seen.get(t.name), value = values[i]!;
+      if (!before) { seen.set(t.name, { value, set }); continue; }
+      compared++;
+      if (!sameBits(before.value, value)) return { compared, found: { tensor: t.name, one: before.set.map((x) => x.name), other: set.map((x) => x.name) } };
     }
   }
-  return undefined;
+  return { compared };
 }
+/** Tensors of which two engines have different bits. */
+export function differing(a: Seen, b: Seen): string[] { return [...a].filter(([name, { value }]) => !sameBits(value, b.get(name)!.value)).map(([name]) => name); }
 
 function ancestors(tensors: readonly tf.Tensor[]): Set<tf.Operation> {
   const seen = new Set<tf.Operation>();

@@ -2,28 +2,25 @@
 import { Graph } from '../../src/graph/graph.ts';
 import type { GraphDef } from '../../src/graph/node_def.ts';
 import type { NDArray } from '../../src/graph/ndarray.ts';
-import { MasterCalls } from '../../src/server/calls.ts';
 import { Master, type MasterOptions } from '../../src/server/master.ts';
-import { FRAME_HEAD } from '../../src/session/grpc/connection.ts';
+import { FRAME_HEAD } from '../../src/session/grpc/body.ts';
 import { type Method, METHODS, type RequestOf, type ResponseOf } from '../../src/session/grpc/service.ts';
 import { errorOf } from '../../src/session/grpc/status.ts';
-import { ConfigProto } from '../../src/session/config.ts';
-import { engineOf } from '../../src/session/options.ts';
 
-export const NEVER = new AbortController().signal;
-
-export function newMaster(options: Partial<MasterOptions> & { readonly engineName?: string } = {}): Master {
-  return new Master({ engine: () => engineOf({ engine: options.engineName ?? 'reference' }, new ConfigProto()), maxSessions: 100, isolate: false, memoryLimitBytes: 2 ** 30, ...options });
+/** A master; by default everything happens in this thread. */
+export function newMaster(options: Partial<MasterOptions> & { readonly engineName?: string; readonly root?: string | null } = {}): Master {
+  const executor = { root: options.root ?? null, engine: options.engineName ?? 'reference', memoryLimitBytes: null, heapLimitBytes: 2 ** 29 };
+  return new Master({ executor, executors: 0, script: new URL('none:'), graceMs: 1000, maxSessions: 100, isolate: false, deviceMemoryBytes: 2 ** 30, ...options });
 }
 
 export class MasterClient {
-  readonly calls: MasterCalls;
-  constructor(master: Master = newMaster()) { this.calls = new MasterCalls(master); }
+  readonly master: Master;
+  constructor(master: Master = newMaster()) { this.master = master; }
 
   /** A call; a status becomes the error it means. */
-  async call<M extends Method>(method: M, request: RequestOf<M>, signal: AbortSignal = NEVER): Promise<ResponseOf<M>> {
+  async call<M extends Method>(method: M, request: RequestOf<M>, signal = new AbortController().signal): Promise<ResponseOf<M>> {
     const { request: asks, response } = METHODS[method];
-    const a = await this.calls.answer(method, asks.encode(request as never), signal);
+    const a = await this.master.answer(method, asks.encode(request as never), signal);
     if (a.status) throw errorOf(a.status.code, a.status.message);
     return response.decode(a.frame.subarray(FRAME_HEAD)) as ResponseOf<M>;
   }
@@ -41,7 +38,7 @@ export class ServerSession {
   constructor(client: MasterClient, handle: string) { this.client = client; this.handle = handle; }
 
   /** Fetched values as nested arrays, in the order of `fetch`; feeds by name. */
-  async run(fetch: readonly string[], feeds: Readonly<Record<string, NDArray>> = {}, more: Partial<RequestOf<'RunStep'>> = {}, signal: AbortSignal = NEVER): Promise<unknown[]> {
+  async run(fetch: readonly string[], feeds: Readonly<Record<string, NDArray>> = {}, more: Partial<RequestOf<'RunStep'>> = {}, signal = new AbortController().signal): Promise<unknown[]> {
     const r = await this.client.call('RunStep', { sessionHandle: this.handle, fetch, feed: Object.entries(feeds).map(([name, tensor]) => ({ name, tensor })), ...more }, signal);
     if (r.statusCode !== undefined) throw errorOf(r.statusCode, r.statusErrorMessage ?? '');
     return (r.tensor ?? []).map((t) => (t.tensor!.shape.length === 0 ? t.tensor!.flat(0) : t.tensor!.toArray()));

@@ -5,6 +5,7 @@ import { NDArray } from '../../src/graph/ndarray.ts';
 import { TensorShape, UNKNOWN_SHAPE } from '../../src/graph/shape.ts';
 import { outputTypes } from '../../src/graph/op_def.ts';
 import { opDef } from '../../src/ops/registry.ts';
+import type { DeviceValue } from '../../src/session/engines/engine.ts';
 import { nativeEngine } from '../../src/session/engines/native.ts';
 import { referenceEngine } from '../../src/session/engines/reference.ts';
 import { referenceKernels } from '../../src/session/kernels/registry.ts';
@@ -12,8 +13,7 @@ import type { Step } from '../../src/session/plan.ts';
 import { VariableStore } from '../../src/session/variables.ts';
 
 /** The outputs; undefined when the engine leaves the op to the reference kernels. */
-export function runNative(op: string, inputs: readonly NDArray[], attr: AttrMap): NDArray[] | undefined {
-  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 });
+export function runNative(op: string, inputs: readonly NDArray[], attr: AttrMap, engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 })): NDArray[] | undefined {
   engine.prepareSync();
   const def = opDef(op)!;
   const inputDtypes = inputs.map((a) => a.dtype);
@@ -40,11 +40,11 @@ export function runNative(op: string, inputs: readonly NDArray[], attr: AttrMap)
     ...dtypes.map((_, i): Step => ({ kind: 'fetch', tensor: `${op}:${i}`, index: i, input: n + i, nodes: [op] })),
   ];
   const slots = [...inputs.map((a) => ({ dtype: a.dtype, shape: new TensorShape([...a.shape]), place: 'device' as const })), ...dtypes.map((dtype) => ({ dtype, shape: UNKNOWN_SHAPE, place: 'device' as const }))];
-  const grouped = engine.group!({ slots, constants: [], steps }, { mode: 'exact', inParts: false });
+  const grouped = engine.group!({ slots, constants: [], steps }, { mode: 'exact', inParts: false, device: () => '' });
   const step = grouped.steps.find((s) => s.kind === 'call')!;
   const values = step.inputs.map((x) => engine.upload(inputs[x]!));
   try {
-    const out = engine.call!(step, values, new VariableStore(referenceEngine));
+    const out = engine.call!(step, values, new VariableStore(referenceEngine), true) as readonly DeviceValue[];
     const arrays = dtypes.map((d, i) => { const k = step.outputs.indexOf(n + i); const v = engine.downloadSync(out[k]!, d); engine.free(out[k]!); return v; });
     return arrays;
   } finally {

@@ -15,7 +15,7 @@ export function mergeCommon(p: Program, target: Target): Program {
   const origins = new Map<string, Set<string>>();
   for (const old of inOrder(p)) {
     const n = r.node(old.name)!;
-    const key = n.op === 'Const' ? constantKey(p.constants.get(n.name)!) : isPure(n, target) ? nodeKey(n) : undefined;
+    const key = n.op === 'Const' ? constantKey(p.constants.get(n.name)!) : isPure(n, target) ? (target.engine.hasDevices ? n.device : '') + nodeKey(n) : undefined;
     if (key === undefined) continue;
     const twins = seen.get(key);
     const twin = twins?.find((t) => n.op !== 'Const' || arraysEqual(p.constants.get(t.name)!, p.constants.get(n.name)!));

@@ -5,14 +5,15 @@ import { inputNode } from '../../graph/names.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
 import { TensorShape } from '../../graph/shape.ts';
-import { adopt, inOrder, type Program, type ProgramNode, shapeOf, typeOf, type ValueType } from './program.ts';
+import { adopt, inOrder, type Program, type ProgramNode, shapeOf, sweep, typeOf, type ValueType } from './program.ts';
 import type { Target } from './target.ts';
 
 export function narrow(p: Program, target: Target): Program {
   if (p.conditional || !target.engine.foldsAll) return p;
   const r = new Rewriting('narrow', p.nodes), constants = new Map(p.constants), types = new Map(p.types);
+  const needed = inOrder(sweep(p)); // what was skipped reads nothing
   const readers = new Map<string, number>();
-  for (const n of inOrder(p)) for (const s of n.input) readers.set(inputNode(s), (readers.get(inputNode(s)) ?? 0) + 1);
+  for (const n of needed) for (const s of n.input) readers.set(inputNode(s), (readers.get(inputNode(s)) ?? 0) + 1);
   const visible = new Set([...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep, ...p.awaited]);
   /** Slices of factors, by what they take. */
   const made = new Map<string, string>();
@@ -32,7 +33,7 @@ export function narrow(p: Program, target: Target): Program {
     made.set(key, put({ name, op: 'Slice', input: [tensor, begins, sizes], from: from.from, at: product.at }, { dtype, shape: new TensorShape(dims.with(axis, size)) }));
     return name;
   };
-  for (const n of inOrder(p)) {
+  for (const n of needed) {
     const product = n.op === 'Slice' ? p.nodes[inputNode(n.input[0]!)] : undefined;
     if (product?.op !== 'MatMul' || product.input.length !== 2 || n.input.length !== 3 || readers.get(product.name) !== 1 || visible.has(product.name)) continue;
     const [begin, size] = [1, 2].map((i) => p.constants.get(n.input[i]!)), whole = shapeOf(p, product.name), factors = product.input.map((s) => shapeOf(p, s));

@@ -12,7 +12,7 @@ import { lower } from './lower.ts';
 import { planMemory } from './memory.ts';
 import { narrow } from './narrow.ts';
 import { prune, type Request } from './prune.ts';
-import { type Program, type ProgramNode, sweep } from './program.ts';
+import { type Program, type ProgramFeed, type ProgramNode, sweep } from './program.ts';
 import { relax } from './relax.ts';
 import { schedule } from './schedule.ts';
 import { simplify } from './simplify.ts';
@@ -42,17 +42,28 @@ export interface CompileRequest {
   readonly feeds: readonly { readonly tensor: Tensor; readonly shape: TensorShape }[];
   /** The feeds come in parts: nodes that need different ones stay apart. */
   readonly inParts?: boolean;
+  /** What the engine gathers plans in. */
+  readonly together?: object;
 }
 
 /** Observes the program after each pass (tests verify it there). */
 export type PassObserver = (pass: string, p: Program) => void;
 
+/** The part of compiling that asks for no shapes of feeds: requests that differ in those only may share it. */
+export interface Resolved { readonly program: Program; readonly nodeCount: number }
+export function resolve(request: CompileRequest, target: Target): Resolved {
+  const asked: Request = { fetches: request.fetches, targets: request.targets, feeds: new Set(request.feeds.map((f) => f.tensor)) };
+  const ops = prune(asked);
+  return { program: sweep(resolveState(ops, asked, feedsOf(request), (op) => target.kernels.get(op)?.writes)), nodeCount: ops.length };
+}
+function feedsOf(request: CompileRequest): ProgramFeed[] { return request.feeds.map((f) => ({ tensor: f.tensor.name, node: argName(f.tensor), type: { dtype: f.tensor.dtype.baseDtype, shape: f.shape } })); }
+
 /** Compiles a run into a plan. */
-export function compile(request: CompileRequest, target: Target, observe?: PassObserver): Plan {
-  const { program, nodeCount } = buildProgram(request, target, observe);
+export function compile(request: CompileRequest, target: Target, observe?: PassObserver, resolved?: Resolved): Plan {
+  const { program, nodeCount } = buildProgram(request, target, observe, resolved);
   const order: ProgramNode[] = schedule(program);
   const kernels = lower(program, order, target);
-  const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false }) ?? kernels;
+  const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false, together: request.together, device: (node) => target.graph.find(node)?.device ?? '' }) ?? kernels;
   const { steps, peakBytes, layout } = planMemory(lowered.slots, lowered.constants, lowered.steps, target.engine.slack);
   return {
     engine: target.engine.name,
@@ -84,16 +95,15 @@ function firedRules(p: Program, pass: string): string[] {
 }
 
 /** Everything before lowering. */
-export function buildProgram(request: CompileRequest, target: Target, observe?: PassObserver): { readonly program: Program; readonly nodeCount: number } {
-  const asked: Request = { fetches: request.fetches, targets: request.targets, feeds: new Set(request.feeds.map((f) => f.tensor)) };
-  const ops = prune(asked);
-  const feeds = request.feeds.map((f) => ({ tensor: f.tensor.name, node: argName(f.tensor), type: { dtype: f.tensor.dtype.baseDtype, shape: f.shape } }));
-  let program = sweep(resolveState(ops, asked, feeds, (op) => target.kernels.get(op)?.writes));
+export function buildProgram(request: CompileRequest, target: Target, observe?: PassObserver, resolved = resolve(request, target)): Resolved {
+  const feeds = feedsOf(request), types = new Map(resolved.program.types);
+  for (const f of feeds) types.set(f.node, [f.type]);
+  let program: Program = { ...resolved.program, feeds, types };
   observe?.('resolveState', program);
   for (const pass of target.passes) {
     if (request.inParts && pass.run === fuse) continue;
     program = pass.run(program, target);
     observe?.(pass.name, program);
   }
-  return { program, nodeCount: ops.length };
+  return { program, nodeCount: resolved.nodeCount };
 }

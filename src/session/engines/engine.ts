@@ -69,10 +69,12 @@ export interface Fusion {
   /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them
    * fails). A result may lie where the input it takes lay, if nobody else owns that: it has the input's dataId then. */
   run(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[], places?: Places, outputs?: readonly number[]): readonly DeviceValue[] | undefined;
+  /** What `run`, which has run with such values, does when they always lie where these lie; undefined: it does more than compute. */
+  bind?(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[], outputs: readonly DeviceValue[]): (() => void) | undefined;
 }
 
 /** How kernels may be joined. `inParts`: steps that need different feeds must stay apart, for a partial run. */
-export interface GroupOptions { readonly mode: 'exact' | 'fast'; readonly inParts: boolean }
+export interface GroupOptions { readonly mode: 'exact' | 'fast'; readonly inParts: boolean; /** Where other plans are that this one shall be with. */ readonly together?: object | undefined; /** Where the graph wants a node. */ readonly device: (node: string) => string }
 
 /** What the host's memory is called where an engine's would be named. */
 export const HOST_ALLOCATOR = 'cpu';
@@ -114,6 +116,8 @@ export interface Engine {
   readonly threadsWhy?: string | null;
   /** In mode fast: what its arithmetic does that mode exact forbids, or why nothing. */
   readonly relaxed?: string | undefined;
+  /** Whether it minds where the graph wants a node. */
+  readonly hasDevices?: boolean;
   /** Whether values of this dtype live on the device. */
   accepts(dtype: DType): boolean;
   /** How the engine runs the node, or why it does not. */
@@ -126,6 +130,8 @@ export interface Engine {
   readonly copies?: boolean;
   /** `at`: the place for it. */
   upload(a: NDArray, at?: DeviceValue): DeviceValue;
+  /** Puts the elements of an array where a value of its dtype and shape lies. */
+  put?(a: NDArray, at: DeviceValue): void;
   download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray>;
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
   /** Runs a kernel; `state` is the node's (the position of its random stream). The outputs go to the places of these slots. May throw NotReady. */
@@ -142,8 +148,12 @@ export interface Engine {
   readonly fusion?: Fusion;
   /** Engines that run many kernels at once: makes calls of the kernel steps. */
   group?(lowered: Lowered, options: GroupOptions): Lowered;
-  /** Runs a call; writes the variables that are its own. Throws CallFailure when it fails. */
-  call?(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore): readonly DeviceValue[];
+  /** Runs a call; writes the variables that are its own. Throws CallFailure when it fails. `sync`: nothing may be awaited. */
+  call?(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore, sync: boolean): readonly DeviceValue[] | Promise<readonly DeviceValue[]>;
+  /** What plans that are compiled from now on gather in; undefined: these are together already. */
+  together?(plans: readonly (Plan | undefined)[]): object | undefined;
+  /** Gets ready what a plan needs before its first run. */
+  open?(plan: Plan): void;
   /** A plan will not run any more. */
   discard?(plan: Plan): void;
   /** One more owner of a value. */

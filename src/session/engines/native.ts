@@ -2,32 +2,42 @@
 // rewriter does not see, so that bits never depend on what else is fetched. The rest runs on the reference kernels. Values
 // are tensors of the addon; variables of optimizers live in the TensorFlow session of their plan.
 import type { DType } from '../../graph/dtype.ts';
-import { InternalError, InternalFault } from '../../graph/errors.ts';
+import { CancelledError, InternalError, InternalFault, TfError, UnimplementedError } from '../../graph/errors.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import type { CallStep, Plan } from '../plan.ts';
 import type { VariableStore } from '../variables.ts';
 import type { Lowered } from '../compile/lower.ts';
 import { CallFailure, type DeviceCall, type DeviceNode, type DeviceValue, type Engine, type GroupOptions, type MemoryInfo } from './engine.ts';
-import { type Binding, loadAddon, type NativeOptions, type RunningAddon } from './native/addon.ts';
-import { groupCalls, type NativeCall, type NativePlan } from './native/group.ts';
+import { type Binding, loadAddon, type NativeOptions, remoteAddon, type RunningAddon } from './native/addon.ts';
+import { groupCalls, type NativeCall, type NativePlan, nativePlan } from './native/group.ts';
 import { isEmptyConv, isWrappingCast, noNativeKernel } from './native/kernels.ts';
+import { TO_FIRST, TO_LAST } from './native/layout.ts';
 import { Module, type Out } from './native/module.ts';
-import { download, NativeValue, upload } from './native/values.ts';
+import { download, downloadLater, NativeValue, upload } from './native/values.ts';
 
 /** An engine for one session. `load`: where the addon comes from. */
-export function nativeEngine(options: NativeOptions, load: (o: NativeOptions) => RunningAddon = loadAddon): Engine { return new NativeEngine(options, load); }
+export function nativeEngine(options: NativeOptions, load: (o: NativeOptions) => RunningAddon = options.worker ? remoteAddon : loadAddon): Engine { return new NativeEngine(options, load); }
 
 class NativeEngine implements Engine {
   readonly name = 'native';
   readonly foldsAll = false;
   readonly exposes: ReadonlySet<DType> = new Set();
+  readonly copies = true;
   readonly #load: () => RunningAddon;
   #addon: RunningAddon | undefined;
+  /** `OptimizerOptions.global_jit_level`. */
+  readonly #jit: number;
+  /** `ConfigProto.allow_soft_placement`. */
+  readonly #soft: boolean;
   readonly #modules = new Map<NativePlan, Module>();
   #tensors = 0;
   #bytes = 0;
 
-  constructor(options: NativeOptions, load: (o: NativeOptions) => RunningAddon) { this.#load = () => load(options); }
+  constructor(options: NativeOptions, load: (o: NativeOptions) => RunningAddon) {
+    this.#load = () => load(options);
+    this.#jit = options.jit ?? 0;
+    this.#soft = options.softPlacement ?? false;
+  }
 
   get threads(): number { return this.#running.threads; }
   accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
@@ -39,23 +49,42 @@ class NativeEngine implements Engine {
     if (isWrappingCast(node)) return 'numbers that do not fit wrap in TensorFlow 1.15, and in 2.x do not';
     return { kernel: node.op, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {} };
   }
-  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, channelsLast: !this.#b.isUsingGpuDevice() }); }
+  group(lowered: Lowered, options: GroupOptions): Lowered { return groupCalls(lowered, { ...options, turn: this.#isGpu ? TO_FIRST : TO_LAST, xla: options.mode === 'fast' && (this.#jit > 0 || (this.#jit === 0 && this.#isGpu)), gpu: this.#isGpu, softPlacement: this.#soft }); }
+  get hasDevices(): boolean { return this.#isGpu; }
+  get #isGpu(): boolean { return this.#b.isUsingGpuDevice(); }
 
-  prepare(): Promise<void> { this.prepareSync(); return Promise.resolve(); }
-  prepareSync(): void { this.#addon ??= this.#load(); }
+  async prepare(): Promise<void> {
+    this.#addon ??= this.#load();
+    await this.#addon.remote?.ready();
+  }
+  prepareSync(): void {
+    this.#addon ??= this.#load();
+    this.#addon.remote?.readySync();
+  }
 
   upload(a: NDArray): DeviceValue { return this.#made(new NativeValue(a.shape, a.dtype.name, upload(this.#b, a))); }
-  download(v: DeviceValue, dtype: DType): NDArray { return this.downloadSync(v, dtype); }
+  download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray> {
+    const { remote } = this.#running;
+    return remote ? downloadLater(remote, this.#idOf(v as NativeValue), v.shape, dtype) : this.downloadSync(v, dtype);
+  }
   downloadSync(v: DeviceValue, dtype: DType): NDArray { return download(this.#b, this.#idOf(v as NativeValue), v.shape, dtype); }
 
   run(): never { throw new InternalFault('the native engine runs calls, not kernels'); }
 
-  call(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore): readonly DeviceValue[] {
+  call(s: CallStep, inputs: readonly DeviceValue[], variables: VariableStore, sync: boolean): readonly DeviceValue[] | Promise<readonly DeviceValue[]> {
     const call = s.call as NativeCall;
     const module = this.#module(call.plan);
     const index = (variable: string): number => call.plan.residents.findIndex((r) => r.variable === variable);
     for (const v of s.variables) this.#settle(module, index(v.variable), variables.get(v.variable) as NativeValue);
-    const out = this.#run(module, call, inputs.map((v) => this.#idOf(v as NativeValue)));
+    const ids = inputs.map((v) => this.#idOf(v as NativeValue));
+    const ended = (out: readonly Out[]): readonly DeviceValue[] => this.#ended(s, module, out, variables);
+    const { remote } = this.#running;
+    if (remote && !sync) return module.runLater(remote, call, ids).then(ended, (e: unknown) => { throw callFailure(e, call, this.#b.TF_Version); });
+    return ended(this.#run(module, call, ids));
+  }
+  /** What a call has made: variables and values. */
+  #ended(s: CallStep, module: Module, out: readonly Out[], variables: VariableStore): readonly DeviceValue[] {
+    const index = (variable: string): number => module.residents.findIndex((r) => r.variable === variable);
     for (const v of s.variables) {
       if (!v.written) continue;
       const old = variables.get(v.variable)!;
@@ -71,9 +100,7 @@ class NativeEngine implements Engine {
     try {
       return module.run(call, ids);
     } catch (e) {
-      const text = (e instanceof Error ? e.message : String(e)).replace(/^Session fail to run with error: /, '').replace(/\{\{function_node [^}]*\}\}\s*/g, '');
-      const node = /\{\{node ([^}]+)\}\}/.exec(text)?.[1];
-      throw new CallFailure(text.split('\n')[0]!, node === undefined ? undefined : call.origin.get(node));
+      throw callFailure(e, call, this.#b.TF_Version);
     }
   }
   /** Puts a variable's value into a plan's session, unless it is there. */
@@ -101,14 +128,24 @@ class NativeEngine implements Engine {
   expose(): unknown { throw new InternalFault('the native engine hands out no tensors of TensorFlow.js'); }
   memory(): MemoryInfo { return { tensors: this.#tensors, bytes: this.#bytes }; }
 
-  /** A plan that will not run any more: its session goes, values that lived in it stay. */
+  close(): void { this.#addon?.remote?.close(new CancelledError('Session has been closed.')); }
+
+  /** Plans compiled with this are functions of one model, and have its variables in common. */
+  together(plans: readonly (Plan | undefined)[]): object | undefined {
+    const models = new Set(plans.map((p) => p && modelOf(p)));
+    return models.size === 1 && !models.has(undefined) ? undefined : nativePlan();
+  }
+  open(plan: Plan): void {
+    const p = modelOf(plan);
+    if (p) this.#module(p);
+  }
+
+  /** A plan that will not run any more: its session goes with the last of its plans, values that lived in it stay. */
   discard(plan: Plan): void {
-    for (const s of plan.steps) {
-      if (s.kind !== 'call') continue;
-      const { plan: p } = s.call as NativeCall;
-      this.#modules.get(p)?.close();
-      this.#modules.delete(p);
-    }
+    const p = modelOf(plan);
+    if (!p || --p.plans > 0) return;
+    this.#modules.get(p)?.close();
+    this.#modules.delete(p);
   }
 
   #module(plan: NativePlan): Module {
@@ -117,7 +154,7 @@ class NativeEngine implements Engine {
       try {
         m = new Module(this.#b, plan);
       } catch (e) {
-        throw new InternalError(e instanceof Error ? e.message : String(e));
+        throw cannotOpen(e, plan, this.#b.TF_Version);
       }
       this.#modules.set(plan, m);
     }
@@ -140,4 +177,25 @@ class NativeEngine implements Engine {
     this.#bytes += v.bytes;
     return v;
   }
+}
+
+function modelOf(plan: Plan): NativePlan | undefined {
+  const s = plan.steps.find((x): x is CallStep => x.kind === 'call');
+  return s && (s.call as NativeCall).plan;
+}
+/** Why a plan's model was not opened; ops that this TensorFlow does not know are named with their nodes. */
+function cannotOpen(e: unknown, plan: NativePlan, version: string): Error {
+  const text = e instanceof Error ? e.message : String(e);
+  const op = /Op type not registered '(\w+)'/.exec(text)?.[1];
+  if (op === undefined) return new InternalError(text);
+  const nodes = plan.functions.flatMap((f) => f.def.nodeDef).filter((n) => n.op === op).map((n) => n.name);
+  return new UnimplementedError(`TensorFlow ${version} does not know the op ${op}${nodes.length > 0 ? ` (of ${nodes.join(', ')})` : ''}.`, { remedy: "install a newer one: npx tfgraph native install (2.16.2), or use the engine 'wasm'" });
+}
+/** TensorFlow's words without what it says of our functions, and the graph's node they point to. */
+function callFailure(e: unknown, call: NativeCall, version: string): unknown {
+  if (e instanceof TfError) return e;
+  if (e instanceof Error && e.message.includes('Op type not registered')) return cannotOpen(e, call.plan, version);
+  const text = (e instanceof Error ? e.message : String(e)).replace(/^Session fail to run with error: /, '').replace(/\{\{function_node [^}]*\}\}\s*/g, '');
+  const node = /\{\{node ([^}]+)\}\}/.exec(text)?.[1];
+  return new CallFailure(text.split('\n')[0]!, node === undefined ? undefined : call.origin.get(node));
 }

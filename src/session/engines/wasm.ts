@@ -76,6 +76,7 @@ export class WasmEngine implements Engine {
   prepareSync(): void { /* nothing to load */ }
 
   upload(a: NDArray, at?: DeviceValue): DeviceValue { return this.kit.upload(a, at as WasmValue | undefined); }
+  put(a: NDArray, at: DeviceValue): void { this.kit.put(a, at as WasmValue); }
   download(v: DeviceValue): NDArray { return this.downloadSync(v); }
   downloadSync(v: DeviceValue): NDArray { return this.kit.read(v as WasmValue); }
 
@@ -114,10 +115,11 @@ export class WasmEngine implements Engine {
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name }) as FusedCall,
     run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last } = call as FusedCall;
-      const out = k.call(() => run(k, inputs as readonly WasmValue[], takes), places, outputs);
+      const out = k.call(() => run.run(k, inputs as readonly WasmValue[], takes), places, outputs);
       if (!out && !k.isRehearsing) this.#decline(last, call.kernel);
       return out;
     },
+    bind: (call, inputs, takes, outputs) => (call as FusedCall).run.bind(inputs as readonly WasmValue[], takes, outputs as readonly WasmValue[]),
   };
 
   area({ layout, slots }: Plan): Area | undefined {

@@ -2,7 +2,9 @@
 // GrpcRemoteMaster::CallWithRetry in core/distributed_runtime/rpc/grpc_remote_master.cc (1.15).
 import { CancelledError, DeadlineExceededError, InvalidArgumentError, type OpError } from '../../graph/errors.ts';
 import type { RpcOptions } from '../master.ts';
-import { Connection, FRAME_HEAD } from './connection.ts';
+import { FRAME_HEAD } from './body.ts';
+import { Connection } from './connection.ts';
+import { giveBack, take } from './memory.ts';
 import type { Codec } from './messages.ts';
 import { type Method, METHODS, pathOf, type RequestOf, type ResponseOf } from './service.ts';
 import { errorOf, type Status } from './status.ts';
@@ -14,15 +16,11 @@ export interface CallLimits {
   readonly signal?: AbortSignal | null;
 }
 const UNAVAILABLE = 14, ABORTED = 10;
-/** The longest request whose memory is kept for the next one: memory outside the heap costs a collection of it now and then. */
-const KEPT = 1 << 23;
 
 export class Channel {
   readonly #address: string;
   readonly #rpc: RpcOptions;
   readonly #connection: Connection;
-  /** Memory of a request that has been answered. */
-  #scratch: Uint8Array | undefined;
 
   /** `target`: `grpc://host:port`. Nothing is connected yet. */
   constructor(target: string, rpc: RpcOptions) {
@@ -38,15 +36,12 @@ export class Channel {
   async call<M extends Method>(method: M, request: RequestOf<M>, limits: CallLimits): Promise<ResponseOf<M>> {
     if (!/^[^/]+:\d+$/.test(this.#address)) throw new InvalidArgumentError(`Could not interpret "${this.#address}" as a host-port pair.`, { remedy: 'targets look like grpc://localhost:2222' });
     const { request: asked, response: answered } = METHODS[method] as unknown as { request: Codec<RequestOf<M>>; response: Codec<ResponseOf<M>> };
-    const scratch = this.#scratch;
-    this.#scratch = undefined;
-    const frame = asked.encode(request, FRAME_HEAD, scratch);
+    const frame = asked.encode(request, FRAME_HEAD, take);
     const unary = { deadline: limits.timeoutInMs > 0 ? Date.now() + limits.timeoutInMs : Infinity, signal: limits.signal ?? null, waitForReady: this.#rpc.waitForReady ?? true };
     for (let retry = 0; ; retry++) {
       const reply = await this.#connection.unary(pathOf(method), frame, unary);
       if ('message' in reply) {
-        const memory = scratch && scratch.length > frame.length ? scratch : frame; // the server has read all of it
-        if (memory.length <= KEPT) this.#scratch = memory;
+        if (reply.sent) giveBack(frame);
         return answered.decode(reply.message, { sharesBytes: true });
       }
       if (unary.signal?.aborted) throw aborted(unary.signal);
@@ -67,8 +62,11 @@ function statusError({ code, message }: Status, address: string, limits: CallLim
   if (code === (DeadlineExceededError.code as number) && limits.timeoutInMs > 0) {
     return new DeadlineExceededError('Deadline Exceeded', { remedy: `the call to ${address} was given ${limits.timeoutInMs} ms (timeoutInMs of tf.RunOptions, operationTimeoutInMs of tf.ConfigProto)` });
   }
-  return errorOf(code, message, recovery(code, address));
+  return errorOf(code, message, message === '' ? { remedy: SILENT } : NOT_REGISTERED.test(message) ? { remedy: OLDER } : recovery(code, address));
 }
+const NOT_REGISTERED = /^Op type not registered/, OLDER = "the server's TensorFlow is older than this op: build the graph with one it has (tf.add for +, tf.rawOps.Gather for tf.gather)";
+/** TensorFlow 1.2 sends line breaks as they are, which HTTP/2 does not let through. */
+const SILENT = 'the server sent no text: those of several lines are lost on the way from TensorFlow 1.2';
 
 /** What to do when a server is gone or has forgotten the session. */
 export function recovery(code: number, address: string): { readonly remedy?: string } {

@@ -15,18 +15,19 @@ import { type DecodeLimits, WireReader, WireWriter } from '../../graph/wire.ts';
 /** A message and its fields. */
 export interface Codec<T> {
   readonly name: string;
-  /** The bytes, behind `lead` bytes of room; in `scratch`, where that is large enough. Throws ValueError for more than 2 GiB. */
-  encode(message: T, lead?: number, scratch?: Uint8Array): Uint8Array;
+  /** The bytes, behind `lead` bytes of room, in `memory` of so many bytes. Throws ValueError for more than 2 GiB. */
+  encode(message: T, lead?: number, memory?: (bytes: number) => Uint8Array): Uint8Array;
   /** Throws DecodeError with the byte offset; unknown fields are skipped. */
   decode(bytes: Uint8Array, limits?: DecodeLimits): T;
 }
-function codec<T extends object>(type: MessageType): Codec<T> {
+/** The codec of a table. */
+export function codec<T extends object>(type: MessageType): Codec<T> {
   return {
     name: type.message,
-    encode(message, lead, scratch) {
+    encode(message, lead, memory) {
       const w = new WireWriter();
       writeFields(w, type, message);
-      return w.finish(lead, scratch);
+      return w.finish(lead, memory);
     },
     decode: (bytes, limits) => readFields(new WireReader(bytes, type.message, limits), type) as T,
   };
@@ -80,7 +81,7 @@ export interface ConfigFields {
   readonly gpuOptions?: object;
   readonly allowSoftPlacement?: boolean;
   readonly logDevicePlacement?: boolean;
-  readonly graphOptions?: { readonly rewriteOptions?: { readonly disableMetaOptimizer?: boolean } };
+  readonly graphOptions?: { readonly buildCostModel?: AttrInt; readonly buildCostModelAfter?: AttrInt; readonly rewriteOptions?: { readonly disableMetaOptimizer?: boolean } };
   readonly operationTimeoutInMs?: AttrInt;
   readonly clusterDef?: ClusterDef;
   readonly isolateSessionState?: boolean;
@@ -125,12 +126,12 @@ const GRAPH_OPTIONS = messageType('GraphOptions', {
   enable_bfloat16_sendrecv: [7, 'bool'], timeline_step: [8, 'int32'], rewrite_options: [10, REWRITER_CONFIG],
 });
 const CLUSTER_DEF = messageType('ClusterDef', { job: [1, messageType('JobDef', { name: [1, 'string'], tasks: [2, 'string', 'intMap'] }), 'repeated'] });
-const CONFIG_PROTO = messageType('ConfigProto', {
+export const CONFIG_PROTO = messageType('ConfigProto', {
   device_count: [1, 'int32', 'map'], intra_op_parallelism_threads: [2, 'int32'], inter_op_parallelism_threads: [5, 'int32'], use_per_session_threads: [9, 'bool'], placement_period: [3, 'int32'],
   device_filters: [4, 'string', 'repeated'], gpu_options: [6, GPU_OPTIONS], allow_soft_placement: [7, 'bool'], log_device_placement: [8, 'bool'], graph_options: [10, GRAPH_OPTIONS],
   operation_timeout_in_ms: [11, 'int64'], cluster_def: [14, CLUSTER_DEF], isolate_session_state: [15, 'bool'],
 });
-const RUN_OPTIONS = messageType('RunOptions', {
+export const RUN_OPTIONS = messageType('RunOptions', {
   trace_level: [1, 'int32'], timeout_in_ms: [2, 'int64'], inter_op_thread_pool: [3, 'int32'], output_partition_graphs: [5, 'bool'], report_tensor_allocations_upon_oom: [7, 'bool'],
 });
 const CALLABLE_OPTIONS = messageType('CallableOptions', {
@@ -158,7 +159,18 @@ export interface DeviceStatsFields { readonly device?: string; readonly nodeStat
 /** `tf.RunMetadata` on the wire. */
 export interface RunMetadataFields {
   readonly stepStats?: { readonly devStats?: readonly DeviceStatsFields[] };
+  readonly costGraph?: { readonly node?: readonly CostNodeFields[] };
   readonly partitionGraphs?: readonly GraphDef[];
+}
+export interface CostNodeFields {
+  readonly name?: string;
+  readonly device?: string;
+  readonly id?: number;
+  readonly inputInfo?: readonly { readonly precedingNode?: number; readonly precedingPort?: number }[];
+  readonly outputInfo?: readonly { readonly size?: AttrInt; readonly aliasInputPort?: AttrInt; readonly shape?: TensorShape; readonly dtype?: DType }[];
+  readonly computeCost?: AttrInt;
+  readonly isFinal?: boolean;
+  readonly inaccurate?: boolean;
 }
 
 const ALLOCATION = messageType('AllocationDescription', { requested_bytes: [1, 'int64'], allocated_bytes: [2, 'int64'], allocator_name: [3, 'string'] });
@@ -171,7 +183,12 @@ const NODE_EXEC_STATS = messageType('NodeExecStats', {
 const STEP_STATS = messageType('StepStats', {
   dev_stats: [1, messageType('DeviceStepStats', { device: [1, 'string'], node_stats: [2, NODE_EXEC_STATS, 'repeated'], thread_names: [3, 'string', 'intMap'] }), 'repeated'],
 });
-const RUN_METADATA = messageType('RunMetadata', { step_stats: [1, STEP_STATS], partition_graphs: [3, GRAPH_DEF, 'repeated'] });
+const COST_GRAPH = messageType('CostGraphDef', { node: [1, messageType('CostGraphNode', {
+  name: [1, 'string'], device: [2, 'string'], id: [3, 'int32'], input_info: [4, messageType('CostInput', { preceding_node: [1, 'int32'], preceding_port: [2, 'int32'] }), 'repeated'],
+  output_info: [5, messageType('CostOutput', { size: [1, 'int64'], alias_input_port: [2, 'int64'], shape: [3, SHAPE], dtype: [4, 'dtype'] }), 'repeated'],
+  compute_cost: [9, 'int64'], is_final: [7, 'bool'], inaccurate: [17, 'bool'],
+}), 'repeated'] });
+const RUN_METADATA = messageType('RunMetadata', { step_stats: [1, STEP_STATS], cost_graph: [2, COST_GRAPH], partition_graphs: [3, GRAPH_DEF, 'repeated'] });
 
 // --- the calls -------------------------------------------------------------------------------------------------------
 

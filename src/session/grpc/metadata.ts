@@ -3,7 +3,8 @@ import { float32 } from '../../graph/dtype.ts';
 import { TensorShape } from '../../graph/shape.ts';
 import type { RunMetadata } from '../run_options.ts';
 import type { NodeExecStats, StepStats } from '../step_stats.ts';
-import type { NodeStatsFields, RunMetadataFields } from './messages.ts';
+import type { CostNode } from '../cost_graph.ts';
+import type { CostNodeFields, NodeStatsFields, RunMetadataFields } from './messages.ts';
 
 /** Fills metadata from an answer; what it held before is gone. */
 export function fillMetadata(m: RunMetadata | undefined, fields: RunMetadataFields | undefined): void {
@@ -11,6 +12,15 @@ export function fillMetadata(m: RunMetadata | undefined, fields: RunMetadataFiel
   m.stepStats = stepStats(fields);
   m.partitionGraphs = fields?.partitionGraphs ?? [];
   m.engineReport = null;
+  m.costGraph = fields?.costGraph ? { node: (fields.costGraph.node ?? []).map(costNode) } : null;
+}
+
+function costNode(n: CostNodeFields): CostNode {
+  return {
+    name: n.name ?? '', device: n.device ?? '', id: n.id ?? 0, computeCost: Number(n.computeCost ?? 0), isFinal: n.isFinal ?? false, inaccurate: n.inaccurate ?? false,
+    inputInfo: (n.inputInfo ?? []).map((i) => ({ precedingNode: i.precedingNode ?? 0, precedingPort: i.precedingPort ?? 0 })),
+    outputInfo: (n.outputInfo ?? []).map((o) => ({ size: Number(o.size ?? 0), aliasInputPort: Number(o.aliasInputPort ?? 0), shape: o.shape ?? new TensorShape([]), dtype: o.dtype ?? float32 })),
+  };
 }
 
 function stepStats(fields: RunMetadataFields | undefined): StepStats {

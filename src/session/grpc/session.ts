@@ -1,9 +1,11 @@
 // A session on a TensorFlow server: the graph is sent when something first runs, later only what is new; every run is one
-// RunStep. Follows core/distributed_runtime/rpc/grpc_session.cc and the graph extension of c/c_api.cc (1.15).
-import { InternalError } from '../../graph/errors.ts';
+// RunStep. Attrs at their defaults are left out, so that servers older than an attr take the graph. Follows
+// core/distributed_runtime/rpc/grpc_session.cc and the graph extension of c/c_api.cc (1.15).
+import { InternalError, InvalidArgumentError, type OpError, UnimplementedError } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { AttrInt, GraphDef, NodeDef } from '../../graph/node_def.ts';
+import { stripDefaultAttrs } from '../../ops/meta_graph.ts';
 import type { ConfigProto } from '../config.ts';
 import { runError } from '../errors.ts';
 import type { CallableSpec, DeviceAttributes, Master, MasterCallable, MasterKind, MasterRun, MasterSettings } from '../master.ts';
@@ -66,7 +68,13 @@ class GrpcSession implements Master {
     const session = this.#current() ?? await this.#extend();
     const { runOptions, ...rest } = spec;
     const timeoutInMs = this.#timeout(runOptions?.timeoutInMs);
-    const made = await this.#ask('MakeCallable', { sessionHandle: session, options: { ...rest, runOptions: { ...runOptions && setFields(runOptions), timeoutInMs } }, requestId: requestId() });
+    let made: ResponseOf<'MakeCallable'>;
+    try {
+      made = await this.#ask('MakeCallable', { sessionHandle: session, options: { ...rest, runOptions: { ...runOptions && setFields(runOptions), timeoutInMs } }, requestId: requestId() });
+    } catch (e) {
+      if (e instanceof UnimplementedError && isWithout(e)) return this.#callableOfSteps(spec, e);
+      throw e;
+    }
     const handle = made.handle ?? 0;
     const place = { graph: this.#graph, fetches: [...spec.fetch ?? [], ...spec.target ?? []] };
     return {
@@ -80,6 +88,20 @@ class GrpcSession implements Master {
         }
       },
       release: async () => { await this.#ask('ReleaseCallable', { sessionHandle: session, handle }); },
+    };
+  }
+
+  /** A callable for a server that has none: every call is a step. */
+  #callableOfSteps({ feed = [], fetch = [], target = [], runOptions = null, tensorConnection = [] }: CallableSpec, why: OpError): MasterCallable {
+    if (tensorConnection.length > 0) throw why.with({ remedy: 'the server has no callables (TensorFlow 1.2), and its steps connect no tensors' });
+    const g = this.#graph, tensors = feed.map((n) => g.getTensorByName(n));
+    let released = false;
+    return {
+      run: async (feeds, runMetadata, signal) => {
+        if (released) throw new InvalidArgumentError('Attempted to run callable after handle was released');
+        return this.run({ feeds: tensors.map((tensor, i) => ({ tensor, value: feeds[i]! })), fetches: fetch.map((n) => g.getTensorByName(n)), targets: target.map((n) => g.getOperationByName(n)), options: runOptions, runMetadata, signal, partial: null });
+      },
+      release: () => { released = true; return Promise.resolve(); },
     };
   }
 
@@ -123,7 +145,7 @@ class GrpcSession implements Master {
   async #create(): Promise<string> {
     const graphDef = this.#graph.asGraphDef();
     const edits = this.#graph.edits;
-    const answer = await this.#ask('CreateSession', { graphDef, config: configFields(this.#settings), target: this.#settings.target });
+    const answer = await this.#ask('CreateSession', { graphDef: stripDefaultAttrs(graphDef), config: configFields(this.#settings), target: this.#settings.target });
     const handle = answer.sessionHandle ?? '';
     if (handle === '') throw new InternalError(`The server at ${this.#address} made a session without a handle.`);
     for (const n of graphDef.node) this.#sent.push(n);
@@ -137,7 +159,7 @@ class GrpcSession implements Master {
     if (edits !== known.edits) this.#noticeEdits(all.node);
     const graphDef: GraphDef = { ...all, node: all.node.slice(known.nodes) };
     if (graphDef.node.length > 0) {
-      const answer = await this.#ask('ExtendSession', { sessionHandle: known.handle, graphDef, currentGraphVersion: known.version });
+      const answer = await this.#ask('ExtendSession', { sessionHandle: known.handle, graphDef: stripDefaultAttrs(graphDef), currentGraphVersion: known.version });
       known.version = answer.newGraphVersion ?? 0;
     }
     for (const n of graphDef.node) this.#sent.push(n);
@@ -170,6 +192,9 @@ export const grpcMaster: MasterKind = {
     }
   },
 };
+
+/** Whether a server does not know a call; TensorFlow's say why else a call is not implemented. */
+function isWithout(e: UnimplementedError): boolean { return e.text === '' || /unknown method|unimplemented/i.test(e.text); }
 
 /** A number no other request has; never 0. */
 function requestId(): number { return 1 + Math.floor(Math.random() * (2 ** 53 - 2)); }

@@ -2,7 +2,7 @@
 import { type DType } from '../../graph/dtype.ts';
 import { InternalFault, InvalidArgumentError } from '../../graph/errors.ts';
 import { type AttrInt, type AttrValue, type ListAttr } from '../../graph/node_def.ts';
-import { NDArray, allocate } from '../../graph/ndarray.ts';
+import { NDArray, allocate, countOf } from '../../graph/ndarray.ts';
 import { type KernelNode } from './kernel.ts';
 
 type Kind = AttrValue['kind'];
@@ -39,10 +39,10 @@ export function intsAttr(node: KernelNode, name: string): number[] {
 export function invalid(text: string): InvalidArgumentError { return new InvalidArgumentError(text); }
 
 /** n copies of a value. */
-export function repeat<T>(n: number, value: T): T[] { return Array.from({ length: n }, () => value); }
+export function repeat<T>(n: number, value: T): T[] { return Array.from({ length: countOf(n) }, () => value); }
 
 /** 0, 1, ..., n - 1. */
-export function intsUpTo(n: number): number[] { return Array.from({ length: n }, (_, i) => i); }
+export function intsUpTo(n: number): number[] { return Array.from({ length: countOf(n) }, (_, i) => i); }
 
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number { let n = 1; for (const d of shape) n *= d; return n; }

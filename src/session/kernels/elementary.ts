@@ -47,7 +47,8 @@ export function exp64<V, M>(o: F<V, M>, x: V, series: readonly number[] = EXPM1_
 export function exp<V, M>(o: F<V, M>, x: V): V {
   if (o.bits === 64) return exp64(o, x);
   const [y, n] = exp32(o, clamp(o, x, -104, 89));
-  return scale(o, y, n);
+  const low = o.c(-125), m = o.sel(o.lt(n, low), low, n); // y * 2^n in two steps: only the last one may round
+  return o.mul(o.mul(y, o.pow2(o.add(o.sub(n, m), o.c(1)))), o.pow2(o.add(m, o.c(-1))));
 }
 /** [y, n] with e^x = y * 2^n, binary32. */
 function exp32<V, M>(o: F<V, M>, x: V): [y: V, n: V] {
@@ -148,7 +149,9 @@ export function tanh<V, M>(o: F<V, M>, x: V): V {
   }
   const z = o.mul(x, x);
   const small = o.add(o.mul(o.mul(o.poly(z, TANH32), z), x), x);
-  const big = o.sub(o.c(1), o.div(o.c(2), o.add(exp(o, o.add(a, a)), o.c(1))));
+  const far = o.c(20), near = o.sel(o.lt(far, a), far, a); // where tanh is 1, and powers of e are far from overflow
+  const [e, n] = exp32(o, o.add(near, near));
+  const big = o.sub(o.c(1), o.div(o.c(2), o.add(o.mul(e, o.pow2(n)), o.c(1))));
   return o.copysign(o.sel(o.le(a, o.c(0.625)), small, big), x);
 }
 

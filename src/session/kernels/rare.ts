@@ -27,8 +27,8 @@ const inplace = (kind: 'Update' | 'Add' | 'Sub'): Kernel => ([x, i, v], node) =>
 
 /** Places of the source format's letters in the destination's. */
 function formats(src: string, dst: string): number[] {
-  for (const [what, f] of [['Source', src], ['Destination', dst]] as const) if (f.length !== 4) throw invalid(`${what} format must of length 4, received ${what === 'Source' ? 'src' : 'dst'}_format = ${f}`);
-  if ([...src].some((c) => !dst.includes(c))) throw invalid(`Destination and source format must determine a permutation, got ${src} and ${dst}`);
+  for (const [what, f] of [['Source', src], ['Destination', dst]] as const) if (f.length !== 4 && f.length !== 5) throw invalid(`${what} format must be of length 4 or 5, received ${what === 'Source' ? 'src' : 'dst'}_format = ${f}`);
+  if (src.length !== dst.length || new Set(src).size !== src.length || new Set(dst).size !== dst.length || [...src].some((c) => !dst.includes(c))) throw invalid(`Destination and source format must determine a permutation, got ${src} and ${dst}`);
   return Array.from(src, (c) => dst.indexOf(c));
 }
 const dimMap: Kernel = ([a], node) => {
@@ -45,7 +45,8 @@ const vecPermute: Kernel = ([a], node) => {
   if (a!.ndim === 2 && shape[1] !== 2) throw invalid(`Second dimension of 2D input must be of size 2, but got shape ${shapeText(shape)}`);
   const to = formats(stringAttr(node, 'src_format', 'NHWC'), stringAttr(node, 'dst_format', 'NCHW')), width = a!.ndim === 2 ? 2 : 1;
   const data = allocate(a!.dtype, a!.size) as unknown as unknown[], from = a!.data as ArrayLike<unknown>;
-  to.forEach((j, i) => { for (let k = 0; k < width; k++) data[j * width + k] = from[i * width + k]; });
+  // There are four values even where formats have five letters, as in TensorFlow.
+  to.forEach((j, i) => { if (i < 4 && j < 4) for (let k = 0; k < width; k++) data[j * width + k] = from[i * width + k]; });
   return [new NDArray(a!.dtype, shape, data as never)];
 };
 

@@ -2,7 +2,7 @@
 // order of the rows, one rounding an addition. Follows tensorflow/core/kernels/{segment_reduction_ops,scatter_nd_op,
 // dynamic_partition_op,listdiff_op,bcast_ops}.cc.
 import { type DType, int32, int64 } from '../../graph/dtype.ts';
-import { allocate, NDArray } from '../../graph/ndarray.ts';
+import { allocate, countOf, NDArray } from '../../graph/ndarray.ts';
 import { broadcast, flatIndices, fromNumbers, indexText, intAttr, invalid, normalAxis, repeat, sameShape, shapeText, sizeOf, stringAttr, toNumber, toNumbers, typeAttr, zeros } from './common.ts';
 import { evaluate, roundedOnce, type ValueRow } from './compute.ts';
 import { type Kernel, type KernelDef } from './kernel.ts';
@@ -100,7 +100,7 @@ const unsortedSegment: Kernel = ([data, ids, count], node) => {
 
 /** Runs of strings put behind what is in their places. */
 function joinStrings(from: readonly Uint8Array[], at: readonly number[], run: number, dims: readonly number[], dtype: DType): NDArray {
-  const out: Uint8Array[] = Array.from({ length: sizeOf(dims) }, () => new Uint8Array());
+  const out: Uint8Array[] = Array.from({ length: countOf(sizeOf(dims)) }, () => new Uint8Array());
   at.forEach((to, i) => {
     for (let k = 0; k < run; k++) out[to * run + k] = Uint8Array.from([...out[to * run + k]!, ...from[i * run + k]!]);
   });

@@ -2,7 +2,7 @@
 // their results rounded). Boxes of equal score come in the order TensorFlow's heap gives them. Follows
 // tensorflow/core/kernels/non_max_suppression_op.cc.
 import { float32, int32 } from '../../graph/dtype.ts';
-import { NDArray } from '../../graph/ndarray.ts';
+import { countOf, NDArray } from '../../graph/ndarray.ts';
 import { boolAttr, floatAttr, fromNumbers, invalid, shapeText, toNumber } from './common.ts';
 import { asFloat32, narrow } from './compute.ts';
 import * as fn from './elementary.ts';
@@ -100,7 +100,7 @@ const suppression = (v: Version): Kernel => ([boxes, scores, max, ...more], node
   if (boxes!.shape[1] !== 4) throw invalid('boxes must have 4 columns');
   const chosen = choose(scoresOf(scores!, boxes!.shape[0]!), overlapOf(asFloat32(boxes!).data as Float32Array), { count, similar, least, sigma });
   const valid = chosen.boxes.length, size = v.valid && boolAttr(node, 'pad_to_max_output_size', false) ? count : valid;
-  const padded = (values: readonly number[]): number[] => Array.from({ length: size }, (_, i) => values[i] ?? 0);
+  const padded = (values: readonly number[]): number[] => Array.from({ length: countOf(size) }, (_, i) => values[i] ?? 0);
   if (size < 0) throw invalid('max_output_size must be non-negative');
   const out = [fromNumbers(int32, [size], padded(chosen.boxes))];
   if (v.scores) out.push(new NDArray(scores!.dtype.baseDtype, [size], narrow(scores!.dtype.baseDtype, Float32Array.from(padded(chosen.scores)))));

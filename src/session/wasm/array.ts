@@ -25,24 +25,26 @@ function gatherBox(k: Kit, a: WasmValue, shape: readonly number[], strides: read
 function place(k: Kit, a: WasmValue, out: WasmValue, offset: number, dims: readonly number[] = a.shape, strides: readonly number[] = stridesOf(out.shape)): void {
   copyBox(k, unit(a), a.address, stridesOf(dims), out.address + offset * unit(a), strides, dims);
 }
+/** Bytes that are copied again and again: they stay in the first cache. */
+const PATTERN = 1 << 14;
 export function filled(k: Kit, v: WasmValue, shape: readonly number[]): WasmValue {
-  const out = k.make(v.type.baseDtype, shape), { u8 } = k.heap, u = unit(v), bytes = out.size * u, to = out.address;
-  if (u === 1) u8.fill(u8[v.address]!, to, to + bytes);
+  const out = k.make(v.type.baseDtype, shape), u = unit(v), bytes = out.size * u, to = out.address, element = k.heap.u8.subarray(v.address, v.address + u);
+  if (element.every((b) => b === element[0])) k.fill(to, bytes, element[0]);
   else if (bytes > 0) {
-    u8.copyWithin(to, v.address, v.address + u);
-    for (let done = u; done < bytes; done *= 2) u8.copyWithin(to + done, to, to + Math.min(done, bytes - done)); // twice as many each time
+    k.move(to, v.address, u);
+    for (let done = u, n: number; done < bytes; done += n) k.move(to + done, to, n = Math.min(done, PATTERN, bytes - done));
   }
   return out;
 }
 export function zeros(k: Kit, like: WasmValue, shape: readonly number[]): WasmValue {
   const out = k.make(like.type.baseDtype, shape);
-  k.heap.u8.fill(0, out.address, out.address + out.size * unit(out));
+  k.fill(out.address, out.size * unit(out));
   return out;
 }
 /** The same elements in a block of their own. */
 export function copied(k: Kit, v: WasmValue): WasmValue {
   const out = k.make(v.type.baseDtype, v.shape);
-  k.heap.u8.copyWithin(out.address, v.address, v.address + v.size * unit(v));
+  k.move(out.address, v.address, v.size * unit(v));
   return out;
 }
 export function axisOf(given: number, rank: number): number | undefined {

@@ -27,7 +27,7 @@ function imageOf(k: Kit, y: WasmValue, like: WasmValue, nchw: boolean): WasmValu
   const nhwc = nhwcShape(like.shape, nchw), narrowed = narrowCopy(k, y, like.type), shape = inLayout(nhwc, nchw);
   if (!nchw) return k.view(narrowed, shape);
   const out = k.make(like.type, shape), to = fromNhwc(k, out.address, like.type.size, nhwc, nchw);
-  k.heap.u8.copyWithin(to.address, narrowed.address, narrowed.address + narrowed.size * like.type.size);
+  k.move(to.address, narrowed.address, narrowed.size * like.type.size);
   to.finish();
   return out;
 }

@@ -9,12 +9,12 @@ import { isShared, webAssembly, type WasmMemory, type WasmModule } from '../jit/
 import type { FunctionBuilder } from '../jit/function.ts';
 import { GeneratedCode } from '../generated_code.ts';
 import type { Code } from './kit.ts';
-import type { Split, Threads } from './threads.ts';
+import type { SharedFunction, Split, Threads } from './threads.ts';
 
 export type Functions = Readonly<Record<string, Code>>;
 type Builders = Readonly<Record<string, FunctionBuilder>>;
 
-/** `names`: what the functions of a structure are called in the module, whose exports are `all`; `local`: some call this thread's JavaScript. */
+/** `names`: what the functions of a structure are called in the module, whose exports are `all`; `local`: they work in one thread only. */
 interface Compiled { readonly module: WasmModule; readonly names: Readonly<Record<string, string>>; readonly all: readonly string[]; readonly bytes: Uint8Array; readonly local: boolean; readonly cost: GeneratedCode }
 /** What is compiled, by structure, for memories of one thread and for shared ones; machine code knows nothing of a session.
  * The oldest goes when there are too many; sessions keep what they use. */
@@ -23,8 +23,8 @@ const COMPILED = { own: new Map<string, Compiled>(), shared: new Map<string, Com
 /** Bytes of functions in one module. */
 const MAX_MODULE = 1 << 20;
 
-/** A structure that was asked for in a rehearsal. */
-interface Rehearsed { readonly builders: Builders; readonly split: Split | undefined; readonly stands: Readonly<Record<string, Stand>>; readonly functions: Functions; /** It took to build them. */ readonly milliseconds: number }
+/** A structure that was asked for in a rehearsal. `builders`: when it was not there. */
+interface Rehearsed { readonly builders: Builders | undefined; readonly split: Split | undefined; readonly stands: Readonly<Record<string, Stand>>; readonly functions: Functions; /** It took to build them. */ readonly milliseconds: number }
 
 export class CodeStore {
   readonly #shared: boolean;
@@ -51,7 +51,8 @@ export class CodeStore {
   /** The functions made before under a key. */
   known(key: string): Functions | undefined {
     this.#noted?.add(key);
-    return this.#rehearsed ? this.#rehearsed.get(key)?.functions : this.#functions.get(key);
+    const there = this.#functions.get(key), rehearsed = this.#rehearsed;
+    return rehearsed ? rehearsed.get(key)?.functions ?? (there && stoodFor(key, there, rehearsed)) : there;
   }
   /** The functions of a structure; built at most once per key. `split`: how their calls are divided among threads. Throws NotReady where that takes waiting. */
   functions(key: string, build: () => Builders, split?: Split): Functions {
@@ -78,18 +79,18 @@ export class CodeStore {
       play();
     } finally {
       this.#rehearsed = undefined;
-      for (const [key, { stands, builders, split }] of rehearsed) for (const [name, s] of Object.entries(stands)) s.code = (...args) => (s.code = this.functions(key, () => builders, split)[name]!)(...args);
+      for (const [key, { stands, builders, split }] of rehearsed) {
+        const there = this.#functions.get(key);
+        for (const [name, s] of Object.entries(stands)) s.code = there?.[name] ?? ((...args) => (s.code = this.functions(key, () => builders!, split)[name]!)(...args));
+      }
     }
-    const unknown = [...rehearsed].filter(([key]) => !this.#functions.has(key) && !this.#compiled.has(key)).map(([key, { builders }]) => [key, builders] as const);
+    const unknown = [...rehearsed].flatMap(([key, { builders }]) => (builders && !this.#compiled.has(key) ? [[key, builders] as const] : []));
     const waits = modulesOf(unknown).map((part) => this.#together(part, part.reduce((ms, [key]) => ms + rehearsed.get(key)!.milliseconds, 0))).filter((w) => w !== undefined);
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
   }
   #stand(key: string, build: () => Builders, split: Split | undefined, rehearsed: Map<string, Rehearsed>): Functions {
     const start = performance.now(), builders = build(), milliseconds = performance.now() - start;
-    const stands = Object.fromEntries(Object.keys(builders).map((name) => [name, new Stand()]));
-    const functions = Object.fromEntries(Object.entries(builders).map(([name, f]) => [name, standIn(stands[name]!, f.params.length)]));
-    rehearsed.set(key, { builders, split, stands, functions, milliseconds });
-    return functions;
+    return standIns(key, Object.entries(builders).map(([name, f]) => [name, f.params.length]), rehearsed, { builders, split, milliseconds });
   }
   /** Compiles several structures as one module, if this host does. */
   #together(part: readonly (readonly [string, Builders])[], built: number): Promise<void> | undefined {
@@ -144,28 +145,30 @@ export class CodeStore {
   #named(key: string, compiled: Compiled, exports: Functions, split: Split | undefined): Functions {
     const functions = Object.fromEntries(Object.entries(compiled.names).map(([name, inModule]) => {
       const own = exports[inModule]!;
-      return [name, split && this.#threads && !compiled.local ? divided(this.#threads, own, compiled, inModule, split) : own];
+      return [name, this.#threads ? shared(this.#threads, { own, module: compiled.module, bytes: compiled.bytes, all: compiled.all.map((n) => exports[n]!), index: compiled.all.indexOf(inModule), here: compiled.local }, split) : own];
     }));
     this.#functions.set(key, functions);
     return functions;
   }
 }
 
-/** A function whose calls are divided where that is worth it. */
-function divided(threads: Threads, own: Code, { module, bytes, all }: Compiled, name: string, split: Split): Code {
-  return (...args) => {
-    const parts = threads.isReady ? split(args, threads.count) : undefined;
-    const first = parts && threads.load(module, bytes, all.length);
-    if (first === undefined) return own(...args);
-    threads.run(own, first + all.indexOf(name), parts!);
-    return undefined;
-  };
-}
-/** Whether a function calls the JavaScript of this thread. */
-function isLocal(builders: Builders): boolean { return Object.values(builders).some((f) => f.calls.some((i) => i < HOST_NAMES.length)); }
+/** A function that other threads may be told to run. */
+function shared(threads: Threads, f: SharedFunction, split: Split | undefined): Code { return (...args) => threads.call(f, f.here ? undefined : split, args); }
+/** Whether a function calls the JavaScript of this thread, or tells it something. */
+function isLocal(builders: Builders): boolean { return Object.values(builders).some((f) => f.results.length > 0 || f.calls.some((i) => i < HOST_NAMES.length)); }
 
-/** A function that is not there yet. */
+/** A function that is not there yet, or is not to do anything now. */
 class Stand { code: Code = () => 0; }
+function standIns(key: string, names: readonly (readonly [name: string, params: number])[], rehearsed: Map<string, Rehearsed>, of: Pick<Rehearsed, 'builders' | 'split' | 'milliseconds'>): Functions {
+  const stands = Object.fromEntries(names.map(([name]) => [name, new Stand()]));
+  const functions = Object.fromEntries(names.map(([name, params]) => [name, standIn(stands[name]!, params)]));
+  rehearsed.set(key, { ...of, stands, functions });
+  return functions;
+}
+/** Stands in for functions that are there. */
+function stoodFor(key: string, there: Functions, rehearsed: Map<string, Rehearsed>): Functions {
+  return standIns(key, Object.entries(there).map(([name, f]) => [name, f.length]), rehearsed, { builders: undefined, split: undefined, milliseconds: 0 });
+}
 /** Calls what stands there by then; kernels may keep it. */
 function standIn(s: Stand, params: number): Code {
   switch (params) {

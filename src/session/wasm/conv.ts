@@ -54,11 +54,10 @@ export const inside = (g: Geometry, dy: Shape4): boolean => dy[0] === g.n && dy[
 export type Place = (from: number, count: number) => number;
 export type Done = (from: number, count: number) => void;
 
-/** Calls f with ranges of output positions (over all images) small enough for one block. */
-export function blocks(g: Geometry, rowBytes: number, f: (first: number, count: number) => void): void {
-  const positions = g.n * g.h.output * g.w.output;
+/** Calls f with ranges of output positions (over all images, or from one to another) small enough for one block. */
+export function blocks(g: Geometry, rowBytes: number, f: (first: number, count: number) => void, from = 0, to = g.n * g.h.output * g.w.output): void {
   const most = Math.max(4, Math.floor(BLOCK_BYTES / Math.max(1, rowBytes)) & ~3);
-  for (let first = 0; first < positions; first += most) f(first, Math.min(most, positions - first));
+  for (let first = from; first < to; first += most) f(first, Math.min(most, to - first));
 }
 export function blockBytes(g: Geometry, rowBytes: number): number {
   return Math.min(Math.max(4 * rowBytes, BLOCK_BYTES), g.n * g.h.output * g.w.output * rowBytes);
@@ -81,7 +80,8 @@ const conv2d: WasmKernel = (k, [input, filter], node) => {
   const out = k.make(input!.type, inLayout(ys, nchw));
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), narrow = narrowed(k, out), y = fromNhwc(k, narrow.address, size, ys, nchw);
   const at = (first: number): number => y.address + first * g.co * size;
-  forward(k, t, g, x, widened(k, filter!), at, () => undefined);
+  const make = forward(k, t, g, x, widened(k, filter!));
+  k.divide(positionsOf(g), unitForward(g), productsOf(g), () => (from, count) => { make(from, count, at, () => undefined); });
   y.finish();
   narrow.finish();
   return [out];
@@ -89,26 +89,32 @@ const conv2d: WasmKernel = (k, [input, filter], node) => {
 /** Positions made at a time by `forward`. */
 const AT_A_TIME = 512;
 export function mostForward(g: Geometry, size: number): number { return isPointwise(g) ? Math.min(AT_A_TIME, g.n * g.h.output * g.w.output) : isFramed(g) ? framePositions(g, size) : Math.max(4, blockBytes(g, g.h.taps * g.w.taps * g.ci * size) / (g.h.taps * g.w.taps * g.ci * size)); }
-/** Output positions in order, some at a time: asks `place` where they go, tells `done` when they are there. */
-export function forward(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number, place: Place, done: Done): void {
+export function positionsOf(g: Geometry): number { return g.n * g.h.output * g.w.output; }
+/** Multiplications of a convolution or one of its gradients. */
+export function productsOf(g: Geometry): number { return positionsOf(g) * g.h.taps * g.w.taps * g.ci * g.co; }
+/** Output positions that `forward` makes together. */
+export function unitForward(g: Geometry): number { return isFramed(g) && !isPointwise(g) ? g.h.output * g.w.output : 4; }
+/** Makes output positions in order, some at a time: asks `place` where they go, tells `done` when they are there. */
+export function forward(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number): (from: number, count: number, place: Place, done: Done) => void {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size, ldc = g.co * size;
   const b = packB(k, t, K, g.co, { address: w, row: ldc, col: size });
-  const part = (first: number, count: number, a: Matrix | PackRows): void => {
-    const to = place(first, count);
-    inCall(k, () => { gemm(k, t, count, a, b, to, ldc); });
-    done(first, count);
+  return (from, some, place, done) => {
+    const part = (first: number, count: number, a: Matrix | PackRows): void => {
+      const to = place(first, count);
+      inCall(k, () => { gemm(k, t, count, a, b, to, ldc); });
+      done(first, count);
+    };
+    const end = from + some, image = g.h.output * g.w.output;
+    if (isPointwise(g)) for (let first = from; first < end; first += AT_A_TIME) part(first, Math.min(AT_A_TIME, end - first), { address: x + first * row, row, col: size });
+    else if (isFramed(g)) frames(k, g, x, size, (f) => { part(f.first, f.images * f.rows * g.w.output, windowRows(k, g, f, size)); }, from / image, end / image);
+    else {
+      const gather = k.code('conv.gather', gatherFunction), col = k.scratch(blockBytes(g, row));
+      blocks(g, row, (first, count) => {
+        gather(...walk(g, x, col, first, count, size));
+        part(first, count, { address: col, row, col: size });
+      }, from, end);
+    }
   };
-  if (isPointwise(g)) {
-    const positions = g.n * g.h.output * g.w.output;
-    for (let first = 0; first < positions; first += AT_A_TIME) part(first, Math.min(AT_A_TIME, positions - first), { address: x + first * row, row, col: size });
-  } else if (isFramed(g)) frames(k, g, x, size, (f) => { part(f.first, f.images * f.rows * g.w.output, windowRows(k, g, f, size)); });
-  else {
-    const gather = k.code('conv.gather', gatherFunction), col = k.scratch(blockBytes(g, row));
-    blocks(g, row, (first, count) => {
-      gather(...walk(g, x, col, first, count, size));
-      part(first, count, { address: col, row, col: size });
-    });
-  }
 }
 /** Frees the scratch blocks of a part of a kernel as soon as it ends. */
 export function inCall(k: Kit, f: () => void): void { k.call(() => { f(); return undefined; }); }
@@ -126,7 +132,8 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
   const w = widened(k, filter!);
   if (!isPointwise(g) && isShallow(g.co) && g.n * g.h.output * g.w.output > 0) {
     const imageBytes = g.h.input * g.w.input * row / (g.h.taps * g.w.taps);
-    addByTaps(k, t, g, dy, w, (n) => dx.address + n * imageBytes, () => undefined);
+    const add = addByTaps(k, t, g, dy, w);
+    k.divide(g.n, 1, productsOf(g), () => (from, count) => { add(from, count, (n) => dx.address + n * imageBytes, () => undefined); });
     dx.finish();
     narrow.finish();
     return [out];
@@ -138,7 +145,7 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
     narrow.finish();
     return [out];
   }
-  k.heap.u8.fill(0, dx.address, dx.address + xs[0] * xs[1] * xs[2] * xs[3] * size);
+  k.fill(dx.address, xs[0] * xs[1] * xs[2] * xs[3] * size);
   const scatter = k.code(`conv.scatter.${t}`, () => scatterFunction(t)), col = k.scratch(blockBytes(g, row));
   blocks(g, row, (first, count) => {
     const a: Matrix = { address: dy + first * g.co * size, row: g.co * size, col: size };
@@ -152,14 +159,13 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
 
 /** Input gradient without windows: tap after tap, the last first, products are added to where windows read (in images with
  * their padding, which is dropped), image by image. So an element takes its terms in the order of output positions. */
-export function addByTaps(k: Kit, t: GemmType, g: Geometry, dy: number, w: number, place: (n: number) => number, done: (n: number) => void): void {
+export function addByTaps(k: Kit, t: GemmType, g: Geometry, dy: number, w: number): (from: number, count: number, place: (n: number) => number, done: (n: number) => void) => void {
   const { h, w: v, ci, co } = g, size = t === 'f64' ? 8 : 4, pixel = ci * size, height = paddedExtent(h), width = paddedExtent(v);
   const bare = height === h.input && width === v.input && h.before === 0 && v.before === 0, pitch = width * pixel;
   const taps = packB(k, t, co, ci, { address: w, row: size, col: co * size }, { count: h.taps * v.taps, step: ci * co * size });
-  const frame = bare ? 0 : k.scratch(height * pitch);
-  for (let n = 0; n < g.n; n++) {
+  return (from, count, place, done) => { for (let n = from, frame = bare ? 0 : k.scratch(height * pitch); n < from + count; n++) {
     const image = place(n), to = bare ? image : frame;
-    k.heap.u8.fill(0, to, to + height * pitch);
+    k.fill(to, height * pitch);
     inCall(k, () => {
       const a = packGroups(k, t, h.output, v.output, co, { address: dy + n * h.output * v.output * co * size, row: co * size, col: size });
       for (let tap = h.taps * v.taps - 1; tap >= 0; tap--) {
@@ -169,7 +175,7 @@ export function addByTaps(k: Kit, t: GemmType, g: Geometry, dy: number, w: numbe
     });
     if (!bare) copyBox(k, size, frame + h.before * pitch + v.before * pixel, [pitch / size, 1], image, [v.input * ci, 1], [h.input, v.input * ci]);
     done(n);
-  }
+  } };
 }
 
 const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
@@ -180,23 +186,31 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
   const out = k.make(input!.type, fs);
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
-  k.heap.u8.fill(0, dw.address, dw.address + K * g.co * size);
-  if (!isPointwise(g) && isFramed(g) && g.w.taps * g.ci % 4 === 0) {
-    frames(k, g, x, size, (f) => {
-      inCall(k, () => {
-        const count = f.images * f.rows * g.w.output, b = packB(k, t, count, g.co, { address: dy + f.first * g.co * size, row: g.co * size, col: size });
-        gemm(k, t, K, windowColumns(k, g, f, size), b, dw.address, g.co * size, CONTINUED);
+  k.fill(dw.address, K * g.co * size);
+  if (!isPointwise(g) && isFramed(g)) {
+    // Each thread has some of a window's elements, and goes over all windows.
+    k.divide(K, 4, productsOf(g), () => (from, rows) => {
+      frames(k, g, x, size, (f) => {
+        inCall(k, () => {
+          const count = f.images * f.rows * g.w.output, b = packB(k, t, count, g.co, { address: dy + f.first * g.co * size, row: g.co * size, col: size });
+          const columns = windowColumns(k, g, f, size);
+          gemm(k, t, rows, (m, ...rest) => { columns(from + m, ...rest); }, b, dw.address + from * g.co * size, g.co * size, CONTINUED);
+        });
       });
     });
     dw.finish();
     return [out];
   }
-  const gather = k.code('conv.gather', gatherFunction), pointwise = isPointwise(g), col = pointwise ? x : k.scratch(blockBytes(g, row));
-  blocks(g, row, (first, count) => {
-    if (!pointwise) gather(...walk(g, x, col, first, count, size));
-    inCall(k, () => {
-      const b = packB(k, t, count, g.co, { address: dy + first * g.co * size, row: g.co * size, col: size });
-      gemm(k, t, K, { address: pointwise ? x + first * row : col, row: size, col: row }, b, dw.address, g.co * size, CONTINUED);
+  // Each thread has some of the output's channels, and gathers all windows.
+  const gather = k.code('conv.gather', gatherFunction), pointwise = isPointwise(g);
+  k.divide(g.co, 8, productsOf(g), () => (from, channels) => {
+    const col = pointwise ? x : k.scratch(blockBytes(g, row)), own = from * size;
+    blocks(g, row, (first, count) => {
+      if (!pointwise) gather(...walk(g, x, col, first, count, size));
+      inCall(k, () => {
+        const b = packB(k, t, count, channels, { address: dy + first * g.co * size + own, row: g.co * size, col: size });
+        gemm(k, t, K, { address: pointwise ? x + first * row : col, row: size, col: row }, b, dw.address + own, g.co * size, CONTINUED);
+      });
     });
   });
   dw.finish();

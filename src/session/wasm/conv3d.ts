@@ -43,7 +43,7 @@ function packPlanes(k: Kit, p: Plan, filter: WasmValue, turned: boolean): Packed
 function gathered(k: Kit, p: Plan, x: number, image: number, f: (first: number, count: number, col: number) => void): void {
   const gather = k.code('conv.gather', gatherFunction), col = k.scratch(blockBytes(p.one, p.row));
   blocks(p.one, p.row, (first, count) => {
-    if (image < 0) k.heap.u8.fill(0, col, col + count * p.row);
+    if (image < 0) k.fill(col, count * p.row);
     else gather(...walk(p.one, x + image * p.planeIn, col, first, count, p.size));
     inCall(k, () => { f(first, count, col); });
   });
@@ -54,7 +54,7 @@ const conv3d: WasmKernel = (k, [input, filter], node) => {
   if (!p) return undefined;
   const { t, size, v, row } = p, { co } = v, out = k.make(input!.type, inLayout(v.ys, p.nchw));
   const x = elements(k, p, input!, p.xs), y = target(k, p, out, v.ys), planes = packPlanes(k, p, filter!, false);
-  if (v.d.taps === 0) k.heap.u8.fill(0, y.address, y.address + out.size * size);
+  if (v.d.taps === 0) k.fill(y.address, out.size * size);
   eachPlane(v, (image, plane, tap) => {
     inCall(k, () => gathered(k, p, x, image, (first, count, col) => {
       gemm(k, t, count, { address: col, row, col: size }, planes[tap]!, y.address + plane * p.planeOut + first * co * size, co * size, tap > 0 ? CONTINUED : FRESH);
@@ -68,7 +68,7 @@ const conv3dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
   if (!p) return undefined;
   const { t, size, v, row } = p, { co } = v, out = k.make(grad!.type, given);
   const dy = elements(k, p, grad!, v.ys), dx = target(k, p, out, p.xs), planes = packPlanes(k, p, filter!, true);
-  k.heap.u8.fill(0, dx.address, dx.address + out.size * size);
+  k.fill(dx.address, out.size * size);
   const scatter = k.code(`conv.scatter.${t}`, () => scatterFunction(t)), col = k.scratch(blockBytes(p.one, row));
   eachPlane(v, (image, plane, tap) => {
     if (image < 0) return;
@@ -85,7 +85,7 @@ const conv3dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   if (!p) return undefined;
   const { t, size, v, row, K } = p, { co } = v, out = k.make(input!.type, fs);
   const x = elements(k, p, input!, p.xs), dy = elements(k, p, grad!, v.ys), dw = narrowed(k, out);
-  k.heap.u8.fill(0, dw.address, dw.address + out.size * size);
+  k.fill(dw.address, out.size * size);
   eachPlane(v, (image, plane, tap) => {
     inCall(k, () => gathered(k, p, x, image, (first, count, col) => {
       const b = packB(k, t, count, co, { address: dy + plane * p.planeOut + first * co * size, row: co * size, col: size });

@@ -25,8 +25,8 @@ const scan = (kind: 'Add' | 'Mul'): WasmKernel => (k, [a, d], node) => {
     terms = k.scratch(n * row * unit);
     copyBox(k, unit, from + (backward ? (n - 1) * inner * unit : 0), [backward ? -inner : inner, n * inner, 1], terms, [row, inner, 1], [n, outer, inner]);
   }
-  if (kind === 'Add') k.heap.u8.fill(0, sums, sums + row * unit);
-  else { const ones = filled(k, k.write(scalarOne(wide)), [row]); k.heap.u8.copyWithin(sums, ones.address, ones.address + row * unit); }
+  if (kind === 'Add') k.fill(sums, row * unit);
+  else { const ones = filled(k, k.write(scalarOne(wide)), [row]); k.move(sums, ones.address, row * unit); }
   const operand = { address: 0, storage: s, shape: [] };
   codeFor(k, `scan${kind}`, valueBody(JOINS[kind]!, s)!, [s], [operand, operand], [false, false])(n, Math.ceil(row / 4), sums + row * unit, row * unit, sums, row * unit, terms, row * unit);
   const start = sums + (exclusive ? 0 : row * unit) + (backward ? (n - 1) * row * unit : 0);

@@ -44,7 +44,7 @@ function unplaned(k: Kit, p: Depthwise, rows: number, to: number): { readonly ad
 }
 function zeros(k: Kit): number {
   const at = k.scratch(ZEROS);
-  k.heap.u8.fill(0, at, at + ZEROS);
+  k.fill(at, ZEROS);
   return at;
 }
 const vectorsOf = (p: Depthwise): number => Math.ceil(p.pixel / 16);
@@ -78,7 +78,7 @@ const backpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const { g: { h, w, ci }, size, m } = p, out = k.make(input!.type, fs);
   const x = toNhwc(k, widened(k, input!), size, p.xs, p.nchw), dy = planes(k, p, positions(p), toNhwc(k, widened(k, grad!), size, p.ys, p.nchw));
   const dw = narrowed(k, out), zero = zeros(k), pitch = 16 * vectorsOf(p), sums = k.scratch(taps(p) * m * pitch);
-  k.heap.u8.fill(0, sums, sums + taps(p) * m * pitch);
+  k.fill(sums, taps(p) * m * pitch);
   const code = k.code(`depthwise.filter.${p.t}${k.fuses(p.t) ? '.fused' : ''}`, () => filterFunction(p.t, k.fuses(p.t)));
   outputRows(p, x, (row, image, ih) => {
     code(w.output, m, vectorsOf(p), image, zero, sums, dy + row * w.output * p.tap, ih, -w.before, h.taps, w.taps, h.dilation, w.dilation, h.input, w.input, w.stride, p.pixel, p.tap);

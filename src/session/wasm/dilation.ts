@@ -45,7 +45,7 @@ const backward = (byInput: boolean): WasmKernel => (k, [input, filter, grad], no
   if (!p) return undefined;
   const like = byInput ? input! : filter!, out = k.make(like.type, like.shape);
   const x = widened(k, input!), f = widened(k, filter!), dy = widened(k, grad!), to = narrowed(k, out);
-  k.heap.u8.fill(0, to.address, to.address + out.size * p.size);
+  k.fill(to.address, out.size * p.size);
   everyRow(k, p, k.code(`dilation.${byInput ? 'input' : 'filter'}.${p.t}`, () => backwardFunction(p.t, byInput)), p.g.c, x, f, dy, to.address - (byInput ? x : f));
   to.finish();
   return [out];

@@ -164,9 +164,9 @@ export function joinParts(k: Kit, t: FoldType, op: FoldOp, parts: number, output
   while (n > 1) {
     const half = n >> 1;
     pairs(half, vectors, from, to, bytes);
-    if (n % 2 === 1) k.heap.u8.copyWithin(to + half * bytes, from + (n - 1) * bytes, from + n * bytes);
+    if (n % 2 === 1) k.move(to + half * bytes, from + (n - 1) * bytes, bytes);
     n = half + (n & 1);
     [from, to] = [to, from];
   }
-  k.heap.u8.copyWithin(out, from, from + bytes);
+  k.move(out, from, bytes);
 }

@@ -3,9 +3,10 @@
 // written out.
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { Geometry } from './conv.ts';
-import { type PackRows, turnOver } from './gemm.ts';
+import type { PackRows } from './gemm.ts';
 import type { Kit } from './kit.ts';
 import { copyBox } from './move.ts';
+import { panelsFrom, storePairs, storeSingle, storeTurned } from './pack.ts';
 
 const BLOCK_BYTES = 1 << 18;
 
@@ -29,27 +30,27 @@ function cut(g: Geometry, size: number): { readonly bare: boolean; readonly pitc
 /** Most output positions in a block. */
 export function framePositions(g: Geometry, size: number): number { const { rows, images } = cut(g, size); return images * rows * g.w.output; }
 
-/** Calls f with all blocks in order. */
-export function frames(k: Kit, g: Geometry, x: number, size: number, f: (b: Frame) => void): void {
+/** Calls f with all blocks of some images in order. */
+export function frames(k: Kit, g: Geometry, x: number, size: number, f: (b: Frame) => void, from = 0, to = g.n): void {
   const { h, w, ci } = g, pixel = ci * size, width = reach(w, w.output), { bare, pitch, rows, images } = cut(g, size);
   const inImage = w.input * h.input * pixel, imageBytes = bare ? inImage : reach(h, rows) * pitch;
-  const to = bare ? 0 : k.scratch(images * imageBytes);
+  const block = bare ? 0 : k.scratch(images * imageBytes);
   const columns = Math.min(w.input, width - w.before);
   // Between the columns of the images lie zeros, in every block the same.
-  if (!bare) k.heap.u8.fill(0, to, to + images * imageBytes);
-  for (let n = 0; n < g.n; n += images) {
-    const count = Math.min(images, g.n - n);
+  if (!bare) k.fill(block, images * imageBytes);
+  for (let n = from; n < to; n += images) {
+    const count = Math.min(images, to - n);
     for (let oh = 0; oh < h.output; oh += rows) {
       const height = Math.min(rows, h.output - oh), first = (n * h.output + oh) * w.output, top = oh * h.stride - h.before;
       if (bare) { f({ address: x + n * inImage + top * pitch, pitch, imageBytes, images: count, rows: height, first }); continue; }
-      const need = reach(h, height), from = Math.max(0, top), above = Math.min(need, from - top), there = Math.max(0, Math.min(h.input, top + need) - from);
+      const need = reach(h, height), begin = Math.max(0, top), above = Math.min(need, begin - top), there = Math.max(0, Math.min(h.input, top + need) - begin);
       for (let i = 0; i < count; i++) {
-        const at = to + i * imageBytes;
-        k.heap.u8.fill(0, at, at + above * pitch);
-        k.heap.u8.fill(0, at + (above + there) * pitch, at + need * pitch);
+        const at = block + i * imageBytes;
+        k.fill(at, above * pitch);
+        k.fill(at + (above + there) * pitch, (need - above - there) * pitch);
       }
-      copyBox(k, size, x + n * inImage + from * w.input * pixel, [inImage / size, w.input * ci, 1], to + above * pitch + w.before * pixel, [imageBytes / size, pitch / size, 1], [count, there, columns * ci]);
-      f({ address: to, pitch, imageBytes, images: count, rows: height, first });
+      copyBox(k, size, x + n * inImage + begin * w.input * pixel, [inImage / size, w.input * ci, 1], block + above * pitch + w.before * pixel, [imageBytes / size, pitch / size, 1], [count, there, columns * ci]);
+      f({ address: block, pitch, imageBytes, images: count, rows: height, first });
     }
   }
 }
@@ -72,72 +73,103 @@ function next(f: FunctionBuilder, at: Local, columnsLeft: Local, rowsLeft: Local
 
 /** Windows as rows of A: k is (tap row, tap column, channel). */
 export function windowRows(k: Kit, g: Geometry, b: Frame, size: 4 | 8): PackRows {
-  const run = g.w.taps * g.ci;
+  const run = g.w.taps * g.ci, tapRow = g.h.dilation * b.pitch;
   return (m, panels, height, k0, depth, to) => {
-    const code = k.code(`conv.rows.${size}.${height}`, () => rowsFunction(size, height)), [at, ...rest] = walk(g, b, size, m);
-    for (let i = k0; i < k0 + depth;) {
-      const tap = Math.floor(i / run), count = Math.min((tap + 1) * run, k0 + depth) - i;
-      code(at! + tap * g.h.dilation * b.pitch + (i - tap * run) * size, ...rest, panels, count, to + (i - k0) * height * size, depth * height * size);
-      i += count;
-    }
+    const code = k.code(ROWS_KEYS[size][height]!, () => rowsFunction(size, height)), [at, ...rest] = walk(g, b, size, m), tap = Math.floor(k0 / run), into = k0 - tap * run;
+    code(at! + tap * tapRow + into * size, ...rest, panels, depth, run - into, run, tapRow - run * size, to);
   };
 }
-/** (walk, panels, elements of a run, destination, bytes from panel to panel): for each element of the run those of `lines` positions side by side. */
+const ROWS_KEYS = { 4: ['', 'conv.rows.4.1', 'conv.rows.4.2'], 8: ['', 'conv.rows.8.1', 'conv.rows.8.2'] } as const;
+/** (walk, panels, depth, elements of the first run and of any other, bytes from the end of a run to the next, destination): the elements of `lines` positions side by side. */
 function rowsFunction(size: 4 | 8, lines: number): FunctionBuilder {
-  const f = new FunctionBuilder(Array.from({ length: WALKED + 4 }, () => 'i32' as const));
-  const P = { panels: WALKED, count: WALKED + 1, to: WALKED + 2, step: WALKED + 3 } as const, lanes = 16 / size;
-  const from = Array.from({ length: lines }, () => f.local()), to = f.local(), left = f.local();
+  const f = new FunctionBuilder(Array.from({ length: WALKED + 6 }, () => 'i32' as const));
+  const P = { panels: WALKED, depth: WALKED + 1, first: WALKED + 2, run: WALKED + 3, gap: WALKED + 4, to: WALKED + 5 } as const, lanes = 16 / size;
+  const from = Array.from({ length: lines }, () => f.local()), vectors = from.map(() => f.local('v128')), left = f.local(), count = f.local(), n = f.local();
+  const store = (): void => {
+    from.forEach((p, i) => f.get(p).simdMem('v128.load').set(vectors[i]!));
+    if (lines === 1) f.get(P.to).get(vectors[0]!).simdMem('v128.store'); else storeTurned(f, vectors, P.to, size);
+  };
   return f.repeat(P.panels, () => {
     for (const p of from) { f.get(WALK.at).set(p); next(f, WALK.at, WALK.columnsLeft, WALK.rowsLeft); }
-    f.get(P.to).set(to).get(P.count);
-    if (lines % lanes === 0) {
-      f.i32(size === 4 ? 2 : 1).op('i32.shr_u').set(left);
-      f.repeat(left, () => {
-        for (let g = 0; g < lines; g += lanes) {
-          const rows = from.slice(g, g + lanes).map((p) => { const l = f.local('v128'); f.get(p).simdMem('v128.load').set(l).addConst(p, 16); return l; });
-          turnOver(f, rows).forEach((column, j) => { f.get(to).get(column).simdMem('v128.store', (j * lines + g) * size); });
-        }
-        f.addConst(to, lanes * lines * size);
+    f.get(P.depth).set(left).get(P.first).set(count);
+    f.loop((again) => {
+      f.get(count).get(left).get(count).get(left).op('i32.lt_s').op('select').tee(count).i32(Math.log2(lanes)).op('i32.shr_u').set(n);
+      f.repeat(n, () => {
+        store();
+        for (const p of from) f.addConst(p, 16);
+        f.addConst(P.to, 16 * lines);
       });
-      f.get(P.count).i32(lanes - 1).op('i32.and');
-    }
-    f.set(left);
-    f.repeat(left, () => {
-      from.forEach((p, j) => {
-        f.get(to).get(p);
-        if (size === 4) f.mem('i32.load').mem('i32.store', 4 * j); else f.mem('i64.load').mem('i64.store', 8 * j);
-        f.addConst(p, size);
+      // A vector too much is overwritten by the next run or panel, or lies in the slack.
+      f.get(count).i32(lanes - 1).op('i32.and').i32(size).op('i32.mul').tee(n).if(() => {
+        store();
+        for (const p of from) f.addLocal(p, n);
+        f.get(P.to).get(n).i32(lines).op('i32.mul').op('i32.add').set(P.to);
       });
-      f.addConst(to, lines * size);
+      for (const p of from) f.addLocal(p, P.gap);
+      f.get(left).get(count).op('i32.sub').set(left).get(P.run).set(count).get(left).brIf(again);
     });
-    f.addLocal(P.to, P.step);
   });
 }
 
-/** Windows as columns: rows of A are (tap row, tap column, channel), k is the position. Runs are multiples of four elements. */
+/** Windows as columns: rows of A are (tap row, tap column, channel), k is the position. */
 export function windowColumns(k: Kit, g: Geometry, b: Frame, size: 4 | 8): PackRows {
-  const run = g.w.taps * g.ci;
+  const run = g.w.taps * g.ci, tapRow = g.h.dilation * b.pitch, place = (i: number): number => Math.floor(i / run) * tapRow + (i % run) * size;
   return (m, panels, height, k0, depth, to) => {
-    const code = k.code(`conv.columns.${size}`, () => columnsFunction(size)), [at, ...rest] = walk(g, b, size, k0);
-    for (let i = m; i < m + panels * height;) {
-      const tap = Math.floor(i / run), count = Math.min((tap + 1) * run, m + panels * height) - i;
-      code(at! + tap * g.h.dilation * b.pitch + (i - tap * run) * size, ...rest, count / height, depth, to + (i - m) * depth * size);
-      i += count;
+    const [at, ...rest] = walk(g, b, size, k0), end = m + panels * height;
+    for (let i = m; i < end;) {
+      const count = Math.min((Math.floor(i / run) + 1) * run, end) - i, channels = count % 8 === 0 ? 8 : count % 4 === 0 ? 4 : 0;
+      if (channels !== 0) {
+        const code = k.code(COLUMNS_KEYS[size][channels], () => columnsFunction(size, channels));
+        code(at! + place(i), ...rest, count / channels, depth, to + (i - m) * depth * size);
+        i += count;
+      } else { // one panel, even with rows of two runs
+        const code = k.code(PANELS_KEYS[size][height]!, () => panelFunction(size, height));
+        code(at! + place(i), ...rest, place(i + height - 1) - place(i), depth, to + (i - m) * depth * size);
+        i += height;
+      }
     }
   };
 }
-/** (walk, panels, positions, destination): four neighbours of every position, panel after panel. */
-function columnsFunction(size: 4 | 8): FunctionBuilder {
+const PANELS_KEYS = { 4: ['', 'conv.panel.4.1', 'conv.panel.4.2'], 8: ['', 'conv.panel.8.1', 'conv.panel.8.2'] } as const;
+/** (walk, bytes from the first row to the last, positions, destination): a panel of one row or two. */
+function panelFunction(size: 4 | 8, height: number): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: WALKED + 3 }, () => 'i32' as const));
-  const P = { panels: WALKED, positions: WALKED + 1, to: WALKED + 2 } as const;
-  const at = f.local(), columnsLeft = f.local(), rowsLeft = f.local(), left = f.local();
-  return f.repeat(P.panels, () => {
-    f.get(WALK.at).set(at).get(WALK.columnsLeft).set(columnsLeft).get(WALK.rowsLeft).set(rowsLeft).get(P.positions).set(left);
-    f.repeat(left, () => {
-      for (let v = 0; v < 4 * size; v += 16) f.get(P.to).get(at).simdMem('v128.load', v).simdMem('v128.store', v);
-      f.addConst(P.to, 4 * size);
-      next(f, at, columnsLeft, rowsLeft);
-    });
-    f.addConst(WALK.at, 4 * size);
+  const P = { apart: WALKED, positions: WALKED + 1, to: WALKED + 2 } as const, [load, store] = size === 4 ? ['i32.load', 'i32.store'] as const : ['i64.load', 'i64.store'] as const;
+  return f.repeat(P.positions, () => {
+    f.get(P.to).get(WALK.at).mem(load).mem(store);
+    if (height > 1) f.get(P.to).get(WALK.at).get(P.apart).op('i32.add').mem(load).mem(store, size);
+    f.addConst(P.to, height * size);
+    next(f, WALK.at, WALK.columnsLeft, WALK.rowsLeft);
+  });
+}
+const COLUMNS_KEYS = { 4: { 4: 'conv.columns.4.4', 8: 'conv.columns.4.8' }, 8: { 4: 'conv.columns.8.4', 8: 'conv.columns.8.8' } } as const;
+/** (walk, groups of channels, positions, destination): neighbours of every position, group after group, in panels of two. */
+function columnsFunction(size: 4 | 8, channels: number): FunctionBuilder {
+  const f = new FunctionBuilder(Array.from({ length: WALKED + 3 }, () => 'i32' as const));
+  const P = { groups: WALKED, positions: WALKED + 1, to: WALKED + 2 } as const;
+  const at = f.local(), columnsLeft = f.local(), rowsLeft = f.local(), left = f.local(), second = f.local();
+  return f.repeat(P.groups, () => {
+    f.get(WALK.at).set(at).get(WALK.columnsLeft).set(columnsLeft).get(WALK.rowsLeft).set(rowsLeft);
+    const on = (): void => { next(f, at, columnsLeft, rowsLeft); };
+    if (size === 4) {
+      const panels = panelsFrom(f, P.to, P.positions, channels / 2, 8);
+      f.get(P.positions).i32(1).op('i32.shr_u').set(left);
+      f.repeat(left, () => {
+        f.get(at).set(second);
+        on();
+        storePairs(f, second, at, panels);
+        on();
+      });
+      f.get(P.positions).i32(1).op('i32.and').if(() => { storeSingle(f, at, panels); }).get(panels.at(-1)!).set(P.to);
+    } else {
+      const panels = panelsFrom(f, P.to, P.positions, channels / 2, 16);
+      f.get(P.positions).set(left);
+      f.repeat(left, () => {
+        panels.forEach((p, i) => f.get(p).get(at).simdMem('v128.load', 16 * i).simdMem('v128.store').addConst(p, 16));
+        on();
+      });
+      f.get(panels.at(-1)!).set(P.to);
+    }
+    f.addConst(WALK.at, channels * size);
   });
 }

@@ -18,8 +18,13 @@ import { columnsOf } from './roots.ts';
 import { type Held, type Place, type Placed, planStages, type Staged } from './stages.ts';
 
 type Shape = readonly number[];
-/** A kernel of several nodes: their results, or undefined when they do not go together. */
-export type FusedKernel = (k: Kit, inputs: readonly WasmValue[], takes: readonly Take[]) => readonly WasmValue[] | undefined;
+/** A kernel of several nodes. */
+export interface FusedKernel {
+  /** Their results, or undefined when they do not go together. */
+  run(k: Kit, inputs: readonly WasmValue[], takes: readonly Take[]): readonly WasmValue[] | undefined;
+  /** What `run` did last, for values that always lie there; undefined: it does more than one call. */
+  bind(inputs: readonly WasmValue[], takes: readonly Take[], outputs: readonly WasmValue[]): (() => void) | undefined;
+}
 interface Take { readonly output: number; readonly input: number }
 
 /** A read of an input of the step (or of the value that begins it: STARTED), as the shape one of its nodes sees. */
@@ -41,12 +46,13 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
     for (const t of takes) {
       if (places[t.output] !== i) continue;
       const v = x[t.input]!;
-      if (v.type !== wholeTypes[i] || v.dataId.owners !== 1 || !sameShape(v.shape, s.shape)) return undefined;
-      return s.reads.every((r, at) => r.input !== t.input || (!r.strides && r.offset === 0 && sameShape(r.shape, s.shape) && s.loop.overwrites(i, at))) ? v : undefined;
+      return v.dataId.owners === 1 && mayTake(s, v, t.input, i) ? v : undefined;
     }
     return undefined;
   };
-  return (k, x, takes) => {
+  const mayTake = (s: Specialised, v: WasmValue, input: number, i: number): boolean => v.type === wholeTypes[i] && sameShape(v.shape, s.shape)
+    && s.reads.every((r, at) => r.input !== input || (!r.strides && r.offset === 0 && sameShape(r.shape, s.shape) && s.loop.overwrites(i, at)));
+  const run: FusedKernel['run'] = (k, x, takes) => {
     if (!last || !sameShapes(last.shapes, x)) {
       last = specialise(k, all, whole, x.map((v) => v.shape));
       if (!last) return undefined;
@@ -65,6 +71,11 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
     else loop.run(k, to, from);
     return ends.length === 0 ? outs : places.map((i) => (i >= 0 ? outs[i]! : ends[~i]!));
   };
+  return { run, bind: (x, takes, outputs) => {
+    const s = last;
+    if (!s || s.start || endings.length > 0 || !sameShapes(s.shapes, x) || !takes.every((t) => mayTake(s, x[t.input]!, t.input, places[t.output]!))) return undefined;
+    return s.loop.bind?.(wholeTypes.map((_, i) => outputs[places.indexOf(i)]!.address), s.reads.map((r) => x[r.input]!.address + r.offset * bytesOf(r.storage)));
+  } };
 }
 function sameShapes(shapes: readonly Shape[], x: readonly WasmValue[]): boolean {
   for (let i = 0; i < x.length; i++) if (shapes[i] !== x[i]!.shape && !sameShape(shapes[i]!, x[i]!.shape)) return false;
@@ -73,10 +84,10 @@ function sameShapes(shapes: readonly Shape[], x: readonly WasmValue[]): boolean 
 
 /** Runs a loop that a product begins: on its rows as they come, or when all are there. */
 function begin(k: Kit, { inputs, make, growing }: Started, x: readonly WasmValue[], to: readonly number[], from: readonly number[], { loop, reads }: Specialised): void {
-  const given = inputs.map((i) => x[i]!);
-  if (growing) { loop.run(k, to, from, (place, done) => { make.run(k, given, place, done); }); return; }
+  const grow = make.begin(k, inputs.map((i) => x[i]!));
+  if (growing) { loop.run(k, to, from, grow); return; }
   const size = bytesOf(reads.find((r) => r.input === STARTED)!.storage), rowBytes = make.shape[make.shape.length - 1]! * size, all = k.scratch(make.shape.reduce((a, b) => a * b, size));
-  make.run(k, given, (row) => all + row * rowBytes, () => undefined);
+  k.divide(make.shape.slice(0, -1).reduce((a, b) => a * b, 1), make.unit, make.products, () => (first, rows) => { grow(first, rows, (row) => all + row * rowBytes, () => undefined); });
   loop.run(k, to, from.map((at, i) => (reads[i]!.input === STARTED ? all : at)));
 }
 
@@ -94,7 +105,7 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
   if (!members.every((x) => extents[x.first] === 'row' || within(known[x.first]!)) || !reads.every((r) => within(r.shape))) return undefined;
   const storage = (v: number): Held => ({ storage: laneStorage(m.types[v - m.inputs]!.storage), row: extents[v] === 'row' });
   const outs = results.map(storage), kept = new Map<number, Place>(results.map((r, i) => [r, { result: i }])), scratch: Held[] = [];
-  const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, most: make.most } : undefined;
+  const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, most: make.most, unit: make.unit, products: make.products } : undefined;
   const placed: Placed[] = [], also: Also[] = [];
   m.joins.forEach(({ joined, of, type }, out) => {
     const width = joined.part[joined.part.length - 1]!, row = joined.shape[joined.shape.length - 1]!;

@@ -2,8 +2,9 @@
 // sum runs over k in order like those of gemm.ts. Every element is read once, so packing would double the cost.
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { SimdMemoryOp } from '../jit/opcodes.ts';
-import { type GemmType, shapeOf, turnOver, widthOf } from './gemm.ts';
+import { type GemmType, shapeOf, widthOf } from './gemm.ts';
 import type { Kit } from './kit.ts';
+import { turnOver } from './pack.ts';
 
 /** Line i, element k at address + i*line + k*step (bytes). */
 export interface Lines { readonly address: number; readonly count: number; readonly line: number; readonly step: number }
@@ -18,7 +19,7 @@ const SUMS = 8192, DEPTH = 4;
 export function gemv(k: Kit, t: GemmType, x: Lines, K: number, y: number, stepY: number, out: number): void {
   const size = widthOf(t), lanes = 16 / size, fused = k.fuses(t), how = fused ? '.fused' : '';
   if (x.line === size) {
-    k.heap.u8.fill(0, out, out + x.count * size);
+    k.fill(out, x.count * size);
     for (let from = 0; from < x.count * size; from += SUMS) {
       const vectors = Math.ceil(Math.min(SUMS, x.count * size - from) / 16), turns = Math.floor(K / DEPTH), done = turns * DEPTH;
       k.code(`gemv.${t}.${DEPTH}${how}`, () => besideFunction(t, DEPTH, fused))(turns, vectors, x.address + from, x.step, y, stepY, out + from);

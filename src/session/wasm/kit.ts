@@ -7,10 +7,11 @@ import type { DeviceNode, DeviceValue, Places } from '../engines/engine.ts';
 import type { GeneratedCode } from '../generated_code.ts';
 import { fromNumbers, sameShape } from '../kernels/common.ts';
 import type { KernelState } from '../kernels/kernel.ts';
-import type { FunctionBuilder } from '../jit/function.ts';
+import { FunctionBuilder } from '../jit/function.ts';
 import { outOfMemory } from '../oom.ts';
 import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
+import { shares } from './split.ts';
 import type { Split, Threads } from './threads.ts';
 
 /** A block with its number of owners; only a sole owner may write into it. `lender`: somebody who reads it too, an owner
@@ -36,14 +37,18 @@ export type Code = (...args: number[]) => number | void;
 export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode, state: KernelState) => readonly WasmValue[] | undefined;
 
 const NONE: readonly number[] = [];
+/** Products of a multiplication worth a turn of another thread. */
+const WORTH = 1 << 18;
 /** `heapBytes`: what the heap counts for it. */
 const NO_AREA = { address: -1, bytes: 0, heapBytes: 0 };
 
 export class Kit {
   readonly heap: Heap;
   readonly #store: CodeStore;
-  /** Blocks made in the current calls. */
+  /** Blocks made in the current calls: address, bytes. */
   readonly #scratch: number[] = [];
+  /** Blocks by size that the part of another thread, which is being written down, has done with: nobody else may have them yet. */
+  #parked: Map<number, number[]> | undefined;
   readonly #made: WasmValue[] = [];
   /** Where the current call's outputs go. */
   #places: Places | undefined;
@@ -84,6 +89,30 @@ export class Kit {
       return this.#store.rehearse(play);
     } finally {
       this.#rehearsing = false;
+    }
+  }
+  /** Does `n` things, in parts at once where `products` (multiplications, or other work as long) are worth that. `begin`, once for each
+   * part before any of them, returns what does `count` things from `from` on, a multiple of `unit`: by calls of generated
+   * functions alone, for the elements on the heap are neither those of before nor those of later then. */
+  divide(n: number, unit: number, products: number, begin: () => (from: number, count: number) => void): void {
+    const threads = this.#threads, units = Math.ceil(n / unit);
+    if (!threads || products < WORTH || units < 2 || this.#rehearsing || !threads.isFree) { begin()(0, n); return; }
+    const parked: Map<number, number[]>[] = [];
+    const parts = shares(units, threads.count).map(([from, count], i) => {
+      const f = begin(), first = from * unit, part = (): void => { f(first, Math.min(n, (from + count) * unit) - first); };
+      return i === 0 ? part : () => {
+        parked.push(this.#parked = new Map());
+        try {
+          part();
+        } finally {
+          this.#parked = undefined;
+        }
+      };
+    });
+    try {
+      threads.together(parts);
+    } finally {
+      for (const p of parked) for (const list of p.values()) for (const at of list) this.heap.free(at);
     }
   }
   /** Notes the code that is used from now on; the function returned says how much it was. */
@@ -163,7 +192,7 @@ export class Kit {
   /** The same elements in a block of their own. */
   copy(v: WasmValue): WasmValue {
     const w = this.make(v.type, v.shape);
-    this.heap.u8.copyWithin(w.address, v.address, v.address + v.size * v.type.size);
+    this.move(w.address, v.address, v.size * v.type.size);
     return w;
   }
   /** The same elements under another shape or dtype (of as many bytes in all). */
@@ -182,7 +211,7 @@ export class Kit {
   }
   /** Memory for what `make` makes of the elements of a block, when it is asked for again; undefined: make it elsewhere. */
   keep(block: Block, what: string, bytes: number, make: (to: number) => void): number | undefined {
-    if (block.lender || this.#rehearsing) return undefined; // in a rehearsal nothing is made
+    if (block.lender || this.#rehearsing || this.#parked) return undefined; // nothing is made in a rehearsal, nor yet in a part
     const kept = block.kept ??= new Map<string, number>(), at = kept.get(what);
     if (at !== 0) { if (at === undefined) kept.set(what, 0); return at; }
     let to: number;
@@ -217,17 +246,25 @@ export class Kit {
     const block = v.dataId;
     if (--block.owners > (block.lender ? 1 : 0)) return;
     this.#forget(block);
-    if (block.lender) block.lender(); else if (!block.placed) this.heap.free(block.address);
+    if (block.lender) block.lender(); else if (!block.placed) this.#drop(block.address, block.bytes);
   }
+  /** Sets bytes; copies them (areas may overlap). On a shared memory JavaScript is slow at either. */
+  fill(to: number, bytes: number, value = 0): void { this.code('bytes.fill', fillFunction)(to, value, bytes); }
+  move(to: number, from: number, bytes: number): void { this.code('bytes.move', moveFunction)(to, from, bytes); }
   /** A block that lives until the call ends. */
   scratch(bytes: number): number {
     const at = this.#alloc(bytes, uint8, [bytes]);
-    this.#scratch.push(at);
+    this.#scratch.push(at, bytes);
     return at;
+  }
+  #drop(address: number, bytes: number): void {
+    if (!this.#parked) { this.heap.free(address); return; }
+    const list = this.#parked.get(bytes);
+    if (list) list.push(address); else this.#parked.set(bytes, [address]);
   }
   #alloc(bytes: number, type: DType, shape: readonly number[]): number {
     try {
-      return this.heap.alloc(bytes);
+      return this.#parked?.get(bytes)?.pop() ?? this.heap.alloc(bytes);
     } catch (e) {
       throw e instanceof ResourceExhaustedError ? outOfMemory(`[${shape.join()}]`, type, 'wasm', e.detail.memory) : e;
     }
@@ -247,7 +284,10 @@ export class Kit {
     } finally {
       this.#places = outer;
       this.#outputs = outerOutputs;
-      while (this.#scratch.length > scratch) this.heap.free(this.#scratch.pop()!);
+      while (this.#scratch.length > scratch) {
+        const bytes = this.#scratch.pop()!;
+        this.#drop(this.#scratch.pop()!, bytes);
+      }
       while (this.#made.length > made) {
         const v = this.#made.pop()!;
         if (!out?.includes(v)) this.release(v);
@@ -287,15 +327,19 @@ export class Kit {
   }
   /** A new value (at its place). */
   write(a: NDArray, at?: WasmValue): WasmValue {
-    const type = a.dtype.baseDtype, d = a.data as Uint8Array;
+    const type = a.dtype.baseDtype;
     let v: WasmValue;
     if (at && at.type === type && at.dataId.owners === 0 && sameShape(at.shape, a.shape)) this.#made.push(v = this.#settle(at));
     else v = this.make(type, a.shape);
-    const { heap } = this;
-    if (type.storage === 'f32') heap.f32.set(d as unknown as Float32Array, v.address >>> 2);
-    else if (type.storage === 'i32') heap.i32.set(d as unknown as Int32Array, v.address >>> 2);
-    else heap.u8.set(new Uint8Array(d.buffer as ArrayBuffer, d.byteOffset, d.byteLength), v.address);
+    this.put(a, v);
     return v;
+  }
+  /** Writes the elements of an array where a value of its dtype and shape lies. */
+  put({ data }: NDArray, { type, address }: WasmValue): void {
+    const { heap } = this, d = data as Uint8Array;
+    if (type.storage === 'f32') heap.f32.set(d as unknown as Float32Array, address >>> 2);
+    else if (type.storage === 'i32') heap.i32.set(d as unknown as Int32Array, address >>> 2);
+    else heap.u8.set(new Uint8Array(d.buffer as ArrayBuffer, d.byteOffset, d.byteLength), address);
   }
   /** A value made outside of a kernel from one of the host. */
   upload(a: NDArray, at: WasmValue | undefined): WasmValue {
@@ -319,3 +363,8 @@ export class Kit {
     return out;
   }
 }
+
+/** (destination, value, bytes) */
+function fillFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32', 'i32']).get(0).get(1).get(2).misc('memory.fill'); }
+/** (destination, source, bytes) */
+function moveFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32', 'i32']).get(0).get(1).get(2).misc('memory.copy'); }

@@ -9,13 +9,13 @@ import { copyBox } from './move.ts';
 import { narrowCopy, wideCopy } from './reduce.ts';
 
 const on = (k: Kit): Bands<WasmValue> => {
-  const cleared = (v: WasmValue): WasmValue => { k.heap.u8.fill(0, v.address, v.address + v.size * v.type.size); return v; };
+  const cleared = (v: WasmValue): WasmValue => { k.fill(v.address, v.size * v.type.size); return v; };
   return {
     map: (key, float, ...inputs) => evaluate(k, `LRN.${key}`, { float }, inputs)!,
     shifts: (v, reach) => {
       const [channels, width] = v.shape as [number, number], bytes = width * v.type.size;
       const padded = cleared(k.make(v.type, [channels + 2 * reach, width])), own = padded.address + reach * bytes;
-      k.heap.u8.copyWithin(own, v.address, v.address + v.size * v.type.size);
+      k.move(own, v.address, v.size * v.type.size);
       return (by) => ({ ...padded, shape: v.shape, size: v.size, address: own + by * bytes });
     },
     zeros: (v) => cleared(k.make(v.type, v.shape)),

@@ -2,7 +2,7 @@
 // operands (dtypes, which of them repeat); shapes and addresses are its arguments.
 import type { DType } from '../../graph/dtype.ts';
 import type { FloatArith, Pair } from '../kernels/arith.ts';
-import { broadcastStrides, eachIndex, sameShape, stridesOf } from '../kernels/common.ts';
+import { broadcastStrides, sameShape, stridesOf } from '../kernels/common.ts';
 import { collapse, type TestRow, type ValueRow } from '../kernels/compute.ts';
 import { FloatExprs, IntExprs } from '../jit/arith.ts';
 import { type Expr, ExprPool } from '../jit/expr.ts';
@@ -10,7 +10,6 @@ import { bytesOf, laneStorage, type Lanes, type LaneStorage, loadLanes, narrowMa
 import { loopFunction } from '../jit/loops.ts';
 import type { Code, Kit, WasmValue } from './kit.ts';
 import { copyBox } from './move.ts';
-import { splitLoop } from './split.ts';
 import type { Grow } from './stages.ts';
 
 /** Elements of an input where they lie. */
@@ -22,12 +21,16 @@ export type Body = (pool: ExprPool, x: readonly Lanes[]) => readonly Lanes[];
 
 /** Groups of four done in one call: short enough that optimised code is soon picked up. */
 const GROUPS = 16384;
+/** Multiplications of a matrix product that take as long as an element. */
+export const ELEMENT = 8;
 /** Rows shorter than this are not worth a loop of their own. */
 const SHORT = 8;
 
 /** A compiled loop over operands of known shapes: only addresses are missing. */
 export interface Loop {
   run(k: Kit, outs: readonly number[], inputs: readonly number[], grow?: Grow): void;
+  /** The same for fixed addresses, where it is one call. */
+  bind?(outs: readonly number[], inputs: readonly number[]): () => void;
   /** Whether a result may be written over an input of its shape. */
   overwrites(out: number, input: number): boolean;
 }
@@ -49,7 +52,7 @@ export function planLoop(k: Kit, key: string, body: Body, shape: readonly number
   const same = inputs.map((a) => isWhole(a, shape));
   if (inputs.every((a, i) => same[i] || a.shape.every((d) => d === 1))) {
     const code = codeFor(k, key, body, outs, inputs, same.map((s) => !s));
-    return { run: (_, o, x) => { if (n > 0) flatCalls(code, n, outs, inputs, o, x, same); }, overwrites: always };
+    return { run: (kit, o, x) => { kit.divide(n, 4, n * ELEMENT, () => (first, count) => { flatCalls(code, first, first + count, outs, inputs, o, x, same); }); }, overwrites: always, ...(n > 0 && n <= 4 * GROUPS ? { bind: (o, x) => bound(code, [1, Math.ceil(n / 4), ...[...o, ...x].flatMap((at) => [at, 0])]) } : {}) };
   }
   const { dims, strides } = collapse(shape, inputs.map((a) => stepsOf(a, shape)));
   const inner = dims[dims.length - 1]!;
@@ -67,7 +70,8 @@ export function planLoop(k: Kit, key: string, body: Body, shape: readonly number
   }
   const code = codeFor(k, key, body, outs, inputs, strides.map((s) => s[s.length - 1] === 0));
   // Where rows do not end with a group of four, the end of one is written before the next is read.
-  return { run: (_, o, x) => { if (n > 0) rowCalls(code, dims, strides, outs, inputs, o, x); }, overwrites: () => inner % 4 === 0 };
+  const rows = n / inner, whole = inner % 4 === 0;
+  return { run: (kit, o, x) => { kit.divide(rows, whole ? 1 : rows, n * ELEMENT, () => (first, count) => { rowCalls(code, dims, strides, outs, inputs, o, x, first, first + count); }); }, overwrites: () => whole };
 }
 
 /** Runs a body once. */
@@ -86,36 +90,43 @@ export function invoke(code: Code, a: readonly number[]): void {
   }
 }
 
-function flatCalls(code: Code, n: number, outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[], same: readonly boolean[]): void {
-  const groups = Math.ceil(n / 4);
-  for (let g = 0; g < groups; g += GROUPS) {
-    const args = [1, Math.min(GROUPS, groups - g)];
+/** A call that is always the same. */
+function bound(code: Code, a: readonly number[]): () => void {
+  const [n, m, x0, s0, x1, s1, x2, s2] = a as [number, number, number, number, number, number, number, number];
+  switch (a.length) {
+    case 6: return () => { code(n, m, x0, s0, x1, s1); };
+    case 8: return () => { code(n, m, x0, s0, x1, s1, x2, s2); };
+    default: return () => { code(...a); };
+  }
+}
+
+/** Elements from one to another, as one row. */
+function flatCalls(code: Code, first: number, last: number, outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[], same: readonly boolean[]): void {
+  for (let g = first / 4, end = Math.ceil(last / 4); g < end; g += GROUPS) {
+    const args = [1, Math.min(GROUPS, end - g)];
     for (let i = 0; i < outs.length; i++) args.push(to[i]! + 4 * g * bytesOf(outs[i]!), 0);
     for (let i = 0; i < inputs.length; i++) args.push(same[i] ? from[i]! + 4 * g * bytesOf(inputs[i]!.storage) : from[i]!, 0);
     invoke(code, args);
   }
 }
 
-export function rowCalls(code: Code, dims: readonly number[], strides: readonly (readonly number[])[], outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[]): void {
-  const rank = dims.length, inner = dims[rank - 1]!, groups = Math.ceil(inner / 4);
-  const rows = rank > 1 ? dims[rank - 2]! : 1;
-  const most = Math.max(1, Math.floor(GROUPS / groups));
-  const outer = rank > 2 ? dims.slice(0, rank - 2) : [];
-  let done = 0;
-  eachIndex(outer, (at) => {
-    const offsets = strides.map((s) => at.reduce((t, v, d) => t + v * s[d]!, 0));
-    for (let r = 0; r < rows; r += most) {
-      const args = [Math.min(most, rows - r), groups];
-      outs.forEach((o, i) => args.push(to[i]! + done * bytesOf(o), inner * bytesOf(o)));
-      inputs.forEach((a, i) => {
-        const step = rank > 1 ? strides[i]![rank - 2]! : 0;
-        args.push(from[i]! + (offsets[i]! + r * step) * bytesOf(a.storage), step * bytesOf(a.storage));
-      });
-      invoke(code, args);
-      done += Math.min(most, rows - r) * inner;
-    }
-  });
+/** Rows of the last axis, all or from one to another. */
+export function rowCalls(code: Code, dims: readonly number[], strides: readonly (readonly number[])[], outs: readonly LaneStorage[], inputs: readonly Operand[], to: readonly number[], from: readonly number[], first = 0, last = rowsOf(dims)): void {
+  const rank = dims.length, inner = dims[rank - 1]!, groups = Math.ceil(inner / 4), rows = rank > 1 ? dims[rank - 2]! : 1, most = Math.max(1, Math.floor(GROUPS / groups));
+  for (let row = first; row < last;) {
+    const within = row % rows, count = Math.min(most, rows - within, last - row), args = [count, groups];
+    outs.forEach((o, i) => args.push(to[i]! + row * inner * bytesOf(o), inner * bytesOf(o)));
+    inputs.forEach((a, i) => {
+      const s = strides[i]!, step = rank > 1 ? s[rank - 2]! : 0;
+      let offset = within * step;
+      for (let d = rank - 3, n = Math.floor(row / rows); d >= 0; n = Math.floor(n / dims[d--]!)) offset += n % dims[d]! * s[d]!;
+      args.push(from[i]! + offset * bytesOf(a.storage), step * bytesOf(a.storage));
+    });
+    invoke(code, args);
+    row += count;
+  }
 }
+function rowsOf(dims: readonly number[]): number { return dims.slice(0, -1).reduce((n, d) => n * d, 1); }
 
 /** The loop of a body for operands of these storages, made once. `lanes`: outputs that are lanes of sums. */
 export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStorage[], inputs: readonly Operand[], splat: readonly boolean[], lanes: readonly boolean[] = []): Code {
@@ -128,7 +139,7 @@ export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStor
     outs.map((storage, i) => ({ storage, splat: false, lanes: lanes[i] ?? false })),
     inputs.map((a, i) => ({ storage: a.storage, splat: splat[i]! })),
     outs.map((o, i) => storeLanes(pool, o, results[i]!)),
-  ), lanes.some(Boolean) ? undefined : splitLoop(outs, inputs.map((a) => a.storage), splat));
+  ));
 }
 
 // ---- rows of the arithmetic table as bodies

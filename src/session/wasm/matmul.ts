@@ -100,14 +100,16 @@ export function products(k: Kit, t: GemmType, M: number, N: number, K: number, A
     return;
   }
   const most = Math.max(1, Math.floor(PACKED / Math.max(1, (M + N) * K * size)));
-  for (let p = 0; p < many.count; p += most) {
-    const count = Math.min(most, many.count - p);
-    k.call(() => { // scratch of these products ends with them
-      const packed = packB(k, t, K, N, { ...B, address: B.address + p * many.b }, many.b === 0 ? undefined : { count, step: many.b });
-      gemm(k, t, M, { ...A, address: A.address + p * many.a }, packed, c + p * M * N * size, N * size, FRESH, { count, a: many.a, b: many.b === 0 ? 0 : packed.step, c: M * N * size });
-      return undefined;
-    });
-  }
+  k.divide(many.count, 1, M * N * K * many.count, () => (first, some) => {
+    for (let p = first; p < first + some; p += most) {
+      const count = Math.min(most, first + some - p);
+      k.call(() => { // scratch of these products ends with them
+        const packed = packB(k, t, K, N, { ...B, address: B.address + p * many.b }, many.b === 0 ? undefined : { count, step: many.b });
+        gemm(k, t, M, { ...A, address: A.address + p * many.a }, packed, c + p * M * N * size, N * size, FRESH, { count, a: many.a, b: many.b === 0 ? 0 : packed.step, c: M * N * size });
+        return undefined;
+      });
+    }
+  });
 }
 
 const matMul: WasmKernel = (k, [a, b], node) => {
@@ -117,9 +119,9 @@ const matMul: WasmKernel = (k, [a, b], node) => {
   const M = ta ? ac : ar, K = ta ? ar : ac, N = tb ? br : bc;
   return K === (tb ? bc : br) ? multiply(k, a!, b!, { batch: [], a: a!.shape, b: b!.shape, M, N, K, ta, tb }) : undefined;
 };
-const batchMatMul: WasmKernel = (k, [a, b], node) => { const p = productsOf(node, a!.shape, b!.shape); return p && multiply(k, a!, b!, p); };
+const batchMatMul: WasmKernel = (k, [a, b], node) => { const p = batchProducts(node, a!.shape, b!.shape); return p && multiply(k, a!, b!, p); };
 /** The products of a BatchMatMul or (shapes broadcast) BatchMatMulV2; undefined: the shapes do not fit. */
-export function productsOf(node: KernelNode, a: readonly number[], b: readonly number[]): Products | undefined {
+export function batchProducts(node: KernelNode, a: readonly number[], b: readonly number[]): Products | undefined {
   const broadcasts = node.op === 'BatchMatMulV2', ba = a.slice(0, -2), bb = b.slice(0, -2), batch = broadcast(ba, bb);
   if (a.length < 2 || b.length < 2 || (!broadcasts && !sameShape(ba, bb)) || !batch) return undefined;
   const ta = boolAttr(node, 'adj_x', false), tb = boolAttr(node, 'adj_y', false);

@@ -32,7 +32,7 @@ function target(k: Kit, m: Plan, out: WasmValue): { readonly address: number; fi
   const narrow = narrowed(k, out), to = fromNhwc(k, narrow.address, m.size, flat(channelsLast(out.shape, m.p.nchw)), m.p.nchw);
   return { address: to.address, finish: () => { to.finish(); narrow.finish(); } };
 }
-const cleared = (k: Kit, address: number, bytes: number): void => { k.heap.u8.fill(0, address, address + bytes); };
+const cleared = (k: Kit, address: number, bytes: number): void => { k.fill(address, bytes); };
 
 /** Calls the code of a window for every window: `count` vectors or channels, then what `more` adds to the common arguments. */
 function everyWindow({ p, size }: Plan, code: Code, count: number, input: number, output: number, ...more: readonly number[]): void {

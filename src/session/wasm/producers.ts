@@ -3,16 +3,16 @@
 import type { DeviceNode } from '../engines/engine.ts';
 import { boolAttr, sizeOf } from '../kernels/common.ts';
 import { isNchw } from '../kernels/window.ts';
-import { addByTaps, forward, geometry, inLayout, inside, isPointwise, mostForward, nhwcShape, type Shape4, toNhwc } from './conv.ts';
+import { addByTaps, forward, geometry, inLayout, inside, isPointwise, mostForward, nhwcShape, productsOf, type Shape4, toNhwc, unitForward } from './conv.ts';
 import { ADDED, FRESH, gemm, isShallow, packKept, type Start } from './gemm.ts';
 import type { Kit, WasmValue } from './kit.ts';
-import { eachRun, products, productsOf } from './matmul.ts';
+import { batchProducts, eachRun, products } from './matmul.ts';
 import { copyBox } from './move.ts';
 import type { Grow } from './stages.ts';
 
 type Shape = readonly number[];
-/** What it makes of inputs of these shapes: rows of the last axis, at most so many at a time. */
-interface Production { readonly shape: Shape; readonly most: number; readonly run: (k: Kit, inputs: readonly WasmValue[], ...to: Parameters<Grow>) => void }
+/** What it makes of inputs of these shapes: rows of the last axis, at most `most` at a time, by `products` multiplications. It may begin at a multiple of `unit`. */
+interface Production { readonly shape: Shape; readonly most: number; readonly unit: number; readonly products: number; readonly begin: (k: Kit, inputs: readonly WasmValue[]) => Grow }
 /** undefined: the shapes do not fit, or they go another way. */
 export type Producer = (shapes: readonly Shape[]) => Production | undefined;
 
@@ -37,13 +37,15 @@ function product(node: DeviceNode, [a, b]: readonly Shape[]): Product | undefine
 }
 const matMul = (node: DeviceNode): Producer => (shapes) => {
   const p = product(node, shapes);
-  return p && { shape: [p.M, p.N], most: Math.min(p.M, ROWS), run: (k, [x, y], place, done) => {
+  return p && { shape: [p.M, p.N], most: Math.min(p.M, ROWS), unit: 4, products: p.M * p.N * p.K, begin: (k, [x, y]) => {
     const rows = p.columns(k, x!, y!, 0, p.N);
-    for (let m = 0; m < p.M; m += ROWS) {
-      const count = Math.min(ROWS, p.M - m);
-      rows(m, count, place(m, count), FRESH);
-      done(m, count);
-    }
+    return (from, some, place, done) => {
+      for (let m = from; m < from + some; m += ROWS) {
+        const count = Math.min(ROWS, from + some - m);
+        rows(m, count, place(m, count), FRESH);
+        done(m, count);
+      }
+    };
   } };
 };
 
@@ -51,34 +53,35 @@ const matMul = (node: DeviceNode): Producer => (shapes) => {
 const BATCH = 1 << 14, LARGE = 1 << 17;
 /** Products of many pairs of matrices: some at a time. */
 const batchMatMul = (node: DeviceNode): Producer => ([a, b]) => {
-  const t = formatOf(node), size = widthOf(t), p = productsOf(node, a!, b!);
+  const t = formatOf(node), size = widthOf(t), p = batchProducts(node, a!, b!);
   if (!p || p.K === 0 || p.M < 2 || p.N < 2 || p.M * p.N > LARGE || sizeOf(p.batch) === 0) return undefined;
-  const { batch, M, N } = p, some = Math.max(1, Math.min(sizeOf(batch), Math.floor(BATCH / (M * N))));
-  return { shape: [...batch, M, N], most: some * M, run: (k, [x, y], place, done) => {
-    let n = 0;
+  const { batch, M, N } = p, all = sizeOf(batch), most = Math.max(1, Math.min(all, Math.floor(BATCH / (M * N))));
+  return { shape: [...batch, M, N], most: most * M, unit: M, products: all * M * N * p.K, begin: (k, [x, y]) => (from, some, place, done) => {
+    const end = (from + some) / M;
+    let n = from / M, before = 0;
     eachRun(p, x!.address, y!.address, size, (A, B, many) => {
-      for (let i = 0; i < many.count;) {
-        const count = Math.min(some, many.count - i);
+      for (const last = Math.min(end, before + many.count); n < last;) {
+        const count = Math.min(most, last - n), i = n - before;
         products(k, t, M, N, p.K, { ...A, address: A.address + i * many.a }, { ...B, address: B.address + i * many.b }, place(n * M, count * M), { ...many, count });
         done(n * M, count * M);
-        i += count;
         n += count;
       }
+      before += many.count;
     });
   } };
 };
 
 /** Rows of a sum made at a time, and columns of those that products are added to at a time: a block the caches keep. */
-const SUM_ROWS = 256, SUM_COLUMNS = 128;
+const SUM_ROWS = 256, SUM_COLUMNS = 512;
 /** A sum of products: finished terms are added where the sum lies, in order. Inputs: the factors of all terms. */
 export function sumOfProducts(nodes: readonly DeviceNode[]): Producer {
   return (shapes) => {
     const terms = nodes.map((n, i) => product(n, shapes.slice(2 * i, 2 * i + 2))), [first] = terms;
     if (!first || !terms.every((t) => t?.M === first.M && t.N === first.N && isShallow(t.K))) return undefined;
     const { M, N } = first, most = Math.min(M, SUM_ROWS), size = widthOf(formatOf(nodes[0]!));
-    return { shape: [M, N], most, run: (k, x, place, done) => {
-      for (let m = 0; m < M; m += most) {
-        const count = Math.min(most, M - m), to = place(m, count);
+    return { shape: [M, N], most, unit: 4, products: terms.reduce((n, t) => n + M * N * t!.K, 0), begin: (k, x) => (from, some, place, done) => {
+      for (let m = from; m < from + some; m += most) {
+        const count = Math.min(most, from + some - m), to = place(m, count);
         for (let n = 0; n < N; n += SUM_COLUMNS) {
           const columns = Math.min(SUM_COLUMNS, N - n);
           terms.forEach((t, i) => { k.call(() => { t!.columns(k, x[2 * i]!, x[2 * i + 1]!, n, columns)(m, count, to + n * size, i === 0 ? FRESH : ADDED); return undefined; }); });
@@ -99,18 +102,20 @@ const conv2d = (node: DeviceNode): Producer => ([x, f]) => {
   const g = xs && geometry(node, xs, f!, nchw);
   if (!g || g.n * g.h.output * g.w.output * g.co === 0) return undefined;
   const ys: Shape4 = [g.n, g.h.output, g.w.output, g.co];
-  if (!nchw) return { shape: ys, most: mostForward(g, size), run: (k, [image, w], place, done) => { forward(k, t, g, image!.address, w!.address, place, done); } };
+  if (!nchw) return { shape: ys, most: mostForward(g, size), unit: unitForward(g), products: productsOf(g), begin: (k, [image, w]) => forward(k, t, g, image!.address, w!.address) };
   // Computed with the channels last, handed on image by image with the channels first.
   const pixels = ys[1] * ys[2], rows = g.co * ys[1];
-  return { shape: inLayout(ys, true), most: rows, run: (k, [image, w], place, done) => {
-    const y = k.scratch(sizeOf(ys) * size);
-    let n = 0;
-    forward(k, t, g, toNhwc(k, image!.address, size, xs, true), w!.address, (first) => y + first * g.co * size, (first, count) => {
-      for (; (n + 1) * pixels <= first + count; n++) {
-        copyBox(k, size, y + n * pixels * g.co * size, [1, g.co], place(n * rows, rows), [pixels, 1], [g.co, pixels]);
-        done(n * rows, rows);
-      }
-    });
+  return { shape: inLayout(ys, true), most: rows, unit: rows, products: productsOf(g), begin: (k, [image, w]) => {
+    const y = k.scratch(sizeOf(ys) * size), make = forward(k, t, g, toNhwc(k, image!.address, size, xs, true), w!.address);
+    return (from, some, place, done) => {
+      let n = from / rows;
+      make(n * pixels, some / rows * pixels, (first) => y + first * g.co * size, (first, count) => {
+        for (; (n + 1) * pixels <= first + count; n++) {
+          copyBox(k, size, y + n * pixels * g.co * size, [1, g.co], place(n * rows, rows), [pixels, 1], [g.co, pixels]);
+          done(n * rows, rows);
+        }
+      });
+    };
   } };
 };
 
@@ -119,8 +124,9 @@ const inputGradient = (node: DeviceNode): Producer => ([, f, dy]) => {
   const g = xs && dy!.length === 4 ? geometry(node, xs, f!, false) : undefined;
   if (!xs || !g || isPointwise(g) || !isShallow(g.co) || !inside(g, dy as unknown as Shape4) || dy!.includes(0) || xs.includes(0)) return undefined;
   const pixels = xs[1] * xs[2];
-  return { shape: xs, most: pixels, run: (k, [, w, d], place, done) => {
-    addByTaps(k, 'f32', g, d!.address, w!.address, (n) => place(n * pixels, pixels), (n) => { done(n * pixels, pixels); });
+  return { shape: xs, most: pixels, unit: pixels, products: productsOf(g), begin: (k, [, w, d]) => {
+    const add = addByTaps(k, 'f32', g, d!.address, w!.address);
+    return (from, some, place, done) => { add(from / pixels, some / pixels, (n) => place(n * pixels, pixels), (n) => { done(n * pixels, pixels); }); };
   } };
 };
 

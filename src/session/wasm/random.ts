@@ -85,7 +85,7 @@ function fill(k: Kit, d: Draw, at: Philox, n: number, to: number): void {
   if (rest === 0) return;
   const last = k.scratch(64);
   draw(k, d, at.clone().skip(whole), list, 4, last);
-  k.heap.u8.copyWithin(to + whole * d.perBlock * d.bytes, last, last + rest * d.bytes);
+  k.move(to + whole * d.perBlock * d.bytes, last, rest * d.bytes);
 }
 
 // ---- what is made of the words
@@ -154,7 +154,7 @@ function truncated(k: Kit, out: WasmValue, at: Philox): void {
   const wide = out.type.storage === 'f64', group = wide ? 2 : 4, d = normal(wide ? 'f64' : 'f32')!;
   let groups = Math.ceil(out.size / group);
   const list = count(k, groups), drawn = k.scratch(16 * groups), taken = k.scratch(groups), to = narrowed(k, out);
-  k.heap.u8.fill(0, taken, taken + groups);
+  k.fill(taken, groups);
   const pick = k.code(`random.pick.${group}`, () => pickFunction(wide));
   const shift = Math.log2((group * PER_OUTPUT) / 4);
   for (let round = 0; groups > 0; round++) {

@@ -7,9 +7,9 @@ import { unitOf } from './rows.ts';
 
 const arranged = (op: string): WasmKernel => (k, x, node) => {
   const { shape, first, boxes } = ARRANGEMENTS[op]!({ shapes: x.map((v) => v.shape), numbers: (i) => k.numbers(x[i]!) }, node);
-  const out = k.make(x[0]!.type.baseDtype, shape), unit = unitOf(out), bytes = sizeOf(shape) * unit, { u8 } = k.heap;
-  if (first === 'zeros') u8.fill(0, out.address, out.address + bytes);
-  else if (first === 'input') u8.copyWithin(out.address, x[0]!.address, x[0]!.address + bytes);
+  const out = k.make(x[0]!.type.baseDtype, shape), unit = unitOf(out), bytes = sizeOf(shape) * unit;
+  if (first === 'zeros') k.fill(out.address, bytes);
+  else if (first === 'input') k.move(out.address, x[0]!.address, bytes);
   for (const b of boxes) copyBox(k, unit, x[b.input]!.address + b.from * unit, b.fromStrides, out.address + b.to * unit, b.toStrides, b.dims);
   return [out];
 };

@@ -10,7 +10,7 @@ import { fold, foldBytes, type FoldOp, type FoldType } from './fold.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { evaluate } from './elementwise.ts';
 import { laneStorage } from '../jit/lanes.ts';
-import { inputOf, planLoop, realBody, runLoop, valueBody } from './map.ts';
+import { ELEMENT, inputOf, planLoop, realBody, runLoop, valueBody } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';
 
@@ -153,14 +153,14 @@ export function wideCopy(k: Kit, a: WasmValue): WasmValue {
   const wide = wideType(a.type);
   if (wide === a.type) return a;
   const v = k.make(wide, a.shape), from = widened(k, a);
-  k.heap.u8.copyWithin(v.address, from, from + v.size * 4);
+  k.move(v.address, from, v.size * 4);
   return v;
 }
 /** The way back. */
 export function narrowCopy(k: Kit, a: WasmValue, type: DType): WasmValue {
   if (a.type === type) return a;
   const out = k.make(type, a.shape), to = narrowed(k, out);
-  k.heap.u8.copyWithin(to.address, a.address, a.address + a.size * 4);
+  k.move(to.address, a.address, a.size * 4);
   to.finish();
   return out;
 }
@@ -195,10 +195,12 @@ function rowsOf(v: WasmValue, from: number, count: number): WasmValue {
   const width = v.shape[1] ?? 1;
   return { ...v, shape: [count, ...v.shape.slice(1)], address: v.address + from * width * v.type.size, size: count * width };
 }
-/** Does the rows of a matrix some at a time, in order (what a part writes too much the next one overwrites). */
-function byRows(k: Kit, [rows, classes]: readonly [number, number], f: (from: number, count: number) => void): void {
+/** Does the rows of a matrix some at a time, in order (what some write too much the next ones overwrite). `apart`: threads may share them out. */
+function byRows(k: Kit, [rows, classes]: readonly [number, number], apart: boolean, f: (from: number, count: number) => void): void {
   const most = Math.max(1, Math.floor(ROW_ELEMENTS / classes));
-  for (let from = 0; from < rows; from += most) k.call(() => { f(from, Math.min(most, rows - from)); return undefined; });
+  k.divide(rows, apart && classes % 4 === 0 ? 4 : rows, rows * classes * 4 * ELEMENT, () => (first, some) => {
+    for (let from = first; from < first + some; from += most) k.call(() => { f(from, Math.min(most, first + some - from)); return undefined; });
+  });
 }
 /** A row evaluated into a place. */
 function into(k: Kit, key: string, row: ValueRow, inputs: readonly WasmValue[], out: WasmValue): void {
@@ -222,7 +224,7 @@ const softmax = (log: boolean): WasmKernel => (k, [a]) => {
   if (a!.shape.length === 0 || !a!.type.isFloating || a!.size === 0) return undefined;
   const classes = a!.shape[a!.shape.length - 1]!, shape = [a!.size / classes, classes] as const;
   const wide = wideCopy(k, a!), x = k.view(wide, shape), y = k.make(x.type, shape);
-  byRows(k, shape, (from, count) => {
+  byRows(k, shape, true, (from, count) => {
     const [rows, out] = [rowsOf(x, from, count), rowsOf(y, from, count)];
     if (log) { const { s, total } = parts(k, rows); into(k, 'LogSoftmax', LOG_SOFTMAX, [s, total], out); } else { const { e, total } = exponentials(k, rows); into(k, 'Softmax', SOFTMAX, [e, total], out); }
   });
@@ -233,10 +235,10 @@ const crossEntropy: WasmKernel = (k, [logits, labels]) => {
   if (shape?.length !== 2 || sizeOf(shape) === 0 || !logits!.type.isFloating) return undefined;
   const [x, y] = [logits!, labels!].map((v) => full(k, wideCopy(k, v), shape)) as [WasmValue, WasmValue];
   const loss = k.make(x.type, [shape[0]!]), back = k.make(x.type, shape);
-  byRows(k, shape as unknown as [number, number], (from, count) => {
+  byRows(k, shape as unknown as [number, number], true, (from, count) => {
     const { s, e, total } = parts(k, rowsOf(x, from, count)), own = rowsOf(y, from, count);
     const sum = reduceValue(k, 'sum', evaluate(k, 'Xent', LOSS, [s, total, own])!, CLASSES, false)!;
-    k.heap.u8.copyWithin(rowsOf(loss, from, count).address, sum.address, sum.address + count * x.type.size);
+    k.move(rowsOf(loss, from, count).address, sum.address, count * x.type.size);
     into(k, 'XentBack', BACK, [e, total, own], rowsOf(back, from, count));
   });
   return [loss, back].map((v) => narrowCopy(k, v, logits!.type));
@@ -254,14 +256,14 @@ const sparseCrossEntropy: WasmKernel = (k, [logits, labels]) => {
   const index = k.numbers(labels!);
   if (index.some((v) => !(v >= 0 && v < classes))) return undefined;
   const x = wideCopy(k, logits!), size = x.type.size, loss = k.make(x.type, [batch]), back = k.make(x.type, [batch, classes]);
-  byRows(k, [batch, classes], (from, count) => {
+  byRows(k, [batch, classes], false, (from, count) => {
     const { s, e, total } = parts(k, rowsOf(x, from, count));
-    const own = k.make(x.type, [count]), hot = k.make(x.type, [count, classes]), { u8 } = k.heap;
-    u8.fill(0, hot.address, hot.address + hot.size * size);
-    const d = new DataView(u8.buffer);
+    const own = k.make(x.type, [count]), hot = k.make(x.type, [count, classes]);
+    k.fill(hot.address, hot.size * size);
+    const d = new DataView(k.heap.u8.buffer);
     for (let b = 0; b < count; b++) {
       const at = (b * classes + index[from + b]!) * size;
-      u8.copyWithin(own.address + b * size, s.address + at, s.address + at + size);
+      k.move(own.address + b * size, s.address + at, size);
       if (size === 4) d.setFloat32(hot.address + at, 1, true); else d.setFloat64(hot.address + at, 1, true);
     }
     into(k, 'SparseXent', SPARSE_LOSS, [k.view(total, [count]), own], rowsOf(loss, from, count));

@@ -20,7 +20,7 @@ export const wideUnit = (v: WasmValue): number => bytesOf(storageOf(v));
 export interface Table { readonly out: WasmValue; readonly address: number; finish(): void }
 export function tableOf(k: Kit, v: WasmValue): Table {
   const out = k.make(v.type.baseDtype, v.shape), to = narrowed(k, out), from = widened(k, v);
-  k.heap.u8.copyWithin(to.address, from, from + v.size * wideUnit(v));
+  k.move(to.address, from, v.size * wideUnit(v));
   return { out, address: to.address, finish: () => { to.finish(); } };
 }
 

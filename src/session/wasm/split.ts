@@ -1,13 +1,12 @@
 // How calls of generated functions are divided among threads: along what does not change a bit, rows and columns of
 // results, never the terms of a sum.
-import { bytesOf, type LaneStorage } from '../jit/lanes.ts';
 import type { Split } from './threads.ts';
 
 /** Work worth a turn of another thread: products of a matrix multiplication, elements that are moved or computed. */
 const PRODUCTS = 1 << 18, ELEMENTS = 1 << 15;
 
 /** `n` things in parts of about one size, none empty: [first, count]. */
-function shares(n: number, parts: number): [number, number][] {
+export function shares(n: number, parts: number): [number, number][] {
   const out: [number, number][] = [];
   for (let i = 0; i < Math.min(n, parts); i++) {
     const from = Math.floor((n * i) / Math.min(n, parts)), to = Math.floor((n * (i + 1)) / Math.min(n, parts));
@@ -48,17 +47,8 @@ export function splitPack(size: number, lines: number, width: number): Split {
   };
 }
 
-/** A loop: (rows, groups of four in a row, then per operand: pointer, bytes from row to row). `splat`: operands that stand still in a row. */
-export function splitLoop(outs: readonly LaneStorage[], inputs: readonly LaneStorage[], splat: readonly boolean[]): Split {
-  const bytes = [...outs, ...inputs].map(bytesOf), still = [...outs.map(() => false), ...splat];
-  return (a, parts) => {
-    const [rows, groups] = a as [number, number];
-    if (4 * rows * groups < ELEMENTS) return undefined;
-    if (rows === 1) {
-      return shares(groups, parts).map(([from, n]) => part(a, 1, n, bytes.flatMap((b, i) => (still[i] ? [] : [[2 + 2 * i, 4 * from * b] as const]))));
-    }
-    // The end of a row that is no whole group is written over by the next row: they stay together.
-    if (rows < parts || outs.some((_, i) => a[3 + 2 * i] !== 4 * groups * bytes[i]!)) return undefined;
-    return shares(rows, parts).map(([from, n]) => part(a, 0, n, bytes.map((_, i) => [2 + 2 * i, from * a[3 + 2 * i]!] as const)));
-  };
-}
+/** Rows that are copied: (rows, bytes, source, destination, steps of both). */
+export const splitRows: Split = (a, parts) => {
+  const [rows, bytes, , , from, to] = a as [number, number, number, number, number, number];
+  return rows < parts || rows * bytes < 4 * ELEMENTS ? undefined : shares(rows, parts).map(([first, n]) => part(a, 0, n, [[2, first * from], [3, first * to]]));
+};

@@ -6,7 +6,7 @@ import { stridesOf } from '../kernels/common.ts';
 import { bytesOf, type LaneStorage } from '../jit/lanes.ts';
 import { fold, type FoldOp, joinParts, LANES, TERMS } from './fold.ts';
 import type { Kit } from './kit.ts';
-import { type Body, codeFor, isWhole, type Loop, type Operand, rowCalls } from './map.ts';
+import { type Body, codeFor, ELEMENT, isWhole, type Loop, type Operand, rowCalls } from './map.ts';
 import { planMeans } from './reduce.ts';
 import { type Rows, rowsOf } from './row_box.ts';
 
@@ -35,10 +35,10 @@ export interface Sums { readonly terms: number; readonly outputs: number; readon
 /** Rows put into those of a wider array, whose address is number `out` after those of the results and the sums. In elements. */
 export interface Placed { readonly out: number; readonly storage: LaneStorage; readonly row: number; readonly offset: number }
 
-/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time. */
-export interface Growing { readonly read: number; readonly most: number }
-/** Makes a growing operand: asks `place` where rows go, tells `done` when they are there. */
-export type Grow = (place: (from: number, count: number) => number, done: (from: number, count: number) => void) => void;
+/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time, from a multiple of `unit` on, by `products` multiplications in all. */
+export interface Growing { readonly read: number; readonly most: number; readonly unit: number; readonly products: number }
+/** Makes some rows of a growing operand: asks `place` where they go, tells `done` when they are there. */
+export type Grow = (from: number, count: number, place: (from: number, count: number) => number, done: (from: number, count: number) => void) => void;
 
 /** A loop over all elements of `shape`. */
 export interface Staged {
@@ -63,7 +63,7 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   const { dims, strides, level, each, total, flat } = box, inner = dims[dims.length - 1]!, along = dims[level]!;
   if (!sums && !folds && placed.length === 0 && (total * each < 64 || (!flat && inner < 8) || (level > 0 && along * each < 256))) return undefined;
   if (byLanes && inner < 4) return undefined;
-  const blocks = Math.max(1, Math.floor((folds ? FOLDED : BLOCK) / each));
+  const fit = Math.max(1, Math.floor((folds ? FOLDED : BLOCK) / each)), blocks = folds && fit >= 4 ? fit - fit % 4 : fit;
   const step = byLanes ? (scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(blocks))))) : scratch.length === 0 && !sums ? Math.max(1, Math.floor(CALL / each)) : blocks;
   const laneBytes = 16 * Math.ceil(each / 4);
   const held = (x: Place): Held => ('result' in x ? results[x.result]! : scratch[x.scratch]!);
@@ -131,39 +131,56 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
     const written = work.findIndex((s) => !isFold(s) && s.outputs.some((v) => 'result' in v && v.result === out));
     return wholeRows && !results[out]!.row && !work.some((s, i) => i > written && (isFold(s) ? [s.of] : s.inputs).some((v) => 'read' in v && v.read === input));
   };
+  const unit = unitOf(box, plan, step), products = growing?.products ?? total * each * work.length * ELEMENT;
+  const grownBytes = growing ? each * bytesOf(reads[growing.read]!.storage) : 0;
   return { overwrites, run: (kit, o, x, grow) => {
-    const between = scratch.map((s, i) => kit.scratch((s.row ? step + 3 : step * each + (summed.has(i) ? TERMS : 0) + 3) * bytesOf(s.storage)));
     // All memory is there before anything is written: a step that finds none can still run node by node.
     const parts = sums?.of.map(() => kit.scratch(Math.ceil(sums.terms / TERMS) * sums.outputs * 4)) ?? [];
     const spare = sums ? kit.scratch(Math.ceil(sums.terms / TERMS / 2) * sums.outputs * 4 + 4) : 0;
-    const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
-    const rows = (a: number, b: number, sources: readonly number[]): void => {
-      for (let from = a; from < b;) {
-        const count = Math.min(step - from % step, along - from % along, b - from), end = from + count;
-        if (byLanes && from % TERMS === 0) kit.heap.u8.fill(0, first, first + parts.length * LANES * laneBytes);
-        run(kit, o, sources, between, lanes, from, count);
-        sums?.of.forEach(({ value }, i) => {
-          if (value) {
-            const carry = carried(from), address = 'result' in value ? o[value.result]! + (from * each - carry) * 4 : between[value.scratch]!;
-            addUp(kit, address, carry + count * each, end === total, parts[i]! + ((from * each - carry) / TERMS) * 4);
-          } else if (end % TERMS === 0 || end === total) fold(kit, 'f32', 'sum', { form: 'columns', address: lanes[i]!, outputs: each, terms: LANES, stride: laneBytes }, parts[i]! + Math.floor((end - 1) / TERMS) * each * 4);
-        });
-        // What is no whole block goes before what comes next.
-        const left = carried(end), moved = Math.floor((carried(from) + count * each) / TERMS) * TERMS * 4;
-        if (left > 0 && moved > 0 && end < total) for (const s of summed) kit.heap.u8.copyWithin(between[s]!, between[s]! + moved, between[s]! + moved + left * 4);
-        from = end;
-      }
-    };
-    if (growing) {
-      const { read, most } = growing, bytes = each * bytesOf(reads[read]!.storage), to = kit.scratch(most * bytes);
-      grow!(() => to, (from, count) => { rows(from, from + count, x.with(read, to - from * bytes)); });
-    } else rows(0, total, x);
+    kit.divide(total, unit, products, () => {
+      const between = scratch.map((s, i) => kit.scratch((s.row ? step + 3 : step * each + (summed.has(i) ? TERMS : 0) + 3) * bytesOf(s.storage)));
+      const grown = growing ? kit.scratch(growing.most * grownBytes) : 0;
+      const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
+      const rows = (a: number, b: number, sources: readonly number[]): void => {
+        for (let from = a; from < b;) {
+          const count = Math.min(step - from % step, along - from % along, b - from), end = from + count;
+          if (byLanes && from % TERMS === 0) kit.fill(first, parts.length * LANES * laneBytes);
+          run(kit, o, sources, between, lanes, from, count);
+          sums?.of.forEach(({ value }, i) => {
+            if (value) {
+              const carry = carried(from), address = 'result' in value ? o[value.result]! + (from * each - carry) * 4 : between[value.scratch]!;
+              addUp(kit, address, carry + count * each, end === total, parts[i]! + ((from * each - carry) / TERMS) * 4);
+            } else if (end % TERMS === 0 || end === total) fold(kit, 'f32', 'sum', { form: 'columns', address: lanes[i]!, outputs: each, terms: LANES, stride: laneBytes }, parts[i]! + Math.floor((end - 1) / TERMS) * each * 4);
+          });
+          // What is no whole block goes before what comes next.
+          const left = carried(end), moved = Math.floor((carried(from) + count * each) / TERMS) * TERMS * 4;
+          if (left > 0 && moved > 0 && end < total) for (const s of summed) kit.move(between[s]!, between[s]! + moved, left * 4);
+          from = end;
+        }
+      };
+      return (from, count) => {
+        if (growing) grow!(from, count, () => grown, (r, n) => { rows(r, r + n, x.with(growing.read, grown - r * grownBytes)); });
+        else rows(from, from + count, x);
+      };
+    });
     sums?.of.forEach(({ mean }, i) => {
       const to = o[results.length + i]!;
       joinParts(kit, 'f32', 'sum', Math.ceil(sums.terms / TERMS), sums.outputs, parts[i]!, spare, to);
       if (mean) means!(kit, to, sums.terms, spare);
     });
   } };
+}
+
+/** Rows at whose multiples threads may share the loop out: at the borders of blocks of terms, and where what is written too
+ * much behind the last group of four lies among a part's own. All of them: nowhere. */
+function unitOf({ dims, level, each, total, flat }: Rows, { results, sums, growing, placed }: Staged, step: number): number {
+  const inner = dims[dims.length - 1]!, byLanes = sums !== undefined && sums.outputs > 1, rowResults = results.some((r) => r.row);
+  const exact = inner % 4 === 0 || (flat && dims.length === 1 && !growing) || (!byLanes && placed.length === 0 && results.every((r) => r.row));
+  // Blocks of rows begin and end at multiples of four.
+  const fours = !growing && step % 4 === 0 && (level === 0 || dims[level]! % 4 === 0);
+  if (!exact || (rowResults && !fours)) return total;
+  const block = byLanes ? TERMS : TERMS / Math.min(TERMS, each & -each); // so many rows are whole blocks of terms
+  return commonMultiple(sums ? block : rowResults || each % 4 > 0 ? 4 : 1, commonMultiple(growing?.unit ?? 1, rowResults ? 4 : 1));
 }
 
 /** Where the operands' elements of a row begin, in elements. */
@@ -181,4 +198,10 @@ function addUp(k: Kit, address: number, elements: number, all: boolean, to: numb
   const whole = Math.floor(elements / TERMS), rest = elements - whole * TERMS;
   if (whole > 0) fold(k, 'f32', 'sum', { form: 'rows', address, outputs: whole, terms: TERMS, stride: TERMS * 4 }, to);
   if (rest > 0 && all) fold(k, 'f32', 'sum', { form: 'rows', address: address + whole * TERMS * 4, outputs: 1, terms: rest, stride: 0 }, to + whole * 4);
+}
+
+function commonMultiple(a: number, b: number): number {
+  let m = a;
+  while (m % b !== 0) m += a;
+  return m;
 }

@@ -32,6 +32,12 @@ test.each([[false, false], [true, false], [false, true], [true, true]])('rows an
   }
 });
 
+test('the gradient of one input of a concat: the part for the other, which waits for nobody, is not computed', async () => {
+  const x = ph('x', [4, 6]), h = ph('h', [4, 3]), w = ph('w', [9, 8]);
+  const [g] = tf.gradients(tf.matmul(tf.concat([x, h], 1), w), [h]) as [tf.Tensor];
+  expect(await products([g], [w])).toEqual(['[4,3]']);
+});
+
 test('a product that is read elsewhere, or whose part is not known, stays whole', async () => {
   const x = ph('x', [4, 4]), m = tf.matmul(x, x), n = tf.placeholder(tf.int32, [2]);
   const part = tf.slice(m, [0, 1], [4, 2]);

@@ -9,11 +9,12 @@ type OpErrorClass = typeof tf.errors.OpError;
 
 /** A check of one run that fails. `text`: what TF's part of the message contains. */
 function fails(name: string, cls: OpErrorClass, text: string | RegExp, build: () => { fetch: tf.Fetchable; feeds?: tf.Feeds; node?: string }): Check {
-  return { name, run: async ({ open }) => {
+  return { name, run: async ({ open, old }) => {
     const { fetch, feeds, node, graph } = inGraph(build);
     const sess = open(graph);
     const e = await failure(() => sess.run(fetch, feeds ?? null));
     expect(e.constructor).toBe(cls);
+    if (old && e.text === '') { expect(e.detail.remedy).toContain('the server sent no text'); return; }
     expect(e.text).toMatch(text);
     if (node === undefined) return;
     expect(e.nodeName).toBe(node);
@@ -26,11 +27,11 @@ function fails(name: string, cls: OpErrorClass, text: string | RegExp, build: ()
 const x = (dtype: tf.DType, shape: readonly (number | null)[] | null = null): tf.Tensor => tf.placeholder(dtype, shape, { name: 'x' });
 
 export const ERROR_CHECKS: readonly Check[] = [
-  fails('an uninitialized variable', FailedPreconditionError, 'Attempting to use uninitialized value v', () => ({ fetch: tf.getVariable('v', { initializer: tf.constant(1) }).add(1), node: 'v/read' })),
-  fails('an uninitialized resource variable', FailedPreconditionError, 'Error while reading resource variable v from Container: localhost', () => ({ fetch: tf.getVariable('v', { initializer: tf.constant(1), useResource: true }).add(1) })),
-  fails('a placeholder without a value', InvalidArgumentError, "You must feed a value for placeholder tensor 'x' with dtype float", () => ({ fetch: x(tf.float32).add(1), node: 'x' })),
+  fails('an uninitialized variable', FailedPreconditionError, 'Attempting to use uninitialized value v', () => ({ fetch: tf.negative(tf.getVariable('v', { initializer: tf.constant(1) })), node: 'v/read' })),
+  fails('an uninitialized resource variable', FailedPreconditionError, 'Error while reading resource variable v from Container: localhost', () => ({ fetch: tf.getVariable('v', { initializer: tf.constant(1), useResource: true }).sub(1) })),
+  fails('a placeholder without a value', InvalidArgumentError, "You must feed a value for placeholder tensor 'x' with dtype float", () => ({ fetch: x(tf.float32).sub(1), node: 'x' })),
   fails('shapes that do not fit', InvalidArgumentError, 'Matrix size-incompatible: In[0]: [1,2], In[1]: [3,1]', () => { const t = x(tf.float32, [null, null]); return { fetch: tf.matmul(t, [[1], [2], [3]], { name: 'product' }), feeds: [[t, [[1, 2]]]], node: 'product' }; }),
-  fails('shapes that do not broadcast', InvalidArgumentError, 'Incompatible shapes: [2] vs. [3]', () => { const t = x(tf.float32); return { fetch: t.add([1, 2, 3]), feeds: [[t, [1, 2]]], node: 'add' }; }),
+  fails('shapes that do not broadcast', InvalidArgumentError, 'Incompatible shapes: [2] vs. [3]', () => { const t = x(tf.float32); return { fetch: t.sub([1, 2, 3]), feeds: [[t, [1, 2]]], node: 'sub' }; }),
   fails('an index out of range', InvalidArgumentError, 'indices[0] = 7 is not in [0, 3)', () => { const t = x(tf.int32, [1]); return { fetch: tf.gather([1, 2, 3], t, { name: 'pick' }), feeds: [[t, [7]]], node: 'pick' }; }),
   fails('a reshape that cannot be', InvalidArgumentError, 'Input to reshape is a tensor with 3 values, but the requested shape has 4', () => { const t = x(tf.int32, [2]); return { fetch: tf.reshape([1, 2, 3], t, { name: 'r' }), feeds: [[t, [2, 2]]], node: 'r' }; }),
   fails('a division of integers by zero', InvalidArgumentError, 'Integer division by zero', () => { const t = x(tf.int32, []); return { fetch: tf.floordiv(1, t, 'div'), feeds: [[t, 0]], node: 'div' }; }),

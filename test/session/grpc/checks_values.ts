@@ -47,7 +47,7 @@ export const VALUE_CHECKS: readonly Check[] = [
     expect(got.map(plain)).toEqual([[0, 0, 0], [], []]);
   } },
   { name: 'a tensor inside the graph is fed', run: async ({ open }) => {
-    const { a, y, graph } = inGraph(() => { const a = tf.constant(1).add(2); return { a, y: a.mul(10) }; });
+    const { a, y, graph } = inGraph(() => { const a = tf.constant(1).mul(3); return { a, y: a.mul(10) }; });
     const sess = open(graph);
     expect([await sess.run(y), await sess.run(y, [[a, 5]])]).toEqual([30, 50]);
   } },
@@ -78,7 +78,7 @@ export const VALUE_CHECKS: readonly Check[] = [
     expect(await sess.run(v)).toBe(6);
   } },
   { name: 'initial values: random numbers are TensorFlow\'s bits here too', run: async ({ open }) => {
-    const { v, init, graph } = inGraph(() => { tf.setRandomSeed(7); const v = tf.getVariable('v', [4, 3], { initializer: tf.glorotUniformInitializer() }); return { v, init: tf.globalVariablesInitializer() }; });
+    const { v, init, graph } = inGraph(() => { tf.setRandomSeed(7); const v = tf.getVariable('random', [4, 3], { initializer: tf.glorotUniformInitializer() }); return { v, init: tf.globalVariablesInitializer() }; });
     const there = open(graph);
     using here = new tf.Session({ graph });
     for (const s of [there, here]) await s.run(init);
@@ -120,5 +120,6 @@ async function there(open: Parameters<Check['run']>[0]['open'], n: number): Prom
   const { x, y, graph } = inGraph(() => { const x = tf.placeholder(tf.float32, [null], { name: 'x' }); return { x, y: tf.identity(x) }; });
   const data = Float32Array.from({ length: n }, (_, i) => i);
   const got = await open(graph).run(y, [[x, new tf.NDArray(tf.float32, [n], data)]]) as tf.NDArray;
-  expect(Buffer.compare(Buffer.from((got.data as Float32Array).buffer), Buffer.from(data.buffer))).toBe(0);
+  const { buffer, byteOffset, byteLength } = got.data as Float32Array;
+  expect(Buffer.compare(Buffer.from(buffer, byteOffset, byteLength), Buffer.from(data.buffer))).toBe(0);
 }

@@ -116,18 +116,17 @@ describe('tensors', () => {
     expect((view.data as Float32Array).buffer).toBe(aligned.buffer);
     expect((copy.data as Float32Array).buffer).not.toBe(aligned.buffer);
     expect(arraysEqual(view, big) && arraysEqual(copy, big)).toBe(true);
-    // Two tensors in one message: neither holds on to the other's memory. Unaligned ones are copies.
+    // Two tensors in one message: neither holds on to the other's memory. Unaligned ones are moved.
     const two = runStepResponse.decode(runStepResponse.encode({ tensor: [response.tensor[0]!, response.tensor[0]!] }), { sharesBytes: true });
     for (const t of two.tensor!) expect((t.tensor!.data as Float32Array).buffer.byteLength).toBe(1 << 16);
     const odd = new Uint8Array(room + 1).subarray(room + 1 - message.length);
     odd.set(message);
     expect(arraysEqual(runStepResponse.decode(odd, { sharesBytes: true }).tensor![0]!.tensor!, big)).toBe(true);
 
-    const scratch = new Uint8Array(1 << 17).fill(9);
-    const frame = runStepResponse.encode(response, 5, scratch);
-    expect([frame.buffer === scratch.buffer, frame.length]).toEqual([true, message.length + 5]);
+    const memory = new Uint8Array(1 << 17).fill(9);
+    const frame = runStepResponse.encode(response, 5, (n) => memory.subarray(0, n));
+    expect([frame.buffer === memory.buffer, frame.length]).toEqual([true, message.length + 5]);
     expect(Buffer.compare(frame.subarray(5), message)).toBe(0);
-    expect(runStepResponse.encode(response, 5, new Uint8Array(100)).length).toBe(message.length + 5);
   });
   test('more than protobuf allows', () => {
     const half = new NDArray(complex64, [1 << 24], new Float32Array(1 << 25));

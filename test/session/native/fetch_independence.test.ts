@@ -10,7 +10,7 @@ import { Body } from '../../../src/session/engines/native/body.ts';
 import { findAddon } from '../../../src/session/engines/native/find.ts';
 import { callingGraph, encodeSavedModel } from '../../../src/session/engines/native/saved_model.ts';
 import { ENGINES } from '../../support/engines.ts';
-import { findFetchDependence } from '../../support/fetch_sets.ts';
+import { compareFetchSets, findFetchDependence } from '../../support/fetch_sets.ts';
 import { randomGraph, type RandomGraph } from '../../support/random_graph.ts';
 import { Random } from '../../support/random.ts';
 
@@ -43,24 +43,25 @@ function rewritable(seed: number): RandomGraph {
     return { graph, fetchable: [...new Set([...out, step])], feeds: [[x, array(3, 8)], [im, array(...(first ? [2, 3, 7, 6] : [2, 7, 6, 3]))]], init: tf.globalVariablesInitializer(), variables: [w, k, b], forwardNodes: 40 };
   });
 }
-/** Number of comparisons of the property, scaled by the environment for long runs. */
-const TIMES = Number(process.env['TFGRAPH_TEST_NATIVE_TIMES'] ?? 1);
+/** Values to compare in each of the two tests: a few here, thousands in `npm run test:native:p3`. */
+const WANTED = Number(process.env['TFGRAPH_TEST_NATIVE_COMPARISONS'] ?? 300);
+const PAIRS = 10, MAX_MINUTES = 60;
+
+/** Graph after graph until enough has been compared; small sets and large ones in turns. */
+async function compareAll(make: (seed: number) => RandomGraph): Promise<void> {
+  let compared = 0;
+  for (let seed = 1; compared < WANTED; seed++) {
+    const g = make(seed);
+    using sess = await new tf.Session({ graph: g.graph, engine: 'native', onWarning: () => undefined }).ready();
+    const c = compareFetchSets(g, seed, PAIRS, sess, seed % 2 === 0 ? 4 : 24);
+    expect(c.found, `seed ${seed}`).toBeUndefined();
+    compared += c.compared;
+  }
+}
 
 describe.skipIf(!ENGINES.includes('native'))('native (npm run test:native, when TensorFlow is installed)', () => {
-  test('no bit depends on the fetch set', async () => {
-    for (let seed = 1; seed <= 6 * TIMES; seed++) {
-      const g = rewritable(seed);
-      using sess = await new tf.Session({ graph: g.graph, engine: 'native', onWarning: () => undefined }).ready();
-      expect(findFetchDependence(g, seed, 10, sess), `seed ${seed}`).toBeUndefined();
-    }
-  });
-  test('random programs of the other engines too', async () => {
-    for (let seed = 101; seed <= 100 + 3 * TIMES; seed++) {
-      const g = randomGraph(seed);
-      using sess = await new tf.Session({ graph: g.graph, engine: 'native', onWarning: () => undefined }).ready();
-      expect(findFetchDependence(g, seed, 10, sess), `seed ${seed}`).toBeUndefined();
-    }
-  });
+  test(`no bit depends on the fetch set: ${WANTED} values of graphs that rewriters like`, () => compareAll(rewritable), MAX_MINUTES * 60_000);
+  test(`${WANTED} values of the random programs of the other engines`, () => compareAll((seed) => randomGraph(100 + seed)), MAX_MINUTES * 60_000);
   test('the property fails where the rewriter sees the functions (mode fast), so it can', async () => {
     const found = [];
     for (let seed = 1; seed <= 4; seed++) {

@@ -11,6 +11,7 @@ import { compilerArgs, patchSources, wantedHeader } from '../../../src/session/e
 import { diagnose, doctorText } from '../../../src/session/engines/native/install/doctor.ts';
 import { bar, cudaPlace, install, type Reporter, uninstall } from '../../../src/session/engines/native/install/install.ts';
 import { broken, compareVersions, installations } from '../../../src/session/engines/native/install/paths.ts';
+import { type Around, notInstalled, obstacle } from '../../../src/session/engines/native/obstacles.ts';
 import type { Ended, System } from '../../../src/session/engines/native/install/system.ts';
 import { loadFailure } from '../../../src/session/engines/native/install/verify.ts';
 import { checkVersion, checkWheel, cudaRequirements, parseWheelName, pipCuda, pipDownload } from '../../../src/session/engines/native/install/wheel.ts';
@@ -129,12 +130,16 @@ describe('archives', () => {
 });
 
 const BACKEND = 'x;\n    NAPI_THROW_ERROR(env, "Session fail to run with error: %s",\n                     m);\n';
+const BINDING = '#include "utils.h"\n      {"TF_Version", nullptr, x},\n', HEADER = ' private:\n  TFJSBackend(napi_env env);\n';
+const SOURCES = { 'binding/tfjs_backend.cc': BACKEND, 'binding/tfjs_backend.h': HEADER, 'binding/tfjs_binding.cc': BINDING };
+const CHANGES = ['failing runs free their inputs', expect.stringMatching(/^calls made ready \([0-9a-f]+\)$/) as string];
+const AVX = 'processor\t: 0\nflags\t\t: fpu sse4_2 avx avx2\n';
 /** A machine whose pip, npm, compiler and addon are made up. `lacks`: programs it does not have. */
-function machine(o: { lacks?: readonly string[]; free?: number; arch?: string; fails?: Readonly<Record<string, string>>; env?: Record<string, string> } = {}): System & { readonly calls: string[] } {
+function machine(o: { lacks?: readonly string[]; free?: number; arch?: string; fails?: Readonly<Record<string, string>>; env?: Record<string, string>; cpuinfo?: string; wheels?: Readonly<Record<string, Readonly<Record<string, string>>>> } = {}): System & { readonly calls: string[] } {
   const calls: string[] = [];
   const ok = (out = ''): Ended => ({ code: 0, out, err: '' });
   return {
-    calls, platform: 'linux', arch: o.arch ?? 'x64', env: { XDG_CACHE_HOME: join(dir, 'cache'), ...o.env }, home: '/nowhere', node: 'v20.0.0', napi: 9,
+    calls, platform: 'linux', arch: o.arch ?? 'x64', env: { XDG_CACHE_HOME: join(dir, 'cache'), ...o.env }, home: '/nowhere', node: 'v20.0.0', napi: 9, cpuinfo: o.cpuinfo ?? AVX,
     freeBytes: () => Promise.resolve(o.free ?? 1e12),
     run: async (program, args) => {
       const name = program === process.execPath ? 'node' : basename(program);
@@ -142,10 +147,12 @@ function machine(o: { lacks?: readonly string[]; free?: number; arch?: string; f
       if (o.lacks?.includes(name)) return { code: null, out: '', err: 'ENOENT' };
       if (o.fails?.[name] !== undefined && !args.includes('--version')) return { code: 1, out: '', err: o.fails[name] };
       if (args.includes('--version')) return ok(`${name} 1.0\n`);
-      if (name === 'python3') await writeFile(join(args[args.indexOf('--dest') + 1]!, WHEEL), zip({ 'tensorflow/libtensorflow_cc.so.2': 'cc', 'tensorflow/libtensorflow_framework.so.2': 'fw', 'tensorflow/include/tensorflow/c/c_api.h': '//', 'tensorflow_cpu-2.16.2.dist-info/METADATA': 'Name: x\n' }));
+      if (name === 'python3' && o.wheels) {
+        for (const [file, content] of Object.entries(o.wheels)) if (args.some((a) => a.startsWith(`${parseWheelName(file)!.package}==`))) await writeFile(join(args[args.indexOf('--dest') + 1]!, file), zip(content));
+      } else if (name === 'python3') await writeFile(join(args[args.indexOf('--dest') + 1]!, WHEEL), zip({ 'tensorflow/libtensorflow_cc.so.2': 'cc', 'tensorflow/libtensorflow_framework.so.2': 'fw', 'tensorflow/include/tensorflow/c/c_api.h': '//', 'tensorflow_cpu-2.16.2.dist-info/METADATA': 'Name: x\n' }));
       if (name === 'npm') {
         const file = args[1]!.startsWith('@') ? 'addon.tgz' : 'napi.tgz';
-        await writeFile(join(args[args.indexOf('--pack-destination') + 1]!, file), tgz({ 'binding/tfjs_backend.cc': BACKEND, 'binding/tfjs_binding.cc': '', 'include/node_api.h': '' }));
+        await writeFile(join(args[args.indexOf('--pack-destination') + 1]!, file), tgz({ ...SOURCES, 'include/node_api.h': '' }));
         return ok(`${file}\n`);
       }
       if (name === 'g++') await writeFile(args[args.indexOf('-o') + 1]!, 'addon');
@@ -160,7 +167,7 @@ describe('install', () => {
   test('makes everything once; the second time it only looks', async () => {
     const s = machine();
     const first = await install(s, { gpu: false }, quiet);
-    expect(first).toMatchObject({ fresh: true, verified: { version: '2.16.2' }, installation: { manifest: { tensorflow: '2.16.2', napi: 8, patches: ['failing runs free their inputs'] } } });
+    expect(first).toMatchObject({ fresh: true, verified: { version: '2.16.2' }, installation: { manifest: { tensorflow: '2.16.2', napi: 8, patches: CHANGES } } });
     expect((await readdir(first.installation.dir)).sort()).toEqual(['METADATA', 'include', 'installed.json', 'lib']);
     s.calls.length = 0;
     expect((await install(s, { gpu: false }, quiet)).fresh).toBe(false);
@@ -201,6 +208,7 @@ describe('install', () => {
     ['no pip', { lacks: ['python3', 'python'] }, /No Python with pip[^]*--from FILE.whl/],
     ['no room', { free: 2e8 }, /has 0.2 GB free; 1.0 GB are needed[^]*XDG_CACHE_HOME/],
     ['no network', { fails: { python3: 'ERROR: Could not find a version' } }, /No Python with pip|pip could not download/],
+    ['no AVX', { cpuinfo: 'flags\t: fpu sse4_2\n' }, /processor cannot run TensorFlow: its library uses AVX instructions[^]*engine 'wasm'/],
     ['no npm', { lacks: ['npm'] }, /npm could not fetch @tensorflow\/tfjs-node@4.22.0[^]*npm is installed/],
   ];
   test.each(missing)('%s: a sentence and a remedy', async (_, o, text) => { await expect(install(machine(o), { gpu: false }, quiet)).rejects.toThrow(text); });
@@ -208,14 +216,96 @@ describe('install', () => {
     const args = compilerArgs('/i', '/s', '/n', 8, '/i/lib/tfjs_binding.node');
     expect(args).toEqual(expect.arrayContaining(['-DNAPI_VERSION=8', '-I/i/include', '-I/n', '/s/binding/tfjs_backend.cc', '-L/i/lib', '-ltensorflow', '-Wl,-rpath,$ORIGIN']));
   });
-  test('a source that reads otherwise is left alone', async () => {
-    await writeFile(join(dir, 'tfjs_backend.cc'), 'other');
+  test.each([['without a change of today', []], ['with an older form of one', ['calls made ready (0)']]])('an addon %s is compiled again, from the libraries that are there', async (_, old) => {
+    const { installation } = await install(machine(), { gpu: false }, quiet);
+    await writeFile(join(installation.dir, 'installed.json'), JSON.stringify({ ...installation.manifest, patches: [CHANGES[0], ...old] }));
+    const s = machine();
+    expect(await install(s, { gpu: false }, quiet)).toMatchObject({ fresh: true, installation: { manifest: { patches: CHANGES } } });
+    expect(s.calls.map((c) => c.split(' ')[0])).not.toContain('python3');
+  });
+  test('a source that reads otherwise is left alone; a change is made whole or not at all', async () => {
+    const put = async (files: Readonly<Record<string, string>>): Promise<void> => { for (const [f, text] of Object.entries(files)) await writeFile(join(dir, basename(f)), text); };
+    const text = (f: string): Promise<string> => readFile(join(dir, f), 'utf8');
+    await put({ 'tfjs_backend.cc': 'other' });
     expect(await patchSources(dir)).toEqual([]);
-    await writeFile(join(dir, 'tfjs_backend.cc'), BACKEND);
-    expect(await patchSources(dir)).toEqual(await patchSources(dir));
-    expect((await readFile(join(dir, 'tfjs_backend.cc'), 'utf8')).split('TF_DeleteTensor(value)').length).toBe(2);
+    await put({ ...SOURCES, 'tfjs_backend.h': 'other' });
+    expect(await patchSources(dir)).toEqual(CHANGES.slice(0, 1));
+    expect(await text('tfjs_binding.cc')).toBe(BINDING);
+    expect(existsSync(join(dir, 'tfgraph_calls.h'))).toBe(false);
+    await put(SOURCES);
+    expect(await patchSources(dir)).toEqual(CHANGES);
+    expect(await patchSources(dir)).toEqual(CHANGES);
+    expect((await text('tfjs_backend.cc')).split('TF_DeleteTensor(value)').length).toBe(2);
+    expect((await text('tfjs_backend.h')).split('friend struct TfgraphCalls').length).toBe(2);
+    expect((await text('tfjs_binding.cc')).split(/tfgraph_calls\.h|TFGRAPH_EXPORTS/).length).toBe(3);
+    expect(await text('tfgraph_calls.h')).toContain('#define TFGRAPH_EXPORTS');
   });
   test('the progress bar', () => { expect([bar(0), bar(0.5), bar(2)]).toEqual(['[....................]', '[##########..........]', '[####################]']); });
+});
+
+describe('install --gpu', () => {
+  const CUDA = "Name: tensorflow\nRequires-Dist: nvidia-cublas-cu12 ==12.3.4.1 ; extra == 'and-cuda'\nRequires-Dist: nvidia-cuda-runtime-cu12 ==12.3.101 ; extra == 'and-cuda'\n";
+  const wheels = {
+    'tensorflow-2.16.2-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl': { 'tensorflow/libtensorflow_cc.so.2': 'cc', 'tensorflow/libtensorflow_framework.so.2': 'fw', 'tensorflow/include/tensorflow/c/c_api.h': '//', 'tensorflow-2.16.2.dist-info/METADATA': CUDA },
+    'nvidia_cublas_cu12-12.3.4.1-py3-none-manylinux1_x86_64.whl': { 'nvidia/cublas/lib/libcublas.so.12': 'blas', 'nvidia/cublas/include/cublas.h': '//', 'nvidia/__init__.py': '' },
+    'nvidia_cuda_runtime_cu12-12.3.101-py3-none-manylinux1_x86_64.whl': { 'nvidia/cuda_runtime/lib/libcudart.so.12': 'rt' },
+  };
+  test('the CUDA wheel, and the libraries it asks for where it looks for them', async () => {
+    const s = machine({ wheels });
+    const { installation } = await install(s, { gpu: true }, quiet);
+    expect(basename(installation.dir)).toBe('tensorflow-gpu-2.16.2');
+    expect(installation.manifest).toMatchObject({ gpu: true, tensorflow: '2.16.2' });
+    const under = async (d: string): Promise<string[]> => (await readdir(join(installation.dir, d), { recursive: true })).map(String).sort();
+    expect((await under('nvidia')).filter((f) => f.includes('.'))).toEqual(['cublas/lib/libcublas.so.12', 'cuda_runtime/lib/libcudart.so.12']);
+    expect(await readFile(join(installation.dir, 'nvidia/whole'), 'utf8')).toBe('nvidia-cublas-cu12==12.3.4.1\nnvidia-cuda-runtime-cu12==12.3.101\n');
+    // The library's own folder is lib/, and it looks in ../nvidia.
+    expect(existsSync(join(installation.dir, 'lib', '..', 'nvidia', 'cublas', 'lib', 'libcublas.so.12'))).toBe(true);
+    expect(doctorText(await diagnose(s, findAddon(s)))).toMatch(/with CUDA[^]*CUDA libraries +missing: libcudnn\.so, libcufft\.so, libcusolver\.so, libcusparse\.so\n +-> tfgraph native install --gpu/);
+    // The newest TensorFlow is chosen, of two equal ones that with CUDA.
+    await install(machine(), { gpu: false }, quiet);
+    expect(findAddon(s)!.addon).toBe(installation.addon);
+  });
+  test('a wheel without CUDA, and one that does not say what it needs', async () => {
+    await writeFile(join(dir, WHEEL), '');
+    await expect(install(machine(), { gpu: true, from: join(dir, WHEEL) }, quiet)).rejects.toThrow(/holds no CUDA code/);
+    const [file, content] = Object.entries(wheels)[0]!;
+    const s = machine({ wheels: { [file]: { ...content, 'tensorflow-2.16.2.dist-info/METADATA': 'Name: tensorflow\n' } } });
+    await expect(install(s, { gpu: true }, quiet)).rejects.toThrow(/does not say which CUDA libraries it needs[^]*2\.14 or newer/);
+  });
+});
+
+describe('what keeps TensorFlow from being loaded', () => {
+  const found = { addon: '/cache/lib/tfjs_binding.node', from: 'tfgraph native install' };
+  const here: Around = { arch: 'x64', cpuinfo: AVX, addons: [], libraries: [], threads: '' };
+  const none = { intraOpThreads: 0, interOpThreads: 0 };
+  const cases: readonly (readonly [what: string, a: Partial<Around>, o: Parameters<typeof obstacle>[1], text: RegExp | undefined])[] = [
+    ['nothing', {}, none, undefined],
+    ['an ARM processor has no flags', { arch: 'arm64', cpuinfo: 'Features\t: asimd\n' }, none, undefined],
+    ['no AVX', { cpuinfo: 'flags\t: fpu sse4_2 avx_x\n' }, none, /^This processor cannot run TensorFlow: [^]*remedy: use the engine 'wasm', or/],
+    ['another addon', { addons: ['/app/node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node'] }, none, /already loaded another TensorFlow \(\/app[^]*TFGRAPH_NATIVE=\/app/],
+    ['another library', { libraries: ['/usr/lib/libtensorflow.so.2'] }, none, /already loaded another TensorFlow \(\/usr\/lib\/libtensorflow.so.2\); two cannot be in one/],
+    ['loaded before, as it is wanted', { addons: [found.addon], libraries: ['/cache/lib/libtensorflow_cc.so.2'], threads: '2' }, { ...none, intraOpThreads: 2 }, undefined],
+    ['loaded before with other threads', { addons: [found.addon], threads: '2' }, { ...none, intraOpThreads: 4 }, /was loaded before this session, with 2 threads an op; the session asks for 4\.[^]*TF_NUM_INTRAOP_THREADS=4/],
+    ['loaded before with all threads', { addons: [found.addon] }, { ...none, intraOpThreads: 4 }, /with all threads an op/],
+  ];
+  test.each(cases)('%s', (_, a, o, text) => {
+    const e = obstacle(found, o, { ...here, ...a });
+    if (text) expect(e!.message).toMatch(text); else expect(e).toBeUndefined();
+  });
+  test('an addon the user names is for his processor', () => { expect(obstacle({ ...found, from: 'TFGRAPH_NATIVE' }, none, { ...here, cpuinfo: 'flags\t: fpu\n' })).toBeUndefined(); });
+  test('nothing installed, something broken, something for another Node', async () => {
+    const s = machine();
+    expect(notInstalled(s).message).toMatch(/not installed: there is none in .*cache\/tfgraph\/native nor in node_modules\.[^]*npx tfgraph native install/);
+    const { installation } = await install(s, { gpu: false }, quiet);
+    expect(notInstalled({ ...s, napi: 7 }).message).toMatch(/was compiled for a newer Node \(native interface 8, this Node has 7\)/);
+    expect(findAddon({ ...s, napi: 7 }, dir)).toBeUndefined();
+    expect(notInstalled({ ...s, arch: 'arm64' }).message).toMatch(/is for x64, this Node is for arm64/);
+    await rm(join(installation.dir, 'lib/libtensorflow_cc.so.2'));
+    expect(findAddon(s, dir)).toBeUndefined();
+    expect(notInstalled(s).message).toMatch(/tensorflow-2\.16\.2 is incomplete or damaged/);
+    await writeFile(join(installation.dir, 'installed.json'), '{"tensorflow": 1');
+    expect(notInstalled(s).message).toMatch(/incomplete or damaged/);
+  });
 });
 
 describe('doctor', () => {
@@ -230,6 +320,7 @@ describe('doctor', () => {
     expect(found.filter((f) => f.remedy)).toEqual([]);
     expect(doctorText(found)).toMatch(/works +TensorFlow 2.16.2, CPU, loads in 5 ms\nthreads +2 \(TF_NUM_INTRAOP_THREADS\)\noneDNN +on\n/);
   });
+  test('a processor without AVX', async () => { expect(doctorText(await diagnose(machine({ cpuinfo: 'flags\t: fpu\n' }), undefined))).toMatch(/processor +has no AVX instructions\n +-> use the engine 'wasm'/); });
   test('an addon that does not load', async () => {
     const s = machine({ fails: { node: 'Error: libcudart.so.12: cannot open shared object file: No such file' } });
     expect(doctorText(await diagnose(s, { addon: '/x.node', from: 'TFGRAPH_NATIVE' }))).toContain('works    no: The system library libcudart.so.12 is missing.\n         -> install the package');
@@ -239,6 +330,7 @@ describe('doctor', () => {
     ["/lib/libc.so.6: version `GLIBC_2.34' not found", 1, /C library is too old: GLIBC_2.34/],
     ['was compiled against a different Node.js version', 1, /another version of Node/],
     ['/x.node: undefined symbol: TF_NewBuffer', 1, /do not fit: .*undefined symbol: TF_NewBuffer[^]*uninstall/],
+    ['Module did not self-register', 1, /another version of Node/],
     ['', 132, /AVX/],
     ['boom', 1, /does not work: boom/],
   ];

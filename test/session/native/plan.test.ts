@@ -2,23 +2,24 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import * as tf from 'tfgraph';
 import { decodeGraphDef } from '../../../src/graph/graph_def_codec.ts';
-import type { FunctionDef, NodeDef } from '../../../src/graph/node_def.ts';
+import type { FunctionDef, GraphDef, NodeDef } from '../../../src/graph/node_def.ts';
 import { verify } from '../../../src/graph/verify.ts';
 import { opTable } from '../../../src/ops/registry.ts';
 import { compile, passes } from '../../../src/session/compile/pipeline.ts';
-import type { RunningAddon } from '../../../src/session/engines/native/addon.ts';
+import { environment, type RunningAddon } from '../../../src/session/engines/native/addon.ts';
 import type { NativeCall } from '../../../src/session/engines/native/group.ts';
 import { callingGraph, encodeSavedModel } from '../../../src/session/engines/native/saved_model.ts';
 import { nativeEngine } from '../../../src/session/engines/native.ts';
 import { referenceKernels } from '../../../src/session/kernels/registry.ts';
 import type { CallStep, Plan } from '../../../src/session/plan.ts';
+import { SharedState } from '../../../src/session/shared_state.ts';
 import { printPlan } from '../../../src/session/plan_print.ts';
 
 beforeEach(() => { tf.resetDefaultGraph(); });
 
 /** The plan on an engine whose addon only says that it has no GPU. */
-function planOf(fetches: readonly (tf.Tensor | tf.Operation)[], feeds: readonly tf.Tensor[] = [], options: { inParts?: boolean; mode?: 'exact' | 'fast' } = {}): Plan {
-  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 }, () => ({ threads: 2, binding: { isUsingGpuDevice: () => false } }) as RunningAddon);
+function planOf(fetches: readonly (tf.Tensor | tf.Operation)[], feeds: readonly tf.Tensor[] = [], options: { inParts?: boolean; mode?: 'exact' | 'fast'; jit?: number; gpu?: boolean; softPlacement?: boolean } = {}): Plan {
+  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0, jit: options.jit ?? 0, softPlacement: options.softPlacement ?? false }, () => ({ threads: 2, binding: { isUsingGpuDevice: () => options.gpu ?? false } }) as RunningAddon);
   engine.prepareSync();
   return compile({
     fetches: fetches.filter((f): f is tf.Tensor => f instanceof tf.Tensor), targets: fetches.filter((f): f is tf.Operation => f instanceof tf.Operation),
@@ -26,6 +27,7 @@ function planOf(fetches: readonly (tf.Tensor | tf.Operation)[], feeds: readonly 
   }, { engine, mode: options.mode ?? 'exact', kernels: referenceKernels, graph: tf.getDefaultGraph(), passes });
 }
 const calls = (p: Plan): CallStep[] => p.steps.filter((s): s is CallStep => s.kind === 'call');
+const graphOf = (p: Plan): GraphDef => { const { plan } = calls(p)[0]!.call as NativeCall; return callingGraph(plan.functions, plan.rewritten); };
 const functionsOf = (p: Plan): readonly FunctionDef[] => (calls(p)[0]!.call as NativeCall).plan.functions.map((f) => f.def);
 /** `name = Op(inputs)`, without constants and handles. */
 const lines = (f: FunctionDef): string[] => f.nodeDef.filter((n) => !['Const', 'VarHandleOp'].includes(n.op)).map((n) => `${n.name} = ${n.op}(${n.input.map((s) => s.replace(/:[a-z_]+:0$/, '')).join(', ')})`);
@@ -67,6 +69,18 @@ describe('calls', () => {
     for (const more of [[], [deep]]) expect([where(planOf([late, ...more], [x]), 'early'), where(planOf([late, ...more], [x]), 'late')]).toEqual([0, 0]);
     expect(where(planOf([deep], [x]), 'deep')).toBe(1);
   });
+  test('a call runs in the thread that calls when it is small and has no matrix kernels', () => {
+    const light = (make: (x: tf.Tensor) => tf.Tensor, shape: readonly (number | null)[]): boolean => {
+      tf.resetDefaultGraph();
+      const x = tf.placeholder(tf.float32, shape);
+      return (calls(planOf([make(x)], [x]))[0]!.call as NativeCall).light;
+    };
+    expect(light((x) => tf.tanh(x), [4, 4])).toBe(true);
+    expect(light((x) => tf.tanh(x), [null, 4])).toBe(false);
+    expect(light((x) => tf.tanh(x), [512, 512])).toBe(false);
+    expect(light((x) => tf.matmul(x, x), [4, 4])).toBe(false);
+    expect(light((x) => tf.gradients(tf.nn.conv2d(x, tf.ones([2, 2, 1, 1]), [1, 1, 1, 1], 'SAME'), [x])[0] as tf.Tensor, [1, 4, 4, 1])).toBe(false);
+  });
   test('in a conditional plan a call holds only nodes that are dead together', () => {
     const p = tf.placeholder(tf.bool, [], { name: 'p' }), x = tf.placeholder(tf.float32, [2], { name: 'x' });
     const y = tf.cond(p, () => tf.exp(tf.square(x)), () => tf.negative(x));
@@ -78,6 +92,21 @@ describe('calls', () => {
     const [x, y] = [tf.square(a), tf.square(a).mul(b)];
     expect(calls(planOf([x, y], [a, b]))).toHaveLength(1);
     expect(calls(planOf([x, y], [a, b], { inParts: true })).length).toBeGreaterThan(1);
+  });
+  test('no edge says what comes after what among pure nodes; what others only wait for runs if it can fail', () => {
+    const x = tf.placeholder(tf.float32, [2], { name: 'x' });
+    const waits = (for_: tf.Tensor, name: string): tf.Tensor => tf.controlDependencies([for_], () => tf.square(x, { name }));
+    const idle = functionsOf(planOf([waits(tf.exp(x, { name: 'idle' }), 'a')], [x]))[0]!;
+    expect(lines(idle)).toEqual(['a = Square(a0)']);
+    const checked = functionsOf(planOf([waits(tf.checkNumerics(x, 'bad', { name: 'check' }), 'b')], [x]))[0]!;
+    expect(lines(checked)).toEqual(['check = CheckNumerics(a0)', 'b = Square(a0)']);
+    expect(Object.values(checked.controlRet!)).toContain('check');
+  });
+  test('nodes may have the names we give arguments', () => {
+    const x = tf.placeholder(tf.float32, [2], { name: 'x' }), z = tf.placeholder(tf.float32, [2], { name: 'z' });
+    const f = functionsOf(planOf([tf.add(tf.square(x, { name: 'a1' }), tf.exp(z, { name: 'a0' }), { name: 'A1' })], [x, z]))[0]!;
+    const names = [...f.signature.inputArg.map((a) => a.name), ...f.nodeDef.map((n) => n.name)];
+    expect(new Set(names).size).toBe(names.length);
   });
   test('a fetched operation without results still runs', () => {
     const x = tf.placeholder(tf.float32, [null], { name: 'x' });
@@ -133,7 +162,7 @@ describe('bytes', () => {
     const x = tf.placeholder(tf.float32, [2], { name: 'x' });
     const p = planOf([tf.square(x, { name: 'y' })], [x]);
     const { plan } = calls(p)[0]!.call as NativeCall;
-    const graph = callingGraph(plan.functions);
+    const graph = callingGraph(plan.functions, plan.rewritten);
     const bytes = encodeSavedModel(graph);
     // schema version 1; one MetaGraphDef with the tag `serve`, then the GraphDef.
     expect([...bytes.subarray(0, 2)]).toEqual([8, 1]);
@@ -157,6 +186,38 @@ describe('bytes', () => {
     const p = planOf([tf.square(x)], [x], { mode: 'fast' });
     expect(functionsOf(p)[0]!.attr).toEqual({});
     expect(printPlan(p)).toMatch(/mode=fast {2}threads=2 [^]*rewritten by TensorFlow: bits may depend on the fetch set/);
+  });
+});
+
+describe('XLA, in fast mode', () => {
+  function program(): { x: tf.Tensor; w: tf.Variable; loss: tf.Tensor; step: tf.Operation } {
+    const x = tf.placeholder(tf.float32, [2, 3], { name: 'x' });
+    const w = new tf.Variable(tf.ones([3, 1]), { name: 'w' });
+    const loss = tf.reduceMean(tf.square(tf.matmul(x, w.value())), { name: 'loss' });
+    return { x, w, loss, step: new tf.train.AdamOptimizer(0.1).minimize(loss) };
+  }
+  const callOf = (p: Plan): NodeDef => graphOf(p).node.find((n) => n.op === 'StatefulPartitionedCall')!;
+  test('it compiles calls on a GPU, on a CPU only when asked, never in exact mode or when switched off', () => {
+    const { x, loss } = program();
+    const compiled = (o: Parameters<typeof planOf>[2]): boolean => callOf(planOf([loss], [x], o)).attr['_XlaMustCompile'] !== undefined;
+    expect([compiled({ mode: 'fast', gpu: true }), compiled({ mode: 'fast' }), compiled({ mode: 'fast', jit: 1 }), compiled({ mode: 'fast', gpu: true, jit: -1 }), compiled({ gpu: true, jit: 2 })]).toEqual([true, false, true, false, false]);
+    expect(printPlan(planOf([loss], [x], { mode: 'fast', jit: 1 }))).toContain('compiled by XLA: bits may depend on the fetch set');
+    expect(printPlan(planOf([loss], [x]))).not.toContain('may depend');
+  });
+  test('variables are handed to what it compiles', () => {
+    const { x, loss, step } = program();
+    const p = planOf([loss, step], [x], { mode: 'fast', jit: 1 });
+    const [f] = functionsOf(p);
+    expect(f!.nodeDef.filter((n) => n.op === 'VarHandleOp')).toEqual([]);
+    const graph = graphOf(p);
+    const handles = graph.node.filter((n) => n.op === 'VarHandleOp').map((n) => String((n.attr['shared_name'] as { value: unknown }).value));
+    expect(handles).toEqual(expect.arrayContaining(['w', 'w/Adam', 'w/Adam_1']));
+    expect(verify(graph, opTable, { allowDefaults: true })).toEqual([]);
+  });
+  test('what it may not have, or has to know, is left to TensorFlow; the plan says why', () => {
+    const x = tf.placeholder(tf.float32, [2, 3], { name: 'x' }), any = tf.placeholder(tf.float32, [null], { name: 'any' }), i = tf.placeholder(tf.int32, [2], { name: 'i' });
+    const said = (t: tf.Tensor, feeds: tf.Tensor[]): string => /rewritten by TensorFlow \((.*?)\)/.exec(printPlan(planOf([t], feeds, { mode: 'fast', jit: 1 })))![1]!;
+    expect([said(tf.erf(x), [x]), said(tf.square(any), [any]), said(tf.reshape(x, tf.add(i, i)), [x, i])]).toEqual(['not by XLA: it may not have Erf', 'not by XLA: a shape of Square is not known', expect.stringMatching(/^not by XLA: (Add works on int32|a shape of Reshape is not known)$/)]);
   });
 });
 
@@ -191,4 +252,82 @@ describe('NCHW as NHWC', () => {
     const all = planOf([h, plain, loss, ...gradients], [x, w]);
     for (const t of [h, plain, loss, ...gradients]) expect(form(planOf([t], [x, w]), t.op.name), t.name).toBe(form(all, t.op.name));
   });
+});
+
+describe('NHWC as NCHW, on a GPU', () => {
+  const ops = (f: FunctionDef): string[] => f.nodeDef.map((n) => n.op).filter((o) => o !== 'Const');
+  test('a chain is turned once at its borders; vectors of channels are reshaped', () => {
+    const x = tf.placeholder(tf.float32, [2, 8, 8, 3], { name: 'x' });
+    let h = tf.nn.conv2d(x, tf.ones([3, 3, 3, 4]), [1, 2, 2, 1], 'SAME');
+    h = tf.nn.relu(tf.nn.biasAdd(h, tf.ones([4])).mul(tf.constant([1, 2, 3, 4], { dtype: tf.float32 })));
+    h = tf.nn.maxPool(h, [1, 2, 2, 1], [1, 2, 2, 1], 'VALID');
+    const f = functionsOf(planOf([tf.reduceMean(h, [1, 2])], [x], { gpu: true }))[0]!;
+    expect([ops(f).filter((o) => o === 'Transpose'), ops(f).filter((o) => o === 'Reshape')]).toEqual([['Transpose'], ['Reshape']]);
+    expect(node(f, 'Conv2D').attr).toMatchObject({ data_format: { value: 'NCHW' }, strides: { value: { i: [1, 1, 2, 2] } } });
+    expect(node(f, 'BiasAdd').attr).toMatchObject({ data_format: { value: 'NCHW' } });
+    expect(node(f, 'MaxPool').attr).toMatchObject({ data_format: { value: 'NCHW' }, ksize: { value: { i: [1, 1, 2, 2] } } });
+    expect([...(f.nodeDef.find((n) => n.name === 'Mean/axes')!.attr['value'] as { value: tf.NDArray }).value.data as Int32Array]).toEqual([2, 3]);
+    // What is NCHW in the graph stays, and half floats do.
+    const y = tf.placeholder(tf.float32, [2, 3, 8, 8]), half = tf.placeholder(tf.float16, [2, 8, 8, 3]);
+    for (const [t, fed, format] of [[tf.nn.conv2d(y, tf.ones([3, 3, 3, 4]), [1, 1, 1, 1], 'SAME', { dataFormat: 'NCHW' }), y, 'NCHW'], [tf.nn.conv2d(half, tf.ones([3, 3, 3, 4], { dtype: tf.float16 }), [1, 1, 1, 1], 'SAME'), half, 'NHWC']] as const) {
+      const g = functionsOf(planOf([t], [fed], { gpu: true }))[0]!;
+      expect([ops(g).filter((o) => o === 'Transpose'), node(g, 'Conv2D').attr['data_format']]).toEqual([[], { kind: 's', value: format }]);
+    }
+  });
+  test('the form of a node does not depend on what else is fetched', () => {
+    const x = tf.placeholder(tf.float32, [2, 6, 6, 3], { name: 'x' });
+    const w = tf.placeholder(tf.float32, [3, 3, 3, 4], { name: 'w' }), b = tf.placeholder(tf.float32, [4], { name: 'b' });
+    const h = tf.tanh(tf.nn.conv2d(x, w, [1, 1, 1, 1], 'SAME').sub(b), { name: 'h' });
+    const loss = tf.reduceSum(tf.square(h));
+    const all = [h, loss, ...tf.gradients(loss, [x, w, b]) as tf.Tensor[]];
+    const form = (p: Plan, name: string): string | undefined => { const n = functionsOf(p).flatMap((f) => f.nodeDef).find((k) => k.name === name); return n && `${n.op}(${n.input.map((i) => (/turn/.test(i) ? 'turned' : i.replace(/ShapeN(_\d)?/, 'ShapeN'))).join(',')})`; };
+    const whole = planOf(all, [x, w, b], { gpu: true });
+    for (const t of all) expect(form(planOf([t], [x, w, b], { gpu: true }), t.op.name), t.name).toBe(form(whole, t.op.name));
+  });
+});
+
+describe('devices', () => {
+  function placed(): { x: tf.Tensor; loss: tf.Tensor; step: tf.Operation; twins: tf.Tensor[] } {
+    const x = tf.placeholder(tf.float32, [2, 3], { name: 'x' });
+    const w = tf.device('/cpu:0', () => new tf.Variable(tf.ones([3, 1]), { name: 'w' }));
+    const [loss, there] = tf.device('/job:worker/gpu:1', () => [tf.reduceMean(tf.matmul(x, w.value()), { name: 'loss' }), tf.square(x, { name: 'there' })] as const);
+    return { x, loss, step: new tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss), twins: [there, tf.square(x, { name: 'anywhere' })] };
+  }
+  const deviceOf = (p: Plan, name: string): string | undefined => functionsOf(p)[0]!.nodeDef.find((n) => n.name === name)?.device;
+  test('on a GPU nodes and variables are where the graph wants them; on a CPU there is one place', () => {
+    const { x, loss, step, twins } = placed();
+    const p = planOf([loss, step, ...twins], [x], { gpu: true });
+    expect(['MatMul', 'loss', 'w/handle', 'there', 'anywhere'].map((n) => deviceOf(p, n))).toEqual(['/device:GPU:1', '/device:GPU:1', '/device:CPU:0', '/device:GPU:1', '']);
+    expect((calls(p)[0]!.call as NativeCall).plan.residents).toMatchObject([{ variable: 'w', device: '/device:CPU:0' }, { variable: 'w/Momentum', device: '/device:CPU:0' }]);
+    const here = planOf([loss, step, ...twins], [x]);
+    expect(functionsOf(here)[0]!.nodeDef.filter((n) => n.device !== '')).toEqual([]);
+    // Equal nodes are one only where they may be in one place.
+    expect(['there', 'anywhere'].map((n) => deviceOf(here, n))).toEqual(['', undefined]);
+  });
+  test('a GPU that need not be it is left to TensorFlow, a CPU is not', () => {
+    const { x, loss, twins } = placed();
+    const p = planOf([loss, ...twins], [x], { gpu: true, softPlacement: true });
+    expect(['MatMul', 'loss', 'there', 'anywhere'].map((n) => deviceOf(p, n))).toEqual(['', '', '', '']);
+    const q = tf.device('/cpu:0', () => tf.square(x, { name: 'host' }));
+    expect(deviceOf(planOf([q], [x], { gpu: true, softPlacement: true }), 'host')).toBe('/device:CPU:0');
+  });
+});
+
+describe('the environment TensorFlow is loaded in', () => {
+  const none = { intraOpThreads: 0, interOpThreads: 0 };
+  test('defaults, what is there, what a session asks for', () => {
+    expect(environment(none, {})).toEqual({ TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '1', NVIDIA_TF32_OVERRIDE: '0', TF_CUDNN_USE_AUTOTUNE: '0', TF_DETERMINISTIC_OPS: '1', TF_FORCE_GPU_ALLOW_GROWTH: 'true' });
+    const there = { TF_CPP_MIN_LOG_LEVEL: '0', TF_ENABLE_ONEDNN_OPTS: '0', TF_NUM_INTRAOP_THREADS: '7', TF_FORCE_GPU_ALLOW_GROWTH: 'false', TF_DETERMINISTIC_OPS: '' };
+    expect(environment(none, there)).toEqual({ NVIDIA_TF32_OVERRIDE: '0', TF_CUDNN_USE_AUTOTUNE: '0', TF_DETERMINISTIC_OPS: '1' });
+    expect(environment({ intraOpThreads: 2, interOpThreads: 1, visibleDevices: '1,0' }, there)).toMatchObject({ TF_NUM_INTRAOP_THREADS: '2', TF_NUM_INTEROP_THREADS: '1', CUDA_VISIBLE_DEVICES: '1,0' });
+  });
+});
+
+test('an op this TensorFlow does not know is named, with its nodes', async () => {
+  const binding = { isUsingGpuDevice: () => false, createTensor: () => 1, makeTensor: () => 1, deleteTensor: () => undefined, TF_Version: '2.9.1', loadSavedModel: () => { throw new Error("Failed to load SavedModel: Op type not registered 'Square' in binary running on box."); } };
+  const engine = nativeEngine({ intraOpThreads: 0, interOpThreads: 0 }, () => ({ threads: 2, interOpThreads: 2, binding }) as unknown as RunningAddon);
+  const x = tf.placeholder(tf.float32, [1], { name: 'x' });
+  using sess = await new tf.Session({ sharedState: new SharedState(engine) }).ready();
+  const y = tf.square(x, { name: 'first' });
+  expect(() => sess.runSync(tf.square(y, { name: 'second' }), [[x, [1]]])).toThrow(/^TensorFlow 2\.9\.1 does not know the op Square \(of first, second\)\.[^]*remedy: install a newer one/);
 });

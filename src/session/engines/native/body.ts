@@ -6,8 +6,8 @@ import { InternalFault } from '../../../graph/errors.ts';
 import { argRuns, runLength } from '../../../graph/op_def.ts';
 import { type ArgDef, attr, type AttrMap, type AttrValue, type FunctionDef, type NodeDef } from '../../../graph/node_def.ts';
 import type { NDArray } from '../../../graph/ndarray.ts';
-import { UNKNOWN_SHAPE } from '../../../graph/shape.ts';
 import { opDef } from '../../../ops/registry.ts';
+import { varHandle } from './saved_model.ts';
 
 /** An output of a node of the body, or an argument. */
 export interface Ref { readonly text: string; readonly dtype: DType; readonly node: string | undefined }
@@ -21,14 +21,21 @@ export class Body {
   readonly #rets: { arg: ArgDef; from: string }[] = [];
   readonly #waits: string[] = [];
   readonly #names = new Set<string>();
+  /** Where the nodes that are added now belong; '': anywhere. */
+  device = '';
+  /** Variables that are arguments, by position; null: handles are made here. */
+  readonly handles: Map<number, { readonly sharedName: string; readonly dtype: DType; readonly device: string }> | null;
   /** The graph's node behind each node here. */
   readonly origin = new Map<string, string>();
 
-  constructor(name: string) { this.name = name; }
+  constructor(name: string, takesHandles = false) {
+    this.name = name;
+    this.handles = takesHandles ? new Map() : null;
+  }
 
   /** One more argument. */
   argument(dtype: DType): Ref {
-    const name = `a${this.#args.length}`;
+    const name = this.#unique(`a${this.#args.length}`);
     this.#args.push({ name, type: dtype });
     return { text: name, dtype, node: undefined };
   }
@@ -49,14 +56,20 @@ export class Body {
     if (!def) throw new InternalFault(`no op ${op}`);
     const name = this.#unique(wish);
     const full = attrsOf(def.inputArg, def.attr.map((a) => a.name), inputs.map((r) => r.dtype), attrs);
-    this.nodes.push({ name, op, device: '', attr: full, input: [...inputs.map((r) => r.text), ...after.map((n) => `^${n}`)] });
+    this.nodes.push({ name, op, device: this.device, attr: full, input: [...inputs.map((r) => r.text), ...after.map((n) => `^${n}`)] });
     if (origin !== undefined) this.origin.set(name, origin);
     return { name, out: (k) => outputOf(name, def.outputArg, full, k) };
   }
   constant(wish: string, value: NDArray): Ref { return this.add('Const', wish, [], { value: attr.tensor(value), dtype: attr.type(value.dtype) }).out(0); }
   /** A variable of the TensorFlow session; equal names are one variable in all functions. */
-  variable(sharedName: string, dtype: DType): Ref {
-    return this.add('VarHandleOp', `${sharedName}/handle`, [], { shared_name: attr.s(sharedName), container: attr.s(''), dtype: attr.type(dtype), shape: attr.shape(UNKNOWN_SHAPE) }).out(0);
+  variable(sharedName: string, dtype: DType, device = ''): Ref {
+    if (this.handles) {
+      this.handles.set(this.#args.length, { sharedName, dtype, device });
+      return this.argument(resource);
+    }
+    const before = this.device;
+    this.device = device;
+    try { return this.add('VarHandleOp', `${sharedName}/handle`, [], varHandle(sharedName, dtype)).out(0); } finally { this.device = before; }
   }
   read(handle: Ref, wish: string, dtype: DType, after: readonly string[] = []): Added { return this.add('ReadVariableOp', wish, [handle], { dtype: attr.type(dtype) }, after); }
   assign(handle: Ref, wish: string, value: Ref, after: readonly string[] = []): Added { return this.add('AssignVariableOp', wish, [handle, value], { dtype: attr.type(value.dtype) }, after); }

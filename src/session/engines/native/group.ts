@@ -14,19 +14,24 @@ import { referenceKernels } from '../../kernels/registry.ts';
 import type { GroupOptions } from '../engine.ts';
 import { type Added, Body, type Ref } from './body.ts';
 import { isUpdate, resourceForm } from './kernels.ts';
-import { Layout } from './layout.ts';
+import { Layout, type Turn } from './layout.ts';
 import { type Callee, callNames, type CallNames } from './saved_model.ts';
+import { noXla } from './xla.ts';
 
 /** A variable that lives in the plan's TensorFlow session. */
-export interface ResidentVariable { readonly variable: string; readonly dtype: DType }
+export interface ResidentVariable { readonly variable: string; readonly dtype: DType; /** Where it lives; '': where TensorFlow puts it. */ readonly device: string }
 
-/** What the calls of one plan share: they are functions of one SavedModel. */
+/** What the calls of a plan share, or of several that are together: they are functions of one SavedModel. Grows while plans are compiled. */
 export interface NativePlan {
-  readonly functions: readonly Callee[];
-  readonly residents: readonly ResidentVariable[];
+  readonly functions: Callee[];
+  readonly residents: ResidentVariable[];
   /** Whether TensorFlow's rewriter may touch the functions. */
-  readonly rewritten: boolean;
+  rewritten: boolean;
+  /** Plans with calls here. */
+  plans: number;
 }
+/** A place for plans that are to be together. */
+export function nativePlan(): NativePlan { return { functions: [], residents: [], rewritten: false, plans: 0 }; }
 
 /** One call of the engine. */
 export interface NativeCall {
@@ -34,6 +39,8 @@ export interface NativeCall {
   readonly plan: NativePlan;
   readonly feeds: string;
   readonly fetches: string;
+  /** Whether its kernels may run in the thread that calls: they have so little to do that handing them to others would take longer. */
+  readonly light: boolean;
   /** The graph's node behind each node of the function. */
   readonly origin: ReadonlyMap<string, string>;
 }
@@ -41,11 +48,17 @@ export interface NativeCall {
 /** Constants up to this size are part of the function; larger ones are fed. */
 const MAX_CONSTANT = 1 << 20;
 
+/** Elements that all kernels of a light call read and write together. */
+const LIGHT = 1 << 16;
+/** A signal that meets oneDNN's matrix kernels overwrites memory (seen with `node --cpu-prof`): they stay in TensorFlow's own
+ * threads, where none arrives. */
+const CONTRACTION = /MatMul|Conv2[dD]|MatrixInverse/;
+
 type NativeStep = KernelStep & { readonly call: object };
 const isNative = (s: Step): s is NativeStep => s.kind === 'kernel' && s.call !== null;
 
-/** `channelsLast`: NCHW is computed as NHWC (layout.ts). */
-export interface NativeGroupOptions extends GroupOptions { readonly channelsLast: boolean }
+/** `turn`: the format convolutions are computed in (layout.ts). `xla`: XLA compiles what it can. */
+export interface NativeGroupOptions extends GroupOptions { readonly turn: Turn; readonly xla: boolean; /** Whether there is one: then the graph's devices count. */ readonly gpu: boolean; readonly softPlacement: boolean }
 
 export function groupCalls(lowered: Lowered, o: NativeGroupOptions): Lowered { return new Grouping(dropIdle(dropSureAssigns(lowered)), o).run(); }
 
@@ -92,8 +105,8 @@ function dropIdle(l: Lowered): Lowered {
 const NEVER_FAILS = /^(MatMul|BatchMatMul(V2)?|Add|AddV2|AddN|Sub|Mul|Neg|Square|SquaredDifference|Sum|Mean|Max|Min|Maximum|Minimum|RealDiv|Exp|Log|Tanh|Sigmoid|Relu|\w*Grad|Sqrt|Rsqrt|Reciprocal|BiasAdd|Conv2D\w*|DepthwiseConv2d\w*|MaxPool|AvgPool|Transpose|Identity|Cast|Softmax|LogSoftmax|ZerosLike|OnesLike|Select)$/;
 
 interface Group { readonly level: number; readonly key: string; readonly steps: NativeStep[] }
-/** A variable that lives in the plan's session: where it is read and committed, and whether an update writes it in place. */
-interface Residence { readonly read: ReadStep; readonly commit: CommitStep; inPlace: boolean }
+/** A variable that lives in the plan's session: where it is read and committed (undefined: it is not), and whether an update writes it in place. */
+interface Residence { readonly read: ReadStep; readonly commit: CommitStep | undefined; inPlace: boolean }
 type Residents = ReadonlyMap<string, Residence>;
 interface Place { readonly level: number; readonly group: Group | undefined }
 
@@ -116,17 +129,28 @@ class Grouping {
     for (const s of lowered.steps) for (const x of reads(s)) { const l = this.#users.get(x); if (l) l.push(s); else this.#users.set(x, [s]); }
   }
 
+  get #rewritten(): boolean { return this.#o.mode === 'fast'; }
+  /** The device of a node in this process, as TensorFlow names it. A GPU that need not be it is left to TensorFlow, which takes the first for all it has kernels for. */
+  #device(node: string): string {
+    const d = this.#o.gpu ? /\/device:\w+:\d+/.exec(this.#o.device(node))?.[0] ?? '' : '';
+    return this.#o.softPlacement && !d.includes('CPU') ? '' : d;
+  }
+
   run(): Lowered {
     for (const s of this.#lowered.steps) this.#assign(s);
     if (this.#groups.length === 0) return this.#lowered;
     const last = this.#groups.reduce((a, g) => (g.level > a.level ? g : a));
-    const residents = this.#residents(last);
-    const plan = { functions: [] as Callee[], residents: [...residents.values()].map((r) => ({ variable: r.commit.variable, dtype: this.#lowered.slots[r.commit.input]!.dtype })), rewritten: this.#o.mode === 'fast' };
+    const plan = (this.#o.together as NativePlan | undefined) ?? nativePlan();
+    plan.rewritten = this.#rewritten;
+    const residents = this.#residents(last, plan);
+    plan.plans++;
+    for (const { read } of residents.values()) if (!plan.residents.some((r) => r.variable === read.variable)) plan.residents.push({ variable: read.variable, dtype: this.#lowered.slots[read.out]!.dtype, device: this.#device(read.variable) });
+    const written: Residents = new Map([...residents].filter(([, r]) => r.commit));
     const embedded = new Set<Slot>();
     const calls = new Map<Group, CallStep>();
     const order = [...this.#groups].sort((a, b) => a.level - b.level);
-    order.forEach((g, i) => calls.set(g, this.#call(`f${i}`, g, g === last ? residents : new Map(), residents, plan, embedded)));
-    const gone = new Set<Step>([...residents.values()].flatMap((r): Step[] => [r.commit, r.read]));
+    for (const g of order) calls.set(g, this.#call(`f${plan.functions.length}`, g, g === last ? written : new Map(), residents, plan, embedded));
+    const gone = new Set<Step>([...residents.values()].flatMap((r): Step[] => [r.read, ...(r.commit ? [r.commit] : [])]));
     const steps: Step[] = [];
     const ends = this.#lowered.steps.filter((s) => s.kind === 'fetch' || s.kind === 'commit');
     const hosts = this.#lowered.steps.filter((s) => !isNative(s) && s.kind !== 'fetch' && s.kind !== 'commit' && !gone.has(s));
@@ -170,12 +194,24 @@ class Grouping {
   }
 
   // --- residents ---------------------------------------------------------------------------------------------------
-  /** Variables of optimizer updates in the last call, where nothing after it can fail and nobody else wants the old value. */
-  #residents(last: Group): Residents {
+  /** Variables of optimizer updates in the last call, where nothing after it can fail and nobody else wants the old value; and what
+   * other plans of the same model update and this one only reads. */
+  #residents(last: Group, plan: NativePlan): Residents {
+    const { steps } = this.#lowered;
+    if (this.#o.inParts || steps.some((s) => s.kind === 'switch' || s.kind === 'merge' || s.kind === 'guard')) return new Map();
+    const found = new Map(this.#updated(last));
+    for (const s of steps) {
+      if (s.kind !== 'read' || s.optional || found.has(s.variable) || !plan.residents.some((r) => r.variable === s.variable)) continue;
+      if (steps.some((c) => c.kind === 'commit' && c.variable === s.variable) || !this.#readsInCalls(s)) continue;
+      found.set(s.variable, { read: s, commit: undefined, inPlace: false });
+    }
+    return found;
+  }
+  #readsInCalls(s: ReadStep): boolean { return this.#lowered.slots[s.out]!.place === 'device' && (this.#users.get(s.out) ?? []).every((u) => isNative(u)); }
+  #updated(last: Group): Residents {
     const none: Residents = new Map();
     const { steps } = this.#lowered;
-    if (this.#o.inParts) return none;
-    if (steps.some((s) => s.kind === 'switch' || s.kind === 'merge' || s.kind === 'guard') || this.#groups.some((g) => g !== last && g.level === last.level)) return none;
+    if (this.#groups.some((g) => g !== last && g.level === last.level)) return none;
     for (const [s, level] of this.#hostLevel) if (level > last.level && s.kind !== 'fetch' && s.kind !== 'commit') return none;
     const found = new Map<string, Residence>();
     const commits = new Map<Slot, CommitStep[]>();
@@ -184,8 +220,7 @@ class Grouping {
       if (s.kind !== 'read' || s.optional || found.has(s.variable)) continue;
       const commit = steps.find((c): c is CommitStep => c.kind === 'commit' && c.variable === s.variable);
       if (!commit || commits.get(commit.input)!.length > 1 || this.#place.get(commit.input)?.group !== last) continue;
-      if (!(this.#users.get(s.out) ?? []).every((u) => isNative(u))) continue;
-      found.set(s.variable, { read: s, commit, inPlace: false });
+      if (this.#readsInCalls(s)) found.set(s.variable, { read: s, commit, inPlace: false });
     }
     const variableAt = new Map([...found.values()].map((r) => [r.read.out, r]));
     for (const s of last.steps) {
@@ -193,7 +228,7 @@ class Grouping {
       if (!slots || !isUpdate(s.node.op)) continue;
       const each = slots.map((at, k) => {
         const r = variableAt.get(s.inputs[at]!);
-        return r && r.commit.input === s.outputs[k] && this.#users.get(s.outputs[k]!)!.length === 1 ? r : undefined;
+        return r?.commit && r.commit.input === s.outputs[k] && this.#users.get(s.outputs[k]!)!.length === 1 ? r : undefined;
       });
       if (each.every((r) => r !== undefined)) for (const r of each) r.inPlace = true;
     }
@@ -201,30 +236,34 @@ class Grouping {
   }
 
   // --- one call ----------------------------------------------------------------------------------------------------
-  #call(name: string, g: Group, written: Residents, residents: Residents, plan: NativePlan & { readonly functions: Callee[] }, embedded: Set<Slot>): CallStep {
-    const body = new Body(name);
+  #call(name: string, g: Group, written: Residents, residents: Residents, plan: NativePlan, embedded: Set<Slot>): CallStep {
+    const home = new Map([...residents.values()].map((r) => [r.read.out, r]));
+    const inPlace = (s: NativeStep): boolean => { if (!isUpdate(s.node.op)) return false; const k = referenceKernels.get(s.node.op)?.writes?.[0]; const r = k === undefined ? undefined : home.get(s.inputs[k]!); return r?.inPlace === true && written.has(r.read.variable); };
+    const why = this.#o.xla ? noXla(g.steps, (x) => this.#lowered.slots[x]!, (x) => this.#constants.has(x)) ?? (g.steps.some((s) => isUpdate(s.node.op) && !inPlace(s)) ? 'a variable of its own is updated' : undefined) : 'off';
+    const xla = why === undefined;
+    const body = new Body(name, xla);
     const refs = new Map<Slot, Ref>();
     const inputs: Slot[] = [];
     const constants: Resident[] = [];
     const handles = new Map<string, Ref>();
-    const home = new Map([...residents.values()].map((r) => [r.read.out, r]));
     const readers = new Map<string, string>();
     const handle = (variable: string, dtype: DType): Ref => {
       let h = handles.get(variable);
-      if (!h) handles.set(variable, h = body.variable(variable, dtype));
+      if (!h) handles.set(variable, h = body.variable(variable, dtype, this.#device(variable)));
       return h;
     };
     const ref = (x: Slot, by: KernelStep): Ref => {
       let r = refs.get(x);
       if (r) return r;
       const info = this.#lowered.slots[x]!;
-      const back = layout?.back(x);
+      const back = layout.back(x);
       if (back) { refs.set(x, back); return back; }
       const resident = home.get(x);
       const constant = this.#constants.get(x);
       if (resident) {
-        readers.set(resident.commit.variable, by.nodes[0]!);
-        r = body.read(handle(resident.commit.variable, info.dtype), `${resident.commit.variable}/value`, info.dtype).out(0);
+        const { variable } = resident.read;
+        readers.set(variable, by.nodes[0]!);
+        r = body.read(handle(variable, info.dtype), `${variable}/value`, info.dtype).out(0);
       } else if (constant && constant.value.byteLength <= MAX_CONSTANT) {
         embedded.add(x);
         constants.push(constant);
@@ -236,11 +275,10 @@ class Grouping {
       refs.set(x, r);
       return r;
     };
-    const inPlace = (s: NativeStep): boolean => { if (!isUpdate(s.node.op)) return false; const k = referenceKernels.get(s.node.op)?.writes?.[0]; const r = k === undefined ? undefined : home.get(s.inputs[k]!); return r?.inPlace === true && written.has(r.commit.variable); };
-    const layout = this.#o.channelsLast ? new Layout({ body, ref: (x) => ref(x, g.steps[0]!), slot: (x) => this.#lowered.slots[x]!, constant: (x) => this.#constants.get(x)?.value }) : undefined;
+    const layout = new Layout({ body, ref: (x) => ref(x, g.steps[0]!), slot: (x) => this.#lowered.slots[x]!, constant: (x) => this.#constants.get(x)?.value }, this.#o.turn);
     for (const s of g.steps) {
       if (inPlace(s)) continue;
-      if (layout?.take(s, (inputs, attrs) => this.#node(body, s, inputs, attrs))) {
+      if (layout.take(s, (inputs, attrs) => this.#node(body, s, inputs, attrs))) {
         for (const o of s.outputs) { const r = layout.plain.get(o); if (r) refs.set(o, r); }
         continue;
       }
@@ -249,7 +287,7 @@ class Grouping {
     }
     const mine = new Set(g.steps.flatMap((s) => s.outputs));
     const outputs = [...mine].filter((o) => {
-      const r = [...written.values()].find((w) => w.commit.input === o);
+      const r = [...written.values()].find((w) => w.commit!.input === o);
       return (this.#users.get(o) ?? []).some((u) => !(isNative(u) && g.steps.includes(u)) && u !== r?.commit);
     });
     for (const o of outputs) body.result(ref(o, g.steps[0]!));
@@ -258,24 +296,24 @@ class Grouping {
       // All that can fail, and all that reads, comes before the first write.
       const before = body.add('NoOp', 'everything/read', [], {}, body.sinks().filter((n) => !isHandle(body, n))).name;
       for (const { s, refs: given } of inputsOf) {
-        const at = s.inputs.map((x, i) => given[i] ?? handle(home.get(x)!.commit.variable, this.#lowered.slots[x]!.dtype));
-        for (const [i, x] of s.inputs.entries()) if (!given[i]) readers.set(home.get(x)!.commit.variable, s.nodes[0]!);
+        const at = s.inputs.map((x, i) => given[i] ?? handle(home.get(x)!.read.variable, this.#lowered.slots[x]!.dtype));
+        for (const [i, x] of s.inputs.entries()) if (!given[i]) readers.set(home.get(x)!.read.variable, s.nodes[0]!);
         body.endsAfter(body.add(resourceForm(s.node.op), s.nodes[0]!, at, s.node.attr, [before], s.nodes[0]!).name);
       }
       for (const r of written.values()) {
         if (r.inPlace) continue;
-        const { dtype } = this.#lowered.slots[r.commit.input]!;
-        body.endsAfter(body.assign(handle(r.commit.variable, dtype), `${r.commit.variable}/write`, ref(r.commit.input, g.steps[0]!), [before]).name);
+        const { variable, input } = r.commit!, { dtype } = this.#lowered.slots[input]!;
+        body.endsAfter(body.assign(handle(variable, dtype), `${variable}/write`, ref(input, g.steps[0]!), [before]).name);
       }
     }
     body.endsAfterAll();
     // There must be something to fetch.
     if (outputs.length === 0) body.result(body.add('Const', 'done', [], { value: attr.tensor(ONE), dtype: attr.type(int32) }).out(0));
-    plan.functions.push({ def: body.finish(plan.rewritten), inputs: body.arguments, outputs: body.results });
+    plan.functions.push({ def: body.finish(this.#rewritten), inputs: body.arguments, outputs: body.results, handles: body.handles, xla });
     const names: CallNames = callNames(name, inputs.length, body.results.length);
-    const call: NativeCall = { name, plan, feeds: names.feeds, fetches: names.fetches.join(','), origin: body.origin };
+    const call: NativeCall = { name, plan, feeds: names.feeds, fetches: names.fetches.join(','), light: this.#isLight(g.steps), origin: body.origin };
     return {
-      kind: 'call', call, inputs, outputs, outputDtypes: outputs.map((x) => this.#lowered.slots[x]!.dtype), guards: [...new Set(g.steps.flatMap((s) => s.guards))],
+      kind: 'call', call, how: this.#rewritten ? `${xla ? 'compiled by XLA' : `rewritten by TensorFlow${this.#o.xla ? ` (not by XLA: ${why})` : ''}`}: bits may depend on the fetch set` : null, inputs, outputs, outputDtypes: outputs.map((x) => this.#lowered.slots[x]!.dtype), guards: [...new Set(g.steps.flatMap((s) => s.guards))],
       variables: plan.residents.filter((v) => handles.has(v.variable)).map((v) => {
         const { read } = residents.get(v.variable)!;
         return { ...v, node: read.nodes[0]!, reader: read.reader ?? readers.get(v.variable) ?? read.nodes[0]!, slot: read.out, written: written.has(v.variable) };
@@ -284,6 +322,12 @@ class Grouping {
     };
   }
 
+  #isLight(steps: readonly NativeStep[]): boolean {
+    let elements = 0;
+    if (steps.some((s) => CONTRACTION.test(s.node.op))) return false;
+    for (const s of steps) for (const x of [...s.inputs, ...s.outputs]) elements += this.#lowered.slots[x]!.shape.numElements ?? Infinity;
+    return elements <= LIGHT;
+  }
   /** The nodes of a kernel step; returns its outputs. */
   #node(body: Body, s: NativeStep, inputs: readonly Ref[], attrs: AttrMap): (k: number) => Ref {
     const [op, name, origin] = [s.node.op, s.nodes[0]!, s.nodes[0]!];
@@ -294,8 +338,12 @@ class Grouping {
       return () => sum;
     }
     const slots = referenceKernels.get(op)?.writes;
+    const add = (inputs: readonly Ref[]): Added => {
+      body.device = this.#device(name);
+      try { return body.add(op, name, inputs, attrs, [], origin); } finally { body.device = ''; }
+    };
     const apart = JOINED.has(op) ? [body.add('Identity', `${name}/input`, [inputs[0]!]).out(0), ...inputs.slice(1)] : inputs;
-    if (!slots || slots.length === 0) return body.add(op, name, apart, attrs, [], origin).out;
+    if (!slots || slots.length === 0) return add(apart).out;
     const [base, value] = inputs as [Ref, Ref];
     if (op.startsWith('AssignAdd')) return body.add('AddV2', name, [base, value], {}, [], origin).out;
     if (op.startsWith('AssignSub')) return body.add('Sub', name, [base, value], {}, [], origin).out;

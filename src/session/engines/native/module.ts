@@ -5,6 +5,7 @@ import { allocate, NDArray } from '../../../graph/ndarray.ts';
 import { type Binding, openModel } from './addon.ts';
 import { Body } from './body.ts';
 import type { NativeCall, NativePlan } from './group.ts';
+import { Remote } from './remote.ts';
 import { type Callee, callingGraph, callNames, encodeSavedModel } from './saved_model.ts';
 import { NativeValue, upload } from './values.ts';
 
@@ -15,15 +16,15 @@ export interface Out { readonly id: number; readonly shape: readonly number[] }
 function movers(residents: NativePlan['residents']): Callee[] {
   if (residents.length === 0) return [];
   const finish = (b: Body): Callee => ({ def: b.finish(), inputs: b.arguments, outputs: b.results });
-  const loads = residents.map(({ variable, dtype }, i) => {
+  const loads = residents.map(({ variable, dtype, device }, i) => {
     const b = new Body(`load${i}`);
-    const done = b.assign(b.variable(variable, dtype), 'write', b.argument(dtype)).name;
+    const done = b.assign(b.variable(variable, dtype, device), 'write', b.argument(dtype)).name;
     b.endsAfter(done);
     b.result(b.add('Const', 'done', [], { value: attr.tensor(ONE), dtype: attr.type(ONE.dtype) }, [done]).out(0));
     return finish(b);
   });
   const save = new Body('save');
-  residents.forEach(({ variable, dtype }) => { save.result(save.read(save.variable(variable, dtype), `${variable}/value`, dtype).out(0)); });
+  residents.forEach(({ variable, dtype, device }) => { save.result(save.read(save.variable(variable, dtype, device), `${variable}/value`, dtype).out(0)); });
   return [...loads, finish(save)];
 }
 const ONE = new NDArray(int32, [], Int32Array.of(1));
@@ -34,6 +35,8 @@ export class Module {
   readonly #session: number;
   /** The value each variable here is: what the store holds, while it is the newest. */
   readonly #current: (NativeValue | undefined)[];
+  /** Calls whose ends have been looked up. */
+  readonly #ready = new Map<NativeCall, object>();
 
   constructor(b: Binding, plan: NativePlan) {
     this.#b = b;
@@ -43,7 +46,17 @@ export class Module {
   }
 
   /** Runs a function. The order of `ids` is that of its arguments. */
-  run(call: NativeCall, ids: readonly number[]): readonly Out[] { return this.#b.runSavedModel(this.#session, ids, call.feeds, call.fetches); }
+  run(call: NativeCall, ids: readonly number[]): readonly Out[] {
+    const b = this.#b;
+    if (b instanceof Remote) return b.runSync(this.#session, ids, call.feeds, call.fetches);
+    if (!b.prepareCall || !b.runCall) return b.runSavedModel(this.#session, ids, call.feeds, call.fetches);
+    let ready = this.#ready.get(call);
+    if (!ready) this.#ready.set(call, ready = b.prepareCall(this.#session, call.feeds, call.fetches, call.light));
+    return b.runCall(ready, ids).map(([id, ...shape]) => ({ id, shape }));
+  }
+  /** The same without waiting. */
+  runLater(b: Remote, call: NativeCall, ids: readonly number[]): Promise<readonly Out[]> { return b.run(this.#session, ids, call.feeds, call.fetches); }
+  get residents(): NativePlan['residents'] { return this.#plan.residents; }
 
   /** Whether the variable here has this value. */
   holds(index: number, v: NativeValue): boolean { return this.#current[index] === v && v.home?.module === this && v.home.index === index; }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { TfError } from '../../../../graph/errors.ts';
 import { broken, cacheRoot, installations } from './paths.ts';
+import { hasAvx, noAvx } from '../obstacles.ts';
 import type { System } from './system.ts';
 import { verifyAddon } from './verify.ts';
 
@@ -19,6 +20,7 @@ const CUDA = ['libcudart.so', 'libcudnn.so', 'libcublas.so', 'libcufft.so', 'lib
 /** Looks at everything the native engine needs. `chosen`: the addon the engine would load, and why that one. */
 export async function diagnose(s: System, chosen: { readonly addon: string; readonly from: string } | undefined): Promise<Finding[]> {
   const found: Finding[] = [{ what: 'machine', value: `${s.platform} ${s.arch}, Node ${s.node}, N-API ${s.napi}` }, { what: 'cache', value: cacheRoot(s) }];
+  if (!hasAvx(s)) found.push({ what: 'processor', value: 'has no AVX instructions', remedy: noAvx().detail.remedy! });
   for (const i of installations(s)) {
     const m = i.manifest;
     found.push({ what: 'installed', value: `TensorFlow ${m.tensorflow}${m.gpu ? ' with CUDA' : ''} (${m.addon}, N-API ${m.napi}${m.patches.length > 0 ? `; changed: ${m.patches.join(', ')}` : ''})` });

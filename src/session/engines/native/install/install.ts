@@ -4,8 +4,9 @@ import { mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'n
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { unzip, untar, zipEntries } from './archive.ts';
-import { ADDON_PACKAGE, compileAddon, compiler, linkLibraries, NAPI_PACKAGE, patchSources, wantedHeader } from './compile.ts';
+import { ADDON_PACKAGE, compileAddon, compiler, isUpToDate, linkLibraries, NAPI_PACKAGE, patchSources, wantedHeader } from './compile.ts';
 import { ADDON, cacheRoot, CC, FRAMEWORK, type Installation, installDir, MANIFEST, type Manifest, readInstallation } from './paths.ts';
+import { hasAvx, noAvx } from '../obstacles.ts';
 import type { System } from './system.ts';
 import { verifyAddon, type Verified } from './verify.ts';
 import { advice, checkVersion, checkWheel, cudaRequirements, DEFAULT_VERSION, packageOf, pipCuda, pipDownload, wheelArch } from './wheel.ts';
@@ -28,6 +29,7 @@ const ROOM = { cpu: 1.0e9, gpu: 9e9 };
 
 export async function install(s: System, request: InstallRequest, report: Reporter): Promise<Installed> {
   wheelArch(s);
+  if (!hasAvx(s)) throw noAvx();
   const given = request.from === undefined ? undefined : await givenWheel(resolve(request.from), request.gpu, s);
   const version = request.version ?? given?.version ?? DEFAULT_VERSION;
   checkVersion(version);
@@ -35,7 +37,7 @@ export async function install(s: System, request: InstallRequest, report: Report
   const dir = installDir(s, version, request.gpu);
   const there = readInstallation(dir);
   const napi = Math.min(8, s.napi);
-  if (there && there.manifest.napi === napi && there.manifest.addon === ADDON_PACKAGE) {
+  if (there && there.manifest.napi === napi && there.manifest.addon === ADDON_PACKAGE && await isUpToDate(there.manifest.patches)) {
     const verified = await verifyAddon(s, there.addon).catch(() => undefined); // one that does not run is made anew
     if (verified) return { installation: there, fresh: false, verified };
   }

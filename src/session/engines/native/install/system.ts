@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { around } from '../obstacles.ts';
 
 /** How a program ended. `code` is null when it could not be started. */
 export interface Ended { readonly code: number | null; readonly out: string; readonly err: string }
@@ -14,6 +15,8 @@ export interface System {
   readonly node: string;
   /** Version of Node's native interface. */
   readonly napi: number;
+  /** Text of /proc/cpuinfo; '' where there is none. */
+  readonly cpuinfo: string;
   /** Runs a program; `shown`: its output goes to the terminal (a progress bar) instead of to us. */
   run(program: string, args: readonly string[], options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly shown?: boolean }): Promise<Ended>;
   /** Bytes free where a folder is or will be. */
@@ -21,7 +24,7 @@ export interface System {
 }
 
 export const thisMachine: System = {
-  platform: process.platform, arch: process.arch, env: process.env, home: homedir(), node: process.version, napi: Number(process.versions['napi']),
+  platform: process.platform, arch: process.arch, env: process.env, home: homedir(), node: process.version, napi: Number(process.versions['napi']), cpuinfo: around().cpuinfo,
   run: (program, args, options = {}) => new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: options.shown ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],

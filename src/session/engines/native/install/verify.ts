@@ -29,7 +29,7 @@ export function loadFailure(text: string, code: number | null = 1): ReturnType<t
   if (missing !== undefined) return advice(`The system library ${missing} is missing.`, 'install the package that holds it');
   const glibc = /version `(GLIBC\w*_[\d.]+)' not found/.exec(text)?.[1];
   if (glibc !== undefined) return advice(`This system's C library is too old: ${glibc} is needed.`, 'use a newer system, or an older TensorFlow: npx tfgraph native install --version 2.12.1');
-  if (/NODE_MODULE_VERSION|was compiled against a different Node/.test(text)) return advice('The addon was compiled for another version of Node.', 'run: npx tfgraph native install');
+  if (/NODE_MODULE_VERSION|was compiled against a different Node|did not self-register/.test(text)) return advice('The addon was compiled for another version of Node.', 'run: npx tfgraph native install');
   if (/undefined symbol|invalid ELF header|file too short/.test(text)) return advice(`The addon and TensorFlow's library do not fit: ${text.trim().split('\n').find((l) => /undefined symbol|ELF|short/.test(l))?.trim() ?? ''}`, 'run: npx tfgraph native uninstall, then npx tfgraph native install');
   if (code === 132 || code === null || /SIGILL|Illegal instruction/.test(text)) return advice('This processor cannot run TensorFlow (its library uses AVX instructions).', "use the engine 'wasm'");
   return advice(`The addon does not work: ${text.trim().split('\n').filter((l) => l.trim() !== '').slice(-6).join(' / ') || `it ended with code ${code}`}`, 'run: npx tfgraph native doctor');
