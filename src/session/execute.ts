@@ -196,6 +196,14 @@ export class Execution {
 
   #fused(s: FusedStep): Wait | undefined {
     const { slots, owned } = this.#frame, c = this.#c;
+    if (this.#plan.conditional) {
+      if (this.#dead(s.inputs)) {
+        for (const t of s.takes) this.#free([s.inputs[t.input]!]);
+        for (const o of s.outputs) slots[o] = DEAD;
+        return undefined;
+      }
+      this.#present(s.inputs);
+    }
     const out = together(s, slots, c) ?? oneByOne(s, this.#plan, slots, c);
     if (out instanceof NotReady) return new Wait(out.ready, true);
     for (let i = 0; i < s.outputs.length; i++) {

@@ -37,12 +37,19 @@ function program(seed: number) {
     const channels = 4 * r.between(1, 6), rows = input([8, 16, 16, channels]), filter = input([3, 3, channels, 16]), bias = input([16]), stride = r.between(1, 2);
     const z = tf.nn.relu(tf.nn.biasAdd(tf.nn.conv2d(rows, filter, [1, stride, stride, 1], 'SAME'), bias)), one = input([16, 20, 20, 1]), thin = input([3, 3, 1, r.between(5, 9)]);
     const norm = z.sub(tf.reduceMean(z, [0, 1, 2])).mul(tf.rsqrt(tf.reduceMean(tf.square(z), [0, 1, 2]).add(1e-3)));
+    // What folds its rows between, what products of many pairs, of binary64 and of channels first go on as.
+    const even = input([1261, 36]), weight = input([1261, 36]), heads = input([12, 36, 24]), tall = input([90, 37, 8]), first = input([6, 8, 13, 12]), planes = input([3, 3, 8, 12]);
+    const centred = even.sub(tf.reduceMean(even, -1, true)), normed = centred.mul(tf.rsqrt(tf.reduceMean(tf.square(centred), -1, true).add(1e-3)));
+    const scores = tf.nn.softmax(tf.matmul(heads, heads, { transposeB: true }).mul(0.125)), classes = tf.nn.softmaxCrossEntropyWithLogitsV2({ labels: tf.nn.softmax(weight), logits: tf.matmul(even, input([36, 36])) });
+    const folded = [normed, scores, classes, tf.nn.softmax(even.mul(weight)).mul(weight), tf.reduceMax(tf.exp(even.mul(0.25)), -1), tf.expandDims(tf.reduceSum(tf.tanh(tf.matmul(tall, tall, { transposeB: true }))), 0),
+      tf.nn.relu(tf.nn.conv2d(first, planes, [1, 1, 1, 1], 'SAME', { dataFormat: 'NCHW' })).mul(0.5), tf.expandDims(tf.reduceSum(tf.square(big.mul(row))), 0),
+      tf.cast(tf.tanh(tf.matmul(tf.cast(even, tf.float64), tf.cast(input([36, 20]), tf.float64))), tf.float32)];
     const dense = tf.nn.relu(tf.nn.biasAdd(tf.matmul(a, b), input([n]))), edge = tf.nn.conv2d(one, thin, [1, 2, 2, 1], 'SAME'), point = tf.nn.conv2d(rows, input([1, 1, channels, 20]), [1, 1, 1, 1], 'SAME');
     return { graph, feeds, fetches: [
       tf.matmul(a, b), tf.matmul(at, b, { transposeA: true }), tf.matmul(a, bt, { transposeB: true }), tf.matmul(at, bt, { transposeA: true, transposeB: true }),
       tf.matmul(batch, batch, { transposeB: true }), y, ...tf.gradients(tf.reduceSum(tf.square(y)), [image, w]) as tf.Tensor[],
       tf.tanh(big.mul(row)).add(1.), tf.exp(tf.negative(wide)).mul(wide), tf.reduceSum(tf.square(big), [0]), tf.nn.softmax(big), tf.nn.softmax(wide), tf.nn.logSoftmax(wide),
-      norm, dense, edge, point, tf.expandDims(tf.reduceSum(tf.exp(rows.mul(0.25))), 0), ...tf.gradients([tf.reduceSum(tf.square(norm)), tf.reduceSum(tf.square(dense)), tf.reduceSum(tf.tanh(edge)), tf.reduceSum(tf.square(point))], [rows, filter, bias, a, b, one, thin]) as tf.Tensor[],
+      ...folded, norm, dense, edge, point, tf.expandDims(tf.reduceSum(tf.exp(rows.mul(0.25))), 0), ...tf.gradients([tf.reduceSum(tf.square(norm)), tf.reduceSum(tf.square(dense)), tf.reduceSum(tf.tanh(edge)), tf.reduceSum(tf.square(point))], [rows, filter, bias, a, b, one, thin]) as tf.Tensor[],
     ] };
   });
 }

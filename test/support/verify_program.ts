@@ -8,6 +8,7 @@ import { opDef } from '../../src/ops/registry.ts';
 import { MAX_FOLDED_BYTES } from '../../src/session/compile/fold.ts';
 import { type Program, type ProgramNode, shapeOf, typeOf } from '../../src/session/compile/program.ts';
 import { schedule } from '../../src/session/compile/schedule.ts';
+import { sideOf } from '../../src/session/compile/take_branches.ts';
 import type { Target } from '../../src/session/compile/target.ts';
 
 /** What is wrong with a program, in words; empty when nothing is. */
@@ -150,6 +151,11 @@ const narrowed: Verifier = (p, target) => {
 /** Ops the engines that fuse can join, as far as random programs have them; integer division can fail and stays apart. */
 const JOIN = new Set(['Add', 'AddV2', 'Sub', 'Mul', 'Maximum', 'Minimum', 'SquaredDifference', 'Neg', 'Abs', 'Square', 'Sqrt', 'Exp', 'Log', 'Tanh', 'Sigmoid', 'Relu', 'ReluGrad', 'TanhGrad', 'SigmoidGrad', 'BiasAdd', 'AddN']);
 
+/** Ops over rows of the last axis, and others whose results have shapes of their own. */
+const ROWS = new Set(['Sum', 'Mean', 'Max', 'Min', 'Softmax', 'LogSoftmax', 'SoftmaxCrossEntropyWithLogits']), ENDS = new Set(['BiasAddGrad', 'ConcatV2', 'Sum', 'Mean', 'Max', 'Min']);
+/** The shape of one element a row, with the last axis or without it. */
+function rowShape(s: TensorShape, keep: number): string { return new TensorShape([...s.dims!.slice(0, -1), 1].slice(0, s.ndims! - 1 + keep)).debug; }
+
 const fused: Verifier = (p, target) => {
   const dead = mayBeDead(p), bad: string[] = [];
   for (const n of all(p)) {
@@ -158,8 +164,9 @@ const fused: Verifier = (p, target) => {
       if (!region || region.nodes.length < 2) { bad.push(`${n.name} stands for nothing`); continue; }
       const own = new Set(region.nodes.map((m) => m.name)), read = region.nodes.flatMap((m) => m.input).filter((s) => !own.has(inputNode(s)));
       if (read.some((s) => !n.input.includes(s)) || n.input.some((s) => !read.includes(s))) bad.push(`${n.name} does not read what its nodes read`);
-      const whole = region.outputs.filter((t) => !['Sum', 'Mean', 'BiasAddGrad', 'ConcatV2'].includes(region.nodes.find((m) => m.name === inputNode(t))?.op ?? ''));
-      if (region.outputs.some((t) => !own.has(inputNode(t))) || whole.some((t) => !shapeOf(p, t).equals(shapeOf(p, whole[0]!)))) bad.push(`${n.name} has outputs of several shapes`);
+      const whole = region.outputs.filter((t) => !ENDS.has(region.nodes.find((m) => m.name === inputNode(t))?.op ?? '')).map((t) => shapeOf(p, t).debug);
+      const rows = region.nodes.find((m) => ROWS.has(m.op)), shapes = rows ? [shapeOf(p, rows.input[0]!).debug, ...[1, 0].map((k) => rowShape(shapeOf(p, rows.input[0]!), k))] : whole.slice(0, 1);
+      if (region.outputs.some((t) => !own.has(inputNode(t))) || whole.some((s) => !shapes.includes(s))) bad.push(`${n.name} has outputs of several shapes`);
       for (const m of own) if (p.nodes[m]) bad.push(`${m} is in ${n.name} and beside it`);
     } else if (region) bad.push(`${n.name} is no region`);
   }
@@ -185,8 +192,33 @@ const fused: Verifier = (p, target) => {
       if (joins(a) && shapeOf(p, s).equals(shapeOf(p, b.name)) && next(a.name, b) && !before(a, b)) bad.push(`${a.name} and ${b.name} are apart`);
     }
   }
+  // A node over rows goes with what makes them, unless that would be too much.
+  for (const n of all(p)) {
+    const [s] = data(n), dims = s === undefined ? null : shapeOf(p, s).dims;
+    if (!['Softmax', 'LogSoftmax'].includes(n.op) || dead.has(n.name) || typeOf(p, s!)!.dtype.name !== 'float32' || !dims || dims.length < 2 || dims.includes(null) || dims.includes(0) || dims.at(-1)! < 4) continue;
+    const made = p.nodes[inputNode(s!)]!;
+    if ((joins(made) || (p.regions.get(made.name)?.nodes.length ?? 64) < 15) && shapeOf(p, s!).isFullyDefined) bad.push(`${made.name} and ${n.name} are apart`);
+  }
   return bad;
 };
 
+/** Nothing reads the side of a Switch on a constant that no run takes, in programs that ask for nothing dead. */
+const taken: Verifier = (p) => {
+  const dead = new Set<string>(), out = new Map<string, string>(), is = (s: string): boolean => dead.has(inputNode(s)) || out.get(inputNode(s)) === s;
+  for (const n of schedule(p)) {
+    const side = sideOf(p, n);
+    if (n.op === 'Merge' || n.op === '_Latest' ? data(n).every(is) : n.input.some(is)) dead.add(n.name); else if (side !== undefined) out.set(n.name, side === 0 ? `${n.name}:1` : n.name);
+  }
+  const asked = [...p.fetches, ...p.commits].some((v) => is(v.value)) || p.keep.some((k) => dead.has(k)) || all(p).some((n) => n.input.some((s) => p.nodes[inputNode(s)]!.op === 'Merge' && parseInput(s).index === 1));
+  return asked ? [] : all(p).flatMap((n) => n.input.filter(is).map((s) => `${n.name} reads ${s}, which is dead in every run`));
+};
+
+/** A node that reads a side of a Switch need not wait for the same one. */
+const unguarded: Verifier = (p) => all(p).flatMap((n) => {
+  const sides = new Set(data(n).filter((s) => p.nodes[inputNode(s)]!.op === 'Switch').map((s) => `${p.nodes[inputNode(s)]!.input[1]} ${parseInput(s).index}`));
+  const pivot = (s: string): ProgramNode | undefined => { const c = p.nodes[inputNode(s)]!; return isControlInput(s) && c.op === 'Identity' ? c : undefined; };
+  return ['Merge', '_Latest', '_Guard'].includes(n.op) ? [] : n.input.flatMap((s) => { const from = pivot(s)?.input[0], side = from === undefined ? undefined : p.nodes[inputNode(from)]; return side?.op === 'Switch' && sides.has(`${side.input[1]} ${parseInput(from!).index}`) ? [`${n.name} waits for ${s}`] : []; });
+});
+
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, simplify: simplified, relax: relaxed, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, simplify: simplified, relax: relaxed, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };

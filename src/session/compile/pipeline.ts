@@ -1,4 +1,4 @@
-// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> simplify -> relax -> mergeCommon -> skipUnneeded -> narrow -> sweep -> fuse -> (lower ->
+// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> takeBranches -> unguard -> simplify -> relax -> mergeCommon -> skipUnneeded -> narrow -> sweep -> fuse -> (lower ->
 // schedule -> memory). Each pass is a pure function over a Program and logs every firing. Exact mode allows only what
 // keeps every bit; what a pass assumes about arithmetic is that of the target's own kernels.
 import type { Operation, Tensor } from '../../graph/tensor.ts';
@@ -6,7 +6,8 @@ import type { TensorShape } from '../../graph/shape.ts';
 import type { Plan } from '../plan.ts';
 import { mergeCommon } from './cse.ts';
 import { foldConstants } from './fold.ts';
-import { fuse } from './fuse.ts';
+import { fuse } from './fuse/fuse.ts';
+import { unguard } from './lives.ts';
 import { lower } from './lower.ts';
 import { planMemory } from './memory.ts';
 import { narrow } from './narrow.ts';
@@ -17,18 +18,21 @@ import { schedule } from './schedule.ts';
 import { simplify } from './simplify.ts';
 import { skipUnneeded } from './skip.ts';
 import { argName, resolveState } from './state.ts';
+import { takeBranches } from './take_branches.ts';
 import type { Pass, Target } from './target.ts';
 
 /** The passes between resolveState and lower, in order. */
 export const passes: readonly Pass[] = [
   { name: 'fold', leaves: 'no pure node has only constant inputs (up to the size limit); shapes known from the feeds are constants', run: foldConstants },
+  { name: 'takeBranches', leaves: 'nothing reads the side of a Switch that a constant rules out, unless that is asked for', run: takeBranches },
+  { name: 'unguard', leaves: 'no node waits for a branch that something it reads lies in', run: unguard },
   { name: 'simplify', leaves: 'no node that only passes its input on, and no pair of nodes that cancel, unless others wait for them', run: simplify },
   { name: 'relax', leaves: 'in mode fast: no division by a constant, no power that has an op of its own, no two constants added or multiplied one after the other', run: relax },
   { name: 'mergeCommon', leaves: 'no two pure nodes with the same op, attrs and inputs; no two equal constants', run: mergeCommon },
   { name: 'skipUnneeded', leaves: 'no node that others only wait for, unless it has an effect or can fail', run: skipUnneeded },
   { name: 'narrow', leaves: 'no slice of a matrix product that nothing else reads', run: narrow },
   { name: 'sweep', leaves: 'every node is used, kept, fetched or committed', run: sweep },
-  { name: 'fuse', leaves: 'elementwise nodes that read each other, of one shape and with no other node between them, are one node', run: fuse },
+  { name: 'fuse', leaves: 'elementwise nodes that read each other, of one shape and with no other node between them, are one node, with the ops over rows (softmax, sums of the last axis) of what they make', run: fuse },
 ];
 
 /** What is to be compiled. Shapes of feeds are those of the values, or what is statically known. */

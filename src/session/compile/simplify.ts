@@ -4,6 +4,7 @@
 import { P } from 'ts-pattern';
 import { type NodeView } from '../../graph/view.ts';
 import { Rewriting, type Rule, rule, RuleSet } from '../../graph/rewrite.ts';
+import { attr } from '../../graph/node_def.ts';
 import { parseInput } from '../../graph/names.ts';
 import { adopt, inOrder, type Program, shapeOf, typeOf } from './program.ts';
 
@@ -36,6 +37,7 @@ const HOLDS: Readonly<Record<string, ReadonlySet<string>>> = {
   int64: new Set(['int32', 'uint32', 'int16', 'uint16', 'int8', 'uint8', 'bool']),
   int32: new Set(['int16', 'uint16', 'int8', 'uint8', 'bool']),
 };
+const FOLDS = ['Sum', 'Mean', 'Prod', 'Max', 'Min'];
 const RESHAPES = ['Reshape', 'ExpandDims', 'Squeeze'];
 /** A node that only gives its elements another shape, and cannot fail. */
 function reshapes(v: NodeView): boolean {
@@ -73,6 +75,14 @@ export const simplifyRules: readonly Rule[] = [
   rule('Reshape(Reshape(x), shape) -> Reshape(x, shape)', 'Reshape', { inputs: [P.any, { op: 'Const' }] }, (v) => {
     const [inner, shape] = v.inputs as [NodeView, NodeView];
     return reshapes(inner) && reshapes(v) ? { become: { op: 'Reshape', input: [inner.inputs[0]!.tensor, shape.tensor], attr: v.attr } } : undefined;
+  }),
+  rule('Sum(x) of single elements -> x', ['Sum', 'Prod'], { inputs: [P.any, { op: 'Const' }] }, (v) => sameAs(v, 0)),
+  // A fold and what puts the axes back that it took away: gradients of broadcasts are such pairs.
+  rule('Reshape(Sum(x)) with axes of one -> Sum(x) that keeps its axes', ['Reshape', 'ExpandDims'], { inputs: [P.any, { op: 'Const' }] }, (v) => {
+    const sum = v.inputs[0]!, [x, axes] = sum.inputs as [NodeView, NodeView];
+    if (!FOLDS.includes(sum.op) || !sum.soleUser || sum.waits || sum.attr['keep_dims']?.value === true || !axes.constant || !x.shape.isFullyDefined || !v.shape.isFullyDefined) return undefined;
+    const rank = x.shape.ndims!, gone = new Set(Array.from({ length: axes.constant.size }, (_, i) => { const d = Number(axes.constant!.flat(i)); return d < 0 ? d + rank : d; }));
+    return v.shape.ndims === rank && x.shape.dims!.every((d, i) => v.shape.dims![i] === (gone.has(i) ? 1 : d)) ? { become: { op: sum.op, input: [x.tensor, axes.tensor], attr: { ...sum.attr, keep_dims: attr.b(true) } } } : undefined;
   }),
   rule('Squeeze(ExpandDims(x)) of the shape of x -> x', ['Squeeze', 'ExpandDims'], { inputs: P.any }, (v) => {
     const inner = v.inputs[0]!;

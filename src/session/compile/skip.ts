@@ -22,13 +22,18 @@ const ONLY_SHAPES: ReadonlySet<string> = new Set([
 const ARGUMENTS: Readonly<Record<string, readonly number[]>> = { Slice: [1, 2], Split: [0], ConcatV2: [-1] };
 
 export function skipUnneeded(p: Program, target: Target): Program {
-  if (p.conditional || p.awaited.length === 0) return p;
+  if (p.awaited.length === 0) return p;
   const needed = new Set<string>();
   const stack = [...p.fetches.map((f) => inputNode(f.value)), ...p.commits.map((c) => inputNode(c.value)), ...p.keep];
   for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
     if (needed.has(name)) continue;
     needed.add(name);
     for (const s of p.nodes[name]!.input) stack.push(inputNode(s));
+  }
+  // What is needed runs in any case: nobody has to wait for its value. Where values can be dead, nothing else is known.
+  if (p.conditional) {
+    const awaited = p.awaited.filter((k) => !needed.has(k));
+    return awaited.length === p.awaited.length ? p : { ...p, awaited };
   }
   const r = new Rewriting('skipUnneeded', p.nodes);
   const awaited = new Set<string>(), skipped = new Set<string>();
@@ -41,7 +46,6 @@ export function skipUnneeded(p: Program, target: Target): Program {
     r.record('waited for only, without effect or failure -> nothing', [name], []);
     for (const s of n.input) open.push(inputNode(s));
   }
-  // What is needed runs in any case: nobody has to wait for its value.
   const kept = p.awaited.filter((k) => !skipped.has(k) && !needed.has(k));
   if (skipped.size === 0 && awaited.size === 0 && kept.length === p.awaited.length) return p;
   return adopt(p, r.finish(), { awaited: [...new Set([...kept, ...awaited])] });

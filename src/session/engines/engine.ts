@@ -54,6 +54,8 @@ export interface Fusion {
   joins(node: DeviceNode): boolean;
   /** Whether the node only names parts of its input, which the others can read where they lie. */
   reads(node: DeviceNode): boolean;
+  /** Whether the node may be one of them where they work on the rows of its first input: 'fold': it makes one element of each row. */
+  rows(node: DeviceNode): 'fold' | 'whole' | undefined;
   /** Whether the node may begin such a step, which takes its result as it is made. */
   starts(node: DeviceNode): boolean;
   /** The same of a sum of these products, all of them used only there: they belong to the beginning. */

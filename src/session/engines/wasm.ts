@@ -14,6 +14,7 @@ import { type Heap, OwnHeap, SLACK } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { isSumOfProducts, producerOf } from '../wasm/producers.ts';
 import { endOf } from '../wasm/roots.ts';
+import { rowNode } from '../wasm/row_nodes.ts';
 import { wasmKernels } from '../wasm/table.ts';
 import { Threads } from '../wasm/threads.ts';
 import { joinedOf, viewsOf } from '../wasm/views.ts';
@@ -106,6 +107,7 @@ export class WasmEngine implements Engine {
   readonly fusion: Fusion = {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
     reads: (node) => viewsOf(node) !== undefined,
+    rows: (node) => { const r = rowNode(node); return r && (r.folds ? 'fold' : 'whole'); },
     starts: (node) => node.shapesKnown && producerOf(node)?.(node.inputShapes) !== undefined,
     sums: isSumOfProducts,
     ends: endOf,

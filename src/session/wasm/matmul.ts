@@ -2,8 +2,9 @@
 // wrap once.
 import type { DType } from '../../graph/dtype.ts';
 import { float32, int32 } from '../../graph/dtype.ts';
-import { boolAttr, broadcast, broadcastStrides, eachIndex, sizeOf } from '../kernels/common.ts';
+import { boolAttr, broadcast, broadcastStrides, eachIndex, sameShape, sizeOf } from '../kernels/common.ts';
 import { collapse } from '../kernels/compute.ts';
+import type { KernelNode } from '../kernels/kernel.ts';
 import { castLanes } from '../jit/cast.ts';
 import { bytesOf, laneStorage, type LaneStorage } from '../jit/lanes.ts';
 import { FRESH, gemm, type GemmType, type Matrix, packB, packKept } from './gemm.ts';
@@ -51,24 +52,35 @@ const PACKED = 1 << 18;
 /** Elements from which on a matrix is multiplied by one vector unpacked. */
 const UNPACKED = 4096;
 
-function multiply(k: Kit, a: WasmValue, b: WasmValue, batch: readonly number[], M: number, N: number, K: number, ta: boolean, tb: boolean): readonly WasmValue[] | undefined {
-  const t = gemmType(laneStorage(a.type.storage));
+/** Products of matrices in two arrays, and how many there are. */
+export interface Products { readonly batch: readonly number[]; readonly a: readonly number[]; readonly b: readonly number[]; readonly M: number; readonly N: number; readonly K: number; readonly ta: boolean; readonly tb: boolean }
+/** Neighbours among them: `a` and `b`: bytes from one factor to the next. */
+export interface Many { readonly count: number; readonly a: number; readonly b: number }
+
+/** Goes through them in order, as many at a time as lie at equal distances. */
+export function eachRun({ batch, a, b, M, N, K, ta, tb }: Products, x: number, y: number, size: number, f: (A: Matrix, B: Matrix, many: Many) => void): void {
+  const { dims, strides } = collapse(batch, [a, b].map((s) => broadcastStrides(s.slice(0, -2), batch)));
+  const last = dims.length - 1, [sa, sb] = strides as [number[], number[]];
+  const at = (i: readonly number[], s: readonly number[]): number => i.reduce((n, v, d) => n + v * s[d]!, 0);
+  eachIndex(dims.slice(0, last), (i) => {
+    const A: Matrix = { address: x + at(i, sa) * M * K * size, ...(ta ? { row: size, col: M * size } : { row: K * size, col: size }) };
+    const B: Matrix = { address: y + at(i, sb) * K * N * size, ...(tb ? { row: size, col: K * size } : { row: N * size, col: size }) };
+    f(A, B, { count: dims[last] ?? 1, a: (sa[last] ?? 0) * M * K * size, b: (sb[last] ?? 0) * K * N * size });
+  });
+}
+function multiply(k: Kit, a: WasmValue, b: WasmValue, p: Products): readonly WasmValue[] | undefined {
+  const t = gemmType(laneStorage(a.type.storage)), { batch, M, N, K, ta } = p;
   if (!t) return undefined;
   const size = t === 'f64' || t === 'i64' ? 8 : 4;
   const out = k.make(a.type, [...batch, M, N]);
   const x = widened(k, a), y = widened(k, b), to = narrowed(k, out);
+  let n = 0;
   if (sizeOf(batch) > 0) {
-    const { dims, strides } = collapse(batch, [a, b].map((v) => broadcastStrides(v.shape.slice(0, -2), batch)));
-    const last = dims.length - 1, [sa, sb] = strides as [number[], number[]];
-    const at = (i: readonly number[], s: readonly number[]): number => i.reduce((n, v, d) => n + v * s[d]!, 0);
-    let n = 0;
-    eachIndex(dims.slice(0, last), (i) => {
-      const A: Matrix = { address: x + at(i, sa) * M * K * size, ...(ta ? { row: size, col: M * size } : { row: K * size, col: size }) };
-      const B: Matrix = { address: y + at(i, sb) * K * N * size, ...(tb ? { row: size, col: K * size } : { row: N * size, col: size }) };
-      const c = to.address + n * M * N * size, count = dims[last] ?? 1;
+    eachRun(p, x, y, size, (A, B, many) => {
+      const c = to.address + n * M * N * size, { count } = many;
       if (batch.length === 0 && M > 1 && N > 1 && y === b.address) gemm(k, t, M, A, packKept(k, b, t, M, K, N, B), c, N * size);
-      else if (sb[last] === 0 && sa[last] === 1 && !ta) products(k, t, M * count, N, K, A, B, c, { count: 1, a: 0, b: 0 }); // all share B: one product
-      else products(k, t, M, N, K, A, B, c, { count, a: (sa[last] ?? 0) * M * K * size, b: (sb[last] ?? 0) * K * N * size });
+      else if (many.b === 0 && many.a === M * K * size && count > 1 && !ta) products(k, t, M * count, N, K, A, B, c, { count: 1, a: 0, b: 0 }); // all share B: one product
+      else products(k, t, M, N, K, A, B, c, many);
       n += count;
     });
   }
@@ -76,8 +88,8 @@ function multiply(k: Kit, a: WasmValue, b: WasmValue, batch: readonly number[], 
   return [out];
 }
 
-/** C = A * B, `count` times, side by side in C; `a` and `b`: bytes from one factor to the next. */
-function products(k: Kit, t: GemmType, M: number, N: number, K: number, A: Matrix, B: Matrix, c: number, many: { readonly count: number; readonly a: number; readonly b: number }): void {
+/** C = A * B, `count` times, side by side in C. */
+export function products(k: Kit, t: GemmType, M: number, N: number, K: number, A: Matrix, B: Matrix, c: number, many: Many): void {
   const size = t === 'f64' || t === 'i64' ? 8 : 4;
   if ((M === 1 || N === 1) && K * M * N >= UNPACKED) {
     for (let p = 0; p < many.count; p++) {
@@ -105,21 +117,19 @@ const matMul: WasmKernel = (k, [a, b], node) => {
   const ta = boolAttr(node, 'transpose_a', false), tb = boolAttr(node, 'transpose_b', false);
   const [ar, ac] = a!.shape as [number, number], [br, bc] = b!.shape as [number, number];
   const M = ta ? ac : ar, K = ta ? ar : ac, N = tb ? br : bc;
-  return K === (tb ? bc : br) ? multiply(k, a!, b!, [], M, N, K, ta, tb) : undefined;
+  return K === (tb ? bc : br) ? multiply(k, a!, b!, { batch: [], a: a!.shape, b: b!.shape, M, N, K, ta, tb }) : undefined;
 };
-const batchMatMul = (broadcasts: boolean): WasmKernel => (k, [a, b], node) => {
-  const ra = a!.shape.length, rb = b!.shape.length;
-  if (ra < 2 || rb < 2 || (!broadcasts && ra !== rb)) return undefined;
-  const ba = a!.shape.slice(0, -2), bb = b!.shape.slice(0, -2);
-  if (!broadcasts && ba.some((d, i) => d !== bb[i])) return undefined;
-  const batch = broadcast(ba, bb);
-  if (!batch) return undefined;
+const batchMatMul: WasmKernel = (k, [a, b], node) => { const p = batchProducts(node, a!.shape, b!.shape); return p && multiply(k, a!, b!, p); };
+/** The products of a BatchMatMul or (shapes broadcast) BatchMatMulV2; undefined: the shapes do not fit. */
+export function batchProducts(node: KernelNode, a: readonly number[], b: readonly number[]): Products | undefined {
+  const broadcasts = node.op === 'BatchMatMulV2', ba = a.slice(0, -2), bb = b.slice(0, -2), batch = broadcast(ba, bb);
+  if (a.length < 2 || b.length < 2 || (!broadcasts && !sameShape(ba, bb)) || !batch) return undefined;
   const ta = boolAttr(node, 'adj_x', false), tb = boolAttr(node, 'adj_y', false);
-  const [ar, ac] = a!.shape.slice(-2) as [number, number], [br, bc] = b!.shape.slice(-2) as [number, number];
+  const [ar, ac] = a.slice(-2) as [number, number], [br, bc] = b.slice(-2) as [number, number];
   const M = ta ? ac : ar, K = ta ? ar : ac, N = tb ? br : bc;
-  return K === (tb ? bc : br) ? multiply(k, a!, b!, batch, M, N, K, ta, tb) : undefined;
-};
+  return K === (tb ? bc : br) ? { batch, a, b, M, N, K, ta, tb } : undefined;
+}
 
 export const matmulKernels: readonly (readonly [string, WasmKernel])[] = [
-  ['MatMul', matMul], ['BatchMatMul', batchMatMul(false)], ['BatchMatMulV2', batchMatMul(true)],
+  ['MatMul', matMul], ['BatchMatMul', batchMatMul], ['BatchMatMulV2', batchMatMul],
 ];

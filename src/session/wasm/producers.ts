@@ -1,11 +1,13 @@
 // Products and convolutions that can begin a fused step: they hand on their rows as they are made, while the next cache
 // still has them, and what follows (bias, activation, residual, sums) is computed there and then, op by op as in memory.
 import type { DeviceNode } from '../engines/engine.ts';
-import { boolAttr } from '../kernels/common.ts';
+import { boolAttr, sizeOf } from '../kernels/common.ts';
 import { isNchw } from '../kernels/window.ts';
-import { addByTaps, forward, geometry, inside, isPointwise, mostForward, productsOf, type Shape4, unitForward } from './conv.ts';
+import { addByTaps, forward, geometry, inLayout, inside, isPointwise, mostForward, nhwcShape, productsOf, type Shape4, toNhwc, unitForward } from './conv.ts';
 import { ADDED, FRESH, gemm, isShallow, packKept, type Start } from './gemm.ts';
 import type { Kit, WasmValue } from './kit.ts';
+import { batchProducts, eachRun, products } from './matmul.ts';
+import { copyBox } from './move.ts';
 import type { Grow } from './stages.ts';
 
 type Shape = readonly number[];
@@ -19,15 +21,18 @@ const ROWS = 128;
 
 /** A product of matrices by blocks: `columns` packs columns of the second factor and returns what computes rows of them into a place. */
 interface Product { readonly M: number; readonly N: number; readonly K: number; readonly columns: (k: Kit, a: WasmValue, b: WasmValue, first: number, columns: number) => (from: number, count: number, to: number, start: Start) => void }
+type Format = 'f32' | 'f64';
+const formatOf = (node: DeviceNode): Format => (node.outputDtypes[0]!.storage === 'f64' ? 'f64' : 'f32');
+const widthOf = (t: Format): number => (t === 'f32' ? 4 : 8);
 function product(node: DeviceNode, [a, b]: readonly Shape[]): Product | undefined {
   if (a!.length !== 2 || b!.length !== 2) return undefined;
-  const ta = boolAttr(node, 'transpose_a', false), tb = boolAttr(node, 'transpose_b', false);
+  const ta = boolAttr(node, 'transpose_a', false), tb = boolAttr(node, 'transpose_b', false), t = formatOf(node), size = widthOf(t);
   const [M, K, N] = [a![ta ? 1 : 0]!, a![ta ? 0 : 1]!, b![tb ? 0 : 1]!];
   if (K !== b![tb ? 1 : 0]! || K === 0 || M < 2 || N < 2) return undefined;
-  const row = ta ? 4 : K * 4, col = ta ? M * 4 : 4;
+  const row = ta ? size : K * size, col = ta ? M * size : size;
   return { M, N, K, columns: (k, x, y, first, columns) => {
-    const packed = packKept(k, y, 'f32', M, K, columns, tb ? { address: y.address + first * K * 4, row: 4, col: K * 4 } : { address: y.address + first * 4, row: N * 4, col: 4 });
-    return (from, count, to, start) => { k.call(() => { gemm(k, 'f32', count, { address: x.address + from * row, row, col }, packed, to, N * 4, start); return undefined; }); };
+    const packed = packKept(k, y, t, M, K, columns, tb ? { address: y.address + first * K * size, row: size, col: K * size } : { address: y.address + first * size, row: N * size, col: size });
+    return (from, count, to, start) => { k.call(() => { gemm(k, t, count, { address: x.address + from * row, row, col }, packed, to, N * size, start); return undefined; }); };
   } };
 }
 const matMul = (node: DeviceNode): Producer => (shapes) => {
@@ -44,6 +49,28 @@ const matMul = (node: DeviceNode): Producer => (shapes) => {
   } };
 };
 
+/** Elements of small products made at a time, and of the largest worth handing on whole. */
+const BATCH = 1 << 14, LARGE = 1 << 17;
+/** Products of many pairs of matrices: some at a time. */
+const batchMatMul = (node: DeviceNode): Producer => ([a, b]) => {
+  const t = formatOf(node), size = widthOf(t), p = batchProducts(node, a!, b!);
+  if (!p || p.K === 0 || p.M < 2 || p.N < 2 || p.M * p.N > LARGE || sizeOf(p.batch) === 0) return undefined;
+  const { batch, M, N } = p, all = sizeOf(batch), most = Math.max(1, Math.min(all, Math.floor(BATCH / (M * N))));
+  return { shape: [...batch, M, N], most: most * M, unit: M, products: all * M * N * p.K, begin: (k, [x, y]) => (from, some, place, done) => {
+    const end = (from + some) / M;
+    let n = from / M, before = 0;
+    eachRun(p, x!.address, y!.address, size, (A, B, many) => {
+      for (const last = Math.min(end, before + many.count); n < last;) {
+        const count = Math.min(most, last - n), i = n - before;
+        products(k, t, M, N, p.K, { ...A, address: A.address + i * many.a }, { ...B, address: B.address + i * many.b }, place(n * M, count * M), { ...many, count });
+        done(n * M, count * M);
+        n += count;
+      }
+      before += many.count;
+    });
+  } };
+};
+
 /** Rows of a sum made at a time, and columns of those that products are added to at a time: a block the caches keep. */
 const SUM_ROWS = 256, SUM_COLUMNS = 512;
 /** A sum of products: finished terms are added where the sum lies, in order. Inputs: the factors of all terms. */
@@ -51,13 +78,13 @@ export function sumOfProducts(nodes: readonly DeviceNode[]): Producer {
   return (shapes) => {
     const terms = nodes.map((n, i) => product(n, shapes.slice(2 * i, 2 * i + 2))), [first] = terms;
     if (!first || !terms.every((t) => t?.M === first.M && t.N === first.N && isShallow(t.K))) return undefined;
-    const { M, N } = first, most = Math.min(M, SUM_ROWS);
+    const { M, N } = first, most = Math.min(M, SUM_ROWS), size = widthOf(formatOf(nodes[0]!));
     return { shape: [M, N], most, unit: 4, products: terms.reduce((n, t) => n + M * N * t!.K, 0), begin: (k, x) => (from, some, place, done) => {
       for (let m = from; m < from + some; m += most) {
         const count = Math.min(most, from + some - m), to = place(m, count);
         for (let n = 0; n < N; n += SUM_COLUMNS) {
           const columns = Math.min(SUM_COLUMNS, N - n);
-          terms.forEach((t, i) => { k.call(() => { t!.columns(k, x[2 * i]!, x[2 * i + 1]!, n, columns)(m, count, to + n * 4, i === 0 ? FRESH : ADDED); return undefined; }); });
+          terms.forEach((t, i) => { k.call(() => { t!.columns(k, x[2 * i]!, x[2 * i + 1]!, n, columns)(m, count, to + n * size, i === 0 ? FRESH : ADDED); return undefined; }); });
         }
         done(m, count);
       }
@@ -66,14 +93,30 @@ export function sumOfProducts(nodes: readonly DeviceNode[]): Producer {
 }
 /** Whether nodes of these are terms of such a sum. */
 export function isSumOfProducts(sum: DeviceNode, terms: readonly DeviceNode[]): boolean {
-  return (sum.op === 'AddN' || sum.op === 'AccumulateNV2') && terms.length > 1 && terms.every((n) => n.op === 'MatMul' && n.outputDtypes[0]!.storage === 'f32' && n.shapesKnown)
+  return (sum.op === 'AddN' || sum.op === 'AccumulateNV2') && terms.length > 1 && terms.every((n) => n.op === 'MatMul' && ['f32', 'f64'].includes(n.outputDtypes[0]!.storage) && n.shapesKnown)
     && sumOfProducts(terms)(terms.flatMap((n) => n.inputShapes)) !== undefined;
 }
 
 const conv2d = (node: DeviceNode): Producer => ([x, f]) => {
-  const g = x!.length === 4 ? geometry(node, x as unknown as Shape4, f!, false) : undefined;
+  const nchw = isNchw(node), t = formatOf(node), size = widthOf(t), xs = x!.length === 4 ? nhwcShape(x!, nchw) : undefined;
+  const g = xs && geometry(node, xs, f!, nchw);
   if (!g || g.n * g.h.output * g.w.output * g.co === 0) return undefined;
-  return { shape: [g.n, g.h.output, g.w.output, g.co], most: mostForward(g, 4), unit: unitForward(g), products: productsOf(g), begin: (k, [image, w]) => forward(k, 'f32', g, image!.address, w!.address) };
+  const ys: Shape4 = [g.n, g.h.output, g.w.output, g.co];
+  if (!nchw) return { shape: ys, most: mostForward(g, size), unit: unitForward(g), products: productsOf(g), begin: (k, [image, w]) => forward(k, t, g, image!.address, w!.address) };
+  // Computed with the channels last, handed on image by image with the channels first.
+  const pixels = ys[1] * ys[2], rows = g.co * ys[1];
+  return { shape: inLayout(ys, true), most: rows, unit: rows, products: productsOf(g), begin: (k, [image, w]) => {
+    const y = k.scratch(sizeOf(ys) * size), make = forward(k, t, g, toNhwc(k, image!.address, size, xs, true), w!.address);
+    return (from, some, place, done) => {
+      let n = from / rows;
+      make(n * pixels, some / rows * pixels, (first) => y + first * g.co * size, (first, count) => {
+        for (; (n + 1) * pixels <= first + count; n++) {
+          copyBox(k, size, y + n * pixels * g.co * size, [1, g.co], place(n * rows, rows), [pixels, 1], [g.co, pixels]);
+          done(n * rows, rows);
+        }
+      });
+    };
+  } };
 };
 
 const inputGradient = (node: DeviceNode): Producer => ([, f, dy]) => {
@@ -87,11 +130,13 @@ const inputGradient = (node: DeviceNode): Producer => ([, f, dy]) => {
   } };
 };
 
-const PRODUCERS: Readonly<Record<string, (node: DeviceNode) => Producer>> = { MatMul: matMul, Conv2D: conv2d, Conv2DBackpropInput: inputGradient };
+const PRODUCERS: Readonly<Record<string, (node: DeviceNode) => Producer>> = { MatMul: matMul, BatchMatMul: batchMatMul, BatchMatMulV2: batchMatMul, Conv2D: conv2d, Conv2DBackpropInput: inputGradient };
+const GRADIENTS: ReadonlySet<string> = new Set(['Conv2DBackpropInput']);
 
 /** The producer a node is; undefined: none, or not for its dtype or layout. */
 export function producerOf(node: DeviceNode): Producer | undefined {
   const of = PRODUCERS[node.op];
-  if (!of || node.outputDtypes[0]!.storage !== 'f32' || (node.op !== 'MatMul' && isNchw(node))) return undefined;
+  const { storage } = node.outputDtypes[0]!;
+  if (!of || (storage !== 'f32' && storage !== 'f64') || (GRADIENTS.has(node.op) && (storage !== 'f32' || isNchw(node)))) return undefined;
   return of(node);
 }

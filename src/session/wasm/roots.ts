@@ -6,21 +6,23 @@ import { isNchw } from '../kernels/window.ts';
 
 type Shape = readonly number[];
 export interface Reduction {
+  /** 'sum' of a mean too. */
+  readonly op: 'sum' | 'max' | 'min';
   readonly mean: boolean;
   /** Which axes go, for terms of this rank; undefined: one of them is not there. */
   readonly reduced: (rank: number) => readonly boolean[] | undefined;
   readonly keepDims: boolean;
 }
 
-/** The reduction of a node; undefined: none that can end a step. */
+/** What a node reduces, and how; undefined: it is no such node. */
 export function reductionOf(node: DeviceNode): Reduction | undefined {
   if (node.inputDtypes[0]!.storage !== 'f32') return undefined;
-  if (node.op === 'BiasAddGrad') return isNchw(node) ? undefined : { mean: false, keepDims: false, reduced: (rank) => (rank < 2 ? undefined : Array.from({ length: rank }, (_, i) => i < rank - 1)) };
-  const axes = node.op === 'Sum' || node.op === 'Mean' ? node.constant(1) : undefined;
-  if (!axes) return undefined;
+  if (node.op === 'BiasAddGrad') return isNchw(node) ? undefined : { op: 'sum', mean: false, keepDims: false, reduced: (rank) => (rank < 2 ? undefined : Array.from({ length: rank }, (_, i) => i < rank - 1)) };
+  const op = OPS[node.op], axes = op && node.constant(1);
+  if (!op || !axes) return undefined;
   const keepDims = node.attr['keep_dims'] ? boolAttr(node, 'keep_dims') : boolAttr(node, 'keepdims', false);
   const list = Array.from({ length: axes.size }, (_, i) => Number(axes.flat(i)));
-  return { mean: node.op === 'Mean', keepDims, reduced: (rank) => {
+  return { op, mean: node.op === 'Mean', keepDims, reduced: (rank) => {
     const out = Array.from({ length: rank }, () => false);
     for (const a of list) {
       const d = a < 0 ? a + rank : a;
@@ -30,6 +32,8 @@ export function reductionOf(node: DeviceNode): Reduction | undefined {
     return out;
   } };
 }
+
+const OPS: Readonly<Record<string, Reduction['op']>> = { Sum: 'sum', Mean: 'sum', Max: 'max', Min: 'min' };
 
 /** Terms and outputs, side by side in memory; undefined: another arrangement, or nothing to add up. */
 export function columnsOf(shape: Shape, reduced: readonly boolean[]): { readonly terms: number; readonly outputs: number } | undefined {
@@ -44,6 +48,6 @@ export function columnsOf(shape: Shape, reduced: readonly boolean[]): { readonly
 /** How the node ends a step, as text: reductions of one step agree in it. */
 export function endOf(node: DeviceNode): string | undefined {
   const r = node.shapesKnown ? reductionOf(node) : undefined, shape = node.inputShapes[0]!;
-  const reduced = r?.reduced(shape.length), c = reduced && columnsOf(shape, reduced);
+  const reduced = r?.op === 'sum' ? r.reduced(shape.length) : undefined, c = reduced && columnsOf(shape, reduced);
   return c && `${c.terms} ${c.outputs}`;
 }

@@ -1,27 +1,36 @@
 // A loop cut into shorter ones that take turns on blocks small enough for the nearest cache. A long chain of arithmetic
-// leaves the processor nothing to do beside it; in a short loop many elements are on their way at once. Sums over rows
-// run along: each row is added to one of the contract's eight lanes as it is made.
+// leaves the processor nothing to do beside it; in a short loop many elements are on their way at once. Sums run along, as
+// the contract adds up: over rows, each row is added to one of eight lanes as it is made; over everything, 1,024 terms at a
+// time. So do folds of single rows (a maximum, a sum), whose results the stages behind them read.
 import { stridesOf } from '../kernels/common.ts';
-import { collapse } from '../kernels/compute.ts';
 import { bytesOf, type LaneStorage } from '../jit/lanes.ts';
-import { fold, joinParts, LANES, TERMS } from './fold.ts';
+import { fold, type FoldOp, joinParts, LANES, TERMS } from './fold.ts';
 import type { Kit } from './kit.ts';
-import { type Body, codeFor, ELEMENT, isWhole, type Loop, type Operand, rowCalls, stepsOf } from './map.ts';
+import { type Body, codeFor, ELEMENT, isWhole, type Loop, type Operand, rowCalls } from './map.ts';
 import { planMeans } from './reduce.ts';
+import { type Rows, rowsOf } from './row_box.ts';
 
-/** Elements of a block. */
-const BLOCK = 4096;
+/** Elements of a block; of one whose rows are folded, which takes more calls. */
+const BLOCK = 4096, FOLDED = 1 << 14;
+/** Rows of a loop without values between its stages are done in calls of so many elements. */
+const CALL = 1 << 16;
 
-/** What a stage reads: an operand of the whole loop, or what an earlier stage left of this block (beside or among the results). */
-export type StageInput = { readonly read: number } | StageOutput;
-export type StageOutput = { readonly result: number } | { readonly scratch: number };
+/** A value of the loop: all its elements, or (`row`) one for each row. */
+export interface Held { readonly storage: LaneStorage; readonly row: boolean }
+/** Where such a value is: among the results, or (of this block only) in scratch memory. */
+export type Place = { readonly result: number } | { readonly scratch: number };
+/** What a stage reads: an operand of the whole loop, or what came before it. */
+export type StageInput = { readonly read: number } | Place;
 /** What is only written: `lanes`: added to the lanes of a sum; `placed`: beside others. */
 export type Written = { readonly lanes: number } | { readonly placed: number };
-export interface Stage { readonly key: string; readonly body: Body; readonly inputs: readonly StageInput[]; readonly outputs: readonly (StageOutput | Written)[] }
+/** `row`: over values of which each row has one. */
+export interface Stage { readonly key: string; readonly body: Body; readonly row: boolean; readonly inputs: readonly StageInput[]; readonly outputs: readonly (Place | Written)[] }
+/** Every row of a value made one element. */
+export interface RowFold { readonly fold: FoldOp; readonly of: StageInput; readonly to: Place }
 
 /** Sums over `terms` rows of `outputs` elements. Their addresses follow those of the results. Where a row is one element they
  * are taken block by block from a `value`; else a stage adds it to the lanes. */
-export interface Sums { readonly terms: number; readonly outputs: number; readonly of: readonly { readonly value: StageOutput | undefined; readonly mean: boolean }[] }
+export interface Sums { readonly terms: number; readonly outputs: number; readonly of: readonly { readonly value: Place | undefined; readonly mean: boolean }[] }
 
 /** Rows put into those of a wider array, whose address is number `out` after those of the results and the sums. In elements. */
 export interface Placed { readonly out: number; readonly storage: LaneStorage; readonly row: number; readonly offset: number }
@@ -31,82 +40,121 @@ export interface Growing { readonly read: number; readonly most: number; readonl
 /** Makes some rows of a growing operand: asks `place` where they go, tells `done` when they are there. */
 export type Grow = (from: number, count: number, place: (from: number, count: number) => number, done: (from: number, count: number) => void) => void;
 
-/** Compiles stages over all elements of `shape`; undefined: the loop does not fall into such blocks. `scratch`: storage of the values between stages. */
-export function planStages(k: Kit, shape: readonly number[], outs: readonly LaneStorage[], reads: readonly Operand[], scratch: readonly LaneStorage[], stages: readonly Stage[], sums?: Sums, growing?: Growing, placed: readonly Placed[] = []): Loop | undefined {
-  let n = 1;
-  for (const d of shape) n *= d;
-  const same = reads.map((a) => isWhole(a, shape)), columns = growing || placed.length > 0 ? shape[shape.length - 1]! : sums && sums.outputs > 1 ? sums.outputs : 0;
-  const flat = reads.every((a, i) => same[i] || a.shape.every((d) => d === 1));
-  const { dims, strides } = flat ? boxOf(n, same, columns) : collapse(shape, reads.map((a) => stepsOf(a, shape)));
-  const inner = dims[dims.length - 1]!, each = dims.length === 1 ? 1 : n / dims[0]!;
-  if (sums ? n === 0 || dims.length > 2 || each !== sums.outputs : placed.length > 0 ? n === 0 : n < 64 || each > 2 * BLOCK || (!flat && inner < 8)) return undefined;
-  if (sums && !flat && inner < 4) return undefined;
-  if (columns > 0 && (each !== columns || dims.length !== 2 || (placed.length > 0 && each % 4 > 0))) return undefined;
-  const byLanes = sums !== undefined && each > 1, byRows = byLanes || placed.length > 0;
-  // What is added up block by block must come in whole blocks.
-  if (growing && sums && !byLanes) return undefined;
-  const step = !sums ? (scratch.length === 0 ? dims[0]! : Math.max(1, Math.floor(BLOCK / each))) : !byLanes ? 4 * TERMS : scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(BLOCK / each))));
+/** A loop over all elements of `shape`. */
+export interface Staged {
+  readonly shape: readonly number[];
+  readonly results: readonly Held[];
+  readonly reads: readonly Operand[];
+  readonly scratch: readonly Held[];
+  readonly work: readonly (Stage | RowFold)[];
+  readonly sums?: Sums | undefined;
+  readonly growing?: Growing | undefined;
+  readonly placed: readonly Placed[];
+}
+const isFold = (w: Stage | RowFold): w is RowFold => 'fold' in w;
+
+/** Compiles such a loop; undefined: it does not fall into blocks, or not into blocks worth it. */
+export function planStages(k: Kit, plan: Staged): Loop | undefined {
+  const { shape, results, reads, scratch, work, sums, growing, placed } = plan;
+  const folds = work.some(isFold), byLanes = sums !== undefined && sums.outputs > 1, byRows = folds || byLanes || placed.length > 0;
+  const columns = folds || growing || placed.length > 0 ? shape[shape.length - 1]! : byLanes ? sums.outputs : 0;
+  const box = rowsOf(shape, reads, columns, 2 * BLOCK);
+  if (!box || (byLanes && box.each !== sums.outputs) || (placed.length > 0 && box.each % 4 > 0)) return undefined;
+  const { dims, strides, level, each, total, flat } = box, inner = dims[dims.length - 1]!, along = dims[level]!;
+  if (!sums && !folds && placed.length === 0 && (total * each < 64 || (!flat && inner < 8) || (level > 0 && along * each < 256))) return undefined;
+  if (byLanes && inner < 4) return undefined;
+  const fit = Math.max(1, Math.floor((folds ? FOLDED : BLOCK) / each)), blocks = folds && fit >= 4 ? fit - fit % 4 : fit;
+  const step = byLanes ? (scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(blocks))))) : scratch.length === 0 && !sums ? Math.max(1, Math.floor(CALL / each)) : blocks;
   const laneBytes = 16 * Math.ceil(each / 4);
-  const compiled = stages.map((s) => {
-    const storage = (x: StageOutput): LaneStorage => ('result' in x ? outs[x.result]! : scratch[x.scratch]!);
-    const operands = s.inputs.map((x): Operand => ('read' in x ? reads[x.read]! : { storage: storage(x), shape }));
-    const storages = s.outputs.map((x) => ('lanes' in x ? 'f32' : 'placed' in x ? placed[x.placed]!.storage : storage(x)));
-    const code = codeFor(k, s.key, s.body, storages, operands, s.inputs.map((x) => 'read' in x && strides[x.read]![dims.length - 1] === 0), s.outputs.map((x) => 'lanes' in x));
-    return { ...s, code, operands, storages, sizes: operands.map((x) => bytesOf(x.storage)), widths: storages.map(bytesOf) };
+  const held = (x: Place): Held => ('result' in x ? results[x.result]! : scratch[x.scratch]!);
+  const single = reads.map((a) => a.shape.every((d) => d === 1)), whole = reads.map((a) => isWhole(a, shape));
+  const compiled = work.map((s) => {
+    if (isFold(s)) return { ...s, size: bytesOf('read' in s.of ? reads[s.of.read]!.storage : held(s.of).storage) };
+    const stores = s.outputs.map((v) => ('lanes' in v ? 'f32' : 'placed' in v ? placed[v.placed]!.storage : held(v).storage));
+    const loads = s.inputs.map((v): Operand => ('read' in v ? reads[v.read]! : { storage: held(v).storage, shape }));
+    const still = s.inputs.map((v) => ('read' in v ? strides[v.read]![s.row ? level : dims.length - 1] === 0 : !s.row && held(v).row));
+    const code = codeFor(k, s.key, s.body, stores, loads, still, s.outputs.map((v) => 'lanes' in v));
+    const straight = s.row || (s.inputs.every((v) => ('read' in v ? whole[v.read]! || single[v.read]! : !held(v).row)) && s.outputs.every((v) => 'result' in v || 'scratch' in v));
+    return { ...s, code, loads, stores, straight, sizes: loads.map((x) => bytesOf(x.storage)), widths: stores.map(bytesOf), counted: s.outputs.some((v) => 'lanes' in v) };
   });
-  const at = (v: StageOutput, o: readonly number[], between: readonly number[], from: number, bytes: number): number => ('result' in v ? o[v.result]! + from * each * bytes : between[v.scratch]!);
-  const beside = (p: Placed, o: readonly number[], from: number, bytes: number): number => o[outs.length + (sums?.of.length ?? 0) + p.out]! + (from * p.row + p.offset) * bytes;
-  const block = (o: readonly number[], x: readonly number[], between: readonly number[], lanes: readonly number[], from: number, count: number): void => {
-    const box = [count, ...dims.slice(1)], own = stridesOf(box);
+  // Rows of one element each lie side by side, or the stage over them does not work.
+  if (work.some((s) => !isFold(s) && s.row && s.inputs.some((v) => 'read' in v && strides[v.read]![level]! > 1))) return undefined;
+  const summed = new Set(sums?.of.flatMap(({ value }) => (value && 'scratch' in value ? [value.scratch] : [])));
+  /** What is left of terms before a row that are no whole block of the contract's. */
+  const carried = (from: number): number => (from * each) % TERMS;
+  const run = (kit: Kit, o: readonly number[], x: readonly number[], between: readonly number[], lanes: readonly number[], from: number, count: number): void => {
+    const offsets = offsetsOf(box, from);
+    const at = (v: StageInput, bytes: number): number => {
+      if ('read' in v) return x[v.read]! + offsets[v.read]! * bytes;
+      if ('result' in v) return o[v.result]! + from * (results[v.result]!.row ? 1 : each) * bytes;
+      return between[v.scratch]! + (summed.has(v.scratch) ? carried(from) * bytes : 0);
+    };
     for (const s of compiled) {
-      const source = s.inputs.map((v, i) => ('read' in v ? x[v.read]! + from * strides[v.read]![0]! * s.sizes[i]! : at(v, o, between, from, s.sizes[i]!)));
-      const to = s.outputs.map((v, i) => ('lanes' in v ? lanes[v.lanes]! : 'placed' in v ? beside(placed[v.placed]!, o, from, s.widths[i]!) : at(v, o, between, from, s.widths[i]!)));
-      if (byRows) {
-        const args = [count, Math.ceil(each / 4)];
-        to.forEach((p, i) => { const v = s.outputs[i]!; args.push(p, 'lanes' in v ? laneBytes : ('placed' in v ? placed[v.placed]!.row : each) * s.widths[i]!); });
-        source.forEach((p, i) => { const v = s.inputs[i]!; args.push(p, ('read' in v ? strides[v.read]![0]! : each) * s.sizes[i]!); });
-        if (s.outputs.some((v) => 'lanes' in v)) args.push(from);
-        s.code(...args);
+      if ('fold' in s) {
+        const rows = { form: 'rows', address: at(s.of, s.size), outputs: count, terms: each, stride: each * s.size } as const, to = at(s.to, 4);
+        if (each <= TERMS) fold(kit, 'f32', s.fold, rows, to); else kit.call(() => { fold(kit, 'f32', s.fold, rows, to); return undefined; }); // scratch ends with it
         continue;
       }
-      if (!flat) { rowCalls(s.code, box, s.inputs.map((v) => ('read' in v ? strides[v.read]! : own)), s.storages, s.operands, to, source); continue; }
-      const args = [1, (count * each + 3) >>> 2];
-      for (const p of to) args.push(p, 0);
-      for (const p of source) args.push(p, 0);
-      s.code(...args);
+      const from4 = s.inputs.map((v, i) => at(v, s.sizes[i]!));
+      const to = s.outputs.map((v, i) => {
+        if ('lanes' in v) return lanes[v.lanes]!;
+        if (!('placed' in v)) return at(v, s.widths[i]!);
+        const p = placed[v.placed]!;
+        return o[results.length + (sums?.of.length ?? 0) + p.out]! + (from * p.row + p.offset) * s.widths[i]!;
+      });
+      if (s.straight) {
+        const args = [1, ((s.row ? count : count * each) + 3) >>> 2];
+        for (const p of to) args.push(p, 0);
+        for (const p of from4) args.push(p, 0);
+        s.code(...args);
+      } else if (dims.length - level === 2) {
+        const args = [count, (each + 3) >>> 2];
+        to.forEach((p, i) => { const v = s.outputs[i]!; args.push(p, 'lanes' in v ? laneBytes : ('placed' in v ? placed[v.placed]!.row : each) * s.widths[i]!); });
+        from4.forEach((p, i) => { const v = s.inputs[i]!; args.push(p, ('read' in v ? strides[v.read]![level]! : held(v).row ? 1 : each) * s.sizes[i]!); });
+        if (s.counted) args.push(from);
+        s.code(...args);
+      } else {
+        const part = [count, ...dims.slice(level + 1)], own = stridesOf(part);
+        rowCalls(s.code, part, s.inputs.map((v) => ('read' in v ? strides[v.read]!.slice(level) : own)), s.stores, s.loads, to, from4);
+      }
     }
   };
   // A host may compile only while a run waits: all code is asked for now, before anything is written.
   if (sums) {
-    fold(k, 'f32', 'sum', { form: each > 1 ? 'columns' : 'rows', address: 0, outputs: 0, terms: 0, stride: 0 }, 0);
+    fold(k, 'f32', 'sum', { form: byLanes ? 'columns' : 'rows', address: 0, outputs: 0, terms: 0, stride: 0 }, 0);
     joinParts(k, 'f32', 'sum', 1, 0, 0, 0, 0);
   }
+  for (const s of work) if (isFold(s)) { fold(k, 'f32', s.fold, { form: 'rows', address: 0, outputs: 0, terms: 0, stride: 0 }, 0); if (s.fold === 'sum') joinParts(k, 'f32', 'sum', 1, 0, 0, 0, 0); }
   const means = sums?.of.some((v) => v.mean) ? planMeans(k, sums.outputs) : undefined;
   const wholeRows = (flat && !byRows) || inner % 4 === 0;
   const overwrites = (out: number, input: number): boolean => {
-    const written = stages.findIndex((s) => s.outputs.some((v) => 'result' in v && v.result === out));
-    return wholeRows && !stages.some((s, i) => i > written && s.inputs.some((v) => 'read' in v && v.read === input));
+    const written = work.findIndex((s) => !isFold(s) && s.outputs.some((v) => 'result' in v && v.result === out));
+    return wholeRows && !results[out]!.row && !work.some((s, i) => i > written && (isFold(s) ? [s.of] : s.inputs).some((v) => 'read' in v && v.read === input));
   };
-  // Threads share rows out at the borders of blocks of terms, and where what is too much of the last group of four lies among a part's own.
-  const blocks = sums ? TERMS : flat && !byRows ? 4 : 1;
-  const unit = wholeRows ? commonMultiple(blocks, growing?.unit ?? 1) : dims[0]!, products = growing?.products ?? n * stages.length * ELEMENT;
+  const unit = unitOf(box, plan, step), products = growing?.products ?? total * each * work.length * ELEMENT;
   const grownBytes = growing ? each * bytesOf(reads[growing.read]!.storage) : 0;
   return { overwrites, run: (kit, o, x, grow) => {
     // All memory is there before anything is written: a step that finds none can still run node by node.
     const parts = sums?.of.map(() => kit.scratch(Math.ceil(sums.terms / TERMS) * sums.outputs * 4)) ?? [];
     const spare = sums ? kit.scratch(Math.ceil(sums.terms / TERMS / 2) * sums.outputs * 4 + 4) : 0;
-    kit.divide(dims[0]!, unit, products, () => {
-      const between = scratch.map((s) => kit.scratch((step * each + 3) * bytesOf(s))), grown = growing ? kit.scratch(growing.most * grownBytes) : 0;
+    kit.divide(total, unit, products, () => {
+      const between = scratch.map((s, i) => kit.scratch((s.row ? step + 3 : step * each + (summed.has(i) ? TERMS : 0) + 3) * bytesOf(s.storage)));
+      const grown = growing ? kit.scratch(growing.most * grownBytes) : 0;
       const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
       const rows = (a: number, b: number, sources: readonly number[]): void => {
         for (let from = a; from < b;) {
-          const count = Math.min(step - from % step, b - from), end = from + count;
+          const count = Math.min(step - from % step, along - from % along, b - from), end = from + count;
           if (byLanes && from % TERMS === 0) kit.fill(first, parts.length * LANES * laneBytes);
-          block(o, sources, between, lanes, from, count);
+          run(kit, o, sources, between, lanes, from, count);
           sums?.of.forEach(({ value }, i) => {
-            if (value) addUp(kit, at(value, o, between, from, 4), count, parts[i]! + (from / TERMS) * 4);
-            else if (end % TERMS === 0 || end === dims[0]) fold(kit, 'f32', 'sum', { form: 'columns', address: lanes[i]!, outputs: each, terms: LANES, stride: laneBytes }, parts[i]! + Math.floor((end - 1) / TERMS) * each * 4);
+            if (value) {
+              const carry = carried(from), address = 'result' in value ? o[value.result]! + (from * each - carry) * 4 : between[value.scratch]!;
+              addUp(kit, address, carry + count * each, end === total, parts[i]! + ((from * each - carry) / TERMS) * 4);
+            } else if (end % TERMS === 0 || end === total) fold(kit, 'f32', 'sum', { form: 'columns', address: lanes[i]!, outputs: each, terms: LANES, stride: laneBytes }, parts[i]! + Math.floor((end - 1) / TERMS) * each * 4);
           });
+          // What is no whole block goes before what comes next.
+          const left = carried(end), moved = Math.floor((carried(from) + count * each) / TERMS) * TERMS * 4;
+          if (left > 0 && moved > 0 && end < total) for (const s of summed) kit.move(between[s]!, between[s]! + moved, left * 4);
           from = end;
         }
       };
@@ -116,24 +164,40 @@ export function planStages(k: Kit, shape: readonly number[], outs: readonly Lane
       };
     });
     sums?.of.forEach(({ mean }, i) => {
-      const to = o[outs.length + i]!;
+      const to = o[results.length + i]!;
       joinParts(kit, 'f32', 'sum', Math.ceil(sums.terms / TERMS), sums.outputs, parts[i]!, spare, to);
       if (mean) means!(kit, to, sums.terms, spare);
     });
   } };
 }
 
-/** Dims of a loop whose operands are whole or single elements; in rows of `columns`, unless 0. */
-function boxOf(n: number, whole: readonly boolean[], columns: number): { dims: number[]; strides: number[][] } {
-  if (columns === 0) return { dims: [n], strides: whole.map((s) => [s ? 1 : 0]) };
-  return { dims: [n / columns, columns], strides: whole.map((s) => (s ? [columns, 1] : [0, 0])) };
+/** Rows at whose multiples threads may share the loop out: at the borders of blocks of terms, and where what is written too
+ * much behind the last group of four lies among a part's own. All of them: nowhere. */
+function unitOf({ dims, level, each, total, flat }: Rows, { results, sums, growing, placed }: Staged, step: number): number {
+  const inner = dims[dims.length - 1]!, byLanes = sums !== undefined && sums.outputs > 1, rowResults = results.some((r) => r.row);
+  const exact = inner % 4 === 0 || (flat && dims.length === 1 && !growing) || (!byLanes && placed.length === 0 && results.every((r) => r.row));
+  // Blocks of rows begin and end at multiples of four.
+  const fours = !growing && step % 4 === 0 && (level === 0 || dims[level]! % 4 === 0);
+  if (!exact || (rowResults && !fours)) return total;
+  const block = byLanes ? TERMS : TERMS / Math.min(TERMS, each & -each); // so many rows are whole blocks of terms
+  return commonMultiple(sums ? block : rowResults || each % 4 > 0 ? 4 : 1, commonMultiple(growing?.unit ?? 1, rowResults ? 4 : 1));
 }
 
-/** The sum of a block of elements, or of several blocks. */
-function addUp(k: Kit, address: number, elements: number, to: number): void {
+/** Where the operands' elements of a row begin, in elements. */
+function offsetsOf({ dims, strides, level }: Rows, row: number): number[] {
+  const along = dims[level]!, at = row % along, out = strides.map((s) => at * s[level]!);
+  for (let d = level - 1, rest = Math.floor(row / along); d >= 0; rest = Math.floor(rest / dims[d]!), d--) {
+    const i = rest % dims[d]!;
+    if (i > 0) strides.forEach((s, k) => { out[k]! += i * s[d]!; });
+  }
+  return out;
+}
+
+/** The sums of blocks of elements; of the rest too, when no more will come. */
+function addUp(k: Kit, address: number, elements: number, all: boolean, to: number): void {
   const whole = Math.floor(elements / TERMS), rest = elements - whole * TERMS;
   if (whole > 0) fold(k, 'f32', 'sum', { form: 'rows', address, outputs: whole, terms: TERMS, stride: TERMS * 4 }, to);
-  if (rest > 0) fold(k, 'f32', 'sum', { form: 'rows', address: address + whole * TERMS * 4, outputs: 1, terms: rest, stride: 0 }, to + whole * 4);
+  if (rest > 0 && all) fold(k, 'f32', 'sum', { form: 'rows', address: address + whole * TERMS * 4, outputs: 1, terms: rest, stride: 0 }, to + whole * 4);
 }
 
 function commonMultiple(a: number, b: number): number {

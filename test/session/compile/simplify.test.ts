@@ -91,6 +91,26 @@ const ROWS: Readonly<Record<string, Row>> = {
     ],
     rests: [(x) => op1('Reshape', [op1('Reshape', [x, fedShape(x)]), ints(6)]), (x) => op1('Reshape', [swap(x), ints(6)])],
   },
+  'Sum(x) of single elements -> x': {
+    fires: [
+      [(x) => sum(op1('Sum', [x, tf.constant([], { dtype: tf.int32 })], {}, 'y')), [`y = Sum(${X}, Const)`, 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]],
+      [(x) => op1('Prod', [op1('Reshape', [x, ints(6, 1)], {}, 'tall'), ints(1)], { keep_dims: true }, 'y'), [`tall = Reshape(${X}, Const)`, 'y = Prod(tall, Const_1)'], [`tall = Reshape(${X}, Const)`]],
+    ],
+    rests: [(x) => op1('Sum', [x, ints(0)]), (x) => op1('Sum', [op1('Reshape', [x, ints(6, 1)]), ints(1)]), (x) => op1('Max', [x, tf.constant([], { dtype: tf.int32 })])],
+    dtypes: NUMBERS,
+  },
+  'Reshape(Sum(x)) with axes of one -> Sum(x) that keeps its axes': {
+    fires: [
+      [(x) => op1('Reshape', [op1('Sum', [x, ints(1)], {}, 's'), ints(2, 1)], {}, 'y'), [`s = Sum(${X}, Const)`, 'y = Reshape(s, Const_1)'], [`y = Sum(${X}, Const)`]],
+      [(x) => op1('ExpandDims', [op1('Mean', [x, ints(0)], {}, 's'), int(0)], {}, 'y'), [`s = Mean(${X}, Const)`, 'y = ExpandDims(s, Const_1)'], [`y = Mean(${X}, Const)`]],
+      [(x) => op1('Reshape', [op1('Max', [x, ints(0, -1)], {}, 's'), ints(1, 1)], {}, 'y'), [`s = Max(${X}, Const)`, 'y = Reshape(s, Const_1)'], [`y = Max(${X}, Const)`]],
+    ],
+    rests: [
+      (x) => op1('Reshape', [op1('Sum', [x, ints(1)]), ints(1, 2)]), (x) => op1('ExpandDims', [op1('Sum', [x, ints(0)]), int(1)]),
+      (x) => { const s = op1('Sum', [x, ints(1)]); return op1('AddV2', [op1('Reshape', [s, ints(2, 1)]), s]); }, (x) => op1('Reshape', [op1('Sum', [x, fedShape(x)]), ints(2, 1)]),
+    ],
+    dtypes: NUMBERS,
+  },
   'Squeeze(ExpandDims(x)) of the shape of x -> x': {
     fires: [[(x) => sum(op1('Squeeze', [op1('ExpandDims', [x, int(1)], {}, 'in')], {}, 'y')), [`in = ExpandDims(${X}, Const)`, 'y = Squeeze(in)', 'sum = ADD(y, y)'], [`sum = ADD(${X}, ${X})`]]],
     rests: [(x) => op1('ExpandDims', [op1('ExpandDims', [x, int(1)]), int(0)])],

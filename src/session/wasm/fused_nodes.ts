@@ -1,0 +1,94 @@
+// What the nodes of a fused step are: values numbered through, the parts that make them, and how it begins and ends.
+import type { DType } from '../../graph/dtype.ts';
+import { float32 } from '../../graph/dtype.ts';
+import type { DeviceNode, FusedNodes } from '../engines/engine.ts';
+import { laneStorage } from '../jit/lanes.ts';
+import { joinable } from './cwise.ts';
+import type { Elementwise } from './elementwise.ts';
+import type { FoldOp } from './fold.ts';
+import { isSumOfProducts, type Producer, producerOf, sumOfProducts } from './producers.ts';
+import { reductionOf, type Reduction } from './roots.ts';
+import { type Part, rowNode } from './row_nodes.ts';
+import { type Joined, joinedOf, type Views, viewsOf } from './views.ts';
+
+/** Arithmetic of the loop; `first`: number of its first output. */
+export interface Computed { readonly op: Elementwise; readonly inputs: readonly number[]; readonly first: number }
+/** A fold of each row of a value. */
+export interface Folded { readonly fold: FoldOp; readonly inputs: readonly [number]; readonly squeezed: boolean; readonly first: number }
+export type Member = Computed | Folded;
+export const isFolded = (m: Member): m is Folded => 'fold' in m;
+/** How many values it makes. */
+export const countOf = (m: Member): number => (isFolded(m) ? 1 : m.op.results.length);
+
+/** Parts of an input. */
+export interface Parts { readonly views: Views; readonly of: number; readonly first: number }
+/** The product at the beginning. */
+export interface Start { readonly producer: Producer; readonly inputs: readonly number[]; readonly number: number }
+/** A sum at the end; `of`: the value it adds up. */
+export interface Root { readonly reduction: Reduction; readonly of: number; readonly number: number; readonly type: DType }
+/** Values side by side at the end. */
+export interface Join { readonly joined: Joined; readonly of: readonly number[]; readonly number: number; readonly type: DType }
+
+/** Values are numbered: the inputs, the outputs of the nodes, then what is made on the way. */
+export interface Made {
+  readonly inputs: number;
+  readonly results: readonly number[];
+  /** Inputs first. */
+  readonly members: readonly Member[];
+  readonly parts: readonly Parts[];
+  readonly roots: readonly Root[];
+  readonly joins: readonly Join[];
+  readonly start: Start | undefined;
+  /** Dtypes of all values from the first node's on. */
+  readonly types: readonly DType[];
+}
+
+/** The value itself, where something is asked of a value that no member computes. */
+function pass(type: DType): Elementwise {
+  const s = laneStorage(type.storage);
+  return { key: 'Pass', body: (_, [v]) => [v!], reads: [s], results: [type], fit: ([v]) => ({ shape: v!, views: [v!] }) };
+}
+
+/** Reads the nodes; a product of a sum of products has no part of its own. */
+export function madeOf(nodes: FusedNodes): Made {
+  const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], joins: Join[] = [];
+  const types: DType[] = nodes.nodes.flatMap((n) => joinable(n.node)?.results ?? n.node.outputDtypes);
+  const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => n.node.op === 'MatMul').length;
+  let start: Start | undefined, number = nodes.inputs;
+  const add = (p: Part, to?: number): number => {
+    const first = to ?? nodes.inputs + types.push('fold' in p ? float32 : p.op.results[0]!) - 1;
+    members.push('fold' in p ? { fold: p.fold, inputs: [p.of], squeezed: p.squeezed, first } : { ...p, first });
+    return first;
+  };
+  /** The one reading of the node that there is: the first that applies. */
+  const read = (n: FusedNodes['nodes'][number], first: number): void => {
+    const { node, inputs } = n, views = viewsOf(node);
+    if (views) { parts.push({ views, of: inputs[views.input]!, first }); return; }
+    const summed = inputs.map((i) => terms.get(i));
+    if (!start && isSumOfProducts(node, summed.map((t) => t?.node ?? node))) {
+      start = { producer: sumOfProducts(summed.map((t) => t!.node)), inputs: summed.flatMap((t) => t!.inputs), number: first };
+      return;
+    }
+    const op = joinable(node);
+    if (op) { members.push({ op, inputs, first }); return; }
+    const producer = start ? undefined : producerOf(node);
+    if (node.op === 'MatMul' && products > 1) { terms.set(first, n); return; }
+    if (producer) { start = { producer, inputs, number: first }; return; }
+    const joined = joinedOf(node);
+    if (joined) { joins.push({ joined, of: inputs.slice(joined.first, joined.first + joined.count), number: first, type: node.outputDtypes[0]! }); return; }
+    const row = rowNode(node);
+    if (row) row.expand(inputs, node.outputDtypes.map((_, i) => first + i), add);
+    else roots.push({ reduction: reductionOf(node)!, of: inputs[0]!, number: first, type: node.outputDtypes[0]! });
+  };
+  for (const n of nodes.nodes) { read(n, number); number += outputs(n.node); }
+  const passed = new Map<number, number>();
+  const computed = (v: number): number => {
+    if ([...roots, ...joins].some((r) => r.number === v) || members.some((m) => v >= m.first && v < m.first + countOf(m))) return v;
+    let copy = passed.get(v);
+    if (copy === undefined) passed.set(v, copy = add({ op: pass(types[v - nodes.inputs]!), inputs: [v] }));
+    return copy;
+  };
+  const ends = roots.map((r) => ({ ...r, of: computed(r.of) })), sides = joins.map((j) => ({ ...j, of: j.of.map(computed) }));
+  return { inputs: nodes.inputs, results: nodes.results.map(computed), members, parts, roots: ends, joins: sides, start, types };
+}
+function outputs(node: DeviceNode): number { return joinable(node)?.results.length ?? node.outputDtypes.length; }
