@@ -27,7 +27,7 @@ export const byHand = (n: string): (() => Program) | undefined => BY_HAND[n] as 
 
 /** Programs that are not translated as a whole. */
 export const NOT_TRANSLATED: Readonly<Record<string, string>> = {
-  scope_threads: 'Python threads (graph.isolated(fn) is their place here)',
+  scope_threads: 'Python threads (graph.isolated(fn) is their place here)', train_monitored: 'graph._unsafe_unfinalize(), which takes back what finalizing promises',
   seed_errors: 'exec, eval and compile of strings',
   flow_branches: 'modules of tensorflow.python', conv_norm: 'modules of tensorflow.python', conv_pool: 'modules of tensorflow.python',
   shape_fold: 'modules of tensorflow.python',
