@@ -1,7 +1,7 @@
 // Benchmark of remote sessions, side by side in turns: (client) our client and Python TensorFlow's own, both of one real server;
 // (server) Python's client of `tfgraph serve` and of that real server. Steps with a scalar, 1 MB and 64 MB, fed and fetched. The real
 // server listens on all interfaces: run it where nothing else can reach it.
-// Run: npm run bench:grpc -- --tf1-python PATH [--rounds N] [--only scalar,target] [--side client,server] [--port N]
+// Run: npm run bench:grpc -- --tf1-python PATH [--rounds N] [--only scalar,target] [--side client,server] [--executors N] [--port N]
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -10,7 +10,7 @@ import 'tfgraph/grpc';
 import { type Case, interleave, median, quantile, ratios, summary } from './measure.ts';
 import { script, Tf1 } from './tf1.ts';
 
-const { values: options } = parseArgs({ options: { 'tf1-python': { type: 'string' }, rounds: { type: 'string', default: '15' }, only: { type: 'string' }, side: { type: 'string', default: 'client,server' }, port: { type: 'string', default: '24820' } } });
+const { values: options } = parseArgs({ options: { 'tf1-python': { type: 'string' }, rounds: { type: 'string', default: '15' }, only: { type: 'string' }, side: { type: 'string', default: 'client,server' }, port: { type: 'string', default: '24820' }, executors: { type: 'string' } } });
 const python = options['tf1-python'];
 if (python === undefined) throw new Error('--tf1-python PATH: a Python with TensorFlow 1.15');
 const [realPort, ourPort] = [Number(options.port), Number(options.port) + 1];
@@ -57,7 +57,7 @@ try {
     await sess[Symbol.asyncDispose]();
   }
   if (options.side.split(',').includes('server')) {
-    const serve = await started(process.execPath, fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)), 'serve', '--port', `${ourPort}`);
+    const serve = await started(process.execPath, fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)), 'serve', '--port', `${ourPort}`, ...(options.executors === undefined ? [] : ['--executors', options.executors]));
     const toOurs = new Tf1(python, 'grpc_tf1.py', ['client', target(ourPort)]);
     try {
       for (const [name, [, , times]] of programs) await compare(`server, ${name}`, { name: 'tfgraph', run: () => toOurs.run(name, times) }, { name: 'TensorFlow', run: () => theirs.run(name, times) });
