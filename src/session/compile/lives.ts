@@ -1,6 +1,7 @@
 // When a node has a value: the outcomes of predicates that it needs. Two nodes that need the same are dead in the same runs,
 // so they may be one step, which is dead when an input is. Follows what execute.ts does with dead values; branches.ts asks
 // less of the graph before.
+import type { Target } from './target.ts';
 import { inputNode, isControlInput, parseInput } from '../../graph/names.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
 import { adopt, dataInputs, GUARD, LATEST, type Program, type ProgramNode } from './program.ts';
@@ -47,8 +48,9 @@ export function livesOf(order: readonly ProgramNode[]): ReadonlyMap<string, stri
 }
 
 /** unguard: nodes read constants of a branch, and wait for it, only where nothing else they read says which branch it is. */
-export function unguard(p: Program): Program {
-  if (!p.conditional) return p;
+export function unguard(p: Program, { engine }: Pick<Target, 'engine'>): Program {
+  // An engine that runs many nodes in a call of its own keeps their order by these edges only: what checks a value fails before what reads it.
+  if (!p.conditional || engine.group) return p;
   const r = new Rewriting('unguard', p.nodes), lives = new Lives();
   for (const n of schedule(p)) {
     lives.add(n);
