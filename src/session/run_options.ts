@@ -1,5 +1,6 @@
 // `tf.RunOptions` and `tf.RunMetadata`: what one run is told and what it tells. Follows core/protobuf/config.proto (1.15).
 import type { GraphDef } from '../graph/node_def.ts';
+import type { ConfigProto } from './config.ts';
 import type { CostGraphDef } from './cost_graph.ts';
 import type { EngineReport } from './engines/engine.ts';
 import { type Init, Message } from './message.ts';
@@ -21,6 +22,8 @@ export class RunOptions extends Message {
   reportTensorAllocationsUponOom = false;
   constructor(fields: Init<RunOptions> = {}) { super(); this._fill(fields); }
 }
+/** Milliseconds a run may take: its own limit, else the session's; one below 0 is none, as in TensorFlow. 0: as many as it wants. */
+export function timeoutOf(o: RunOptions | null | undefined, { operationTimeoutInMs }: Pick<ConfigProto, 'operationTimeoutInMs'>): number { return o && o.timeoutInMs > 0 ? o.timeoutInMs : operationTimeoutInMs; }
 
 /** `tf.RunMetadata`: filled by a run that succeeds. */
 export class RunMetadata {

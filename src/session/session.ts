@@ -28,7 +28,7 @@ import { requestOf, RequestMemo, ResolvedMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
 import { checkAborted, Ending, inTurn, limitsOf, pauseOf, type RunLimits, type RunSignal } from './run_control.ts';
 import { costGraph, isMeasured } from './cost_graph.ts';
-import { fillMetadata, type RunMetadata, type RunOptions } from './run_options.ts';
+import { fillMetadata, type RunMetadata, type RunOptions, timeoutOf } from './run_options.ts';
 import type { SharedState } from './shared_state.ts';
 import { StepStatsCollector } from './step_stats.ts';
 import type { StraightRun } from './straight.ts';
@@ -174,7 +174,7 @@ export class Session implements Disposable, AsyncDisposable {
       return finish(s, await drive(s.run));
     });
   }
-  #limits({ told, fetch, signal }: Prepared, sync: boolean): RunLimits { return limitsOf(told.options?.timeoutInMs || this.#config.operationTimeoutInMs, signal ?? told.signal, this.#ending, fetch.names, sync); }
+  #limits({ told, fetch, signal }: Prepared, sync: boolean): RunLimits { return limitsOf(timeoutOf(told.options, this.#config), signal ?? told.signal, this.#ending, fetch.names, sync); }
 
   /** A run, or part `partial` of one, on the server. Overlapping runs are sent in order and may end in any. */
   async #runThere(p: Prepared, partial: string | null): Promise<unknown> {

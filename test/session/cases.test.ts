@@ -160,6 +160,7 @@ describe('runs that end early', () => {
     s.runSync(init);
     slowClock();
     expect(await refusal(() => s.runSync(inc))).toBe('DeadlineExceededError: Timed out waiting for notification');
+    expect(await refusal(() => s.runSync(inc, { options: new tf.RunOptions({ timeoutInMs: -1 }) }))).toBe('DeadlineExceededError: Timed out waiting for notification');
     expect(s.runSync(inc, { options: new tf.RunOptions({ timeoutInMs: 1e6 }) })).toBe(11);
   });
   test('when aborted: CancelledError, before the run or in its middle, and nothing is written', async () => {
