@@ -111,7 +111,7 @@ export class Executor {
 
   #state(container: number): SharedState {
     let state = this.#containers.get(container);
-    if (!state) this.#containers.set(container, state = new SharedState(engineFor(this.#settings), filesBelow(this.#settings.root ?? undefined)));
+    if (!state) this.#containers.set(container, state = new SharedState(engineFor(this.#settings), filesBelow(this.#settings.root)));
     return state;
   }
 }

@@ -14,8 +14,8 @@ const noFiles = (path: string): never => refuse(path, `this server reaches no fi
 
 /** The files below a directory; relative paths start there. Without one every access is PermissionDeniedError, as is one that
  * leads elsewhere, or to what is no regular file. Errors: ValueError when `root` is not a directory. */
-export function filesBelow(root: string | undefined): Files {
-  if (root === undefined) return { readFile: noFiles, appendFile: noFiles };
+export function filesBelow(root: string | null): Files {
+  if (root === null) return { readFile: noFiles, appendFile: noFiles };
   const top = directory(root);
   return {
     readFile: (path) => told(path, () => opened(path, placeOf(top, path), O_RDONLY, (fd) => fs.readFileSync(fd))),

@@ -69,10 +69,10 @@ export async function serve(options: ServeOptions = {}): Promise<Serving> {
 
 /** The master that options describe. */
 export function masterOf(options: ServeOptions & Pick<MasterOptions, 'newId'>): Master {
-  const { engine = 'wasm', memoryLimitBytes = null, maxSessions = 1000, isolate = false, root, executorScript, onEvent, newId } = options;
+  const { engine = 'wasm', memoryLimitBytes = null, maxSessions = 1000, isolate = false, root = null, executorScript, onEvent, newId } = options;
   const executors = options.executors ?? (executorScript || SCRIPT.pathname.endsWith('.js') ? 8 : 0);
   const deviceMemoryBytes = memoryLimitBytes ?? 2 ** 32;
-  const executor: ExecutorSettings = { engine, memoryLimitBytes, root: root ?? null, heapLimitBytes: Math.max(deviceMemoryBytes, LEAST_HEAP) };
+  const executor: ExecutorSettings = { engine, memoryLimitBytes, root, heapLimitBytes: Math.max(deviceMemoryBytes, LEAST_HEAP) };
   engineFor(executor); // a wrong name fails here
   filesBelow(root); // and a wrong directory
   return new Master({

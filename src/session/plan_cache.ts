@@ -53,9 +53,7 @@ export class PlanCache {
   recent(request: CompileRequest, { edits }: Graph): ReadyPlan | undefined { return edits === this.#edits ? this.#recent.get(request) : undefined; }
   /** The plan of a request; `make` compiles it when there is none. */
   get(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
-    // New nodes change no plan; an edit of an old one may.
-    const { edits } = place.graph;
-    if (edits !== this.#edits) { this.clear(); this.#edits = edits; }
+    this.#follow(place.graph);
     const recent = this.#recent.get(request);
     if (recent) return recent;
     const ready = this.#find(request, place, make);
@@ -63,10 +61,18 @@ export class PlanCache {
     this.#recent.set(request, ready);
     return ready;
   }
+  /** New nodes change no plan; an edit of an old one may. */
+  #follow({ edits }: Graph): void {
+    if (edits === this.#edits) return;
+    this.clear();
+    this.#edits = edits;
+  }
+  /** The plan for these shapes, or for any. */
+  #held(signature: string, key: string): ReadyPlan | undefined { return this.#plans.get(key) ?? this.#plans.get(anyShape(signature)); }
   #find(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
     const [signature, key] = keyOf(request);
     const known = this.#shapes.get(signature) ?? 0;
-    const hit = this.#plans.get(key) ?? this.#plans.get(anyShape(signature));
+    const hit = this.#held(signature, key);
     if (hit) return hit;
     const general = known < MAX_SHAPES ? request : { ...request, feeds: request.feeds.map((f) => ({ tensor: f.tensor, shape: f.tensor.shape })) };
     const ready = this.prepare(make(general), place);
@@ -84,7 +90,7 @@ export class PlanCache {
 
   /** The plans of several requests. Engines that gather plans compile all of them anew, unless they are together already. */
   prepareAll(requests: readonly CompileRequest[], graph: Graph, make: (request: CompileRequest) => Plan): readonly ReadyPlan[] {
-    if (graph.edits !== this.#edits) { this.clear(); this.#edits = graph.edits; }
+    this.#follow(graph);
     const together = this.#engine.together?.(requests.map((r) => this.find(r, graph)?.plan));
     // What updates variables goes first: the others then read them where they are.
     const order = requests.map((_, i) => i).sort((a, b) => Math.sign(requests[b]!.targets.length) - Math.sign(requests[a]!.targets.length));
@@ -105,7 +111,7 @@ export class PlanCache {
   /** The plan of a request, if there is one. */
   find(request: CompileRequest, { edits }: Graph): ReadyPlan | undefined {
     const [signature, key] = keyOf(request);
-    return edits === this.#edits ? this.#plans.get(key) ?? this.#plans.get(anyShape(signature)) : undefined;
+    return edits === this.#edits ? this.#held(signature, key) : undefined;
   }
 
   /** Puts the constants of a plan where the engine wants them; a plan that is not in the cache is released by its maker. */

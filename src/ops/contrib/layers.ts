@@ -88,32 +88,24 @@ export const conv2d: ConvFunction = convolutional('conv2d', 2);
 /** `tf.contrib.layers.conv3d`: over three axes of [batch, depth, height, width, channels]. */
 export const conv3d: ConvFunction = convolutional('conv3d', 3);
 
-interface TransposeParams extends Common { numOutputs: number; kernelSize: Size; stride?: Size; padding?: string; dataFormat?: 'NHWC' | 'NCHW' }
+interface TransposeParams<F extends string> extends Common { numOutputs: number; kernelSize: Size; stride?: Size; padding?: string; dataFormat?: F }
+const TRANSPOSE_ORDER = ['inputs', 'numOutputs', 'kernelSize', 'stride', 'padding', 'dataFormat', ...TAIL] as const;
+type TransposeFunction<F extends string> = ReturnType<typeof scoped<TransposeParams<F>, typeof TRANSPOSE_ORDER, Tensor>>;
+const transposed = <F extends string>(name: string, rank: 2 | 3, make: typeof Conv2DTranspose | typeof Conv3DTranspose, first: F, last: F): TransposeFunction<F> => scoped(name, TRANSPOSE_ORDER, (p: TransposeParams<F>): Tensor =>
+  inLayerScope(p, `Conv${rank}d_transpose`, RENAMED, (sc) => {
+    const dataFormat = dataFormatOf(p.dataFormat, first, last) === first ? 'channels_first' : 'channels_last';
+    const x = convertToTensor(p.inputs);
+    const layer = new make({ ...shared(p, sc, x), ...kernels(p), filters: p.numOutputs, kernelSize: p.kernelSize, strides: p.stride ?? 1, padding: p.padding ?? 'SAME', dataFormat });
+    const y = layer.apply(x);
+    collect(layer.kernel, p.variablesCollections, 'weights');
+    collect(layer.bias, p.variablesCollections, 'biases');
+    return activated(p, normalized(p, y));
+  }), { required: 3, python: `convolution${rank}d_transpose` });
 /** `tf.contrib.layers.conv2d_transpose`: the transposed convolution with bias (or normalizer) and by default a ReLU; padding 'SAME' by
  * default; variables `<scope>/weights` [height, width, out, in] and `<scope>/biases`. Default scope `Conv2d_transpose`. */
-export const conv2dTranspose = scoped('conv2dTranspose', ['inputs', 'numOutputs', 'kernelSize', 'stride', 'padding', 'dataFormat', ...TAIL], (p: TransposeParams): Tensor =>
-  inLayerScope(p, 'Conv2d_transpose', RENAMED, (sc) => {
-    const dataFormat = dataFormatOf(p.dataFormat, 'NCHW', 'NHWC') === 'NCHW' ? 'channels_first' : 'channels_last';
-    const x = convertToTensor(p.inputs);
-    const layer = new Conv2DTranspose({ ...shared(p, sc, x), ...kernels(p), filters: p.numOutputs, kernelSize: p.kernelSize, strides: p.stride ?? 1, padding: p.padding ?? 'SAME', dataFormat });
-    const y = layer.apply(x);
-    collect(layer.kernel, p.variablesCollections, 'weights');
-    collect(layer.bias, p.variablesCollections, 'biases');
-    return activated(p, normalized(p, y));
-  }), { required: 3, python: 'convolution2d_transpose' });
-
-interface Transpose3dParams extends Common { numOutputs: number; kernelSize: Size; stride?: Size; padding?: string; dataFormat?: 'NDHWC' | 'NCDHW' }
+export const conv2dTranspose: TransposeFunction<'NHWC' | 'NCHW'> = transposed('conv2dTranspose', 2, Conv2DTranspose, 'NCHW', 'NHWC');
 /** `tf.contrib.layers.conv3d_transpose`: the same over three axes. Default scope `Conv3d_transpose`. Errors: ValueError for a bad data_format. */
-export const conv3dTranspose = scoped('conv3dTranspose', ['inputs', 'numOutputs', 'kernelSize', 'stride', 'padding', 'dataFormat', ...TAIL], (p: Transpose3dParams): Tensor =>
-  inLayerScope(p, 'Conv3d_transpose', RENAMED, (sc) => {
-    const dataFormat = dataFormatOf(p.dataFormat, 'NCDHW', 'NDHWC') === 'NCDHW' ? 'channels_first' : 'channels_last';
-    const x = convertToTensor(p.inputs);
-    const layer = new Conv3DTranspose({ ...shared(p, sc, x), ...kernels(p), filters: p.numOutputs, kernelSize: p.kernelSize, strides: p.stride ?? 1, padding: p.padding ?? 'SAME', dataFormat });
-    const y = layer.apply(x);
-    collect(layer.kernel, p.variablesCollections, 'weights');
-    collect(layer.bias, p.variablesCollections, 'biases');
-    return activated(p, normalized(p, y));
-  }), { required: 3, python: 'convolution3d_transpose' });
+export const conv3dTranspose: TransposeFunction<'NDHWC' | 'NCDHW'> = transposed('conv3dTranspose', 3, Conv3DTranspose, 'NCDHW', 'NDHWC');
 
 interface InPlaneParams extends Common { inputs: Tensor; kernelSize: Size; stride?: Size; padding?: string }
 /** `tf.contrib.layers.conv2d_in_plane`: every channel of `inputs` [batch, height, width, channels] with the same filter, bias (or normalizer) and by default a ReLU; padding 'SAME' by default; variables

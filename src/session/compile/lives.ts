@@ -1,11 +1,11 @@
 // When a node has a value: the outcomes of predicates that it needs. Two nodes that need the same are dead in the same runs,
 // so they may be one step, which is dead when an input is. Follows what execute.ts does with dead values; branches.ts asks
 // less of the graph before.
-import type { Target } from './target.ts';
 import { inputNode, isControlInput, parseInput } from '../../graph/names.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
 import { adopt, dataInputs, GUARD, LATEST, type Program, type ProgramNode } from './program.ts';
 import { schedule } from './schedule.ts';
+import type { Target } from './target.ts';
 
 type Needs = ReadonlySet<string>;
 const NOTHING: Needs = new Set();

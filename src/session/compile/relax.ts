@@ -1,6 +1,7 @@
 // relax: rules of mode fast. What they leave is equal in real arithmetic, not bit for bit, so in mode exact the pass does
 // nothing. No rule looks at who else reads a value: in mode fast too a value does not depend on what is fetched with it.
 import { P } from 'ts-pattern';
+import type { AttrMap, NodeDef } from '../../graph/node_def.ts';
 import { type Edit, type Rule, rule, RuleSet } from '../../graph/rewrite.ts';
 import { UNKNOWN_SHAPE } from '../../graph/shape.ts';
 import type { NodeView } from '../../graph/view.ts';
@@ -30,9 +31,8 @@ function apart(v: NodeView): { readonly x: NodeView; readonly c: NodeView } | un
 /** What a node made before another adds to its name. */
 const MADE = '@relaxed';
 /** A node of the same dtype before this one; fold makes a constant of it where it can. */
-const before = (v: NodeView, op: string, input: readonly string[]): { readonly name: string; readonly op: string; readonly input: readonly string[]; readonly device: string; readonly attr: NodeView['attr'] } =>
-  ({ name: `${v.name}${MADE}`, op, input, device: '', attr: typed(v) });
-function typed(v: NodeView): NodeView['attr'] { return v.attr['T'] ? { T: v.attr['T'] } : {}; }
+const before = (v: NodeView, op: string, input: readonly string[]): NodeDef => ({ name: `${v.name}${MADE}`, op, input, device: '', attr: typed(v) });
+function typed(v: NodeView): AttrMap { return v.attr['T'] ? { T: v.attr['T'] } : {}; }
 
 const powers = (op: string, exponent: number): Rule => rule(`Pow(x, ${exponent}) -> ${op}(x)`, 'Pow', { inputs: [P.any, { op: 'Const' }] }, (v): Edit | undefined => {
   const [x, y] = v.inputs as [NodeView, NodeView];

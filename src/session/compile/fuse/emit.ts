@@ -31,8 +31,7 @@ export function split(g: Group, items: Items): Item[][] {
   return chunks.map((c) => {
     const inside = new Set(c);
     for (const item of [...c].reverse()) if (!leaves(item, g) && !g.ends.includes(item) && !g.start.includes(item) && item.users.some((u) => !inside.has(u))) inside.delete(item);
-    const left = c.filter((i) => inside.has(i));
-    return left;
+    return c.filter((i) => inside.has(i));
   });
 }
 
