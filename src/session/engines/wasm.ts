@@ -35,6 +35,7 @@ const SHARING = new Set(['Reshape', 'ExpandDims', 'Squeeze', 'Identity', 'Snapsh
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
   readonly foldsAll = true;
+  readonly fitsAnyShape = true;
   readonly copies = true;
   readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
@@ -113,6 +114,7 @@ export class WasmEngine implements Engine {
     ends: endOf,
     gathers: (node) => joinedOf(node) !== undefined,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name }) as FusedCall,
+    named: (call, last) => ({ ...call, last }) as FusedCall,
     run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last } = call as FusedCall;
       const out = k.call(() => run.run(k, inputs as readonly WasmValue[], takes), places, outputs);
