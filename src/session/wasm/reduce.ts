@@ -112,20 +112,21 @@ const reduction = (op: FoldOp): WasmKernel => (k, [a, i], node) => {
 /** A scalar of a real dtype on the heap. */
 function scalar(k: Kit, type: DType, x: number): WasmValue {
   const v = k.make(type, []);
+  if (type.storage === 'f32') { k.word(v.address, floatBits(x)); return v; }
   const d = new DataView(k.heap.u8.buffer, v.address);
   switch (type.storage) {
-    case 'f32': d.setFloat32(0, x, true); break;
     case 'f64': d.setFloat64(0, x, true); break;
     case 'i64': case 'u64': d.setBigInt64(0, BigInt(x), true); break;
     default: d.setInt32(0, x, true);
   }
   return v;
 }
+const floatBits = (x: number): number => new Int32Array(Float32Array.of(x).buffer)[0]!;
 /** Divides binary32 sums by the number of their terms, where they lie. `n`: a place for that number. */
 export function planMeans(k: Kit, outputs: number): (k: Kit, address: number, terms: number, n: number) => void {
   const shape = [outputs], loop = planLoop(k, 'Mean', valueBody(DIVIDE, 'f32')!, shape, ['f32'], [{ storage: 'f32', shape }, { storage: 'f32', shape: [] }]);
   return (kit, address, terms, n) => {
-    new DataView(kit.heap.u8.buffer).setFloat32(n, terms, true);
+    kit.word(n, floatBits(terms));
     loop.run(kit, [address], [address, n]);
   };
 }
