@@ -7,6 +7,7 @@ import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
 import { framePositions, frames, isFramed, paddedExtent, windowColumns, windowRows } from './frames.ts';
+import { isWide, wideFilterGradient } from './filter_gradient.ts';
 import { addProduct, CONTINUED, gemm, type GemmType, isShallow, type Matrix, packB, packGroups, type PackRows } from './gemm.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
@@ -189,6 +190,11 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
   const out = k.make(input!.type, fs);
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
+  if (!isPointwise(g) && isWide(g, size)) {
+    wideFilterGradient(k, t, g, productsOf(g), x, dy, dw.address);
+    dw.finish();
+    return [out];
+  }
   k.fill(dw.address, K * g.co * size);
   if (!isPointwise(g) && isFramed(g)) {
     // Each thread has some of a window's elements, and goes over all windows.
