@@ -151,6 +151,10 @@ const DIVIDE: ValueRow = { float: (o, s, n) => o.div(s, n), int: (o, s, n) => o.
 const mean: WasmKernel = (k, [a, i], node) => {
   const reduced = axesOf(k, a!.shape.length, i!);
   if (!reduced) return undefined;
+  if (!a!.type.isFloating && a!.shape.some((d, j) => d === 0 && reduced[j])) { // of nothing: 0
+    const none = reduceValue(k, 'sum', a!, reduced, keepDims(node));
+    return none && [none];
+  }
   if (a!.type.isComplex) { // the parts side by side
     const parts = meanOver(k, partsOf(a!), [...reduced, false], keepDims(node));
     return parts && [k.view(parts, parts.shape.slice(0, -1), a!.type)];
