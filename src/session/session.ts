@@ -8,10 +8,11 @@ import { hostFunction } from '../ops/script_ops.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import { dumpOf } from './compile/dump.ts';
 import type { Target, Toolchain } from './compile/target.ts';
-import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
+import type { Engine, MemoryInfo } from './engines/engine.ts';
 import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall, repeating } from './callable.ts';
 import type { RunPlace } from './errors.ts';
 import { ConfigProto } from './config.ts';
+import { type ExplainedPlan, explained } from './explain.ts';
 import { drive, dropFrame, Execution, newFrame, type RunContext } from './execute.ts';
 import { type Fed, type FeedKey, type Feeds, readFeeds } from './feed.ts';
 import { type Fetchable, type Fetched, planFetches } from './fetch.ts';
@@ -21,7 +22,6 @@ import { HandleNames, partialRequest, PartialRun } from './partial_run.ts';
 import type { Plan } from './plan.ts';
 import { PlanCache, type ReadyPlan } from './plan_cache.ts';
 import { planGraph } from './plan_graph.ts';
-import { printPlan } from './plan_print.ts';
 import { compileTogether } from './rehearsal.ts';
 import { type AskedInHandles, type PlannedRun, plannedRequest, plannedRequests, preparedFrom } from './planned_run.ts';
 import { requestOf, RequestMemo, ResolvedMemo } from './request_memo.ts';
@@ -34,9 +34,6 @@ import { StepStatsCollector } from './step_stats.ts';
 import type { StraightRun } from './straight.ts';
 import { type Prepared, resultOf, Transfer } from './transfer.ts';
 import { NodeStates, type Value } from './variables.ts';
-
-/** A plan that prints itself. `report`: what the engine said of its first run here, or of the last one that was traced; null before. */
-export type ExplainedPlan = Plan & { readonly report: EngineReport | null; toString(): string };
 
 const NOT_WATCHED = { trace: false, graphs: false };
 
@@ -189,8 +186,7 @@ export class Session implements Disposable, AsyncDisposable {
     this.#state.prepareSync();
     const request = plannedRequest(this.graph, fetches, feeds);
     const plan = compile(request, this.#target());
-    const told = this.#plans.find(request, this.graph)?.report ?? null;
-    return { ...plan, report: told, toString: () => printPlan(plan, told?.declined) };
+    return explained(plan, this.#plans.find(request, this.graph)?.report ?? null, request, this.graph);
   }
 
   /** Ours: compiles what these runs need before the first of them; feeds as for `explain`. On `native` the plans become one model of
