@@ -6,16 +6,15 @@ import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } f
 import type { NDArray } from '../graph/ndarray.ts';
 import { hostFunction } from '../ops/script_ops.ts';
 import { compile } from './compile/pipeline.ts';
-import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
+import type { Engine, MemoryInfo } from './engines/engine.ts';
 import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall, repeating } from './callable.ts';
 import { drive, dropFrame, Execution } from './execute.ts';
+import { type ExplainedPlan, explained } from './explain.ts';
 import { type Fed, type FeedKey, type Feeds, readFeeds } from './feed.ts';
 import { type Fetchable, type Fetched, planFetches } from './fetch.ts';
 import { type CallableSpec, type DeviceAttributes, type Master, masterOf, masterRun, onlyHere } from './master.ts';
 import { configOf, type Mode, type SessionOptions, settings } from './options.ts';
 import { HandleNames, partialRequest, PartialRun } from './partial_run.ts';
-import type { Plan } from './plan.ts';
-import { printPlan } from './plan_print.ts';
 import { type AskedInHandles, type PlannedRun, plannedRequest, plannedRequests, preparedFrom } from './planned_run.ts';
 import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
@@ -25,9 +24,6 @@ import { isIdle, Runner } from './runner.ts';
 import type { SharedState } from './shared_state.ts';
 import { type Prepared, resultOf, Transfer } from './transfer.ts';
 import { NodeStates } from './variables.ts';
-
-/** A plan that prints itself. `report`: what the engine said of its first run here, or of the last one that was traced; null before. */
-export type ExplainedPlan = Plan & { readonly report: EngineReport | null; toString(): string };
 
 /** What follows the fetches of a run. */
 export type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
@@ -137,8 +133,7 @@ export class Session implements Disposable, AsyncDisposable {
     this.#state.prepareSync();
     const request = plannedRequest(this.graph, fetches, feeds);
     const plan = compile(request, this.#runner.target);
-    const told = this.#runner.plans.find(request, this.graph)?.report ?? null;
-    return { ...plan, report: told, toString: () => printPlan(plan, told?.declined) };
+    return explained(plan, this.#runner.plans.find(request, this.graph)?.report ?? null, request, this.graph);
   }
 
   /** Ours: compiles what these runs need before the first of them; feeds as for `explain`. On `native` the plans become one model of

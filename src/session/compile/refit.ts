@@ -225,7 +225,8 @@ export class Refit {
     const { plan, target, slots: known, made } = this.#learnt;
     const slots = plan.slots.map((s, i): SlotInfo => { const k = known[i]; return k?.varies ? { ...s, shape: k.shape } : s; });
     const constants = plan.constants.map((c): Resident => { const k = known[c.slot]; return k?.varies && k.value && !k.stays ? { ...c, value: k.now! } : c; });
-    const fusion = target.engine.fusion, calls: DeviceCall[] = [], steps: Step[] = [...plan.steps];
+    const { engine } = target, { fusion } = engine, calls: DeviceCall[] = [];
+    const steps = plan.steps.map((s): Step => ((s.kind === 'kernel' || s.kind === 'fused') && s.call && engine.again ? { ...s, call: engine.again(s.call) } as Step : s));
     for (const [i, m] of made.entries()) {
       const like = m.like < i ? calls[m.like] : undefined, now = like ? undefined : { ...m.nodes, nodes: m.nodes.nodes.map((n, j) => ({ ...n, node: nodeNow(n.node, m.inputs[j]!) })) };
       if (now && rolesOf(now, fusion!) !== m.roles) return undefined;
@@ -233,7 +234,7 @@ export class Refit {
       calls.push(call);
       steps[m.step] = { ...steps[m.step] as FusedStep, call };
     }
-    const { peakBytes, layout } = layOut(slots, constants, steps, target.engine.slack);
+    const { peakBytes, layout } = layOut(slots, constants, steps, engine.slack);
     return { ...plan, feeds: plan.feeds.map((f, i) => ({ ...f, shape: shapes[i]! })), slots, constants, steps, peakBytes, layout };
   }
 

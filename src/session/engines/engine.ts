@@ -124,6 +124,8 @@ export interface Engine {
   accepts(dtype: DType): boolean;
   /** Whether calls of single kernels are the same for any shapes, and whether there are any does not depend on them. */
   readonly fitsAnyShape?: boolean;
+  /** The same call for another plan. */
+  again?(call: DeviceCall): DeviceCall;
   /** How the engine runs the node, or why it does not. */
   place(node: DeviceNode, mode: 'exact' | 'fast'): DeviceCall | string;
   /** Loads what has to be loaded; after that the other methods may be called. */
