@@ -3,6 +3,7 @@
 // lies. What may outlive the run (variables and whatever branches pass on) is not in it.
 import type { Layout, Slot, SlotInfo, Step } from '../plan.ts';
 import { reads, writes } from '../plan.ts';
+import type { Sizes } from './memory.ts';
 
 /** Groups placed by size, largest first, each in the smallest gap among all that live when it does. Smaller ones follow above, in order of time. */
 const BY_SIZE = 512;
@@ -10,8 +11,8 @@ const BY_SIZE = 512;
 /** Slots that lie in one place, alive from step `first` to step `last`. */
 interface Group { readonly slots: Slot[]; bytes: number; first: number; last: number; kept: boolean; at: number }
 
-/** Lays out the device values of a plan, whose steps have their lifetimes. `sizes`: bytes of the slots, NaN where nobody knows; `slack`: bytes that must follow each. */
-export function planArena(slots: readonly SlotInfo[], sizes: readonly number[], steps: readonly Step[], slack: number): Layout | null {
+/** Lays out the device values of a plan, whose steps have their lifetimes. `slack`: bytes that must follow each. */
+export function planArena(slots: readonly SlotInfo[], sizes: Sizes, steps: readonly Step[], slack: number): Layout | null {
   const groups = groupsOf(slots, sizes, steps, slack).filter((g) => g.kept);
   if (groups.length === 0) return null;
   const sorted = [...groups].sort((a, b) => b.bytes - a.bytes || a.first - b.first);
@@ -22,12 +23,12 @@ export function planArena(slots: readonly SlotInfo[], sizes: readonly number[], 
   return { bytes, at };
 }
 
-function groupsOf(slots: readonly SlotInfo[], sizes: readonly number[], steps: readonly Step[], slack: number): Group[] {
+function groupsOf(slots: readonly SlotInfo[], sizes: Sizes, steps: readonly Step[], slack: number): Group[] {
   const of: (Group | undefined)[] = [];
   const groups: Group[] = [];
   const begin = (s: Slot, i: number): void => {
-    if (slots[s]!.place !== 'device' || Number.isNaN(sizes[s])) return;
-    groups.push(of[s] = { slots: [s], bytes: Math.ceil((sizes[s]! + slack) / ALIGN) * ALIGN, first: i, last: i, kept: true, at: 0 });
+    if (slots[s]!.place !== 'device' || Number.isNaN(sizes(s))) return;
+    groups.push(of[s] = { slots: [s], bytes: Math.ceil((sizes(s) + slack) / ALIGN) * ALIGN, first: i, last: i, kept: true, at: 0 });
   };
   const join = (s: Slot, g: Group | undefined): void => { if (g) { g.slots.push(s); of[s] = g; } };
   steps.forEach((s, i) => {

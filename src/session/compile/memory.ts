@@ -36,13 +36,21 @@ export function layOut(slots: readonly SlotInfo[], constants: readonly Resident[
   const bytes = sizesOf(slots);
   return { steps, peakBytes: peakOf(slots, bytes, constants, steps), layout: slack === undefined ? null : planArena(slots, bytes, steps, slack) };
 }
-/** Bytes of each; NaN: nobody knows. */
-export function sizesOf(slots: readonly SlotInfo[]): number[] { return slots.map(({ dtype, shape }) => { const n = shape.numElements; return n === null || dtype.size === 0 ? NaN : n * dtype.size; }); }
-function peakOf(slots: readonly SlotInfo[], bytes: readonly number[], constants: readonly Resident[], steps: readonly Step[]): number | null {
+/** Bytes of a slot; NaN: nobody knows. */
+export type Sizes = (s: Slot) => number;
+export function sizesOf(slots: readonly SlotInfo[]): Sizes {
+  const known: number[] = [];
+  return (s) => {
+    if (known[s] !== undefined) return known[s];
+    const { dtype, shape } = slots[s]!, n = shape.numElements;
+    return known[s] = n === null || dtype.size === 0 ? NaN : n * dtype.size;
+  };
+}
+function peakOf(slots: readonly SlotInfo[], bytes: Sizes, constants: readonly Resident[], steps: readonly Step[]): number | null {
   const borrowed = new Uint8Array(slots.length);
   for (const c of constants) borrowed[c.slot] = 1;
   let live = 0, peak = 0;
-  const count = (s: Slot, sign: 1 | -1): void => { if (borrowed[s] === 0) live += sign * bytes[s]!; };
+  const count = (s: Slot, sign: 1 | -1): void => { if (borrowed[s] === 0) live += sign * bytes(s); };
   for (const s of steps) {
     if (s.kind === 'read') borrowed[s.out] = 1;
     if (s.kind === 'fused') for (const t of s.takes) count(s.inputs[t.input]!, -1);
