@@ -7,7 +7,7 @@ import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
 import { framePositions, frames, isFramed, paddedExtent, windowColumns, windowRows } from './frames.ts';
-import { isWide, wideFilterGradient } from './filter_gradient.ts';
+import { isSmall, isWide, smallFilterGradient, wideFilterGradient } from './filter_gradient.ts';
 import { addProduct, CONTINUED, gemm, type GemmType, isShallow, type Matrix, packB, packGroups, type PackRows } from './gemm.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
@@ -196,6 +196,11 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
     return [out];
   }
   k.fill(dw.address, K * g.co * size);
+  if (!isPointwise(g) && isSmall(g, size)) {
+    smallFilterGradient(k, t, g, productsOf(g), x, dy, dw.address);
+    dw.finish();
+    return [out];
+  }
   if (!isPointwise(g) && isFramed(g)) {
     // Each thread has some of a window's elements, and goes over all windows.
     k.divide(K, 4, productsOf(g), () => (from, rows) => {
