@@ -35,8 +35,8 @@ export interface Sums { readonly terms: number; readonly outputs: number; readon
 /** Rows put into those of a wider array, whose address is number `out` after those of the results and the sums. In elements. */
 export interface Placed { readonly out: number; readonly storage: LaneStorage; readonly row: number; readonly offset: number }
 
-/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time, from a multiple of `unit` on, by `products` multiplications in all. */
-export interface Growing { readonly read: number; readonly most: number; readonly unit: number; readonly products: number }
+/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time, from a multiple of `unit` on, by `products` multiplications in all. `result`: it is a result too, and grows there. */
+export interface Growing { readonly read: number; readonly result: number | undefined; readonly most: number; readonly unit: number; readonly products: number }
 /** Makes some rows of a growing operand: asks `place` where they go, tells `done` when they are there. */
 export type Grow = (from: number, count: number, place: (from: number, count: number) => number, done: (from: number, count: number) => void) => void;
 
@@ -139,7 +139,7 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
     const spare = sums ? kit.scratch(Math.ceil(sums.terms / TERMS / 2) * sums.outputs * 4 + 4) : 0;
     kit.divide(total, unit, products, () => {
       const between = scratch.map((s, i) => kit.scratch((s.row ? step + 3 : step * each + (summed.has(i) ? TERMS : 0) + 3) * bytesOf(s.storage)));
-      const grown = growing ? kit.scratch(growing.most * grownBytes) : 0;
+      const own = growing?.result, grown = growing && own === undefined ? kit.scratch(growing.most * grownBytes) : 0;
       const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
       const rows = (a: number, b: number, sources: readonly number[]): void => {
         for (let from = a; from < b;) {
@@ -159,7 +159,7 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
         }
       };
       return (from, count) => {
-        if (growing) grow!(from, count, () => grown, (r, n) => { rows(r, r + n, x.with(growing.read, grown - r * grownBytes)); });
+        if (growing) grow!(from, count, (r) => (own === undefined ? grown : o[own]! + r * grownBytes), (r, n) => { rows(r, r + n, x.with(growing.read, own === undefined ? grown - r * grownBytes : o[own]!)); });
         else rows(from, from + count, x);
       };
     });
