@@ -7,6 +7,7 @@ import type { NDArray } from '../graph/ndarray.ts';
 import { hostFunction } from '../ops/script_ops.ts';
 import { compile, type CompileRequest } from './compile/pipeline.ts';
 import { dumpOf } from './compile/dump.ts';
+import { DebugLog } from './debug.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import type { Engine, MemoryInfo } from './engines/engine.ts';
 import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall, repeating } from './callable.ts';
@@ -62,6 +63,7 @@ export class Session implements Disposable, AsyncDisposable {
   readonly #transfer: Transfer;
   readonly #memo = new RequestMemo();
   readonly #resolved = new ResolvedMemo();
+  readonly #debug = new DebugLog();
   readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
   readonly #compileFor = (request: CompileRequest): Plan => this.#compile(request);
   readonly #ending = new Ending();
@@ -420,9 +422,10 @@ export class Session implements Disposable, AsyncDisposable {
   #target(): Target { return { ...this.#toolchain, engine: this.#engine, mode: this.mode, graph: this.graph }; }
 
   #compile(request: CompileRequest): Plan {
-    const dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
+    const told = this.#debug.compiling(), dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
     const target = this.#target(), plan = compile(request, target, dump?.observe, this.#resolved.of(request, target));
     dump?.done(plan);
+    told?.(plan);
     for (const w of plan.warnings) this.warn(w);
     for (const c of plan.constants) this.#transfer.keep(c.value);
     return plan;
@@ -434,7 +437,7 @@ export class Session implements Disposable, AsyncDisposable {
     return told.options || told.runMetadata || told.signal || told.asTfjs ? undefined : this.#direct(p, p.fed.map((f) => f.value));
   }
   #direct({ fetch, request, fed }: Pick<Prepared, 'fetch' | 'request' | 'fed'>, given: Parameters<StraightRun>[0]): unknown {
-    if (this.closed || this.#cancelled || this.#state.busy || this.#config.operationTimeoutInMs > 0 || this.#config.graphOptions.buildCostModel > 0) return undefined;
+    if (this.closed || this.#cancelled || this.#debug.timesSteps || this.#state.busy || this.#config.operationTimeoutInMs > 0 || this.#config.graphOptions.buildCostModel > 0) return undefined;
     const ready = this.#plans.recent(request, this.graph), places = ready?.straight && ready.report && ready.area?.open();
     const values = places && ready.straight!(given, places);
     return values && this.#transfer.build(fetch, request, fed, values);
@@ -449,7 +452,7 @@ export class Session implements Disposable, AsyncDisposable {
     const ready = this.#plans.get(request, place, this.#compileFor);
     const { plan } = ready, limits = waited ?? this.#limits(p, sync); // compiling does not count
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : NOT_WATCHED;
-    const costs = isMeasured(this.#config.graphOptions, ready) && Boolean(runMetadata), isTraced = wanted.trace || costs;
+    const costs = isMeasured(this.#config.graphOptions, ready) && Boolean(runMetadata), isTraced = wanted.trace || costs || this.#debug.timesSteps;
     const graph = isTraced || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = isTraced ? new StepStatsCollector(plan, graph!) : undefined;
@@ -462,13 +465,14 @@ export class Session implements Disposable, AsyncDisposable {
     });
     const run = (ready.spare ?? new Execution(plan, newFrame(plan, ready.template))).begin(context);
     ready.spare = undefined;
-    if (!watched && !runMetadata) return { run, ready, report: undefined };
+    if (!watched && !runMetadata && !this.#debug.timesSteps) return { run, ready, report: undefined };
     return { run, ready, report: () => {
       if (watched) {
         const now = watched(), before = ready.report?.code;
         // Code that a fused step holds is asked for in the first run only.
         ready.report = before && before.modules > now.code.modules ? { ...now, code: before } : now;
       }
+      if (this.#debug.timesSteps) this.#debug.ran(plan, trace!.result());
       fillMetadata(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, wanted.trace ? trace : undefined, ready.report, costs ? costGraph(graph!.graphDef, trace!.result()) : undefined);
     } };
   }
