@@ -5,6 +5,7 @@ import { enablePatches, Immer, type Patch } from 'immer';
 import { isMatching, match, type Pattern } from 'ts-pattern';
 import { InternalFault } from './errors.ts';
 import { inputNode, inputString, parseInput } from './names.ts';
+import type { NDArray } from './ndarray.ts';
 import type { AttrMap, NodeDef } from './node_def.ts';
 import { NodeView, type ViewSource } from './view.ts';
 
@@ -47,7 +48,11 @@ export interface RewriteResult<N extends NodeDef> {
   readonly patches: readonly Patch[];
   /** Applied to the result they give the table before. */
   readonly inversePatches: readonly Patch[];
+  /** What rules that fired looked at. */
+  readonly looked: readonly Looked[];
 }
+/** What one firing depends on: constants, by their values and by whether they are a number throughout, and tensors by their shapes. */
+export interface Looked { readonly constants: readonly string[]; readonly numbers: readonly (readonly [constant: string, x: number])[]; readonly shapes: readonly string[] }
 
 /** What outside readers know about the table. */
 export type RewriteContext = Pick<ViewSource, 'isFetched' | 'constant' | 'dtype' | 'shape'>;
@@ -61,6 +66,10 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   readonly #edits = new Map<string, N | null>();
   readonly #moved = new Map<string, string>();
   #users: Map<string, Set<string>> | undefined;
+  readonly #looked: Looked[] = [];
+  #constants: string[] = [];
+  #numbers: [string, number][] = [];
+  #shapes: string[] = [];
 
   constructor(pass: string, base: NodeTable<N>, context: RewriteContext = {}) {
     this.pass = pass;
@@ -73,9 +82,28 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   }
   users(name: string): readonly string[] { return [...(this.#index().get(name) ?? [])]; }
   isFetched(name: string): boolean { return this.#context.isFetched?.(name) ?? false; }
-  constant(name: string): ReturnType<NonNullable<ViewSource['constant']>> { return this.#context.constant?.(name); }
+  constant(name: string): ReturnType<NonNullable<ViewSource['constant']>> {
+    this.#constants.push(name);
+    return this.#context.constant?.(name);
+  }
+  isAll(name: string, x: number): boolean {
+    this.#numbers.push([name, x]);
+    const c = this.#context.constant?.(name);
+    return c !== undefined && isAllOf(c, x);
+  }
   dtype(tensor: string): ReturnType<NonNullable<ViewSource['dtype']>> { return this.#context.dtype?.(tensor); }
-  shape(tensor: string): ReturnType<NonNullable<ViewSource['shape']>> { return this.#context.shape?.(tensor); }
+  shape(tensor: string): ReturnType<NonNullable<ViewSource['shape']>> {
+    this.#shapes.push(tensor);
+    return this.#context.shape?.(tensor);
+  }
+  /** A rule begins to look; it has fired. */
+  look(): void {
+    if (this.#constants.length > 0) this.#constants = [];
+    if (this.#numbers.length > 0) this.#numbers = [];
+    if (this.#shapes.length > 0) this.#shapes = [];
+  }
+  fired(): void { if (this.#constants.length + this.#numbers.length + this.#shapes.length > 0) this.#looked.push({ constants: this.#constants, numbers: this.#numbers, shapes: this.#shapes }); }
+
 
   /** Adds a node or redefines the one of that name. */
   put(node: N): void {
@@ -126,14 +154,14 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   /** Closes the transaction. */
   finish(): RewriteResult<N> {
     const resolve = (tensor: string): string => this.resolve(tensor);
-    if (this.#edits.size === 0) return { pass: this.pass, nodes: this.#base, log: this.log, resolve, patches: [], inversePatches: [] };
+    if (this.#edits.size === 0) return { pass: this.pass, nodes: this.#base, log: this.log, resolve, patches: [], inversePatches: [], looked: this.#looked };
     const [nodes, patches, inversePatches] = producer.produceWithPatches(this.#base as Record<string, N>, (draft) => {
       const d = draft as Record<string, N>;
       for (const [name, n] of this.#edits) {
         if (n) d[name] = n; else delete d[name];
       }
     });
-    return { pass: this.pass, nodes, log: this.log, resolve, patches, inversePatches };
+    return { pass: this.pass, nodes, log: this.log, resolve, patches, inversePatches, looked: this.#looked };
   }
 
   #index(): Map<string, Set<string>> {
@@ -148,6 +176,13 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
     if (!s) this.#users!.set(name, s = new Set());
     s.add(user);
   }
+}
+
+/** Whether an array of numbers has one number throughout. */
+export function isAllOf(a: NDArray, x: number): boolean {
+  if (a.size === 0 || a.dtype.isComplex || a.dtype.storage === 'string') return false;
+  for (let i = 0; i < a.size; i++) { const e = a.flat(i); if (!Object.is(typeof e === 'bigint' ? Number(e) : e, x)) return false; }
+  return true;
 }
 
 /** The table before a pass, from the one it left. */
@@ -214,6 +249,7 @@ export class RuleSet {
         if (!def) continue;
         for (const rule of this.#byRoot.get(def.op) ?? []) {
           const view = new NodeView(r, def);
+          r.look();
           if (!rule.matches(view)) continue;
           const edit = rule.apply(view);
           if (!edit) continue;
@@ -230,6 +266,7 @@ export class RuleSet {
             again.add(name);
             for (const u of r.users(name)) again.add(u);
           }
+          r.fired();
           if (++fired > limit) {
             throw new InternalFault(`rewriting does not end: the last rules of pass '${r.pass}' were ${r.log.slice(-6).map((l) => `"${l.rule}" at ${l.matched[0]}`).join(', ')}`);
           }

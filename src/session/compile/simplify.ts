@@ -14,19 +14,9 @@ const passOn = (v: NodeView): { use: string } => ({ use: v.inputs[0]!.tensor });
 function sameShape(a: NodeView, b: NodeView): boolean { return a.shape.isFullyDefined && a.shape.equals(b.shape); }
 
 /** Whether v is a constant of this number throughout. */
-function isAll(v: NodeView | undefined, x: 0 | 1): boolean {
-  const c = v?.constant;
-  if (!c || c.size === 0 || c.dtype.isComplex || c.dtype.storage === 'string') return false;
-  for (let i = 0; i < c.size; i++) { const e = c.flat(i); if (!Object.is(typeof e === 'bigint' ? Number(e) : typeof e === 'boolean' ? NaN : e, x)) return false; }
-  return true;
-}
+function isAll(v: NodeView | undefined, x: 0 | 1): boolean { return v?.isAll(x) ?? false; }
 /** Whether v is a constant of negative zeros throughout (of zeros where there is but one). */
-function isAllNegativeZero(v: NodeView | undefined): boolean {
-  const c = v?.constant;
-  if (!c || !c.dtype.isFloating) return isAll(v, 0);
-  for (let i = 0; i < c.size; i++) if (!Object.is(c.flat(i), -0)) return false;
-  return c.size > 0;
-}
+function isAllNegativeZero(v: NodeView | undefined): boolean { return v?.isAll(v.dtype?.isFloating ? -0 : 0) ?? false; }
 /** Input i, when the node has its dtype and shape. */
 function sameAs(v: NodeView, i: number): { use: string } | undefined { return sameShape(v, v.inputs[i]!) && v.dtype === v.inputs[i]!.dtype ? { use: v.inputs[i]!.tensor } : undefined; }
 
@@ -98,7 +88,7 @@ export const simplifyRules: readonly Rule[] = [
   rule('AddV2(x, -0) -> x', ['AddV2', 'Add'], { inputs: [P.any, P.any] }, (v) => (isAllNegativeZero(v.inputs[1]) ? sameAs(v, 0) : isAllNegativeZero(v.inputs[0]) ? sameAs(v, 1) : undefined)),
   rule('Sub(x, 0) -> x', 'Sub', { inputs: [P.any, { op: 'Const' }] }, (v) => (isAll(v.inputs[1], 0) ? sameAs(v, 0) : undefined)),
   rule('AddN(x) -> x', ['AddN', 'AccumulateNV2'], { inputs: [P.any] }, passOn),
-  rule('Pad(x) by nothing -> x', ['Pad', 'PadV2', 'MirrorPad', 'Slice', 'Tile'], { inputs: P.any }, (v) => (isAll(v.inputs[1], v.op === 'Tile' ? 1 : 0) && (v.op !== 'Slice' || v.inputs[2]!.constant) ? sameAs(v, 0) : undefined)),
+  rule('Pad(x) by nothing -> x', ['Pad', 'PadV2', 'MirrorPad', 'Slice', 'Tile'], { inputs: P.any }, (v) => (isAll(v.inputs[1], v.op === 'Tile' ? 1 : 0) && (v.op !== 'Slice' || v.inputs[2]!.op === 'Const') ? sameAs(v, 0) : undefined)),
   rule('ConcatV2(Split(x)) -> x', 'ConcatV2', { inputs: P.any }, (v) => {
     const split = allOf(v.inputs.slice(0, -1), 'Split'), rank = v.shape.ndims;
     if (!split || rank === null || !sameShape(v, split.inputs[1]!)) return undefined;

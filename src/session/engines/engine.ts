@@ -69,6 +69,8 @@ export interface Fusion {
   gathers(node: DeviceNode): boolean;
   /** Parts come first, then the beginning; the ends come last. */
   place(nodes: FusedNodes): DeviceCall;
+  /** The call of nodes that differ from those of another call in their names only; `last`: the last one's. */
+  named(call: DeviceCall, last: string): DeviceCall;
   /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them
    * fails). A result may lie where the input it takes lay, if nobody else owns that: it has the input's dataId then. */
   run(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[], places?: Places, outputs?: readonly number[]): readonly DeviceValue[] | undefined;
@@ -123,6 +125,10 @@ export interface Engine {
   readonly hasDevices?: boolean;
   /** Whether values of this dtype live on the device. */
   accepts(dtype: DType): boolean;
+  /** Whether calls of single kernels are the same for any shapes, and whether there are any does not depend on them. */
+  readonly fitsAnyShape?: boolean;
+  /** The same call for another plan. */
+  again?(call: DeviceCall): DeviceCall;
   /** How the engine runs the node, or why it does not. */
   place(node: DeviceNode, mode: 'exact' | 'fast'): DeviceCall | string;
   /** Loads what has to be loaded; after that the other methods may be called. */

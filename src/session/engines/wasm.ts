@@ -39,6 +39,7 @@ const SHARING = new Set(['Reshape', 'ExpandDims', 'Squeeze', 'Identity', 'Snapsh
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
   readonly foldsAll = true;
+  readonly fitsAnyShape = true;
   readonly copies = true;
   readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
@@ -75,6 +76,8 @@ export class WasmEngine implements Engine {
     const call: WasmCall = { kernel: node.op, ...shares, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {}, run, node, replays: opDef(node.op)?.isStateful === false ? new Replays() : undefined };
     return call;
   }
+
+  again(call: DeviceCall): DeviceCall { return { ...call, ...((call as WasmCall | FusedCall).replays && { replays: new Replays() }) } as WasmCall; }
 
   prepare(): Promise<void> { return Promise.resolve(); }
   prepareSync(): void { /* nothing to load */ }
@@ -117,6 +120,7 @@ export class WasmEngine implements Engine {
     ends: endOf,
     gathers: (node) => joinedOf(node) !== undefined,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name, replays: new Replays() }) as FusedCall,
+    named: (call, last) => ({ ...call, last, replays: new Replays() }) as FusedCall,
     run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last, replays } = call as FusedCall, x = inputs as readonly WasmValue[];
       const out = k.again(replays, x, takes, () => run.run(k, x, takes), places, outputs);
