@@ -50,6 +50,23 @@ test.each(['own', 'tfjs'] as const)('heap %s: the bits of the reference engine i
   want.forEach((v, i) => { expectBits(got[i]!, v); });
 });
 
+test('products of a batch of 66 with bias, activation, gradients and sums of products', () => {
+  const graph = new tf.Graph();
+  const m = graph.asDefault(() => {
+    tf.setRandomSeed(5);
+    const x = tf.placeholder(tf.float32, [66, 390]), w = tf.getVariable('w', { shape: [390, 514] }), b = tf.getVariable('b', { shape: [514] });
+    const layer = (t: tf.Tensor): tf.Tensor => tf.nn.relu(tf.nn.biasAdd(tf.matmul(t, w.value()), b.value()));
+    const y = layer(x), z = tf.matmul(y, w.value(), { transposeB: true }), again = layer(z);
+    const loss = tf.reduceMean(tf.square(again));
+    return { x, all: [loss, y, again], train: new tf.train.GradientDescentOptimizer(0.1).minimize(loss), init: tf.globalVariablesInitializer() };
+  });
+  const traces = ['wasm', 'reference'].map((engine) => {
+    using sess = new tf.Session({ graph, engine });
+    sess.runSync(m.init);
+    return Array.from({ length: 4 }, (_, n) => arrays((sess.runSync([...m.all, m.train], [[m.x, randomF32([66, 390], n)]]) as unknown[]).slice(0, 3)));
+  }) as [tf.NDArray[][], tf.NDArray[][]];
+  traces[1].forEach((want, n) => { want.forEach((v, i) => { expectBits(traces[0][n]![i]!, v); }); });
+});
 test('random graphs: the reference engine in every run', () => {
   for (let seed = 401; seed <= 408; seed++) {
     const g = randomGraph(seed), r = new Random(seed);
