@@ -139,11 +139,12 @@ const reduction = (op: FoldOp): WasmKernel => (k, [a, i], node) => {
   return out && [out];
 };
 
+const floatBits = (x: number): number => new Int32Array(Float32Array.of(x).buffer)[0]!;
 /** Divides binary32 sums by the number of their terms, where they lie. `n`: a place for that number. */
 export function planMeans(k: Kit, outputs: number): (k: Kit, address: number, terms: number, n: number) => void {
   const shape = [outputs], loop = planLoop(k, 'Mean', valueBody(DIVIDE, 'f32')!, shape, ['f32'], [{ storage: 'f32', shape }, { storage: 'f32', shape: [] }]);
   return (kit, address, terms, n) => {
-    new DataView(kit.heap.u8.buffer).setFloat32(n, terms, true);
+    kit.word(n, floatBits(terms));
     loop.run(kit, [address], [address, n]);
   };
 }
@@ -168,8 +169,14 @@ function meanOver(k: Kit, a: WasmValue, reduced: readonly boolean[], keep: boole
   const count = fromNumbers(wide, [], [terms]); // which wraps as the integers do
   if (a.type.isInteger && toNumber(count) === 0) return undefined;
   const s = reduceValue(k, 'sum', terms === 1 && wide !== a.type ? wideCopy(k, a) : a, reduced, keep, wide);
-  const m = s && evaluate(k, 'Mean', DIVIDE, [s, k.write(count)], s.shape);
+  const m = s && evaluate(k, 'Mean', DIVIDE, [s, wide.storage === 'f32' ? word(k, wide, terms) : k.write(count)], s.shape);
   return m && narrowCopy(k, m, a.type);
+}
+/** A binary32 scalar; a kernel that only writes it so can be replayed. */
+function word(k: Kit, type: DType, x: number): WasmValue {
+  const v = k.make(type, []);
+  k.word(v.address, floatBits(x));
+  return v;
 }
 /** The value in the dtype it computes in. */
 export function wideCopy(k: Kit, a: WasmValue): WasmValue {
