@@ -45,7 +45,7 @@ function wideStorage(s: LaneStorage): LaneStorage {
   return bytesOf(s) < 4 && s !== 'bool' ? 'i32' : s;
 }
 function convert(k: Kit, s: LaneStorage, from: number, t: LaneStorage, to: number, n: number): void {
-  runLoop(k, 'Cast', (pool, [x]) => [castLanes(pool, s, t, x!)!], [n], [{ address: to, storage: t }], [{ address: from, storage: s, shape: [n] }]);
+  runLoop(k, 'Cast', (pool, [x]) => [castLanes(pool, s, t, x!)], [n], [{ address: to, storage: t }], [{ address: from, storage: s, shape: [n] }]);
 }
 
 /** Bytes of packed operands at a time, when products are small. */
