@@ -148,6 +148,17 @@ const narrowed: Verifier = (p, target) => {
   });
 };
 
+/** Images have their channels last; the vectors of a batch normalisation one element for each. */
+const opened: Verifier = (p, target) => {
+  if (!target.engine.fusion || p.conditional) return [];
+  const waits = new Set([...p.keep, ...p.awaited, ...all(p).flatMap((n) => n.input.filter(isControlInput).map(inputNode))]);
+  return all(p).filter((n) => (n.op === 'L2Loss' || n.op.startsWith('FusedBatchNorm')) && !waits.has(n.name) && !n.input.some(isControlInput)).flatMap((n) => {
+    const shapes = n.input.slice(0, 5).map((s) => shapeOf(p, s)), x = n.op.includes('Grad') ? shapes[1]! : shapes[0]!;
+    const known = shapes.every((s) => s.isFullyDefined) && n.input.every((s) => typeOf(p, s)!.dtype.name === 'float32') && x.numElements !== 0;
+    return known && (n.op === 'L2Loss' || n.attr['data_format']?.value !== 'NCHW') ? [`${n.name} is still a ${n.op}`] : [];
+  });
+};
+
 /** Ops the engines that fuse can join, as far as random programs have them; integer division can fail and stays apart. */
 const JOIN = new Set(['Add', 'AddV2', 'Sub', 'Mul', 'Maximum', 'Minimum', 'SquaredDifference', 'Neg', 'Abs', 'Square', 'Sqrt', 'Exp', 'Log', 'Tanh', 'Sigmoid', 'Relu', 'ReluGrad', 'TanhGrad', 'SigmoidGrad', 'BiasAdd', 'AddN']);
 
@@ -221,4 +232,4 @@ const unguarded: Verifier = (p) => all(p).flatMap((n) => {
 });
 
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, simplify: simplified, relax: relaxed, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, open: opened, simplify: simplified, relax: relaxed, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };

@@ -48,6 +48,9 @@ export interface FusedNodes {
   readonly results: readonly number[];
 }
 
+/** A node at the end of a step. Ends of one step are of one `kind`; `flat`: what the step reads must have its shape, or be one element. */
+export interface End { readonly kind: string; readonly flat: boolean }
+
 /** What an engine offers that computes several nodes in one step. */
 export interface Fusion {
   /** Whether the node may be one of them. */
@@ -60,8 +63,8 @@ export interface Fusion {
   starts(node: DeviceNode): boolean;
   /** The same of a sum of these products, all of them used only there: they belong to the beginning. */
   sums(node: DeviceNode, terms: readonly DeviceNode[]): boolean;
-  /** Whether the node may end such a step: it adds up what the step makes. Ends of one step agree in this text. */
-  ends(node: DeviceNode): string | undefined;
+  /** How the node may end such a step: it adds up what the step makes. */
+  ends(node: DeviceNode): End | undefined;
   /** Whether the node may end such a step by putting values of its shape side by side. */
   gathers(node: DeviceNode): boolean;
   /** Parts come first, then the beginning; the ends come last. */

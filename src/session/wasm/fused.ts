@@ -32,8 +32,8 @@ interface Read extends Operand { readonly input: number; /** Elements before the
 const STARTED = -1;
 /** A loop for one set of shapes. */
 interface Specialised { readonly shapes: readonly Shape[]; readonly shape: Shape; readonly resultShapes: readonly Shape[]; readonly reads: readonly Read[]; readonly loop: Loop; readonly rootShapes: readonly Shape[]; readonly start?: Started | undefined }
-/** What begins a loop; `growing`: the loop takes rows as they come. */
-interface Started { readonly inputs: readonly number[]; readonly make: NonNullable<ReturnType<Producer>>; readonly growing: boolean }
+/** What begins a loop; `growing`: the loop takes rows as they come; `result`: which of the results it is itself. */
+interface Started { readonly inputs: readonly number[]; readonly make: NonNullable<ReturnType<Producer>>; readonly growing: boolean; readonly result: number | undefined }
 
 export function fusedKernel(nodes: FusedNodes): FusedKernel {
   const all = madeOf(nodes), { roots, joins } = all, endings = [...roots, ...joins];
@@ -83,10 +83,10 @@ function sameShapes(shapes: readonly Shape[], x: readonly WasmValue[]): boolean 
 }
 
 /** Runs a loop that a product begins: on its rows as they come, or when all are there. */
-function begin(k: Kit, { inputs, make, growing }: Started, x: readonly WasmValue[], to: readonly number[], from: readonly number[], { loop, reads }: Specialised): void {
+function begin(k: Kit, { inputs, make, growing, result }: Started, x: readonly WasmValue[], to: readonly number[], from: readonly number[], { loop, reads }: Specialised): void {
   const grow = make.begin(k, inputs.map((i) => x[i]!));
   if (growing) { loop.run(k, to, from, grow); return; }
-  const size = bytesOf(reads.find((r) => r.input === STARTED)!.storage), rowBytes = make.shape[make.shape.length - 1]! * size, all = k.scratch(make.shape.reduce((a, b) => a * b, size));
+  const size = bytesOf(reads.find((r) => r.input === STARTED)!.storage), rowBytes = make.shape[make.shape.length - 1]! * size, all = result === undefined ? k.scratch(make.shape.reduce((a, b) => a * b, size)) : to[result]!;
   k.divide(make.shape.slice(0, -1).reduce((a, b) => a * b, 1), make.unit, make.products, () => (first, rows) => { grow(first, rows, (row) => all + row * rowBytes, () => undefined); });
   loop.run(k, to, from.map((at, i) => (reads[i]!.input === STARTED ? all : at)));
 }
@@ -102,16 +102,18 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
   const within = (s: Shape): boolean => { const b = broadcast(s, shape); return b !== undefined && sameShape(b, shape); };
   const extents = extentsOf(m, fitted, shape);
   if (!extents || !m.joins.every((j) => sameShape(j.joined.part, shape) && j.of.every((v) => extents[v] === 'full')) || results.some((v) => extents[v] === 'small')) return undefined;
+  const own = m.start ? results.indexOf(m.start.number) : -1, result = own < 0 ? undefined : own;
+  if (own >= 0 && !sameShape(known[m.start!.number]!, shape)) return undefined;
   if (!members.every((x) => extents[x.first] === 'row' || within(known[x.first]!)) || !reads.every((r) => within(r.shape))) return undefined;
   const storage = (v: number): Held => ({ storage: laneStorage(m.types[v - m.inputs]!.storage), row: extents[v] === 'row' });
   const outs = results.map(storage), kept = new Map<number, Place>(results.map((r, i) => [r, { result: i }])), scratch: Held[] = [];
-  const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, most: make.most, unit: make.unit, products: make.products } : undefined;
+  const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, result, most: make.most, unit: make.unit, products: make.products } : undefined;
   const placed: Placed[] = [], also: Also[] = [];
   m.joins.forEach(({ joined, of, type }, out) => {
     const width = joined.part[joined.part.length - 1]!, row = joined.shape[joined.shape.length - 1]!;
     of.forEach((value, i) => { also.push({ value, to: { placed: placed.push({ out, storage: laneStorage(type.storage), row, offset: i * width }) - 1 } }); });
   });
-  const done = (loop: Loop, grows: boolean, order = reads, rootShapes: readonly Shape[] = []): Specialised => ({ shapes, shape, resultShapes: results.map((r) => known[r]!), reads: order, loop, rootShapes, start: make && { inputs: m.start!.inputs, make, growing: grows } });
+  const done = (loop: Loop, grows: boolean, order = reads, rootShapes: readonly Shape[] = []): Specialised => ({ shapes, shape, resultShapes: results.map((r) => known[r]!), reads: order, loop, rootShapes, start: make && { inputs: m.start!.inputs, make, growing: grows, result } });
   const cutting = { made: m, sources, extents, isWhole: (r: number) => isWhole(reads[r]!, shape) };
   const staged = (sums?: Staged['sums'], lanes: readonly Also[] = []): Staged => ({ shape, results: outs, reads, scratch, work: cut(cutting, kept, scratch, [...lanes, ...also]), sums, placed });
   if (roots.length > 0) {
@@ -127,12 +129,14 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
     return loop && done(loop, grown !== undefined, reads, roots.map((r, i) => reducedShape(shape, reduced[i]!, r.reduction.keepDims)));
   }
   const plan = staged(), grown = growing && planStages(k, { ...plan, growing });
-  const loop = grown ?? (plan.work.length > 1 || placed.length > 0 || folded ? planStages(k, plan) : undefined);
-  if (loop || folded) return loop && done(loop, grown !== undefined);
-  const whole = computing(m, sources, [...results, ...also.map((x) => x.value)], () => undefined);
+  const blocks = grown ?? (plan.work.length > 1 || placed.length > 0 || folded ? planStages(k, plan) : undefined);
+  if (blocks || folded) return blocks && done(blocks, grown !== undefined);
+  const computed = result === undefined ? results : results.toSpliced(result, 1), storages = result === undefined ? outs : outs.toSpliced(result, 1);
+  const whole = computing(m, sources, [...computed, ...also.map((x) => x.value)], () => undefined);
   const order = whole.inputs.map((x) => reads[(x as { read: number }).read]!);
-  const plain = planLoop(k, whole.key, whole.body, shape, [...outs, ...placed].map((x) => x.storage), order);
-  return done(placed.length === 0 ? plain : copying(plain, shape, outs.length, placed), false, order);
+  const plain = planLoop(k, whole.key, whole.body, shape, [...storages, ...placed].map((x) => x.storage), order);
+  const loop = placed.length === 0 ? plain : copying(plain, shape, storages.length, placed);
+  return done(result === undefined ? loop : { ...loop, run: (kit, to, from) => { loop.run(kit, to.toSpliced(result, 1), from); } }, false, order);
 }
 
 /** Shapes of all values, the reads and who reads what (NaN: nobody can); undefined: operands do not fit. */

@@ -32,6 +32,7 @@ export interface Join { readonly joined: Joined; readonly of: readonly number[];
 /** Values are numbered: the inputs, the outputs of the nodes, then what is made on the way. */
 export interface Made {
   readonly inputs: number;
+  /** Made by members, at the ends, or the beginning itself where members read it. */
   readonly results: readonly number[];
   /** Inputs first. */
   readonly members: readonly Member[];
@@ -85,10 +86,10 @@ export function madeOf(nodes: FusedNodes): Made {
   const computed = (v: number): number => {
     if ([...roots, ...joins].some((r) => r.number === v) || members.some((m) => v >= m.first && v < m.first + countOf(m))) return v;
     let copy = passed.get(v);
-    if (copy === undefined) passed.set(v, copy = add({ op: pass(types[v - nodes.inputs]!), inputs: [v] }));
+    if (copy === undefined) passed.set(v, copy = add({ op: pass(types[v - nodes.inputs] ?? float32), inputs: [v] })); // of what comes from outside, sums
     return copy;
   };
   const ends = roots.map((r) => ({ ...r, of: computed(r.of) })), sides = joins.map((j) => ({ ...j, of: j.of.map(computed) }));
-  return { inputs: nodes.inputs, results: nodes.results.map(computed), members, parts, roots: ends, joins: sides, start, types };
+  return { inputs: nodes.inputs, results: nodes.results.map((v) => (v === start?.number && members.some((m) => m.inputs.includes(v)) ? v : computed(v))), members, parts, roots: ends, joins: sides, start, types };
 }
 function outputs(node: DeviceNode): number { return joinable(node)?.results.length ?? node.outputDtypes.length; }

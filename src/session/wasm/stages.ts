@@ -35,8 +35,8 @@ export interface Sums { readonly terms: number; readonly outputs: number; readon
 /** Rows put into those of a wider array, whose address is number `out` after those of the results and the sums. In elements. */
 export interface Placed { readonly out: number; readonly storage: LaneStorage; readonly row: number; readonly offset: number }
 
-/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time, from a multiple of `unit` on, by `products` multiplications in all. */
-export interface Growing { readonly read: number; readonly most: number; readonly unit: number; readonly products: number }
+/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time, from a multiple of `unit` on, by `products` multiplications in all. `result`: it is a result too, and grows there. */
+export interface Growing { readonly read: number; readonly result: number | undefined; readonly most: number; readonly unit: number; readonly products: number }
 /** Makes some rows of a growing operand: asks `place` where they go, tells `done` when they are there. */
 export type Grow = (from: number, count: number, place: (from: number, count: number) => number, done: (from: number, count: number) => void) => void;
 
@@ -134,14 +134,14 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   const unit = unitOf(box, plan, step), products = growing?.products ?? total * each * work.length * ELEMENT;
   const grownBytes = growing ? each * bytesOf(reads[growing.read]!.storage) : 0;
   // A growing operand may come where a result is to be: what makes it need not wait for memory as a loop does that only copies.
-  const home = !growing || each % 4 > 0 ? -1 : results.findIndex((r, i) => !r.row && r.storage === reads[growing.read]!.storage && overwrites(i, growing.read));
+  const home = !growing || each % 4 > 0 ? -1 : results.findIndex((r, i) => !r.row && r.storage === reads[growing.read]!.storage && overwrites(i, growing.read)), own = growing?.result ?? (home < 0 ? undefined : home);
   return { overwrites, run: (kit, o, x, grow) => {
     // All memory is there before anything is written: a step that finds none can still run node by node.
     const parts = sums?.of.map(() => kit.scratch(Math.ceil(sums.terms / TERMS) * sums.outputs * 4)) ?? [];
     const spare = sums ? kit.scratch(Math.ceil(sums.terms / TERMS / 2) * sums.outputs * 4 + 4) : 0;
     kit.divide(total, unit, products, () => {
       const between = scratch.map((s, i) => kit.scratch((s.row ? step + 3 : step * each + (summed.has(i) ? TERMS : 0) + 3) * bytesOf(s.storage)));
-      const grown = growing && home < 0 ? kit.scratch(growing.most * grownBytes) : 0;
+      const grown = growing && own === undefined ? kit.scratch(growing.most * grownBytes) : 0;
       const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
       const rows = (a: number, b: number, sources: readonly number[]): void => {
         for (let from = a; from < b;) {
@@ -161,8 +161,7 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
         }
       };
       return (from, count) => {
-        if (growing && home >= 0) grow!(from, count, (r) => o[home]! + r * grownBytes, (r, n) => { rows(r, r + n, x.with(growing.read, o[home]!)); });
-        else if (growing) grow!(from, count, () => grown, (r, n) => { rows(r, r + n, x.with(growing.read, grown - r * grownBytes)); });
+        if (growing) grow!(from, count, (r) => (own === undefined ? grown : o[own]! + r * grownBytes), (r, n) => { rows(r, r + n, x.with(growing.read, own === undefined ? grown - r * grownBytes : o[own]!)); });
         else rows(from, from + count, x);
       };
     });

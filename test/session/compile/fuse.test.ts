@@ -202,11 +202,19 @@ describe('products that begin a step', () => {
     }));
     expect(trained[0]).toEqual(trained[1]);
   });
-  test('what others read of the product keeps it apart', async () => {
-    const x = ph('x', [8, 8]), m = tf.matmul(x, x, { name: 'm' }), y = tf.exp(tf.tanh(m, { name: 'a' }), { name: 'b' });
-    expect(await regions([y, m], [x])).toEqual(['a b']);
-    expect(await regions([y, tf.matmul(m, x)], [x])).toEqual(['a b']);
-    await agree([y, m], [[x, f32([8, 8])]]);
+  test('what others read of the product leaves the step too', async () => {
+    const x = ph('x', [8, 8]), m = tf.matmul(x, x, { name: 'm' }), y = tf.exp(tf.tanh(m, { name: 'a' }), { name: 'b' }), later = tf.add(tf.matmul(tf.tanh(y), x, { name: 'n' }), m, { name: 'c' });
+    expect(await regions([y, m], [x])).toEqual(['m a b']);
+    expect(await regions([y, tf.matmul(m, x)], [x])).toEqual(['m a b']);
+    expect(await regions([later], [x])).toEqual(['m a b Tanh', 'n c']);
+    for (const set of [[y, m], [later], [m, later, y]]) await agree(set, [[x, f32([8, 8])]]);
+  });
+  test('what reads the product earlier, or parts of it, keeps it apart', async () => {
+    const x = ph('x', [8, 8]), m = tf.matmul(x, x, { name: 'm' }), least = tf.reduceMax(tf.matmul(m, m, { name: 'n' })), y = tf.tanh(tf.multiply(m, least, { name: 'a' }), { name: 'b' });
+    expect(await regions([y], [x])).toEqual(['a b']);
+    const part = tf.exp(tf.add(m, tf.slice(m, [0, 0], [1, 8])));
+    expect((await regions([part], [x])).some((s) => s.includes('m'))).toBe(false);
+    for (const set of [[y], [part], [m, y, part]]) await agree(set, [[x, f32([8, 8], -0.4)]]);
   });
   test.each([[[3, 9, 8, 4], [3, 3, 4, 8], 1, 'SAME'], [[3, 9, 8, 4], [3, 3, 4, 8], 2, 'SAME'], [[2, 11, 7, 3], [3, 2, 3, 5], 2, 'VALID'], [[5, 16, 16, 8], [1, 1, 8, 8], 1, 'SAME'], [[33, 8, 8, 4], [3, 3, 4, 4], 2, 'SAME'], [[1, 66, 130, 8], [3, 3, 8, 4], 2, 'SAME']] as const)('convolution %j by %j, stride %i, %s: bias, normalisation, gradients', async (xs, fs, stride, padding) => {
     const r = new Random(6), x = ph('x', xs), w = ph('w', fs), b = ph('b', [fs[3]]), feeds: tf.Feeds = [[x, filled(r, xs)], [w, filled(r, fs)], [b, filled(r, [fs[3]])]];

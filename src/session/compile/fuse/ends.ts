@@ -23,10 +23,10 @@ export function end(items: Items, groups: Set<Group>, p: Program, target: Target
       item.group = one;
       continue;
     }
-    let g = from.group ?? (from.part ? ofParts.get(s) : undefined);
-    if (!from.part && (!g || from.shape !== g.shape || g.items.size === 0)) continue;
-    const kind = target.engine.fusion!.ends(item.device);
-    if (kind === undefined || (g && g.lives !== item.lives) || (g?.kind !== undefined && g.kind !== kind) || (g?.rowShapes && reaches(item.users, g))) continue;
+    const end = target.engine.fusion!.ends(item.device), kind = end?.kind;
+    let g = from.group ?? (from.part ? ofParts.get(s) : kind === undefined ? undefined : readerOf(item, from, typeOf(p, s)!.shape.debug));
+    if (!from.part && (!g || (from.group && from.shape !== g.shape) || g.items.size === 0)) continue;
+    if (!end || (g && end.flat && !isFlat(g, items, p)) || (g && g.lives !== item.lives) || (g?.kind !== undefined && g.kind !== kind) || (g?.rowShapes && reaches(item.users, g))) continue;
     if (!g) {
       g = newGroup(item, typeOf(p, s)!.shape.debug, []);
       ofParts.set(s, g);
@@ -38,7 +38,13 @@ export function end(items: Items, groups: Set<Group>, p: Program, target: Target
   }
 }
 
-/** A product whose users are all in one region of its shape begins it; so does a sum of products that nobody else reads. */
+/** Whether all it reads is of its shape, or one element. */
+function isFlat(g: Group, items: Items, p: Program): boolean { return [...g.items].every((i) => i.node.input.every((s) => { const { shape } = typeOf(p, s)!; return !producer(items, s).part && (shape.debug === g.shape || shape.numElements === 1); })); }
+/** A region that reads the same value, in full, and waits for no more than its sum does. */
+function readerOf(sum: Item, from: Item, shape: string): Group | undefined { return from.users.find((u) => u.shape === shape && u.group?.shape === shape && u.group.stage === sum.stage && u.group.items.has(u))?.group; }
+
+/** A product begins the first of the regions that read it, if they have its shape and all else that reads it comes later, or
+ * only its sums; so does a sum of products that nobody else reads. */
 export function begin(items: Items, groups: Set<Group>, p: Program, target: Target): void {
   const fusion = target.engine.fusion!, shapeOf = (i: Item): string | undefined => p.types.get(i.node.name)![0]?.shape.debug;
   for (const sum of items.values()) {
@@ -51,12 +57,26 @@ export function begin(items: Items, groups: Set<Group>, p: Program, target: Targ
     for (const t of terms) t.group = g;
   }
   for (const item of items.values()) {
-    const g = item.users[0]?.group;
-    if (item.group || !item.free || item.visible || item.part || !g || g.lives !== item.lives || g.items.size === 0 || shapeOf(item) !== g.shape) continue;
-    if (g.start.length > 1 || (g.start[0]?.size ?? -1) >= (item.size ?? 0)) continue;
-    if (item.users.every((u) => u.group === g) && fusion.starts(item.device)) g.start = [item];
+    if (item.group || !item.free || item.part || !fusion.starts(item.device)) continue;
+    const g = first(item, shapeOf(item));
+    if (g) { if (g.start.length <= 1 && (g.start[0]?.size ?? -1) < (item.size ?? 0)) g.start = [item]; continue; }
+    const [kind] = item.users.map((u) => endKind(u, item, target)), ends = kind === undefined ? [] : item.users.filter((u) => endKind(u, item, target) === kind);
+    if (ends.length === 0) continue;
+    const alone: Group = { ...newGroup(item, shapeOf(item)!, []), ends, kind, start: [item] };
+    for (const e of ends) e.group = alone;
+    groups.add(alone);
   }
   for (const g of groups) for (const i of g.start) i.group = g;
 }
+/** The first region that reads it; undefined: something reads it earlier, or as another shape. */
+function first(item: Item, shape: string | undefined): Group | undefined {
+  let g: Group | undefined;
+  for (const { group: by } of item.users) if (by && by.items.size > 0 && (!g || by.stage < g.stage)) g = by;
+  if (!g || g.lives !== item.lives || shape !== g.shape) return undefined;
+  const { stage } = g;
+  return item.users.every((u) => !u.part && (u.group ? u.group === g || u.group.stage > stage : u.stage >= stage)) ? g : undefined;
+}
+/** How a sum that is in no region ends one that begins with its input. */
+function endKind(u: Item, of: Item, target: Target): string | undefined { return !u.group && u.free && u.lives === of.lives && u.node.input[0] === of.node.name ? target.engine.fusion!.ends(u.device)?.kind : undefined; }
 export function begins(item: Item): boolean { return item.group?.start.includes(item) ?? false; }
 
