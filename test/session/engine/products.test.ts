@@ -41,6 +41,15 @@ describe('matmul', () => {
     same('MatMul', [small('float32', [1, 5000], 1), small('float32', [5000, 1], 2)]);
   });
   test('special values', () => { for (const d of ['float32', 'float64', 'float16', 'bfloat16']) same('MatMul', [random(d, [9, 14], 1), random(d, [14, 10], 2)]); });
+  test('complex numbers: four products and two sums, each rounded; adjoints conjugate', () => {
+    for (const d of ['complex64', 'complex128']) for (const ta of [false, true]) for (const tb of [false, true]) for (const [M, K, N] of [[1, 1, 1], [3, 5, 4], [7, 40, 9], [2, 3, 1], [4, 0, 3]] as const) {
+      const a = random(d, ta ? [K, M] : [M, K], 1), b = random(d, tb ? [N, K] : [K, N], 2);
+      same('MatMul', [a, b], { transpose_a: ta, transpose_b: tb });
+      const many = (v: NDArray, n: number, seed: number): NDArray => random(d, [n, ...v.shape], seed);
+      same('BatchMatMul', [many(a, 3, 3), many(b, 3, 4)], { adj_x: ta, adj_y: tb });
+      same('BatchMatMulV2', [random(d, [2, 1, ...a.shape], 5), many(b, 3, 6)], { adj_x: ta, adj_y: tb });
+    }
+  });
   test('batches, broadcast', () => {
     for (const d of ['float32', 'float64', 'int32', 'int64', 'float16']) {
       same('BatchMatMul', [small(d, [2, 3, 4, 5], 1), small(d, [2, 3, 5, 6], 2)]);
