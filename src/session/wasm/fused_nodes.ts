@@ -6,7 +6,7 @@ import { laneStorage } from '../jit/lanes.ts';
 import { joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { FoldOp } from './fold.ts';
-import { isSumOfProducts, type Producer, producerOf, sumOfProducts } from './producers.ts';
+import { isSumOfProducts, isTerm, type Producer, producerOf, sumOfProducts } from './producers.ts';
 import { reductionOf, type Reduction } from './roots.ts';
 import { type Part, rowNode } from './row_nodes.ts';
 import { type Joined, joinedOf, type Views, viewsOf } from './views.ts';
@@ -54,7 +54,7 @@ function pass(type: DType): Elementwise {
 export function madeOf(nodes: FusedNodes): Made {
   const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], joins: Join[] = [];
   const types: DType[] = nodes.nodes.flatMap((n) => joinable(n.node)?.results ?? n.node.outputDtypes);
-  const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => n.node.op === 'MatMul').length;
+  const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => isTerm(n.node)).length;
   let start: Start | undefined, number = nodes.inputs;
   const add = (p: Part, to?: number): number => {
     const first = to ?? nodes.inputs + types.push('fold' in p ? float32 : p.op.results[0]!) - 1;
@@ -73,7 +73,7 @@ export function madeOf(nodes: FusedNodes): Made {
     const op = joinable(node);
     if (op) { members.push({ op, inputs, first }); return; }
     const producer = start ? undefined : producerOf(node);
-    if (node.op === 'MatMul' && products > 1) { terms.set(first, n); return; }
+    if (isTerm(node) && products > 1) { terms.set(first, n); return; }
     if (producer) { start = { producer, inputs, number: first }; return; }
     const joined = joinedOf(node);
     if (joined) { joins.push({ joined, of: inputs.slice(joined.first, joined.first + joined.count), number: first, type: node.outputDtypes[0]! }); return; }
