@@ -125,7 +125,8 @@ class Builder {
         return add(op1('Slice', [op1('Slice', [wide, ints(0, 1), ints(3, 5)]), r.pick([ints(1, 1), ints(0, 0), ints(1, 2)]), ints(2, 3)]));
       }
       case 19: {
-        const turn = op1('Transpose', [x, ints(1, 0)]);
+        const turn = op1('Transpose', [x, ints(1, 0)]), between = numeric ? r.pick(['Neg', 'Square', 'Identity']) : 'LogicalNot';
+        if (r.bool(0.3)) return add(op1('Transpose', [op1(between, [turn]), ints(1, 0)]));
         if (numeric && r.bool()) return add(op1(r.pick(['AddV2', 'Sub']), [op1('Neg', [x]), op1('Neg', [r.pick(pool)])]));
         if (dtype.isFloating && r.bool()) return add(op1('MatMul', [op1('MatMul', [x, turn]), r.pick(pool)], {}));
         return add(op1('ReverseV2', [op1('ReverseV2', [op1('Transpose', [turn, ints(1, 0)]), ints(r.int(2))]), ints(r.int(2))]));

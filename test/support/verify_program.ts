@@ -243,5 +243,19 @@ const unguarded: Verifier = (p) => all(p).flatMap((n) => {
   return ['Merge', '_Latest', '_Guard'].includes(n.op) ? [] : n.input.flatMap((s) => { const from = pivot(s)?.input[0], side = from === undefined ? undefined : p.nodes[inputNode(from)]; return side?.op === 'Switch' && sides.has(`${side.input[1]} ${parseInput(from!).index}`) ? [`${n.name} waits for ${s}`] : []; });
 });
 
+/** Nothing that only works on elements stands between a transposition and its inverse, or alone between two convolutions with channels first. */
+const laidOut: Verifier = (p, target) => {
+  if (!target.engine.channelsLast) return [];
+  const alone = (n: ProgramNode): boolean => all(p).flatMap((m) => m.input).filter((s) => inputNode(s) === n.name).length === 1 && ![...p.fetches, ...p.commits].some((f) => inputNode(f.value) === n.name) && !p.keep.includes(n.name) && !p.awaited.includes(n.name);
+  const perm = (n: ProgramNode): number[] | undefined => { const c = n.op === 'Transpose' ? constantOf(p, n.input[1]!) : undefined; return c && Array.from({ length: c.size }, (_, i) => Number(c.flat(i))); };
+  const turnsImages = (n: ProgramNode): boolean => n.op === 'Conv2D' && String(n.attr['data_format']?.value) === 'NCHW' && shapeOf(p, n.name).isFullyDefined && shapeOf(p, n.input[0]!).isFullyDefined;
+  return all(p).flatMap((n) => {
+    const between = p.nodes[inputNode(n.input[0] ?? '')], before = p.nodes[inputNode(between?.input[0] ?? '')];
+    if (!between || !before || !['Relu', 'Neg', 'Tanh', 'Exp', 'LogicalNot'].includes(between.op) || !alone(between) || !alone(before) || !shapeOf(p, n.name).isFullyDefined) return [];
+    const [outer, inner] = [perm(n), perm(before)];
+    return (outer && inner && outer.every((d, i) => inner[d] === i)) || (turnsImages(n) && turnsImages(before)) ? [`${n.name} and ${before.name} turn ${between.name} for nothing`] : [];
+  });
+};
+
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, simplify: simplified, relax: relaxed, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, simplify: simplified, relax: relaxed, layout: laidOut, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };

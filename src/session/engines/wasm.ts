@@ -40,6 +40,7 @@ export class WasmEngine implements Engine {
   readonly name = 'wasm';
   readonly foldsAll = true;
   readonly copies = true;
+  readonly channelsLast = true;
   readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
   #started: Kit | undefined;
