@@ -90,8 +90,8 @@ function groupsOf(nodes: readonly ProgramNode[], able: ReadonlyMap<string, Turne
 
 /** How many elements fewer each group moves when it is turned. */
 function weigh(p: Program, nodes: readonly ProgramNode[], order: Dims, able: ReadonlyMap<string, Turned>, groups: ReadonlyMap<string, Group>, isHeld: (s: string) => boolean): void {
-  const back = inverse(order), entered = new Map<Group, Set<string>>(), left = new Set<string>();
-  const outside = new Map<string, number>();
+  const back = inverse(order), entered = new Map<Group, Map<string, number>>(), left = new Set<string>(), readers = new Map<string, number>();
+  const read = (name: string): void => { readers.set(name, (readers.get(name) ?? 0) + 1); };
   /** A tensor of a group that others read: it is turned back once. */
   const leaves = (tensor: string): void => {
     const g = groups.get(inputNode(tensor))!;
@@ -104,34 +104,30 @@ function weigh(p: Program, nodes: readonly ProgramNode[], order: Dims, able: Rea
       for (const i of t.images) g.gain += moved(dimsOf(p, data[i]!), order);
       p.types.get(n.name)!.forEach((o, port) => { if (t.out(port)) g.gain += moved(o.shape.dims as Dims, order); });
     }
+    for (const s of n.input) read(inputNode(s));
     data.forEach((s, i) => {
       const tensor = named(s), from = isHeld(s) ? groups.get(inputNode(s)) : undefined;
       if (t?.images.includes(i)) {
         if (from === g) return;
         if (from) leaves(tensor);
-        const seen = entered.get(g!) ?? entered.set(g!, new Set()).get(g!)!;
-        if (seen.has(tensor) || p.constants.has(tensor)) return;
-        seen.add(tensor);
-        const source = p.nodes[inputNode(s)]!, perm = permOf(p, source), own = perm?.length === order.length ? perm : undefined;
-        // Turned twice; the first turn goes when nobody else reads it.
-        if (own) {
-          const whole = moved(dimsOf(p, source.input[0]!), own), both = order.map((d) => own[d]!);
-          if (!outside.has(source.name)) outside.set(source.name, readersOf(p, nodes, source.name, g!, groups, able));
-          g!.gain += (outside.get(source.name) === 0 ? whole : 0) - moved(dimsOf(p, source.input[0]!), both);
-        } else g!.gain -= moved(widened(dimsOf(p, s), order.length), order);
+        const own = entered.get(g!) ?? entered.set(g!, new Map()).get(g!)!;
+        own.set(tensor, (own.get(tensor) ?? 0) + 1);
       } else if (from) {
         if (turns && i === 0) from.gain += moved(dimsOf(p, s), turns) - moved(order.map((d) => dimsOf(p, s)[d]!), turns.map((d) => back[d]!));
         else leaves(tensor);
       }
     });
   }
-  for (const v of [...p.fetches, ...p.commits]) if (isHeld(v.value)) leaves(named(v.value));
-}
-/** How many read a node other than as an image of the group. */
-function readersOf(p: Program, nodes: readonly ProgramNode[], name: string, g: Group, groups: ReadonlyMap<string, Group>, able: ReadonlyMap<string, Turned>): number {
-  let count = [...p.fetches, ...p.commits].filter((v) => inputNode(v.value) === name).length + [...p.keep, ...p.awaited].filter((k) => k === name).length;
-  for (const n of nodes) n.input.forEach((s, i) => { if (inputNode(s) === name && !(groups.get(n.name) === g && able.get(n.name)!.images.includes(i))) count++; });
-  return count;
+  for (const v of [...p.fetches, ...p.commits]) { read(inputNode(v.value)); if (isHeld(v.value)) leaves(named(v.value)); }
+  for (const k of [...p.keep, ...p.awaited]) read(k);
+  for (const [g, own] of entered) for (const [tensor, times] of own) {
+    if (p.constants.has(tensor)) continue;
+    const source = p.nodes[inputNode(tensor)]!, perm = permOf(p, source), dims = dimsOf(p, tensor);
+    if (perm?.length !== order.length) { g.gain -= moved(widened(dims, order.length), order); continue; }
+    // Turned twice; the first turn goes when nobody else reads it.
+    const whole = dimsOf(p, source.input[0]!);
+    g.gain += (readers.get(source.name) === times ? moved(whole, perm) : 0) - moved(whole, order.map((d) => perm[d]!));
+  }
 }
 
 function rewrite(p: Program, nodes: readonly ProgramNode[], order: Dims, chosen: ReadonlyMap<string, Turned>): Program {
