@@ -121,6 +121,8 @@ export interface Engine {
   readonly threadsWhy?: string | null;
   /** In mode fast: what its arithmetic does that mode exact forbids, or why nothing. */
   readonly relaxed?: string | undefined;
+  /** Whether its kernels of images compute with channels last, and turn those with channels first round and back. */
+  readonly channelsLast?: boolean;
   /** Whether it minds where the graph wants a node. */
   readonly hasDevices?: boolean;
   /** Whether values of this dtype live on the device. */

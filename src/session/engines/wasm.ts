@@ -41,6 +41,7 @@ export class WasmEngine implements Engine {
   readonly foldsAll = true;
   readonly fitsAnyShape = true;
   readonly copies = true;
+  readonly channelsLast = true;
   readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
   #started: Kit | undefined;
