@@ -4,7 +4,9 @@ import type { Graph } from '../graph/graph.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import { TensorShape } from '../graph/shape.ts';
 import { Operation, type Tensor } from '../graph/tensor.ts';
-import { type ExplainedPlan, Session } from '../session/session.ts';
+import type { ExplainedPlan } from '../session/explain.ts';
+import { printFates } from '../session/plan_nodes.ts';
+import { Session } from '../session/session.ts';
 import { type Command, type Parsed, UsageError, YES } from './command.ts';
 import { elementByName, parseFeed, tensorByName, zerosFor } from './elements.ts';
 import { loadGraph } from './load_graph.ts';
@@ -19,19 +21,25 @@ export const plan: Command = {
     feed: { type: 'string', value: 'name:shape', multiple: true, about: 'shape of a fed tensor, as x:4,8,8,1; default: all placeholders the fetches need, with their static shapes' },
     engine: { type: 'string', value: 'name', about: 'wasm (default), reference or tfjs:<backend>' },
     mode: { type: 'string', value: 'mode', about: 'exact (default) or fast' },
+    threads: { type: 'string', value: 'n', about: 'threads of the wasm engine (1)' },
     log: { type: 'boolean', about: 'the rewrite log after the plan' },
+    nodes: { type: 'boolean', about: 'after the plan, for each node of the graph: the step that computes it, or why it is gone' },
+    dot: { type: 'boolean', about: 'Graphviz source: a box a step, a frame around what is computed in one' },
     json: { type: 'boolean', about: 'JSON' },
   },
   async run(args, io) {
     const file = args.positionals[0]!;
     const names = args.list('fetch');
     if (names.length === 0) throw new UsageError('tfgraph plan needs --fetch <a,b>', `see the nodes with tfgraph show ${file}`);
+    if (args.flag('dot') && args.flag('json')) throw new UsageError('--dot and --json exclude each other', 'choose one');
     const graph = await loadGraph(file);
     const p = await explain(graph, file, names, args);
-    if (args.flag('json')) io.out(`${JSON.stringify(args.flag('log') ? p : { ...p, log: undefined }, plain, 2)}\n`);
+    if (args.flag('dot')) io.out(p.toDot());
+    else if (args.flag('json')) io.out(`${JSON.stringify(args.flag('log') ? p : { ...p, log: undefined }, plain, 2)}\n`);
     else {
       io.out(`${paint(io, String(p), (l) => (l.startsWith('plan ') ? 'bold' : l.startsWith(' warning') ? 'yellow' : undefined))}\n`);
       if (args.flag('log')) io.out(`\nrewrites: ${p.log.length}\n${p.log.map((e) => `  ${e.pass}: ${e.rule}  [${e.matched.join(', ')}]${e.made.length === 0 ? '' : ` -> ${e.made.join(', ')}`}\n`).join('')}`);
+      if (args.flag('nodes')) io.out(`\nnodes: ${p.nodes.length}\n${printFates(p.nodes)}`);
     }
     return YES;
   },
@@ -40,7 +48,8 @@ export const plan: Command = {
 async function explain(graph: Graph, file: string, names: readonly string[], args: Parsed): Promise<ExplainedPlan> {
   const fetches = names.map((n) => elementByName(graph, n, file));
   const mode = args.text('mode');
-  using sess = new Session({ graph, ...(args.text('engine') === undefined ? {} : { engine: args.text('engine')! }), ...(mode === undefined ? {} : { mode: mode as 'exact' | 'fast' }), onWarning: () => undefined });
+  const threads = args.int('threads', 1, 1);
+  using sess = new Session({ graph, ...(threads === 1 ? {} : { threads }), ...(args.text('engine') === undefined ? {} : { engine: args.text('engine')! }), ...(mode === undefined ? {} : { mode: mode as 'exact' | 'fast' }), onWarning: () => undefined });
   await sess.ready();
   const given = new Map(args.all('feed').map(parseFeed).map((f) => [tensorByName(graph, f.name, file), f.shape]));
   const placeholders = needed(fetches, new Set(given.keys()));

@@ -148,4 +148,5 @@ function printScope(root: Scope, nodeLine: (i: number, scope: string, indent: st
   while (lines[lines.length - 1] === '') lines.pop();
 }
 
-function dotString(s: string): string { return `"${s.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')}"`; }
+/** A string of Graphviz. */
+export function dotString(s: string): string { return `"${s.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')}"`; }

@@ -5,43 +5,26 @@ import type { Graph } from '../graph/graph.ts';
 import { type Entered, openScope, runInScope, type ScopeHandle, sessionStack } from '../graph/scopes.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { hostFunction } from '../ops/script_ops.ts';
-import { compile, type CompileRequest } from './compile/pipeline.ts';
-import { dumpOf } from './compile/dump.ts';
-import type { Target, Toolchain } from './compile/target.ts';
-import type { Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
+import { compile } from './compile/pipeline.ts';
+import type { Engine, MemoryInfo } from './engines/engine.ts';
 import { callable, type Callable, callableOptions, type CallableOptions, feedsOfCall, optionsCallable, type OptionsCallable, optionsOfCall, repeating } from './callable.ts';
-import type { RunPlace } from './errors.ts';
-import { ConfigProto } from './config.ts';
-import { drive, dropFrame, Execution, newFrame, type RunContext } from './execute.ts';
+import { drive, dropFrame, Execution } from './execute.ts';
+import { type ExplainedPlan, explained } from './explain.ts';
 import { type Fed, type FeedKey, type Feeds, readFeeds } from './feed.ts';
 import { type Fetchable, type Fetched, planFetches } from './fetch.ts';
 import { type CallableSpec, type DeviceAttributes, type Master, masterOf, masterRun, onlyHere } from './master.ts';
 import { configOf, type Mode, type SessionOptions, settings } from './options.ts';
 import { HandleNames, partialRequest, PartialRun } from './partial_run.ts';
-import type { Plan } from './plan.ts';
-import { PlanCache, type ReadyPlan } from './plan_cache.ts';
-import { planGraph } from './plan_graph.ts';
-import { printPlan } from './plan_print.ts';
-import { compileTogether } from './rehearsal.ts';
 import { type AskedInHandles, type PlannedRun, plannedRequest, plannedRequests, preparedFrom } from './planned_run.ts';
-import { requestOf, RequestMemo, ResolvedMemo } from './request_memo.ts';
+import { requestOf, RequestMemo } from './request_memo.ts';
 import { metadataOf, type RunArguments, runArguments } from './run_arguments.ts';
-import { checkAborted, Ending, inTurn, limitsOf, pauseOf, type RunLimits, type RunSignal } from './run_control.ts';
-import { costGraph, isMeasured } from './cost_graph.ts';
-import { fillMetadata, type RunMetadata, type RunOptions, timeoutOf } from './run_options.ts';
+import { Ending, limitsOf, type RunSignal } from './run_control.ts';
+import type { RunMetadata, RunOptions } from './run_options.ts';
+import { isIdle, Runner } from './runner.ts';
 import type { SharedState } from './shared_state.ts';
-import { StepStatsCollector } from './step_stats.ts';
-import type { StraightRun } from './straight.ts';
 import { type Prepared, resultOf, Transfer } from './transfer.ts';
-import { NodeStates, type Value } from './variables.ts';
+import { NodeStates } from './variables.ts';
 
-/** A plan that prints itself. `report`: what the engine said of its first run here, or of the last one that was traced; null before. */
-export type ExplainedPlan = Plan & { readonly report: EngineReport | null; toString(): string };
-
-const NOT_WATCHED = { trace: false, graphs: false };
-
-/** A run that has started. `report` fills its metadata. */
-interface Started { readonly run: Execution; readonly ready: ReadyPlan; readonly report: (() => void) | undefined }
 /** What follows the fetches of a run. */
 export type RunRest = readonly [feeds?: Feeds | RunArguments | null, options?: RunOptions | RunArguments | null, runMetadata?: RunMetadata | RunArguments | null, named?: RunArguments];
 
@@ -54,29 +37,22 @@ export class Session implements Disposable, AsyncDisposable {
   /** Runs the session elsewhere. */
   readonly #master: Master | undefined;
   readonly #engine: Engine;
-  readonly #toolchain: Toolchain;
   readonly #state: SharedState;
   /** Whether the variables go with the session. */
   readonly #owns: boolean;
   readonly #states: NodeStates;
-  readonly #plans: PlanCache;
+  readonly #runner: Runner;
   readonly #onWarning: (text: string) => void;
   readonly #warned = new Set<string>();
   readonly #transfer: Transfer;
   readonly #memo = new RequestMemo();
-  readonly #resolved = new ResolvedMemo();
-  readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
-  readonly #compileFor = (request: CompileRequest): Plan => this.#compile(request);
   readonly #ending = new Ending();
   /** What the server has to be told at the end. */
   #ended: Promise<void> | undefined;
   /** Ended from outside, by `Session.reset`. */
   #isReset = false;
-  /** A part of a partial run has failed: TF cancels every later run. */
-  #cancelled = false;
   readonly #partials = new Map<string, PartialRun>();
   readonly #handles = new HandleNames();
-  readonly #config: ConfigProto;
   readonly #self: WeakRef<Session>;
   /** Sessions of this process that have not been closed, for `Session.reset`. */
   static readonly #open = new Set<WeakRef<Session>>();
@@ -93,12 +69,13 @@ export class Session implements Disposable, AsyncDisposable {
     this.#state = s.state;
     this.#owns = !s.isShared;
     this.#engine = this.#state.engine;
-    this.#toolchain = s.toolchain;
-    this.#config = s.config;
     this.#onWarning = s.onWarning;
     this.#states = new NodeStates(s.isShared ? s.files : { ...s.files, hostFunction: (token) => hostFunction(s.graph, token) });
-    this.#plans = new PlanCache(this.#engine, this.#state.variables);
     this.#transfer = new Transfer(this.#engine);
+    this.#runner = new Runner({
+      graph: s.graph, mode: s.mode, state: s.state, states: this.#states, toolchain: s.toolchain, transfer: this.#transfer, config: s.config, ending: this.#ending,
+      checkOpen: () => { this.#checkOpen(); }, warn: (text) => { this.warn(text); },
+    });
     this.#self = new WeakRef<Session>(this);
     if (this.#owns) Session.#open.add(this.#self);
     Session.#collected.register(this, this.#self, this.#self);
@@ -134,51 +111,18 @@ export class Session implements Disposable, AsyncDisposable {
   }
   #runNow(p: Prepared): unknown {
     if (this.#master) onlyHere('runSync', this.#address, 'a server cannot be waited for: await sess.run(...)');
-    if (this.#state.busy) throw new RuntimeError('An asynchronous run of this session has not finished.', { remedy: 'await it before calling runSync' });
-    this.#state.prepareSync();
-    if (this.#isIdle(p)) return this.#idle(p);
-    const short = this.#straight(p);
-    if (short !== undefined) return short;
-    const { run, ready, report } = this.#start(p, true);
-    if (run.advance()) throw new RuntimeError('internal: a synchronous run waited');
-    const results = this.#transfer.results(p, run.fetched, true);
-    ready.spare = run.clear();
-    report?.();
-    return results;
+    return this.#runner.now(p);
   }
 
   /** The results, or a promise of them when something has to be waited for. */
   #runPrepared(p: Prepared): unknown {
-    if (this.#master) return this.#isIdle(p) ? this.#idle(p) : this.#runThere(p, null);
-    if (this.#isIdle(p) && this.#state.ready) return this.#idle(p);
-    const finish = (s: Started, values: readonly Value[]): unknown => {
-      const results = this.#transfer.results(p, values, false);
-      if (results instanceof Promise) return results.then((r: unknown) => { s.report?.(); return r; });
-      s.ready.spare = s.run.clear();
-      s.report?.();
-      return results;
-    };
-    if (this.#state.ready && !this.#state.busy) {
-      // Starts at once; only a run that has to wait makes others queue.
-      const s = this.#start(p, false);
-      const wait = s.run.advance();
-      if (!wait) return finish(s, s.run.fetched);
-      return this.#state.queue(async () => finish(s, await drive(s.run, wait)));
-    }
-    const limits = this.#limits(p, false);
-    return inTurn((job) => this.#state.queue(job), limits, async () => {
-      await this.ready();
-      this.#checkOpen();
-      if (this.#isIdle(p)) return this.#idle(p);
-      const s = this.#start(p, false, limits);
-      return finish(s, await drive(s.run));
-    });
+    if (!this.#master) return this.#runner.run(p);
+    return isIdle(p) ? this.#runner.idle(p) : this.#runThere(p, null);
   }
-  #limits({ told, fetch, signal }: Prepared, sync: boolean): RunLimits { return limitsOf(timeoutOf(told.options, this.#config), signal ?? told.signal, this.#ending, fetch.names, sync); }
 
   /** A run, or part `partial` of one, on the server. Overlapping runs are sent in order and may end in any. */
   async #runThere(p: Prepared, partial: string | null): Promise<unknown> {
-    this.#checkAlive();
+    this.#runner.checkAlive();
     return this.#transfer.results(p, await this.#master!.run(masterRun(p, partial)), true);
   }
 
@@ -188,9 +132,8 @@ export class Session implements Disposable, AsyncDisposable {
     if (this.#master) onlyHere('explain', this.#address, 'the server makes its own plan: run with tf.RunOptions({ outputPartitionGraphs: true }) to see what it executes');
     this.#state.prepareSync();
     const request = plannedRequest(this.graph, fetches, feeds);
-    const plan = compile(request, this.#target());
-    const told = this.#plans.find(request, this.graph)?.report ?? null;
-    return { ...plan, report: told, toString: () => printPlan(plan, told?.declined) };
+    const plan = compile(request, this.#runner.target);
+    return explained(plan, this.#runner.plans.find(request, this.graph)?.report ?? null, request, this.graph);
   }
 
   /** Ours: compiles what these runs need before the first of them; feeds as for `explain`. On `native` the plans become one model of
@@ -202,8 +145,8 @@ export class Session implements Disposable, AsyncDisposable {
     const requests = plannedRequests(this.graph, runs);
     await this.#state.queue(async () => {
       await this.ready();
-      this.#checkAlive();
-      for (const r of this.#plans.prepareAll(requests, this.graph, this.#compileFor)) await compileTogether(r, this.#engine, this.#state.variables, r.area?.open(), false);
+      this.#runner.checkAlive();
+      await this.#runner.prepare(requests);
     });
   }
 
@@ -220,7 +163,7 @@ export class Session implements Disposable, AsyncDisposable {
         const { fed, told } = feedsOfCall(this.graph, feedList, values);
         return this.#asked(fetches, fed, told, memo);
       };
-      const sync = repeating(this.graph, feedList, prepare, (p) => this.#runNow(p), (p, values) => this.#direct(p, values));
+      const sync = repeating(this.graph, feedList, prepare, (p) => this.#runNow(p), (p, values) => this.#runner.direct(p, values));
       return callable((...values) => this.#runPrepared(prepare(values)), sync) as Callable<Fetched<F>>;
     }
     const fetch = planFetches(this.graph, fetches);
@@ -228,7 +171,7 @@ export class Session implements Disposable, AsyncDisposable {
     const prepare = (values: readonly unknown[]): Prepared => {
       const p: Prepared = { fetch, request, fed: [], told: runArguments([null, ...optionsOfCall(fetches, acceptOptions ?? false, values)]) };
       if (this.closed) throw new CancelledError('Session has been closed.');
-      if (this.#isIdle(p)) throw new InvalidArgumentError('Must specify at least one target to fetch or execute.');
+      if (isIdle(p)) throw new InvalidArgumentError('Must specify at least one target to fetch or execute.');
       return p;
     };
     return callable((...values) => this.#runPrepared(prepare(values)), (...values) => this.#runNow(prepare(values))) as Callable<Fetched<F>>;
@@ -248,10 +191,10 @@ export class Session implements Disposable, AsyncDisposable {
         return (await this.#runPrepared(p) as [unknown[]])[0];
       }, () => Promise.resolve());
     }
-    this.#checkAlive();
+    this.#runner.checkAlive();
     const made = await this.#master.makeCallable(spec);
     return call.bind(async (feeds, named) => {
-      this.#checkAlive();
+      this.#runner.checkAlive();
       return (await made.run(feeds, metadataOf(named), named.signal ?? null)).map(resultOf);
     }, () => made.release());
   }
@@ -263,15 +206,15 @@ export class Session implements Disposable, AsyncDisposable {
   async partialRunSetup(fetches: Fetchable, feeds: FeedKey | readonly FeedKey[] | null = null): Promise<string> {
     this.#checkOpen();
     const request = partialRequest(this.graph, planFetches(this.graph, fetches).elements, feeds);
-    this.#checkAlive();
+    this.#runner.checkAlive();
     if (this.#master) return this.#master.partialRunSetup(request);
     const handle = this.#handles.next(request);
     await this.#state.queue(async () => {
       await this.ready();
       this.#checkOpen();
-      const compiled = this.#compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })), inParts: true });
+      const compiled = this.#runner.compile({ ...request, feeds: request.feeds.map((tensor) => ({ tensor, shape: tensor.shape })), inParts: true });
       const names = [...request.fetches, ...request.targets].map((e) => e.name);
-      const partial = new PartialRun(request, this.#plans.prepare(compiled, { graph: this.graph, fetches: names }), this.graph);
+      const partial = new PartialRun(request, this.#runner.plans.prepare(compiled, { graph: this.graph, fetches: names }), this.graph);
       this.#partials.set(handle, partial);
       // As in TF what fails here fails the next part; a server begins with the first part.
       if (this.#owns) await this.#advance(partial, []).catch((e: unknown) => { partial.failure = e; });
@@ -288,9 +231,9 @@ export class Session implements Disposable, AsyncDisposable {
   }
   async #runPart(handle: string | null, p: Prepared): Promise<unknown> {
     if (handle === null) return await this.#runPrepared(p);
-    if (this.#isIdle(p) && p.fed.length === 0) return this.#idle(p);
+    if (isIdle(p) && p.fed.length === 0) return this.#runner.idle(p);
     if (p.request.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.', { remedy: 'name operations in partialRunSetup: they run as soon as what they need has been fed' });
-    this.#checkAlive();
+    this.#runner.checkAlive();
     if (this.#master) return this.#runThere(p, handle);
     return this.#state.queue(async () => {
       const partial = this.#partials.get(handle);
@@ -324,18 +267,18 @@ export class Session implements Disposable, AsyncDisposable {
     const names = [...request.fetches, ...request.targets].map((e) => e.name);
     const limits = limitsOf(0, signal, this.#ending, names, false);
     const feed = this.#transfer.feeder(request.feeds.map((t) => fed.find((f) => f.tensor === t)!), true);
-    const context = this.#context({ graph: this.graph, fetches: names }, { sync: false, feed, limits, holdsReads: true, places: undefined });
+    const context = this.#runner.context({ graph: this.graph, fetches: names }, { sync: false, feed, limits, holdsReads: true, places: undefined });
     try {
       await drive(new Execution(ready.plan, partial.frame, partial.advance(fed.map((f) => f.tensor))).begin(context));
     } catch (e) {
-      this.#cancelled = this.#owns; // a server's sessions go on
+      this.#runner.cancelled = this.#owns; // a server's sessions go on
       throw e;
     }
   }
   #drop(handle: string, partial: PartialRun): void {
     this.#partials.delete(handle);
     dropFrame(partial.frame, this.#engine);
-    this.#plans.release(partial.ready);
+    this.#runner.plans.release(partial.ready);
   }
 
   /** `sess.as_default()`: body form, or a scope for `using`. */
@@ -361,7 +304,7 @@ export class Session implements Disposable, AsyncDisposable {
     Session.#collected.unregister(this.#self);
     this.#state.whenIdle(() => {
       for (const [handle, partial] of this.#partials) this.#drop(handle, partial);
-      this.#plans.clear();
+      this.#runner.plans.clear();
       if (this.#owns) this.#state.variables.clear();
       this.#states.clear();
       if (this.#owns) this.#engine.close?.();
@@ -390,7 +333,7 @@ export class Session implements Disposable, AsyncDisposable {
 
   /** Live tensors and bytes of the session: variables and constants of its plans, on the host and on the device. The same after every run. */
   memory(): MemoryInfo {
-    const parts = [this.#state.variables.memory(), this.#plans.memory()];
+    const parts = [this.#state.variables.memory(), this.#runner.plans.memory()];
     return { tensors: parts.reduce((n, m) => n + m.tensors, 0), bytes: parts.reduce((n, m) => n + m.bytes, 0) };
   }
   /** Live values in the engine's own memory. */
@@ -401,7 +344,6 @@ export class Session implements Disposable, AsyncDisposable {
     if (this.closed && !this.#isReset) throw new RuntimeError('Attempted to use a closed Session.');
     if (this.graph.version === 0) throw new RuntimeError('The Session graph is empty.  Add operations to the graph before calling run().');
   }
-  #checkAlive(): void { if (this.closed) throw new CancelledError('Session has been closed.'); }
 
   #prepare(fetches: Fetchable, rest: readonly unknown[]): Prepared {
     const told = runArguments(rest);
@@ -414,75 +356,6 @@ export class Session implements Disposable, AsyncDisposable {
     return { fetch, fed, request: memo.request(fetch, fed), told };
   }
 
-  /** Nothing to compute: an empty structure, or only fed tensors. */
-  #isIdle(p: Prepared): boolean { return p.request.fetches.length === 0 && p.request.targets.length === 0; }
-  #idle(p: Prepared): unknown {
-    fillMetadata(metadataOf(p.told));
-    return this.#transfer.results(p, [], true);
-  }
-
-  #target(): Target { return { ...this.#toolchain, engine: this.#engine, mode: this.mode, graph: this.graph }; }
-
-  #compile(request: CompileRequest): Plan {
-    const dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
-    const target = this.#target(), plan = compile(request, target, dump?.observe, this.#resolved.of(request, target));
-    dump?.done(plan);
-    for (const w of plan.warnings) this.warn(w);
-    for (const c of plan.constants) this.#transfer.keep(c.value);
-    return plan;
-  }
-
-  /** A synchronous run of a plan that has run before, where nothing is asked but values. */
-  #straight(p: Prepared): unknown {
-    const { told } = p;
-    return told.options || told.runMetadata || told.signal || told.asTfjs ? undefined : this.#direct(p, p.fed.map((f) => f.value));
-  }
-  #direct({ fetch, request, fed }: Pick<Prepared, 'fetch' | 'request' | 'fed'>, given: Parameters<StraightRun>[0]): unknown {
-    if (this.closed || this.#cancelled || this.#state.busy || this.#config.operationTimeoutInMs > 0 || this.#config.graphOptions.buildCostModel > 0) return undefined;
-    const ready = this.#plans.recent(request, this.graph), places = ready?.straight && ready.report && ready.area?.open();
-    const values = places && ready.straight!(given, places);
-    return values && this.#transfer.build(fetch, request, fed, values);
-  }
-
-  #start(p: Prepared, sync: boolean, waited?: RunLimits): Started {
-    const { fetch, request, told } = p, { options, runMetadata } = told;
-    const place: RunPlace = { graph: this.graph, fetches: fetch.names };
-    this.#checkAlive();
-    if (this.#cancelled) throw new CancelledError('Run call was cancelled', { fetches: fetch.names, remedy: 'a part of a partial run of this session failed; go on in a new session' });
-    checkAborted(p.signal ?? told.signal, fetch.names);
-    const ready = this.#plans.get(request, place, this.#compileFor);
-    const { plan } = ready, limits = waited ?? this.#limits(p, sync); // compiling does not count
-    const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : NOT_WATCHED;
-    const costs = isMeasured(this.#config.graphOptions, ready) && Boolean(runMetadata), isTraced = wanted.trace || costs;
-    const graph = isTraced || wanted.graphs ? planGraph(plan) : undefined;
-    const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
-    const trace = isTraced ? new StepStatsCollector(plan, graph!) : undefined;
-    const places = told.asTfjs ? undefined : ready.area?.open(); // what is handed out has memory of its own
-    const context = this.#context(place, {
-      sync, trace, before: compileTogether(ready, this.#engine, this.#state.variables, places, sync), reportsAllocations: options?.reportTensorAllocationsUponOom ?? false, places,
-      // An array of the caller may become a variable only by an assignment, or be handed out as device memory.
-      feed: this.#transfer.feeder(p.fed, (told.asTfjs ?? false) || ready.assigns),
-      limits,
-    });
-    const run = (ready.spare ?? new Execution(plan, newFrame(plan, ready.template))).begin(context);
-    ready.spare = undefined;
-    if (!watched && !runMetadata) return { run, ready, report: undefined };
-    return { run, ready, report: () => {
-      if (watched) {
-        const now = watched(), before = ready.report?.code;
-        // Code that a fused step holds is asked for in the first run only.
-        ready.report = before && before.modules > now.code.modules ? { ...now, code: before } : now;
-      }
-      fillMetadata(metadataOf(told), wanted.graphs ? graph!.graphDef : undefined, wanted.trace ? trace : undefined, ready.report, costs ? costGraph(graph!.graphDef, trace!.result()) : undefined);
-    } };
-  }
-  #context(place: RunPlace, run: Pick<RunContext, 'sync' | 'feed' | 'limits' | 'trace' | 'reportsAllocations' | 'holdsReads' | 'places' | 'before'>): RunContext {
-    const { sync, feed, limits, trace, reportsAllocations = false, holdsReads = false, places, before } = run;
-    return { // all fields, always in this order: one hidden class for the executor
-      engine: this.#engine, variables: this.#state.variables, states: this.#states, places, sync, place,
-      feed, pause: limits && pauseOf(limits), limits, trace, reportsAllocations, holdsReads, before, onCommit: this.#keep,
-    };
-  }
   /** A warning, once. */
   protected warn(text: string): void {
     if (this.#warned.has(text)) return;

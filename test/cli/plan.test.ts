@@ -56,3 +56,20 @@ test('a training step of a convolutional network runs on wasm, all of it', async
   expect(out).toContain('Conv2DBackpropFilter(');
   expect(out).not.toContain(' on reference');
 });
+test('--nodes says of each node where it is or why it is gone; --dot draws the plan; --threads is in its head', async () => {
+  const told = (await tfgraph('plan', file(), '--fetch', 'done', '--feed', 'x:3,2', '--nodes')).out;
+  expect(told.slice(told.indexOf('\nnodes: 4\n'))).toMatchInlineSnapshot(`
+    "
+    nodes: 4
+      x (Placeholder)  %0 fed
+      square (MatMul)  gone: skipUnneeded: waited for only, without effect or failure -> nothing
+      text (AsString)  not needed for what is fetched
+      done (NoOp)      only an order, kept by the order of the steps
+    "
+  `);
+  const dot = (await tfgraph('plan', file(), '--fetch', 'square', '--feed', 'x:3,2', '--dot')).out;
+  expect(dot).toMatch(/^digraph plan \{\n[^]*label="square\\nMatMul"[^]* -> [^]*\}\n$/);
+  expect((await tfgraph('plan', file(), '--fetch', 'square', '--threads', '2')).out).toMatch(/ threads=2 /);
+  expect((await tfgraph('plan', file(), '--fetch', 'square', '--threads', '0')).code).toBe(2);
+  expect(await tfgraph('plan', file(), '--fetch', 'square', '--dot', '--json')).toMatchObject({ code: 2, out: '' });
+});

@@ -137,5 +137,5 @@ test('a heap that grows under every allocation of a training step does not chang
     return alloc.call(this, bytes);
   });
   expect(trace('wasm')).toEqual(want);
-  expect(calls).toBeGreaterThan(300);
+  expect(calls).toBeGreaterThan(150); // scratch memory is one piece of the heap: only values, and the scratch of a first run, ask it
 });

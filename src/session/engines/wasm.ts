@@ -4,6 +4,7 @@
 import type { DType } from '../../graph/dtype.ts';
 import { InternalFault } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
+import { opDef } from '../../ops/registry.ts';
 import type { KernelState } from '../kernels/kernel.ts';
 import type { Plan } from '../plan.ts';
 import { referenceKernels } from '../kernels/registry.ts';
@@ -13,6 +14,7 @@ import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
 import { type Heap, OwnHeap, SLACK } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { isSumOfProducts, producerOf } from '../wasm/producers.ts';
+import { Replays, type Take } from '../wasm/replay.ts';
 import { endOf } from '../wasm/roots.ts';
 import { rowNode } from '../wasm/row_nodes.ts';
 import { wasmKernels } from '../wasm/table.ts';
@@ -24,10 +26,12 @@ import type { Area, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, Engin
 export function wasmEngine(heap: () => Heap = () => new OwnHeap(), threads: ThreadsWanted = ONE_THREAD, mode: 'exact' | 'fast' = 'exact'): Engine { return new WasmEngine(heap, threads, mode); }
 /** How many threads compute, and why not as many as were wanted. */
 export interface ThreadsWanted { readonly count: number; readonly why: string | null }
+const NO_TAKES: readonly Take[] = [];
 const ONE_THREAD: ThreadsWanted = { count: 1, why: null };
 
-interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode }
-interface FusedCall extends DeviceCall { readonly run: FusedKernel; /** Name of the last node. */ readonly last: string }
+/** `replays`: of a kernel that keeps nothing from run to run. */
+interface WasmCall extends DeviceCall { readonly run: WasmKernel; readonly node: DeviceNode; readonly replays: Replays | undefined }
+interface FusedCall extends DeviceCall { readonly run: FusedKernel; /** Name of the last node. */ readonly last: string; readonly replays: Replays }
 
 /** Kernels that hand out their first input's elements. */
 const SHARING = new Set(['Reshape', 'ExpandDims', 'Squeeze', 'Identity', 'Snapshot', 'StopGradient', 'PreventGradient', 'EnsureShape', 'CheckNumerics']);
@@ -68,7 +72,7 @@ export class WasmEngine implements Engine {
     if (!run) return `no kernel for ${node.op} in the wasm engine yet`;
     if (!node.inputDtypes.every((d) => this.accepts(d))) return `the wasm engine has no ${node.inputDtypes.find((d) => !this.accepts(d))!.name}`;
     const shares = SHARING.has(node.op) ? { shares: 0 } : {};
-    const call: WasmCall = { kernel: node.op, ...shares, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {}, run, node };
+    const call: WasmCall = { kernel: node.op, ...shares, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {}, run, node, replays: opDef(node.op)?.isStateful === false ? new Replays() : undefined };
     return call;
   }
 
@@ -81,9 +85,9 @@ export class WasmEngine implements Engine {
   downloadSync(v: DeviceValue): NDArray { return this.kit.read(v as WasmValue); }
 
   run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[]): readonly DeviceValue[] {
-    const { run, node } = call as WasmCall;
-    const k = this.kit, x = inputs as readonly WasmValue[];
-    const out = k.call(() => run(k, x, node, state), places, outputs);
+    const { run, node, replays } = call as WasmCall;
+    const k = this.kit, x = inputs as readonly WasmValue[], f = (): readonly WasmValue[] | undefined => run(k, x, node, state);
+    const out = replays ? k.again(replays, x, NO_TAKES, f, places, outputs) : k.call(f, places, outputs);
     if (!out && k.isRehearsing) throw new InternalFault('the reference kernels are not rehearsed');
     return out ?? this.#byReference(node, x, state, places, outputs);
   }
@@ -112,10 +116,10 @@ export class WasmEngine implements Engine {
     sums: isSumOfProducts,
     ends: endOf,
     gathers: (node) => joinedOf(node) !== undefined,
-    place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name }) as FusedCall,
+    place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name, replays: new Replays() }) as FusedCall,
     run: (call, inputs, takes, places, outputs) => {
-      const k = this.kit, { run, last } = call as FusedCall;
-      const out = k.call(() => run.run(k, inputs as readonly WasmValue[], takes), places, outputs);
+      const k = this.kit, { run, last, replays } = call as FusedCall, x = inputs as readonly WasmValue[];
+      const out = k.again(replays, x, takes, () => run.run(k, x, takes), places, outputs);
       if (!out && !k.isRehearsing) this.#decline(last, call.kernel);
       return out;
     },

@@ -4,6 +4,8 @@ import { bool, complex128, complex64, type DType } from '../../graph/dtype.ts';
 import { InvalidArgumentError } from '../../graph/errors.ts';
 import { bfloat16ToFloat, bytesEqual, floatToBfloat16, floatToHalf, halfToFloat, NDArray } from '../../graph/ndarray.ts';
 import { type Arith, type FloatArith, type IntArith, type Pair } from './arith.ts';
+import { cadd, ccos, cdiv, cexp, clog, cmul, cneg, conj, csin, csqrt, csub, cabs, one, zeroWhere } from './complex.ts';
+import { cacosh, casinh, catanh } from './complex_inverse.ts';
 import { boolAttr, broadcast, broadcastStrides, floatAttr, sameShape, shapeText } from './common.ts';
 import { commonShape, evaluate, evaluateTest, interleave, type TestRow, type ValueRow } from './compute.ts';
 import * as fn from './elementary.ts';
@@ -52,57 +54,6 @@ function powInt<V, M>(o: IntArith<V, M>, x: V, y: V): V {
   }
   return r;
 }
-
-// ---- complex arithmetic as pairs
-
-const cadd = <V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>, [c, d]: Pair<V>): Pair<V> => [o.add(a, c), o.add(b, d)];
-const csub = <V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>, [c, d]: Pair<V>): Pair<V> => [o.sub(a, c), o.sub(b, d)];
-const cmul = <V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>, [c, d]: Pair<V>): Pair<V> =>
-  [o.sub(o.mul(a, c), o.mul(b, d)), o.add(o.mul(a, d), o.mul(b, c))];
-const cneg = <V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): Pair<V> => [o.neg(a), o.neg(b)];
-const conj = <V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): Pair<V> => [a, o.neg(b)];
-/** Smith's division: scales by the larger part of the divisor. */
-function cdiv<V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>, [c, d]: Pair<V>): Pair<V> {
-  const wide = o.lt(o.abs(c), o.abs(d));
-  const big = o.sel(wide, d, c), small = o.sel(wide, c, d);
-  const r = o.div(small, big);
-  const den = o.add(big, o.mul(small, r));
-  const re = o.sel(wide, o.add(o.mul(a, r), b), o.add(a, o.mul(b, r)));
-  const im = o.sel(wide, o.sub(o.mul(b, r), a), o.sub(b, o.mul(a, r)));
-  return [o.div(re, den), o.div(im, den)];
-}
-/** |z| with scaling against overflow. */
-export function cabs<V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): V {
-  const x = o.abs(a), y = o.abs(b), inf = o.c(Infinity);
-  const big = maximum(o, x, y), small = minimum(o, x, y);
-  const r = o.div(small, big);
-  const h = o.mul(big, o.sqrt(o.add(o.c(1), o.mul(r, r))));
-  const any = o.either(o.eq(x, inf), o.eq(y, inf));
-  return o.sel(any, inf, o.sel(o.eq(big, o.c(0)), big, h));
-}
-function csqrt<V, M>(o: FloatArith<V, M>, z: Pair<V>): Pair<V> {
-  const [a, b] = z;
-  const half = o.c(0.5), zero = o.c(0);
-  const t = o.sqrt(o.mul(half, o.add(o.abs(a), cabs(o, z))));
-  const u = o.div(o.mul(half, o.abs(b)), t);
-  const none = o.eq(t, zero);
-  const right = o.le(zero, a);
-  const re = o.sel(right, t, u), im = o.sel(right, u, t);
-  return [o.sel(none, zero, re), o.copysign(o.sel(none, zero, im), b)];
-}
-const cexp = <V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): Pair<V> => {
-  const r = fn.exp(o, a), plain = o.eq(b, o.c(0));
-  return [o.sel(plain, r, o.mul(r, fn.cos(o, b))), o.sel(plain, b, o.mul(r, fn.sin(o, b)))];
-};
-const csin = <V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): Pair<V> => [o.mul(fn.sin(o, a), fn.cosh(o, b)), o.mul(fn.cos(o, a), fn.sinh(o, b))];
-const ccos = <V, M>(o: FloatArith<V, M>, [a, b]: Pair<V>): Pair<V> => [o.mul(fn.cos(o, a), fn.cosh(o, b)), o.neg(o.mul(fn.sin(o, a), fn.sinh(o, b)))];
-/** 0 where `test` is zero, else `value`. */
-function zeroWhere<V, M>(o: FloatArith<V, M>, test: Pair<V>, value: Pair<V>): Pair<V> {
-  const none = o.both(o.eq(test[0], o.c(0)), o.eq(test[1], o.c(0)));
-  return [o.sel(none, o.c(0), value[0]), o.sel(none, o.c(0), value[1])];
-}
-const clog = <V, M>(o: FloatArith<V, M>, z: Pair<V>): Pair<V> => [fn.log(o, cabs(o, z)), fn.atan2(o, z[1], z[0])];
-const one = <V, M>(o: FloatArith<V, M>): Pair<V> => [o.c(1), o.c(0)];
 
 // ---- the tables
 
@@ -183,7 +134,7 @@ export const UNARY: Readonly<Record<string, ValueRow>> = {
   Asin: { float: fn.asin }, Acos: { float: fn.acos }, Atan: { float: fn.atan },
   Sinh: { float: fn.sinh, complex: (o, [a, b]) => [o.mul(fn.sinh(o, a), fn.cos(o, b)), o.mul(fn.cosh(o, a), fn.sin(o, b))] },
   Cosh: { float: fn.cosh, complex: (o, [a, b]) => [o.mul(fn.cosh(o, a), fn.cos(o, b)), o.mul(fn.sinh(o, a), fn.sin(o, b))] },
-  Asinh: { float: special.asinh }, Acosh: { float: special.acosh }, Atanh: { float: special.atanh },
+  Asinh: { float: special.asinh, complex: casinh }, Acosh: { float: special.acosh, complex: cacosh }, Atanh: { float: special.atanh, complex: catanh },
   Erf: { float: special.erf }, Erfc: { float: special.erfc }, Lgamma: { float: special.lgamma }, Digamma: { float: special.digamma }, BesselI0e: { float: special.besselI0e }, BesselI1e: { float: special.besselI1e },
   Floor: { float: (o, x) => o.floor(x) },
   Ceil: { float: (o, x) => o.ceil(x) },

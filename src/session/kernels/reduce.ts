@@ -204,15 +204,17 @@ const keep = (node: Parameters<Kernel>[1]): boolean => (node.attr['keep_dims'] ?
 const sum: Kernel = ([a, i], node) => [reduceTree(a!, axesOf(a!, i!), keep(node), 'sum')];
 const prod: Kernel = ([a, i], node) => [reduceTree(a!, axesOf(a!, i!), keep(node), 'prod')];
 
-/** Sum / R (integers: truncated; of nothing: 0). */
+/** Sum / R (integers: R as one of them, the quotient truncated; of nothing: 0, but NaN for floats). */
 export function reduceMean(a: NDArray, reduced: readonly boolean[], keepDims: boolean): NDArray {
   const R = a.shape.reduce((n, d, i) => (reduced[i] ? n * d : n), 1);
   const dtype = a.dtype.baseDtype;
   if (dtype.storage === 'f16' || dtype.storage === 'bf16') return roundedOnce(a, (x) => reduceMean(x, reduced, keepDims));
   const s = reduceTree(a, reduced, keepDims, 'sum');
-  if (R === 0 && dtype.isInteger) return s;
+  if (R === 0 && !dtype.isFloating) return s;
+  const count = dtype.isInteger ? toNumber(fromNumbers(dtype, [], [R])) : R;
+  if (count === 0 && dtype.isInteger) throw new InvalidArgumentError('Integer division by zero');
   return evaluate('Mean', {
-    float: (o, x) => o.div(x, o.c(R)), int: (o, x) => o.div(x, o.c(R)),
+    float: (o, x) => o.div(x, o.c(R)), int: (o, x) => o.div(x, o.c(count)),
     complex: (o, [re, im]) => [o.div(re, o.c(R)), o.div(im, o.c(R))],
   }, [s]);
 }

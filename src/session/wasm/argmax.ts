@@ -8,16 +8,17 @@ import type { Kit, WasmKernel } from './kit.ts';
 import { gemmType, widened } from './matmul.ts';
 import { copyBox } from './move.ts';
 
-type ArgType = 'f32' | 'f64' | 'i32';
+type ArgType = 'f32' | 'f64' | 'i32' | 'i64';
 
 const argReduce = (least: boolean): WasmKernel => (k, [a, d], node) => {
   const rank = a!.shape.length, given = k.numbers(d!)[0]!, axis = given < 0 ? given + rank : given;
   const t = gemmType(laneStorage(a!.type.storage)), to = typeAttr(node, 'output_type', int64);
-  if (!(axis >= 0 && axis < rank) || a!.size === 0 || t === undefined || t === 'i64' || a!.type.storage === 'u32' || (to.storage !== 'i32' && to.storage !== 'i64')) return undefined;
-  const size = t === 'f64' ? 8 : 4, terms = a!.shape[axis]!;
+  if (!(axis >= 0 && axis < rank) || a!.size === 0 || t === undefined || (to.storage !== 'i32' && to.storage !== 'i64')) return undefined;
+  const size = t === 'f64' || t === 'i64' ? 8 : 4, terms = a!.shape[axis]!;
   const out = k.make(to, a!.shape.toSpliced(axis, 1));
   const x = last(k, size, widened(k, a!), a!.shape, axis);
-  k.code(`arg.${t}.${least ? 'min' : 'max'}.${to.size}`, () => argFunction(t, least, to.size === 8))(out.size, x, out.address, terms);
+  const { isUnsigned } = a!.type;
+  k.code(`arg.${t}.${least ? 'min' : 'max'}.${to.size}${isUnsigned ? '.u' : ''}`, () => argFunction(t, least, to.size === 8, isUnsigned))(out.size, x, out.address, terms);
   return [out];
 };
 /** The elements with `axis` innermost. */
@@ -30,18 +31,18 @@ function last(k: Kit, size: number, address: number, shape: readonly number[], a
 }
 
 /** (rows, first element, result, elements of a row) */
-function argFunction(t: ArgType, least: boolean, wide: boolean): FunctionBuilder {
+function argFunction(t: ArgType, least: boolean, wide: boolean, unsigned: boolean): FunctionBuilder {
   const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32']);
-  const size = t === 'f64' ? 8 : 4, load = `${t}.load` as MemoryOp, better = (t === 'i32' ? `i32.${least ? 'lt_s' : 'gt_s'}` : `${t}.${least ? 'lt' : 'gt'}`) as PlainOp;
+  const whole = t === 'i32' || t === 'i64', size = t === 'f64' || t === 'i64' ? 8 : 4, load = `${t}.load` as MemoryOp, better = `${t}.${least ? 'lt' : 'gt'}${whole ? (unsigned ? '_u' : '_s') : ''}` as PlainOp;
   const m = f.local(t), v = f.local(t), best = f.local(), i = f.local(), left = f.local();
   /** Leaves whether v is to take the place of m. */
   const wins = (): void => {
     f.get(v).get(m).op(better);
-    if (t !== 'i32') f.get(m).get(m).op(`${t}.ne`).get(v).get(v).op(`${t}.eq`).op('i32.and').op('i32.or');
+    if (!whole) f.get(m).get(m).op(`${t}.ne` as PlainOp).get(v).get(v).op(`${t}.eq` as PlainOp).op('i32.and').op('i32.or');
   };
   return f.repeat(0, () => {
     f.get(1).mem(load).set(m).i32(0).set(best).i32(0).set(i).get(3).set(left);
-    if (t !== 'f64') fours(f, t, least, { at: 1, left, m, v, best, i }, wins);
+    if (t === 'f32' || t === 'i32') fours(f, t, least, unsigned, { at: 1, left, m, v, best, i }, wins);
     f.repeat(left, () => {
       f.get(1).mem(load).set(v);
       wins();
@@ -56,8 +57,8 @@ function argFunction(t: ArgType, least: boolean, wide: boolean): FunctionBuilder
 
 interface Places { readonly at: Local; readonly left: Local; readonly m: Local; readonly v: Local; readonly best: Local; readonly i: Local }
 /** As many elements as there are whole vectors: the winner of each lane, then the first of the best among those. */
-function fours(f: FunctionBuilder, t: 'f32' | 'i32', least: boolean, { at, left, m, v, best, i }: Places, wins: () => void): void {
-  const lanes = t === 'f32' ? 'f32x4' : 'i32x4', better = (t === 'f32' ? `f32x4.${least ? 'lt' : 'gt'}` : `i32x4.${least ? 'lt_s' : 'gt_s'}`) as SimdOp;
+function fours(f: FunctionBuilder, t: 'f32' | 'i32', least: boolean, unsigned: boolean, { at, left, m, v, best, i }: Places, wins: () => void): void {
+  const lanes = t === 'f32' ? 'f32x4' : 'i32x4', better = (t === 'f32' ? `f32x4.${least ? 'lt' : 'gt'}` : `i32x4.${least ? 'lt' : 'gt'}${unsigned ? '_u' : '_s'}`) as SimdOp;
   const ms = f.local('v128'), vs = f.local('v128'), places = f.local('v128'), now = f.local('v128'), won = f.local('v128'), groups = f.local(), place = f.local();
   f.get(left).i32(2).op('i32.shr_u').tee(groups).if(() => {
     f.get(at).simdMem('v128.load').set(ms).v128(new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer)).tee(places).set(now);

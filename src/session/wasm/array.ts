@@ -15,9 +15,9 @@ import { reduceValue } from './reduce.ts';
 const unit = (v: WasmValue): number => bytesOf(laneStorage(v.type.storage));
 const plain = (k: Kit, v: WasmValue): WasmValue => k.view(v, v.shape, v.type.baseDtype);
 
-/** A new value of `shape`, read from `a` by strides. */
-function gatherBox(k: Kit, a: WasmValue, shape: readonly number[], strides: readonly number[], offset = 0): WasmValue {
-  const out = k.make(a.type.baseDtype, shape), u = unit(a);
+/** A new value of `shape`, read from `a` by strides; without its axis of one element where it is to be `as`. */
+function gatherBox(k: Kit, a: WasmValue, shape: readonly number[], strides: readonly number[], offset = 0, as = shape): WasmValue {
+  const out = k.make(a.type.baseDtype, as), u = unit(a);
   copyBox(k, u, a.address + offset * u, strides, out.address, stridesOf(shape), shape);
   return out;
 }
@@ -100,11 +100,11 @@ const pack: WasmKernel = (k, x, node) => {
   if (axis === undefined || x.some((v) => !sameShape(v.shape, shape))) return undefined;
   return [joined(k, x.map((v) => ({ ...v, shape: shape.toSpliced(axis, 0, 1) })), axis)];
 };
-function pieces(k: Kit, a: WasmValue, axis: number, sizes: readonly number[]): WasmValue[] {
+function pieces(k: Kit, a: WasmValue, axis: number, sizes: readonly number[], as?: readonly number[]): WasmValue[] {
   const own = stridesOf(a.shape);
   let at = 0;
   return sizes.map((n) => {
-    const v = gatherBox(k, a, a.shape.with(axis, n), own, at * own[axis]!);
+    const v = gatherBox(k, a, a.shape.with(axis, n), own, at * own[axis]!, as);
     at += n;
     return v;
   });
@@ -112,7 +112,7 @@ function pieces(k: Kit, a: WasmValue, axis: number, sizes: readonly number[]): W
 const unpack: WasmKernel = (k, [a], node) => {
   const axis = axisOf(intAttr(node, 'axis', 0), a!.shape.length), num = intAttr(node, 'num');
   if (axis === undefined || a!.shape[axis] !== num) return undefined;
-  return pieces(k, a!, axis, Array.from({ length: num }, () => 1)).map((v) => k.view(v, a!.shape.toSpliced(axis, 1)));
+  return pieces(k, a!, axis, Array.from({ length: num }, () => 1), a!.shape.toSpliced(axis, 1));
 };
 const split: WasmKernel = (k, [d, a], node) => {
   const axis = axisOf(first(k, d!), a!.shape.length), num = intAttr(node, 'num_split');

@@ -9,6 +9,7 @@ import { isShared, webAssembly, type WasmMemory, type WasmModule } from '../jit/
 import type { FunctionBuilder } from '../jit/function.ts';
 import { GeneratedCode } from '../generated_code.ts';
 import type { Code } from './kit.ts';
+import type { Tape } from './replay.ts';
 import type { SharedFunction, Split, Threads } from './threads.ts';
 
 export type Functions = Readonly<Record<string, Code>>;
@@ -35,6 +36,9 @@ export class CodeStore {
   #noted: Set<string> | undefined;
   #rehearsed: Map<string, Rehearsed> | undefined;
 
+  /** Takes down what is called. */
+  tape: Tape | undefined;
+
   readonly #threads: Threads | undefined;
 
   constructor(memory: WasmMemory, threads?: Threads) {
@@ -51,6 +55,7 @@ export class CodeStore {
   /** The functions made before under a key. */
   known(key: string): Functions | undefined {
     this.#noted?.add(key);
+    this.tape?.keys.add(key);
     const there = this.#functions.get(key), rehearsed = this.#rehearsed;
     return rehearsed ? rehearsed.get(key)?.functions ?? (there && stoodFor(key, there, rehearsed)) : there;
   }
@@ -62,6 +67,7 @@ export class CodeStore {
     return this.#instance(key, this.#compiled.get(key) ?? this.#compile(key, build, split), split);
   }
 
+  used(keys: Iterable<string>): void { if (this.#noted) for (const key of keys) this.#noted.add(key); }
   /** Notes the code that is used from now on; the function returned says how much it was. */
   note(): () => GeneratedCode {
     const noted = this.#noted = new Set<string>();
@@ -145,10 +151,21 @@ export class CodeStore {
   #named(key: string, compiled: Compiled, exports: Functions, split: Split | undefined): Functions {
     const functions = Object.fromEntries(Object.entries(compiled.names).map(([name, inModule]) => {
       const own = exports[inModule]!;
-      return [name, this.#threads ? shared(this.#threads, { own, module: compiled.module, bytes: compiled.bytes, all: compiled.all.map((n) => exports[n]!), index: compiled.all.indexOf(inModule), here: compiled.local }, split) : own];
+      return [name, this.#threads ? shared(this.#threads, { own, module: compiled.module, bytes: compiled.bytes, all: compiled.all.map((n) => exports[n]!), index: compiled.all.indexOf(inModule), here: compiled.local }, split) : this.#taped(own, compiled.local)];
     }));
     this.#functions.set(key, functions);
     return functions;
+  }
+  /** A function whose calls are taken down. `tells`: it tells the caller something. */
+  #taped(own: Code, tells: boolean): Code {
+    return (...args) => {
+      const { tape } = this;
+      if (tape) {
+        tape.call(own, args);
+        if (tells) tape.isSpoilt = true;
+      }
+      return own(...args);
+    };
   }
 }
 

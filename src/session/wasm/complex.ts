@@ -1,7 +1,7 @@
 // Parts of complex numbers and numbers from parts, as elementwise ops of the `wasm` engine.
 import { complex128, complex64 } from '../../graph/dtype.ts';
 import type { FloatArith, Pair } from '../kernels/arith.ts';
-import { cabs } from '../kernels/cwise.ts';
+import { cabs } from '../kernels/complex.ts';
 import { atan2 } from '../kernels/elementary.ts';
 import type { Expr, ExprPool } from '../jit/expr.ts';
 import { laneStorage, type Lanes, type LaneStorage, partsOf } from '../jit/lanes.ts';

@@ -7,6 +7,7 @@ import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
 import { framePositions, frames, isFramed, paddedExtent, windowColumns, windowRows } from './frames.ts';
+import { isWide, wideFilterGradient } from './filter_gradient.ts';
 import { addProduct, CONTINUED, gemm, type GemmType, isShallow, type Matrix, packB, packGroups, type PackRows } from './gemm.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
@@ -86,8 +87,8 @@ const conv2d: WasmKernel = (k, [input, filter], node) => {
   narrow.finish();
   return [out];
 };
-/** Positions made at a time by `forward`. */
-const AT_A_TIME = 512;
+/** Positions of a 1x1 convolution made at a time by `forward`, and bytes of any that are handed on while the nearest cache has them. */
+const AT_A_TIME = 512, HANDED = 1 << 15;
 export function mostForward(g: Geometry, size: number): number { return isPointwise(g) ? Math.min(AT_A_TIME, g.n * g.h.output * g.w.output) : isFramed(g) ? framePositions(g, size) : Math.max(4, blockBytes(g, g.h.taps * g.w.taps * g.ci * size) / (g.h.taps * g.w.taps * g.ci * size)); }
 export function positionsOf(g: Geometry): number { return g.n * g.h.output * g.w.output; }
 /** Multiplications of a convolution or one of its gradients. */
@@ -97,7 +98,7 @@ export function unitForward(g: Geometry): number { return isFramed(g) && !isPoin
 /** Makes output positions in order, some at a time: asks `place` where they go, tells `done` when they are there. */
 export function forward(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number): (from: number, count: number, place: Place, done: Done) => void {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size, ldc = g.co * size;
-  const b = packB(k, t, K, g.co, { address: w, row: ldc, col: size });
+  const b = packB(k, t, K, g.co, { address: w, row: ldc, col: size }), most = Math.max(64, HANDED / ldc & ~63);
   return (from, some, place, done) => {
     const part = (first: number, count: number, a: Matrix | PackRows): void => {
       const to = place(first, count);
@@ -106,7 +107,10 @@ export function forward(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: num
     };
     const end = from + some, image = g.h.output * g.w.output;
     if (isPointwise(g)) for (let first = from; first < end; first += AT_A_TIME) part(first, Math.min(AT_A_TIME, end - first), { address: x + first * row, row, col: size });
-    else if (isFramed(g)) frames(k, g, x, size, (f) => { part(f.first, f.images * f.rows * g.w.output, windowRows(k, g, f, size)); }, from / image, end / image);
+    else if (isFramed(g)) frames(k, g, x, size, (f) => {
+      const rows = windowRows(k, g, f, size), all = f.images * f.rows * g.w.output;
+      for (let first = 0; first < all; first += most) part(f.first + first, Math.min(most, all - first), (m, ...rest) => { rows(first + m, ...rest); });
+    }, from / image, end / image);
     else {
       const gather = k.code('conv.gather', gatherFunction), col = k.scratch(blockBytes(g, row));
       blocks(g, row, (first, count) => {
@@ -186,6 +190,11 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
   const out = k.make(input!.type, fs);
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
+  if (!isPointwise(g) && isWide(g, size)) {
+    wideFilterGradient(k, t, g, productsOf(g), x, dy, dw.address);
+    dw.finish();
+    return [out];
+  }
   k.fill(dw.address, K * g.co * size);
   if (!isPointwise(g) && isFramed(g)) {
     // Each thread has some of a window's elements, and goes over all windows.

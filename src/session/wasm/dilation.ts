@@ -4,18 +4,20 @@ import type { DeviceNode } from '../engines/engine.ts';
 import { type Dilation, dilation, firstInside, tapsOf } from '../kernels/dilation.ts';
 import type { WindowDim } from '../kernels/window.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
-import { laneStorage } from '../jit/lanes.ts';
-import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
+import type { Storage } from '../../graph/dtype.ts';
+import { LOWEST } from '../kernels/reduce.ts';
+import type { MemoryOp } from '../jit/opcodes.ts';
+import { bytesOf, isFloat, keepGreater, lessOp, number, type NumberType, numberType, scalarOp, splat, vectorOp } from './greatest.ts';
 import type { Code, Kit, WasmKernel, WasmValue } from './kit.ts';
-import { gemmType, narrowed, widened } from './matmul.ts';
+import { narrowed, widened } from './matmul.ts';
 
-type FloatType = 'f32' | 'f64';
-interface Plan { readonly t: FloatType; readonly size: number; readonly g: Dilation }
+/** `s`: the storage whose width sums wrap to. */
+interface Plan { readonly t: NumberType; readonly s: Storage; readonly size: number; readonly g: Dilation }
 
 function plan(node: DeviceNode, input: WasmValue, filter: WasmValue, grad?: WasmValue): Plan | undefined {
-  const t = gemmType(laneStorage(input.type.storage));
-  if ((t !== 'f32' && t !== 'f64') || input.size === 0 || filter.size === 0) return undefined;
-  try { return { t, size: t === 'f32' ? 4 : 8, g: dilation(node, input.shape, filter.shape, grad?.shape) }; } catch { return undefined; }
+  const s = input.type.storage, t = numberType(s);
+  if (!t || input.size === 0 || filter.size === 0) return undefined;
+  try { return { t, s: isFloat(t) ? t : s, size: bytesOf(t), g: dilation(node, input.shape, filter.shape, grad?.shape) }; } catch { return undefined; }
 }
 /** For each output position: how many taps are inside, where a window without a maximum points, then both offsets of each tap. */
 function listOf(d: WindowDim, outputs: readonly number[], input: number, filter: number): number[] {
@@ -36,7 +38,7 @@ const forward: WasmKernel = (k, [input, filter], node) => {
   const p = plan(node, input!, filter!);
   if (!p) return undefined;
   const out = k.make(input!.type, p.g.ys), x = widened(k, input!), f = widened(k, filter!), y = narrowed(k, out);
-  everyRow(k, p, k.code(`dilation.${p.t}`, () => forwardFunction(p.t)), Math.ceil((p.g.c * p.size) / 16), x, f, y.address);
+  everyRow(k, p, k.code(`dilation.${p.s}`, () => forwardFunction(p)), Math.ceil((p.g.c * p.size) / 16), x, f, y.address);
   y.finish();
   return [out];
 };
@@ -46,7 +48,7 @@ const backward = (byInput: boolean): WasmKernel => (k, [input, filter, grad], no
   const like = byInput ? input! : filter!, out = k.make(like.type, like.shape);
   const x = widened(k, input!), f = widened(k, filter!), dy = widened(k, grad!), to = narrowed(k, out);
   k.fill(to.address, out.size * p.size);
-  everyRow(k, p, k.code(`dilation.${byInput ? 'input' : 'filter'}.${p.t}`, () => backwardFunction(p.t, byInput)), p.g.c, x, f, dy, to.address - (byInput ? x : f));
+  everyRow(k, p, k.code(`dilation.${byInput ? 'input' : 'filter'}.${p.s}`, () => backwardFunction(p, byInput)), p.g.c, x, f, dy, to.address - (byInput ? x : f));
   to.finish();
   return [out];
 };
@@ -72,34 +74,48 @@ function taps(f: FunctionBuilder, at: Local, body: (x: Local, w: Local) => void)
 function next(f: FunctionBuilder): void {
   f.get(P.list).mem('i32.load').i32(3).op('i32.shl').i32(8).op('i32.add').get(P.list).op('i32.add').set(P.list).addLocal(P.own, P.pixel);
 }
-function forwardFunction(t: FloatType): FunctionBuilder {
-  const f = new FunctionBuilder(Object.keys(P).map(() => 'i32' as const)), shape = t === 'f32' ? 'f32x4' : 'f64x2', acc = f.local('v128'), at = f.local(), left = f.local();
+/** Sums of small integers wrap as they are stored: shifts that bring a 32-bit sum (or a vector of them) to that. */
+const EXCESS: Partial<Record<Storage, readonly [bits: number, sign: 's' | 'u']>> = { i8: [24, 's'], i16: [16, 's'], u8: [24, 'u'], u16: [16, 'u'] };
+/** Leaves the lowest value of a storage. */
+const start = (f: FunctionBuilder, { t, s }: Plan): FunctionBuilder => number(f, t, Number(LOWEST[s]));
+
+function forwardFunction(p: Plan): FunctionBuilder {
+  const { t } = p, excess = EXCESS[p.s];
+  const f = new FunctionBuilder(Object.keys(P).map(() => 'i32' as const)), acc = f.local('v128'), sum = f.local('v128'), at = f.local(), left = f.local();
   return f.repeat(P.columns, () => {
     f.i32(0).set(at).get(P.count).set(left);
     f.repeat(left, () => {
-      (t === 'f32' ? f.f32(-Infinity) : f.f64(-Infinity)).simd(`${shape}.splat` as SimdOp).set(acc);
-      taps(f, at, (x, w) => { f.get(acc).get(x).simdMem('v128.load').get(w).simdMem('v128.load').simd(`${shape}.add` as SimdOp).simd(`${shape}.pmax` as SimdOp).set(acc); });
+      splat(start(f, p), t).set(acc);
+      taps(f, at, (x, w) => {
+        keepGreater(f, t, acc, sum, () => {
+          f.get(x).simdMem('v128.load').get(w).simdMem('v128.load').simd(vectorOp(t, 'add'));
+          if (excess) f.i32(excess[0]).simd('i32x4.shl').i32(excess[0]).simd(`i32x4.shr_${excess[1]}`);
+        });
+      });
       f.get(P.own).get(at).op('i32.add').get(acc).simdMem('v128.store').addConst(at, 16);
     });
     next(f);
   });
 }
 /** The parameter more leads from the input (or the filter) to its gradient. */
-function backwardFunction(t: FloatType, byInput: boolean): FunctionBuilder {
+function backwardFunction(p: Plan, byInput: boolean): FunctionBuilder {
+  const { t } = p, excess = EXCESS[p.s];
   const f = new FunctionBuilder([...Object.keys(P), 'toGradient'].map(() => 'i32' as const)), toGradient = 8;
-  const load: MemoryOp = `${t}.load`, store: MemoryOp = `${t}.store`, add = `${t}.add` as PlainOp;
+  const load: MemoryOp = `${t}.load`, store: MemoryOp = `${t}.store`, add = scalarOp(t, 'add');
   const best = f.local(t), sum = f.local(t), where = f.local(), at = f.local(), left = f.local();
   return f.repeat(P.columns, () => {
     f.i32(0).set(at).get(P.count).set(left);
     f.repeat(left, () => {
-      (t === 'f32' ? f.f32(-Infinity) : f.f64(-Infinity)).set(best);
+      start(f, p).set(best);
       if (byInput) f.get(P.image).get(P.rows).mem('i32.load', 4).op('i32.add').get(P.list).mem('i32.load', 4).op('i32.add'); else f.get(P.filter);
       f.get(at).op('i32.add').set(where);
       taps(f, at, (x, w) => {
-        f.get(best).get(x).mem(load).get(w).mem(load).op(add).tee(sum).op(`${t}.lt` as PlainOp).if(() => { f.get(sum).set(best).get(byInput ? x : w).set(where); });
+        f.get(best).get(x).mem(load).get(w).mem(load).op(add);
+        if (excess) f.i32(excess[0]).op('i32.shl').i32(excess[0]).op(`i32.shr_${excess[1]}`);
+        f.tee(sum).op(lessOp(t)).if(() => { f.get(sum).set(best).get(byInput ? x : w).set(where); });
       });
       f.get(where).get(toGradient).op('i32.add').tee(where).get(where).mem(load).get(P.own).get(at).op('i32.add').mem(load).op(add).mem(store);
-      f.addConst(at, t === 'f32' ? 4 : 8);
+      f.addConst(at, bytesOf(t));
     });
     next(f);
   });

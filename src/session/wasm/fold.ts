@@ -5,40 +5,43 @@ import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
 import type { Kit } from './kit.ts';
 
-export type FoldType = 'f32' | 'f64' | 'i32' | 'i64' | 'u32';
+export type FoldType = 'f32' | 'f64' | 'i32' | 'i64' | 'u32' | 'u64';
 export type FoldOp = 'sum' | 'prod' | 'max' | 'min';
 /** Terms of a block. */
 export const TERMS = 1024;
 /** Lanes a block is added up in: term i goes to lane i mod 8. */
 export const LANES = 8;
 
-export const foldBytes = (t: FoldType): 4 | 8 => (t === 'f64' || t === 'i64' ? 8 : 4);
-const SHAPES = { f32: 'f32x4', f64: 'f64x2', i32: 'i32x4', u32: 'i32x4', i64: 'i64x2' } as const;
+export const foldBytes = (t: FoldType): 4 | 8 => (t === 'f64' || t === 'i64' || t === 'u64' ? 8 : 4);
+const SHAPES = { f32: 'f32x4', f64: 'f64x2', i32: 'i32x4', u32: 'i32x4', i64: 'i64x2', u64: 'i64x2' } as const;
 
 /** Bytes of a vector of the value an empty lane holds. */
 function unit(t: FoldType, op: FoldOp): Uint8Array {
   const out = new Uint8Array(16), v = new DataView(out.buffer);
-  const low: Readonly<Record<FoldType, number | bigint>> = { f32: -Infinity, f64: -Infinity, i32: -2147483648, u32: 0, i64: -(1n << 63n) };
-  const high: Readonly<Record<FoldType, number | bigint>> = { f32: Infinity, f64: Infinity, i32: 2147483647, u32: 4294967295, i64: (1n << 63n) - 1n };
+  const low: Readonly<Record<FoldType, number | bigint>> = { f32: -Infinity, f64: -Infinity, i32: -2147483648, u32: 0, i64: -(1n << 63n), u64: 0 };
+  const high: Readonly<Record<FoldType, number | bigint>> = { f32: Infinity, f64: Infinity, i32: 2147483647, u32: 4294967295, i64: (1n << 63n) - 1n, u64: (1n << 64n) - 1n };
   const x = op === 'sum' ? 0 : op === 'prod' ? 1 : op === 'max' ? low[t] : high[t];
   for (let at = 0; at < 16; at += foldBytes(t)) {
     if (t === 'f32') v.setFloat32(at, Number(x), true);
     else if (t === 'f64') v.setFloat64(at, Number(x), true);
-    else if (t === 'i64') v.setBigInt64(at, BigInt(x), true);
+    else if (t === 'i64' || t === 'u64') v.setBigInt64(at, BigInt(x), true);
     else v.setInt32(at, Number(x) | 0, true);
   }
   return out;
 }
 
+/** The top bit of each half. */
+const SIGNS = new Uint8Array(BigInt64Array.of(-(1n << 63n), -(1n << 63n)).buffer);
 /** Joins the vectors in two locals (the accumulator first), leaving the result on the stack. */
 function join(f: FunctionBuilder, t: FoldType, op: FoldOp, a: Local, b: Local): FunctionBuilder {
   const s = SHAPES[t];
   if (op === 'sum' || op === 'prod') return f.get(a).get(b).simd(`${s}.${op === 'sum' ? 'add' : 'mul'}` as SimdOp);
   if (t === 'f32' || t === 'f64') return f.get(a).get(b).simd(`${s}.${op === 'max' ? 'pmax' : 'pmin'}` as SimdOp);
-  const less = `${s}.lt_${t === 'u32' ? 'u' : 's'}` as SimdOp;
+  const less = `${s}.lt_${t === 'u32' ? 'u' : 's'}` as SimdOp, [low, high] = op === 'max' ? [a, b] : [b, a];
+  const operand = (x: Local): FunctionBuilder => (t === 'u64' ? f.get(x).v128(SIGNS).simd('v128.xor') : f.get(x)); // no vectors compare u64
   f.get(b).get(a);
-  if (op === 'max') f.get(a).get(b).simd(less);
-  else f.get(b).get(a).simd(less);
+  operand(low);
+  operand(high).simd(less);
   return f.simd('v128.bitselect');
 }
 

@@ -25,7 +25,7 @@ function cut(g: Geometry, size: number): { readonly bare: boolean; readonly pitc
   const bare = w.before === 0 && h.before === 0 && width <= w.input && reach(h, h.output) <= h.input;
   const pitch = (bare ? w.input : width) * ci * size, most = Math.floor(BLOCK_BYTES / pitch);
   const rows = reach(h, h.output) <= most ? h.output : Math.max(1, Math.min(h.output, Math.floor((most - reach(h, 1)) / h.stride) + 1));
-  return { bare, pitch, rows, images: rows < h.output ? 1 : Math.max(1, Math.min(g.n, Math.floor(most / reach(h, h.output)))) };
+  return { bare, pitch, rows, images: rows < h.output ? 1 : Math.max(1, Math.min(g.n, Math.floor(most / reach(h, h.output)), Math.floor(BLOCK_BYTES / (h.output * w.output * g.co * size)))) };
 }
 /** Most output positions in a block. */
 export function framePositions(g: Geometry, size: number): number { const { rows, images } = cut(g, size); return images * rows * g.w.output; }

@@ -13,7 +13,7 @@ export type GemmType = 'f32' | 'f64' | 'i32' | 'i64';
 export interface Matrix { readonly address: number; readonly row: number; readonly col: number }
 
 const KC = 384; // greatest depth of a packed block: a panel of B stays in the first cache, a block of A in the second
-const MC = 64; // rows of A packed at a time
+const MC = 64; // rows of A packed at a time, more where they are short
 
 export const widthOf = (t: GemmType): 4 | 8 => (t === 'f32' || t === 'i32' ? 4 : 8);
 const vectorsOf = (t: GemmType, columns: number): number => Math.ceil((columns * widthOf(t)) / 16);
@@ -25,6 +25,9 @@ function restWidth(t: GemmType, N: number): number { return vectorsOf(t, N % col
 
 /** Depth of the packed blocks: K in equal parts, for the tiles of a thin rest cost as much to begin and to end. */
 function depthOf(K: number): number { return Math.ceil(K / Math.ceil(K / KC)); }
+
+/** Rows of A packed at a time. */
+function heightOf(depth: number): number { return MC * Math.min(8, Math.max(1, Math.floor(KC / depth))); }
 
 /** B in panels, block of K after block of K: `count` matrices, `step` bytes from one to the next. */
 export interface PackedB { readonly address: number; readonly N: number; readonly K: number; readonly step: number }
@@ -76,11 +79,11 @@ export function gemm(k: Kit, t: GemmType, M: number, a: Matrix | PackRows, b: Pa
     if (start === FRESH) for (let p = 0; p < count; p++) for (let i = 0; i < M; i++) k.fill(c + p * batch.c + i * ldc, N * size);
     return;
   }
-  const depth = depthOf(K), stepWa = Math.min(MC, M) * depth * size, many = { count, step: batch.a };
+  const depth = depthOf(K), height = heightOf(depth), stepWa = Math.min(height, M) * depth * size, many = { count, step: batch.a };
   const blocks = (wa: number, m1: number, m2: number): void => { for (let k0 = 0; k0 < K; k0 += depth) {
     const kc = Math.min(depth, K - k0), from = k0 === 0 ? start : CONTINUED, wb = b.address + k0 * wide;
-    for (let m0 = m1; m0 < m2; m0 += MC) {
-      const mc = Math.min(MC, m2 - m0);
+    for (let m0 = m1; m0 < m2; m0 += height) {
+      const mc = Math.min(height, m2 - m0);
       if (typeof a !== 'function') packRows(k, size, mc, kc, a.address + m0 * a.row + k0 * a.col, a.row, a.col, wa, many, stepWa);
       else if (mc < MR) a(m0, 1, mc, k0, kc, wa);
       else {

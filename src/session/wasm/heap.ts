@@ -56,6 +56,7 @@ export class Views {
 export class OwnHeap extends Views implements Heap {
   readonly #maxPages: number;
   readonly #sizes = new Map<number, number>();
+  /** Freed blocks by size, the lowest last: it is taken first, so that a step that runs again finds the blocks it had. */
   readonly #bins = new Map<number, number[]>();
   /** Free spans by address, no two adjacent. */
   #spans: [at: number, size: number][] = [];
@@ -85,7 +86,10 @@ export class OwnHeap extends Views implements Heap {
     this.#sizes.delete(address);
     this.#bytes -= size;
     const bin = this.#bins.get(size);
-    if (bin) bin.push(address); else this.#bins.set(size, [address]);
+    if (!bin) { this.#bins.set(size, [address]); return; }
+    let i = bin.push(address) - 1;
+    for (; i > 0 && bin[i - 1]! < address; i--) bin[i] = bin[i - 1]!;
+    bin[i] = address;
   }
 
   #fromSpans(size: number): number | undefined {

@@ -11,7 +11,9 @@ import { FunctionBuilder } from '../jit/function.ts';
 import { outOfMemory } from '../oom.ts';
 import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
+import { Scratch } from './scratch.ts';
 import { shares } from './split.ts';
+import type { Replays, Take, Tape } from './replay.ts';
 import type { Split, Threads } from './threads.ts';
 
 /** A block with its number of owners; only a sole owner may write into it. `lender`: somebody who reads it too, an owner
@@ -43,9 +45,12 @@ const WORTH = 1 << 18;
 const NO_AREA = { address: -1, bytes: 0, heapBytes: 0 };
 
 export class Kit {
-  readonly heap: Heap;
+  readonly #heap: Heap;
+  /** What the kernel that is running does, while it is written down. */
+  #tape: Tape | undefined;
   readonly #store: CodeStore;
-  /** Blocks made in the current calls: address, bytes. */
+  /** Scratch blocks: of one thread a stack; of several (whose parts are written down while others work) blocks of the heap, address and bytes of those of the current calls. */
+  readonly #stack: Scratch;
   readonly #scratch: number[] = [];
   /** Blocks by size that the part of another thread, which is being written down, has done with: nobody else may have them yet. */
   #parked: Map<number, number[]> | undefined;
@@ -61,12 +66,18 @@ export class Kit {
   readonly #fused: boolean;
   /** `fused`: products may be added in one rounding. */
   constructor(heap: Heap, threads?: Threads, fused = false) {
-    this.heap = heap;
+    this.#heap = heap;
     this.#fused = fused;
     this.#threads = threads;
+    this.#stack = new Scratch(heap);
     this.#store = new CodeStore(heap.memory, threads);
   }
   close(): void { this.#threads?.close(); }
+  /** The memory; who looks at elements or writes them by itself does what no replay does. */
+  get heap(): Heap {
+    if (this.#tape) this.#tape.isSpoilt = true;
+    return this.#heap;
+  }
   get memory(): { readonly tensors: number; readonly bytes: number } { return { tensors: this.#tensors, bytes: this.#bytes }; }
 
   /** Whether sums of products of a format are fused. */
@@ -112,7 +123,7 @@ export class Kit {
     try {
       threads.together(parts);
     } finally {
-      for (const p of parked) for (const list of p.values()) for (const at of list) this.heap.free(at);
+      for (const p of parked) for (const list of p.values()) for (const at of list) this.#heap.free(at);
     }
   }
   /** Notes the code that is used from now on; the function returned says how much it was. */
@@ -135,13 +146,15 @@ export class Kit {
     this.#made.push(v);
     return v;
   }
+  /** Gives memory back that is kept for the next call. */
+  rest(): void { this.#stack.giveBack(); }
   /** Address of memory that runs take turns with, of at least this many bytes; undefined: there is not enough. */
   area(bytes: number): number | undefined {
     if (bytes <= this.#area.bytes) return this.#area.address;
     this.closeArea();
     try {
-      const before = this.heap.used.bytes, address = this.heap.alloc(bytes);
-      this.#area = { address, bytes, heapBytes: this.heap.used.bytes - before };
+      const heap = this.#heap, before = heap.used.bytes, address = heap.alloc(bytes);
+      this.#area = { address, bytes, heapBytes: heap.used.bytes - before };
       return address;
     } catch (e) {
       if (e instanceof ResourceExhaustedError) return undefined;
@@ -150,13 +163,14 @@ export class Kit {
   }
   /** Watches the memory in use beside what is there now; the function returned tells the most there was, with the area. */
   noteBytes(): () => number {
-    const { heap } = this, before = heap.used.bytes - this.#area.heapBytes;
+    const heap = this.#heap, before = heap.used.bytes - this.#area.heapBytes - this.#stack.heapBytes;
     heap.mostBytes = heap.used.bytes;
     return () => heap.mostBytes - before;
   }
   closeArea(): void {
-    if (this.#area.bytes > 0) this.heap.free(this.#area.address);
+    if (this.#area.bytes > 0) this.#heap.free(this.#area.address);
     this.#area = NO_AREA;
+    this.#stack.giveBack();
   }
   /** A place for a value; nothing is there yet. */
   place(type: DType, shape: readonly number[], address: number): WasmValue {
@@ -211,19 +225,24 @@ export class Kit {
   }
   /** Memory for what `make` makes of the elements of a block, when it is asked for again; undefined: make it elsewhere. */
   keep(block: Block, what: string, bytes: number, make: (to: number) => void): number | undefined {
+    if (block.lender && this.#tape) this.#tape.isSpoilt = true;
     if (block.lender || this.#rehearsing || this.#parked) return undefined; // nothing is made in a rehearsal, nor yet in a part
     const kept = block.kept ??= new Map<string, number>(), at = kept.get(what);
+    if (this.#tape) {
+      if (at === 0) this.#tape.isSpoilt = true; // it is made now: the next run finds it there
+      this.#tape.kept.push({ block, what, at });
+    }
     if (at !== 0) { if (at === undefined) kept.set(what, 0); return at; }
     let to: number;
     try {
-      to = this.heap.alloc(bytes);
+      to = this.#heap.alloc(bytes);
     } catch {
       return undefined; // there are more needful things
     }
     try {
       make(to);
     } catch (e) {
-      this.heap.free(to);
+      this.#heap.free(to);
       throw e;
     }
     kept.set(what, to);
@@ -231,7 +250,7 @@ export class Kit {
   }
   #forget(block: Block): void {
     if (!block.kept) return;
-    for (const at of block.kept.values()) if (at > 0) this.heap.free(at);
+    for (const at of block.kept.values()) if (at > 0) this.#heap.free(at);
     delete block.kept;
   }
   retain(v: WasmValue): WasmValue {
@@ -251,29 +270,39 @@ export class Kit {
   /** Sets bytes; copies them (areas may overlap). On a shared memory JavaScript is slow at either. */
   fill(to: number, bytes: number, value = 0): void { this.code('bytes.fill', fillFunction)(to, value, bytes); }
   move(to: number, from: number, bytes: number): void { this.code('bytes.move', moveFunction)(to, from, bytes); }
+  /** Writes a number of four bytes. */
+  word(to: number, bits: number): void { this.code('bytes.word', wordFunction)(to, bits); }
   /** A block that lives until the call ends. */
   scratch(bytes: number): number {
-    const at = this.#alloc(bytes, uint8, [bytes]);
-    this.#scratch.push(at, bytes);
+    const at = this.#alloc(bytes, uint8, [bytes], !this.#threads);
+    if (this.#threads) this.#scratch.push(at, bytes);
     return at;
   }
   #drop(address: number, bytes: number): void {
-    if (!this.#parked) { this.heap.free(address); return; }
+    if (!this.#parked) { this.#heap.free(address); return; }
     const list = this.#parked.get(bytes);
     if (list) list.push(address); else this.#parked.set(bytes, [address]);
   }
-  #alloc(bytes: number, type: DType, shape: readonly number[]): number {
+  #alloc(bytes: number, type: DType, shape: readonly number[], onStack = false): number {
+    const take = (): number => {
+      if (onStack) return this.#stack.alloc(bytes);
+      const at = this.#parked?.get(bytes)?.pop() ?? this.#heap.alloc(bytes);
+      this.#tape?.blocks.set(at, Math.max(bytes, this.#tape.blocks.get(at) ?? 0));
+      return at;
+    };
     try {
-      return this.#parked?.get(bytes)?.pop() ?? this.heap.alloc(bytes);
+      return take();
     } catch (e) {
-      throw e instanceof ResourceExhaustedError ? outOfMemory(`[${shape.join()}]`, type, 'wasm', e.detail.memory) : e;
+      if (!(e instanceof ResourceExhaustedError)) throw e;
+      if (this.#stack.giveBack()) return this.#alloc(bytes, type, shape, onStack);
+      throw outOfMemory(`[${shape.join()}]`, type, 'wasm', e.detail.memory);
     }
   }
 
   /** Runs a kernel: scratch blocks go when it ends, values it made and did not return go too. Its outputs go to the places of
    * the slots `outputs`; one that shares the memory of a value which the plan may end before it is copied. */
   call(f: () => readonly WasmValue[] | undefined, places?: Places, outputs: readonly number[] = NONE): readonly WasmValue[] | undefined {
-    const scratch = this.#scratch.length, made = this.#made.length, outer = this.#places, outerOutputs = this.#outputs;
+    const scratch = this.#scratch.length, { level } = this.#stack, made = this.#made.length, outer = this.#places, outerOutputs = this.#outputs;
     this.#places = places;
     this.#outputs = outputs;
     let out: readonly WasmValue[] | undefined;
@@ -284,6 +313,7 @@ export class Kit {
     } finally {
       this.#places = outer;
       this.#outputs = outerOutputs;
+      this.#stack.backTo(level);
       while (this.#scratch.length > scratch) {
         const bytes = this.#scratch.pop()!;
         this.#drop(this.#scratch.pop()!, bytes);
@@ -293,6 +323,28 @@ export class Kit {
         if (!out?.includes(v)) this.release(v);
       }
     }
+  }
+  /** The same for a kernel that is run again and again: what it did before on values that lie where these lie is done again. */
+  again(replays: Replays, x: readonly WasmValue[], takes: readonly Take[], f: () => readonly WasmValue[] | undefined, places?: Places, outputs: readonly number[] = NONE): readonly WasmValue[] | undefined {
+    if (this.#threads || this.#rehearsing) return this.call(f, places, outputs);
+    const known = replays.play(this, this.#stack.version, x, places, outputs);
+    if (known) return known;
+    const tape = this.#tape = this.#store.tape = replays.tape(this.#stack.version);
+    let out: readonly WasmValue[] | undefined;
+    try {
+      out = this.call(f, places, outputs);
+    } finally {
+      this.#tape = this.#store.tape = undefined;
+    }
+    if (tape?.version === this.#stack.version) replays.keep(tape, x, out, places, outputs, takes);
+    return out;
+  }
+  /** Code used again. */
+  used(keys: Iterable<string>): void { this.#store.used(keys); }
+  /** A value like one that was, at its place or in a block where that was. */
+  begin(like: WasmValue): WasmValue {
+    if (like.dataId.placed) return this.#settle(like);
+    return this.#settle({ ...like, dataId: { address: like.dataId.address, bytes: like.dataId.bytes, owners: 1, lender: undefined, placed: false } });
   }
   /** Outputs that live as long as anybody wants them, or until their place's turn is over: one that lies at the place of another
    * value moves out of the area. */
@@ -354,8 +406,9 @@ export class Kit {
     if (v.type.storage !== 'i32' && v.type.storage !== 'i64') throw new InternalFault(`${v.type.name} used as an index`);
     const out: number[] = [];
     if (v.type.storage === 'i32') {
-      const { i32 } = this.heap, at = v.address >>> 2;
+      const { i32 } = this.#heap, at = v.address >>> 2;
       for (let i = 0; i < v.size; i++) out.push(i32[at + i]!);
+      this.#tape?.read(v, out);
       return out;
     }
     const d = this.look(v).data as Int32Array;
@@ -366,5 +419,7 @@ export class Kit {
 
 /** (destination, value, bytes) */
 function fillFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32', 'i32']).get(0).get(1).get(2).misc('memory.fill'); }
+/** (destination, bits) */
+function wordFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32']).get(0).get(1).mem('i32.store'); }
 /** (destination, source, bytes) */
 function moveFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32', 'i32']).get(0).get(1).get(2).misc('memory.copy'); }

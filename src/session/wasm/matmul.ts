@@ -7,6 +7,7 @@ import { collapse } from '../kernels/compute.ts';
 import type { KernelNode } from '../kernels/kernel.ts';
 import { castLanes } from '../jit/cast.ts';
 import { bytesOf, laneStorage, type LaneStorage } from '../jit/lanes.ts';
+import { complexProduct } from './complex_matmul.ts';
 import { FRESH, gemm, type GemmType, type Matrix, packB, packKept } from './gemm.ts';
 import { gemv } from './gemv.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
@@ -68,8 +69,21 @@ export function eachRun({ batch, a, b, M, N, K, ta, tb }: Products, x: number, y
     f(A, B, { count: dims[last] ?? 1, a: (sa[last] ?? 0) * M * K * size, b: (sb[last] ?? 0) * K * N * size });
   });
 }
-function multiply(k: Kit, a: WasmValue, b: WasmValue, p: Products): readonly WasmValue[] | undefined {
-  const t = gemmType(laneStorage(a.type.storage)), { batch, M, N, K, ta } = p;
+function multiply(k: Kit, a: WasmValue, b: WasmValue, p: Products, adjoint = false): readonly WasmValue[] | undefined {
+  const s = laneStorage(a.type.storage), t = gemmType(s), { batch, M, N, K, ta, tb } = p;
+  if (s === 'c64' || s === 'c128') {
+    const out = k.make(a.type, [...batch, M, N]), unit = bytesOf(s);
+    let c = out.address;
+    if (out.size > 0) eachRun(p, a.address, b.address, unit, (A, B, many) => {
+      for (let n = 0; n < many.count; n++, c += M * N * unit) {
+        k.call(() => { // scratch of this product ends with it
+          complexProduct(k, s, M, N, K, { ...A, address: A.address + n * many.a }, { ...B, address: B.address + n * many.b }, c, [ta && adjoint, tb && adjoint]);
+          return undefined;
+        });
+      }
+    });
+    return [out];
+  }
   if (!t) return undefined;
   const size = t === 'f64' || t === 'i64' ? 8 : 4;
   const out = k.make(a.type, [...batch, M, N]);
@@ -119,7 +133,7 @@ const matMul: WasmKernel = (k, [a, b], node) => {
   const M = ta ? ac : ar, K = ta ? ar : ac, N = tb ? br : bc;
   return K === (tb ? bc : br) ? multiply(k, a!, b!, { batch: [], a: a!.shape, b: b!.shape, M, N, K, ta, tb }) : undefined;
 };
-const batchMatMul: WasmKernel = (k, [a, b], node) => { const p = batchProducts(node, a!.shape, b!.shape); return p && multiply(k, a!, b!, p); };
+const batchMatMul: WasmKernel = (k, [a, b], node) => { const p = batchProducts(node, a!.shape, b!.shape); return p && multiply(k, a!, b!, p, true); };
 /** The products of a BatchMatMul or (shapes broadcast) BatchMatMulV2; undefined: the shapes do not fit. */
 export function batchProducts(node: KernelNode, a: readonly number[], b: readonly number[]): Products | undefined {
   const broadcasts = node.op === 'BatchMatMulV2', ba = a.slice(0, -2), bb = b.slice(0, -2), batch = broadcast(ba, bb);

@@ -6,23 +6,22 @@ import { argmaxTargets, eachWindow, NEAR, type Pooling, pooling, sizesFrom } fro
 import { channelsLast, inLayout } from '../kernels/window.ts';
 import { int64 } from '../../graph/dtype.ts';
 import { FunctionBuilder, type Label, type Local } from '../jit/function.ts';
-import { laneStorage } from '../jit/lanes.ts';
-import type { MemoryOp, PlainOp, SimdLaneMemoryOp, SimdMemoryOp, SimdOp } from '../jit/opcodes.ts';
+import type { MemoryOp, PlainOp, SimdLaneMemoryOp, SimdMemoryOp } from '../jit/opcodes.ts';
 import { fromNhwc, toNhwc } from './conv.ts';
+import { bytesOf, isFloat, keepGreater, lessOp, lowest, number, type NumberType, numberType, scalarOp, splat, vectorOp } from './greatest.ts';
 import type { Code, Kit, WasmKernel, WasmValue } from './kit.ts';
-import { gemmType, narrowed, widened } from './matmul.ts';
+import { narrowed, widened } from './matmul.ts';
 import { poolBlocks } from './pool_block.ts';
 
-type FloatType = 'f32' | 'f64';
-const bytesOf = (t: FloatType): 4 | 8 => (t === 'f32' ? 4 : 8);
-
-interface Plan { readonly t: FloatType; readonly size: number; readonly p: Pooling }
+interface Plan<T extends NumberType = NumberType> { readonly t: T; readonly size: number; readonly p: Pooling }
 /** The format it computes in and the geometry; undefined where the reference kernel is to speak. */
 function plan(k: Kit, node: DeviceNode, type: WasmValue['type'], shape: readonly number[], sizes: readonly WasmValue[] = []): Plan | undefined {
-  const t = gemmType(laneStorage(type.storage));
-  if ((t !== 'f32' && t !== 'f64') || shape.includes(0)) return undefined;
+  const t = numberType(type.storage);
+  if (!t || shape.includes(0)) return undefined;
   try { return { t, size: bytesOf(t), p: pooling(node, shape, sizesFrom(sizes.map((v) => k.read(v)), 0)) }; } catch { return undefined; }
 }
+/** Averages and what is near a maximum: of floats. */
+const ofFloats = (m: Plan | undefined): Plan<'f32' | 'f64'> | undefined => (m && isFloat(m.t) ? { ...m, t: m.t } : undefined);
 /** Spatial dimensions taken together: what turning channels first into last needs to know. */
 const flat = (nhwc: readonly number[]): readonly [number, number, number, number] => [nhwc[0]!, sizeOf(nhwc.slice(1, -1)), 1, nhwc[nhwc.length - 1]!];
 /** Address of a value's elements in their compute format, channels last. */
@@ -42,14 +41,14 @@ function everyWindow({ p, size }: Plan, code: Code, count: number, input: number
 
 const forward = (what: 'max' | 'average'): WasmKernel => (k, [a, ...sizes], node) => {
   const m = plan(k, node, a!.type, a!.shape, sizes);
-  if (!m) return undefined;
+  if (!m || (what === 'average' && !isFloat(m.t))) return undefined;
   const out = k.make(a!.type, inLayout(m.p.out, m.p.nchw)), x = elements(k, m, a!), y = target(k, m, out);
   if (!poolBlocks(k, m.t, what, m.p, x, y.address)) everyWindow(m, k.code(`pool.${what}.${m.t}`, () => forwardFunction(m.t, what)), Math.ceil((m.p.c * m.size) / 16), x, y.address);
   y.finish();
   return [out];
 };
 const avgPoolGrad: WasmKernel = (k, [shape, grad], node) => {
-  const given = toNumbers(k.read(shape!)), m = plan(k, node, grad!.type, given);
+  const given = toNumbers(k.read(shape!)), m = ofFloats(plan(k, node, grad!.type, given));
   if (!m || !sameShape(grad!.shape, inLayout(m.p.out, m.p.nchw))) return undefined;
   const out = k.make(grad!.type, given), dy = elements(k, m, grad!), dx = target(k, m, out);
   cleared(k, dx.address, out.size * m.size);
@@ -59,12 +58,12 @@ const avgPoolGrad: WasmKernel = (k, [shape, grad], node) => {
 };
 
 /** MaxPoolGrad and MaxPool3DGrad: into the input's places. */
-const maxPoolGrad = (name: 'route' | 'near', make: (t: FloatType) => FunctionBuilder): WasmKernel => (k, [input, output, grad, ...sizes], node) => {
+const maxPoolGrad = (name: 'route' | 'near'): WasmKernel => (k, [input, output, grad, ...sizes], node) => {
   const m = plan(k, node, input!.type, input!.shape, sizes), ys = m && inLayout(m.p.out, m.p.nchw);
-  if (!m || !sameShape(output!.shape, ys!) || !sameShape(grad!.shape, ys!)) return undefined;
+  if (!m || (name === 'near' && !isFloat(m.t)) || !sameShape(output!.shape, ys!) || !sameShape(grad!.shape, ys!)) return undefined;
   const out = k.make(input!.type, input!.shape), x = elements(k, m, input!), y = name === 'near' ? elements(k, m, output!) : 0, dy = elements(k, m, grad!), dx = target(k, m, out);
   cleared(k, dx.address, out.size * m.size);
-  everyWindow(m, k.code(`pool.${name}.${m.t}`, () => make(m.t)), m.p.c, x, dy, dx.address - x, y - dy);
+  everyWindow(m, k.code(`pool.${name}.${m.t}`, () => (name === 'near' && isFloat(m.t) ? nearFunction(m.t) : routeFunction(m.t))), m.p.c, x, dy, dx.address - x, y - dy);
   dx.finish();
   return [out];
 };
@@ -113,7 +112,6 @@ const maxPoolGradWithArgmax: WasmKernel = (k, [input, grad, argmax], node) => {
 const P = { count: 0, first: 1, planes: 2, rows: 3, columns: 4, planeBytes: 5, rowBytes: 6, pixelBytes: 7, output: 8 } as const;
 const COMMON = 9;
 const windowFunction = (more = 0): FunctionBuilder => new FunctionBuilder(Array.from({ length: COMMON + more }, () => 'i32' as const));
-const vectorOp = (t: FloatType, op: string): SimdOp => `${t === 'f32' ? 'f32x4' : 'f64x2'}.${op}` as SimdOp;
 
 /** Visits the pixels of a window in row-major order from `from` on. */
 function pixels(f: FunctionBuilder, from: Local, body: (at: Local) => void): void {
@@ -130,25 +128,30 @@ function pixels(f: FunctionBuilder, from: Local, body: (at: Local) => void): voi
   });
 }
 /** The number of elements of the window, as a vector of the format. */
-function number(f: FunctionBuilder, t: FloatType): FunctionBuilder {
+function elementCount(f: FunctionBuilder, t: 'f32' | 'f64'): FunctionBuilder {
   return f.get(P.planes).get(P.rows).op('i32.mul').get(P.columns).op('i32.mul').op(`${t}.convert_i32_s` as PlainOp).simd(vectorOp(t, 'splat'));
 }
-const splat = (f: FunctionBuilder, t: FloatType, x: number): FunctionBuilder => (t === 'f32' ? f.f32(x) : f.f64(x)).simd(vectorOp(t, 'splat'));
 
-function forwardFunction(t: FloatType, what: 'max' | 'average'): FunctionBuilder {
-  const f = windowFunction(), acc = f.local('v128'), n = f.local('v128');
-  number(f, t).set(n);
+function forwardFunction(t: NumberType, what: 'max' | 'average'): FunctionBuilder {
+  const f = windowFunction(), acc = f.local('v128'), n = f.local('v128'), x = f.local('v128'), average = what === 'average' && isFloat(t);
+  if (average) elementCount(f, t).set(n);
   return f.repeat(P.count, () => {
-    if (what === 'average') f.zero().set(acc); else splat(f, t, -Infinity).set(acc);
-    pixels(f, P.first, (at) => { f.get(acc).get(at).simdMem('v128.load').simd(vectorOp(t, what === 'max' ? 'pmax' : 'add')).set(acc); });
+    if (average) f.zero().set(acc); else splat(lowest(f, t), t).set(acc);
+    pixels(f, P.first, (at) => {
+      const load = (): void => { f.get(at).simdMem('v128.load'); };
+      if (!average) { keepGreater(f, t, acc, x, load); return; }
+      f.get(acc);
+      load();
+      f.simd(vectorOp(t, 'add')).set(acc);
+    });
     f.get(P.output).get(acc);
-    if (what === 'average') f.get(n).simd(vectorOp(t, 'div'));
+    if (average) f.get(n).simd(vectorOp(t, 'div'));
     f.simdMem('v128.store').addConst(P.first, 16).addConst(P.output, 16);
   });
 }
 
 /** Channels in vectors, the last ones on their own: a step loads with `load`, its `store` writes as many bytes. */
-function channels(f: FunctionBuilder, t: FloatType, step: (load: SimdMemoryOp, store: () => void) => void): FunctionBuilder {
+function channels(f: FunctionBuilder, t: 'f32' | 'f64', step: (load: SimdMemoryOp, store: () => void) => void): FunctionBuilder {
   const lanes = 16 / bytesOf(t), left = f.local();
   const each = (load: SimdMemoryOp, bytes: number, store: () => void): void => { f.repeat(left, () => { step(load, store); f.addConst(P.first, bytes).addConst(P.output, bytes); }); };
   f.get(P.count).i32(Math.log2(lanes)).op('i32.shr_u').set(left);
@@ -159,39 +162,38 @@ function channels(f: FunctionBuilder, t: FloatType, step: (load: SimdMemoryOp, s
   return f;
 }
 /** Adds dy * (1/number) to every pixel of the window. */
-function spreadFunction(t: FloatType): FunctionBuilder {
+function spreadFunction(t: 'f32' | 'f64'): FunctionBuilder {
   const f = windowFunction(), scale = f.local('v128'), part = f.local('v128');
-  number(splat(f, t, 1), t).simd(vectorOp(t, 'div')).set(scale);
+  elementCount(splat(number(f, t, 1), t), t).simd(vectorOp(t, 'div')).set(scale);
   return channels(f, t, (load, store) => {
     f.get(P.output).simdMem(load).get(scale).simd(vectorOp(t, 'mul')).set(part);
     pixels(f, P.first, (at) => { f.get(at).get(at).simdMem(load).get(part).simd(vectorOp(t, 'add')); store(); });
   });
 }
 /** Adds dy to every pixel near the maximum; the last parameters lead from x to dx and from dy to y. */
-function nearFunction(t: FloatType): FunctionBuilder {
+function nearFunction(t: 'f32' | 'f64'): FunctionBuilder {
   const f = windowFunction(2), [toGradient, toMaximum] = [COMMON, COMMON + 1], dy = f.local('v128'), y = f.local('v128'), to = f.local();
   return channels(f, t, (load, store) => {
     f.get(P.output).simdMem(load).set(dy).get(P.output).get(toMaximum).op('i32.add').simdMem(load).set(y);
     pixels(f, P.first, (at) => {
       f.get(at).get(toGradient).op('i32.add').tee(to).get(to).simdMem(load);
       f.get(dy).get(at).simdMem(load).get(y).simd(vectorOp(t, 'sub')).simd(vectorOp(t, 'abs'));
-      splat(f, t, NEAR).simd(vectorOp(t, 'lt')).simd('v128.and').simd(vectorOp(t, 'add'));
+      splat(number(f, t, NEAR), t).simd(vectorOp(t, 'lt')).simd('v128.and').simd(vectorOp(t, 'add'));
       store();
     });
   });
 }
 
-const scalarOp = (t: FloatType, op: string): PlainOp => `${t}.${op}` as PlainOp;
-const load = (t: FloatType): MemoryOp => `${t}.load`, store = (t: FloatType): MemoryOp => `${t}.store`;
+const load = (t: NumberType): MemoryOp => `${t}.load`, store = (t: NumberType): MemoryOp => `${t}.store`;
 /** Leaves the address of the window's first maximum of this channel in `where`, its value in `best`. */
-function firstMaximum(f: FunctionBuilder, t: FloatType, best: Local, where: Local, x: Local): void {
+function firstMaximum(f: FunctionBuilder, t: NumberType, best: Local, where: Local, x: Local): void {
   f.get(P.first).tee(where).mem(load(t)).set(best);
   pixels(f, P.first, (at) => {
-    f.get(best).get(at).mem(load(t)).tee(x).op(scalarOp(t, 'lt')).if(() => { f.get(x).set(best).get(at).set(where); });
+    f.get(best).get(at).mem(load(t)).tee(x).op(lessOp(t)).if(() => { f.get(x).set(best).get(at).set(where); });
   });
 }
 /** Adds dy to the pixel of the window that has the first maximum; the first parameter more leads from x to dx. */
-function routeFunction(t: FloatType): FunctionBuilder {
+function routeFunction(t: NumberType): FunctionBuilder {
   const f = windowFunction(2), toGradient = COMMON, best = f.local(t), x = f.local(t), where = f.local();
   return f.repeat(P.count, () => {
     firstMaximum(f, t, best, where, x);
@@ -200,7 +202,7 @@ function routeFunction(t: FloatType): FunctionBuilder {
   });
 }
 /** Writes each maximum and its place, counted in elements from the address in the first parameter more; then come the places' address and where outputs begin. */
-function argmaxFunction(t: FloatType, width: number): FunctionBuilder {
+function argmaxFunction(t: NumberType, width: number): FunctionBuilder {
   const f = windowFunction(3), [origin, places, outputs] = [COMMON, COMMON + 1, COMMON + 2], best = f.local(t), x = f.local(t), where = f.local(), to = f.local();
   const shift = Math.log2(width) - Math.log2(bytesOf(t));
   f.get(P.output).get(outputs).op('i32.sub');
@@ -215,7 +217,7 @@ function argmaxFunction(t: FloatType, width: number): FunctionBuilder {
   });
 }
 /** Copies what belongs to the first pixel equal to the maximum; the parameters more lead from x to what is copied and from the maximum to its place. */
-function pickFunction(t: FloatType): FunctionBuilder {
+function pickFunction(t: NumberType): FunctionBuilder {
   const f = windowFunction(2), [toSource, toPlace] = [COMMON, COMMON + 1], y = f.local(t);
   return f.repeat(P.count, () => {
     f.get(P.output).mem(load(t)).set(y);
@@ -230,7 +232,7 @@ function pickFunction(t: FloatType): FunctionBuilder {
   });
 }
 /** (gradients, address, addresses they are added at) */
-function scatterFunction(t: FloatType): FunctionBuilder {
+function scatterFunction(t: NumberType): FunctionBuilder {
   const f = new FunctionBuilder(['i32', 'i32', 'i32']), at = f.local();
   return f.repeat(0, () => {
     f.get(2).mem('i32.load').tee(at).get(at).mem(load(t)).get(1).mem(load(t)).op(scalarOp(t, 'add')).mem(store(t));
@@ -241,7 +243,7 @@ function scatterFunction(t: FloatType): FunctionBuilder {
 export const poolKernels: readonly (readonly [string, WasmKernel])[] = [
   ['MaxPool', forward('max')], ['MaxPoolV2', forward('max')], ['MaxPool3D', forward('max')], ['AvgPool', forward('average')], ['AvgPool3D', forward('average')],
   ['AvgPoolGrad', avgPoolGrad], ['AvgPool3DGrad', avgPoolGrad],
-  ['MaxPoolGrad', maxPoolGrad('route', routeFunction)], ['MaxPoolGradV2', maxPoolGrad('route', routeFunction)], ['MaxPool3DGrad', maxPoolGrad('near', nearFunction)],
+  ['MaxPoolGrad', maxPoolGrad('route')], ['MaxPoolGradV2', maxPoolGrad('route')], ['MaxPool3DGrad', maxPoolGrad('near')],
   ['MaxPoolGradGrad', maxPoolGradGrad], ['MaxPoolGradGradV2', maxPoolGradGrad], ['MaxPool3DGradGrad', maxPoolGradGrad],
   ['MaxPoolWithArgmax', maxPoolWithArgmax], ['MaxPoolGradWithArgmax', maxPoolGradWithArgmax],
 ];

@@ -3,7 +3,7 @@
 import type { Pooling } from '../kernels/pool.ts';
 import type { WindowDim } from '../kernels/window.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
-import type { SimdOp } from '../jit/opcodes.ts';
+import { bytesOf, isFloat, keepGreater, lowest, number, type NumberType, splat, vectorOp } from './greatest.ts';
 import type { Kit } from './kit.ts';
 
 /** Pixels of a window that are written out one by one. */
@@ -21,9 +21,9 @@ function runs(x: WindowDim): Run[] {
 }
 
 /** Pools x into y (channels last); false: windows of more planes or too many pixels. */
-export function poolBlocks(k: Kit, t: 'f32' | 'f64', what: 'max' | 'average', p: Pooling, x: number, y: number): boolean {
+export function poolBlocks(k: Kit, t: NumberType, what: 'max' | 'average', p: Pooling, x: number, y: number): boolean {
   if (p.d.taps > 1 || p.d.stride > 1 || p.h.taps * p.w.taps > MOST) return false;
-  const size = t === 'f32' ? 4 : 8, pixel = p.c * size, row = p.w.input * pixel, rowOut = p.w.output * pixel, vectors = Math.ceil(pixel / 16);
+  const size = bytesOf(t), pixel = p.c * size, row = p.w.input * pixel, rowOut = p.w.output * pixel, vectors = Math.ceil(pixel / 16);
   // What a vector writes too much the next output overwrites: then outputs must ascend.
   const apart = pixel % 16 > 0, columns = runs(p.w);
   const rows = runs(p.h).flatMap((r) => (apart ? Array.from({ length: r.count }, (_, i): Run => ({ ...r, first: r.first + i, count: 1, input: r.input + i * p.h.stride })) : [r]));
@@ -39,26 +39,31 @@ export function poolBlocks(k: Kit, t: 'f32' | 'f64', what: 'max' | 'average', p:
 }
 
 /** (rows of windows, windows of a row, vectors, first pixel, output, bytes from row to row of windows and of outputs, from window to window, from pixel to pixel, from row to row of a window) */
-function blockFunction(t: 'f32' | 'f64', what: 'max' | 'average', rows: number, columns: number): FunctionBuilder {
+function blockFunction(t: NumberType, what: 'max' | 'average', rows: number, columns: number): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: 10 }, () => 'i32' as const));
   const P = { rows: 0, windows: 1, vectors: 2, first: 3, output: 4, stepRow: 5, stepRowOut: 6, step: 7, pixel: 8, row: 9 } as const;
-  const shape = t === 'f32' ? 'f32x4' : 'f64x2', acc = f.local('v128'), number = f.local('v128');
+  const acc = f.local('v128'), count = f.local('v128'), v = f.local('v128'), average = what === 'average' && isFloat(t);
   const [x0, y0, x, y, at, windows, left] = Array.from({ length: 7 }, () => f.local()) as [Local, Local, Local, Local, Local, Local, Local];
-  const splat = (v: number): FunctionBuilder => (t === 'f32' ? f.f32(v) : f.f64(v)).simd(`${shape}.splat` as SimdOp);
   const offsets = Array.from({ length: columns }, (_, j) => { const l = f.local(); f.get(P.pixel).i32(j).op('i32.mul').set(l); return l; });
-  splat(rows * columns).set(number);
+  if (average) splat(number(f, t, rows * columns), t).set(count);
   return f.repeat(P.rows, () => {
     f.get(P.first).set(x0).get(P.output).set(y0).get(P.windows).set(windows);
     f.repeat(windows, () => {
       f.get(x0).set(x).get(y0).set(y).get(P.vectors).set(left);
       f.repeat(left, () => {
-        splat(what === 'max' ? -Infinity : 0).set(acc).get(x).set(at);
+        splat(average ? number(f, t, 0) : lowest(f, t), t).set(acc).get(x).set(at);
         for (let i = 0; i < rows; i++) {
-          for (const o of offsets) f.get(acc).get(at).get(o).op('i32.add').simdMem('v128.load').simd(`${shape}.${what === 'max' ? 'pmax' : 'add'}` as SimdOp).set(acc);
+          for (const o of offsets) {
+            const load = (): void => { f.get(at).get(o).op('i32.add').simdMem('v128.load'); };
+            if (!average) { keepGreater(f, t, acc, v, load); continue; }
+            f.get(acc);
+            load();
+            f.simd(vectorOp(t, 'add')).set(acc);
+          }
           if (i < rows - 1) f.addLocal(at, P.row);
         }
         f.get(y).get(acc);
-        if (what === 'average') f.get(number).simd(`${shape}.div` as SimdOp);
+        if (average) f.get(count).simd(vectorOp(t, 'div'));
         f.simdMem('v128.store').addConst(x, 16).addConst(y, 16);
       });
       f.addLocal(x0, P.step).addLocal(y0, P.pixel);

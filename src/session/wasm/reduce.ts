@@ -1,23 +1,25 @@
 // Reductions over any axes, bias gradients and the softmax family on the `wasm` engine, as compositions of the tree in
 // fold.ts and elementwise rows: the same steps as kernels/{reduce,bias,softmax}.ts, rounding by rounding.
 import type { DType } from '../../graph/dtype.ts';
-import { boolAttr, broadcast, broadcastStrides, sameShape, sizeOf, stridesOf } from '../kernels/common.ts';
+import { scalarOne } from '../kernels/array.ts';
+import { boolAttr, broadcast, broadcastStrides, fromNumbers, sameShape, sizeOf, stridesOf, toNumber } from '../kernels/common.ts';
 import type { ValueRow } from '../kernels/compute.ts';
 import * as fn from '../kernels/elementary.ts';
 import type { KernelNode } from '../kernels/kernel.ts';
+import { JOINS } from '../kernels/scatter.ts';
 import { isNchw } from '../kernels/window.ts';
-import { fold, foldBytes, type FoldOp, type FoldType } from './fold.ts';
+import { fold, foldBytes, type FoldOp, type FoldType, LANES, TERMS } from './fold.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { evaluate } from './elementwise.ts';
-import { laneStorage } from '../jit/lanes.ts';
-import { ELEMENT, inputOf, planLoop, realBody, runLoop, valueBody } from './map.ts';
+import { bytesOf, laneStorage } from '../jit/lanes.ts';
+import { codeFor, ELEMENT, inputOf, planLoop, realBody, runLoop, valueBody } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';
 
 function foldType(t: DType, op: FoldOp): FoldType | undefined {
   switch (t.storage) {
     case 'f32': case 'f16': case 'bf16': return 'f32';
-    case 'u64': return op === 'sum' || op === 'prod' ? 'i64' : undefined;
+    case 'u64': return op === 'sum' || op === 'prod' ? 'i64' : 'u64';
     case 'f64': case 'i64': case 'u32': return t.storage;
     case 'c64': case 'c128': case 'bool': case 'string': case 'none': return undefined;
     default: return 'i32';
@@ -79,6 +81,7 @@ export function reduceValue(k: Kit, op: FoldOp, a: WasmValue, reduced: readonly 
     const parts = reduceValue(k, op, partsOf(a), [...reduced, false], keepDims);
     return parts && k.view(parts, parts.shape.slice(0, -1), a.type);
   }
+  if (a.type.isComplex && op === 'prod') return complexProduct(k, a, reduced, keepDims);
   const t = foldType(a.type, op);
   if (!t) return undefined;
   const shape = reducedShape(a.shape, reduced, keepDims);
@@ -98,6 +101,33 @@ function partsOf(a: WasmValue): WasmValue {
   const type = a.type.realDtype;
   return { ...a, type, dtype: type.name, shape: [...a.shape, 2], size: 2 * a.size };
 }
+/** The tree over products of complex numbers: with outputs side by side a lane is a row that its terms are multiplied to. */
+function complexProduct(k: Kit, a: WasmValue, reduced: readonly boolean[], keepDims: boolean): WasmValue {
+  const shape = reducedShape(a.shape, reduced, keepDims), outputs = sizeOf(shape), terms = a.shape.reduce((n, d, i) => (reduced[i] ? n * d : n), 1);
+  if (terms === 1) return k.view(a, shape);
+  const s = laneStorage(a.type.storage), unit = bytesOf(s), row = outputs * unit, groups = Math.ceil(outputs / 4), wide = 4 * groups * unit;
+  const own = stridesOf(a.shape), order = [...a.shape.keys()].sort((i, j) => Number(reduced[j]) - Number(reduced[i]) || i - j), dims = order.map((d) => a.shape[d]!);
+  const x = k.scratch(terms * row), lanes = k.scratch(LANES * wide), blocks = Math.max(1, Math.ceil(terms / TERMS)), parts = k.scratch(blocks * wide);
+  copyBox(k, unit, a.address, order.map((d) => own[d]!), x, stridesOf(dims), dims);
+  const ones = k.scratch(row), out = k.make(a.type, shape), operand = { storage: s, shape: [] };
+  copyBox(k, unit, k.write(scalarOne(a.type)).address, [0], ones, [1], [outputs]);
+  const join = codeFor(k, 'tree.Mul', valueBody(JOINS['Mul']!, s)!, [s], [operand, operand], [false, false]), lane = (l: number): number => lanes + l * wide;
+  for (let b = 0; b < blocks; b++) {
+    const first = b * TERMS, count = Math.min(TERMS, terms - first);
+    for (let l = 0; l < LANES; l++) {
+      k.move(lane(l), ones, row);
+      join(Math.ceil((count - l) / LANES), groups, lane(l), 0, lane(l), 0, x + (first + l) * row, LANES * row);
+    }
+    for (const [l, m] of [[0, 4], [2, 6], [0, 2], [1, 5], [3, 7], [1, 3], [0, 1]] as const) join(1, groups, lane(l), 0, lane(l), 0, lane(m), 0);
+    k.move(parts + b * wide, lanes, row);
+  }
+  for (let n = blocks; n > 1; n = Math.ceil(n / 2)) {
+    join(n >> 1, groups, parts, wide, parts, 2 * wide, parts + wide, 2 * wide);
+    if (n % 2 === 1) k.move(parts + (n >> 1) * wide, parts + (n - 1) * wide, row);
+  }
+  k.move(out.address, parts, row);
+  return out;
+}
 function emptyFold(k: Kit, t: FoldType, op: FoldOp, out: number, n: number): void {
   for (let i = 0; i < n; i++) fold(k, t, op, { form: 'rows', address: out, outputs: 1, terms: 0, stride: 0 }, out + i * foldBytes(t));
 }
@@ -109,23 +139,12 @@ const reduction = (op: FoldOp): WasmKernel => (k, [a, i], node) => {
   return out && [out];
 };
 
-/** A scalar of a real dtype on the heap. */
-function scalar(k: Kit, type: DType, x: number): WasmValue {
-  const v = k.make(type, []);
-  const d = new DataView(k.heap.u8.buffer, v.address);
-  switch (type.storage) {
-    case 'f32': d.setFloat32(0, x, true); break;
-    case 'f64': d.setFloat64(0, x, true); break;
-    case 'i64': case 'u64': d.setBigInt64(0, BigInt(x), true); break;
-    default: d.setInt32(0, x, true);
-  }
-  return v;
-}
+const floatBits = (x: number): number => new Int32Array(Float32Array.of(x).buffer)[0]!;
 /** Divides binary32 sums by the number of their terms, where they lie. `n`: a place for that number. */
 export function planMeans(k: Kit, outputs: number): (k: Kit, address: number, terms: number, n: number) => void {
   const shape = [outputs], loop = planLoop(k, 'Mean', valueBody(DIVIDE, 'f32')!, shape, ['f32'], [{ storage: 'f32', shape }, { storage: 'f32', shape: [] }]);
   return (kit, address, terms, n) => {
-    new DataView(kit.heap.u8.buffer).setFloat32(n, terms, true);
+    kit.word(n, floatBits(terms));
     loop.run(kit, [address], [address, n]);
   };
 }
@@ -133,6 +152,10 @@ const DIVIDE: ValueRow = { float: (o, s, n) => o.div(s, n), int: (o, s, n) => o.
 const mean: WasmKernel = (k, [a, i], node) => {
   const reduced = axesOf(k, a!.shape.length, i!);
   if (!reduced) return undefined;
+  if (!a!.type.isFloating && a!.shape.some((d, j) => d === 0 && reduced[j])) { // of nothing: 0
+    const none = reduceValue(k, 'sum', a!, reduced, keepDims(node));
+    return none && [none];
+  }
   if (a!.type.isComplex) { // the parts side by side
     const parts = meanOver(k, partsOf(a!), [...reduced, false], keepDims(node));
     return parts && [k.view(parts, parts.shape.slice(0, -1), a!.type)];
@@ -142,11 +165,18 @@ const mean: WasmKernel = (k, [a, i], node) => {
 };
 function meanOver(k: Kit, a: WasmValue, reduced: readonly boolean[], keep: boolean): WasmValue | undefined {
   const terms = a.shape.reduce((n, d, j) => (reduced[j] ? n * d : n), 1);
-  if (a.type.isInteger && (terms === 0 || a.type.size < 4)) return undefined;
-  const wide = wideType(a.type); // 16-bit floats divide before they round
-  const s = reduceValue(k, 'sum', terms === 1 ? wideCopy(k, a) : a, reduced, keep, wide);
-  const m = s && evaluate(k, 'Mean', DIVIDE, [s, scalar(k, wide, terms)], s.shape);
+  const wide = a.type.isInteger ? a.type : wideType(a.type); // 16-bit floats divide before they round
+  const count = fromNumbers(wide, [], [terms]); // which wraps as the integers do
+  if (a.type.isInteger && toNumber(count) === 0) return undefined;
+  const s = reduceValue(k, 'sum', terms === 1 && wide !== a.type ? wideCopy(k, a) : a, reduced, keep, wide);
+  const m = s && evaluate(k, 'Mean', DIVIDE, [s, wide.storage === 'f32' ? word(k, wide, terms) : k.write(count)], s.shape);
   return m && narrowCopy(k, m, a.type);
+}
+/** A binary32 scalar; a kernel that only writes it so can be replayed. */
+function word(k: Kit, type: DType, x: number): WasmValue {
+  const v = k.make(type, []);
+  k.word(v.address, floatBits(x));
+  return v;
 }
 /** The value in the dtype it computes in. */
 export function wideCopy(k: Kit, a: WasmValue): WasmValue {

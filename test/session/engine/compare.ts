@@ -33,6 +33,7 @@ export function same(op: string, inputs: readonly NDArray[], a: Attrs = {}): voi
   for (const kit of kits) sameOn(kit, kernel, op, inputs, a, want);
 }
 function sameOn(kit: Kit, kernel: WasmKernel, op: string, inputs: readonly NDArray[], a: Attrs, want: readonly NDArray[]): void {
+  kit.rest();
   const before = kit.heap.used.blocks;
   const x: WasmValue[] = [];
   kit.call(() => { for (const v of inputs) x.push(kit.write(v)); return x; });
@@ -40,6 +41,7 @@ function sameOn(kit: Kit, kernel: WasmKernel, op: string, inputs: readonly NDArr
   if (!out) throw new Error(`the kernel for ${op} declined [${inputs.map((v) => `${v.dtype.name}[${v.shape.join()}]`).join(' ')}]`);
   const got = out.map((v) => kit.read(v));
   for (const v of [...out, ...x]) kit.release(v);
+  kit.rest();
   if (kit.heap.used.blocks !== before) throw new Error(`${op} leaked`);
   if (got.length !== want.length) throw new Error(`${op}: ${got.length} outputs, not ${want.length}`);
   got.forEach((g, i) => {

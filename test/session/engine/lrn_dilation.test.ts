@@ -33,7 +33,7 @@ const CASES = [
 test('dilation and its gradients', () => {
   for (const c of CASES) {
     const attrs = { strides: [1, ...c.strides, 1], rates: [1, ...c.rates, 1], padding: c.padding };
-    for (const d of ['float16', 'bfloat16', 'float32', 'float64']) {
+    for (const d of ['float16', 'bfloat16', 'float32', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'int64']) {
       const small = (shape: number[], k: number) => nd(d, shape, Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => ((i * k) % 11) % 4));
       for (const [x, f] of [[random(d, c.x, 1), random(d, c.f, 2)], [small(c.x, 7919), small(c.f, 104729)]] as const) {
         same('Dilation2D', [x, f], attrs);

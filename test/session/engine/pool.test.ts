@@ -4,7 +4,7 @@ import { f32, i32, nd, run, runAll, vec } from '../kernels/helpers.ts';
 import { random, same, sameError } from './compare.ts';
 import type { NDArray } from '../../../src/graph/ndarray.ts';
 
-const FLOATS = ['float16', 'bfloat16', 'float32', 'float64'];
+const FLOATS = ['float16', 'bfloat16', 'float32', 'float64'], INTEGERS = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'int64'];
 /** The input, channels last, and window, strides. */
 interface Case { readonly x: readonly number[]; readonly ksize: readonly number[]; readonly strides: readonly number[]; readonly padding: string }
 const IMAGES: readonly Case[] = [
@@ -41,6 +41,17 @@ describe.each(['last', 'first'])('channels %s', (where) => {
     }
   });
 });
+test('max pools of integers, gradients and theirs', () => {
+  for (const c of IMAGES) for (const first of [false, true]) {
+    const { attrs, shape } = setUp(c, first);
+    for (const d of INTEGERS) for (const x of [random(d, shape, 1), tied(d, shape)]) {
+      same('MaxPool', [x], attrs);
+      const y = run('MaxPool', [x], attrs);
+      same('MaxPoolGrad', [x, y, random(d, y.shape, 2)], attrs);
+      same('MaxPoolGradGrad', [x, y, random(d, shape, 3)], attrs);
+    }
+  }
+});
 test('windows as inputs', () => {
   for (const c of IMAGES) {
     const { attrs: { ksize, strides, ...attrs }, shape } = setUp(c, false);
@@ -54,7 +65,7 @@ test('windows as inputs', () => {
 test('with the place of each maximum', () => {
   for (const c of IMAGES) {
     const { attrs: { data_format: _, ...plain }, shape } = setUp(c, false);
-    for (const d of FLOATS) for (const x of [random(d, shape, 1), tied(d, shape)]) for (const include_batch_in_index of [false, true]) for (const Targmax of ['int32', 'int64']) {
+    for (const d of [...FLOATS, ...INTEGERS]) for (const x of [random(d, shape, 1), tied(d, shape)]) for (const include_batch_in_index of [false, true]) for (const Targmax of ['int32', 'int64']) {
       const attrs = { ...plain, include_batch_in_index, Targmax: nd(Targmax, [0], []).dtype };
       same('MaxPoolWithArgmax', [x], attrs);
       const [y, argmax] = runAll('MaxPoolWithArgmax', [x], attrs);

@@ -41,6 +41,15 @@ describe('matmul', () => {
     same('MatMul', [small('float32', [1, 5000], 1), small('float32', [5000, 1], 2)]);
   });
   test('special values', () => { for (const d of ['float32', 'float64', 'float16', 'bfloat16']) same('MatMul', [random(d, [9, 14], 1), random(d, [14, 10], 2)]); });
+  test('complex numbers: four products and two sums, each rounded; adjoints conjugate', () => {
+    for (const d of ['complex64', 'complex128']) for (const ta of [false, true]) for (const tb of [false, true]) for (const [M, K, N] of [[1, 1, 1], [3, 5, 4], [7, 40, 9], [2, 3, 1], [4, 0, 3]] as const) {
+      const a = random(d, ta ? [K, M] : [M, K], 1), b = random(d, tb ? [N, K] : [K, N], 2);
+      same('MatMul', [a, b], { transpose_a: ta, transpose_b: tb });
+      const many = (v: NDArray, n: number, seed: number): NDArray => random(d, [n, ...v.shape], seed);
+      same('BatchMatMul', [many(a, 3, 3), many(b, 3, 4)], { adj_x: ta, adj_y: tb });
+      same('BatchMatMulV2', [random(d, [2, 1, ...a.shape], 5), many(b, 3, 6)], { adj_x: ta, adj_y: tb });
+    }
+  });
   test('batches, broadcast', () => {
     for (const d of ['float32', 'float64', 'int32', 'int64', 'float16']) {
       same('BatchMatMul', [small(d, [2, 3, 4, 5], 1), small(d, [2, 3, 5, 6], 2)]);
@@ -61,6 +70,8 @@ const CASES: readonly Case[] = [
   { x: [2, 11, 10, 4], f: [3, 3, 4, 8], dilations: [2, 3] }, { x: [1, 5, 5, 2], f: [5, 5, 2, 3], strides: [3, 3] }, { x: [3, 6, 6, 16], f: [1, 1, 16, 8] },
   { x: [2, 6, 5, 8], f: [1, 1, 8, 3], strides: [2, 2] }, { x: [1, 4, 9, 2], f: [4, 1, 2, 2], padding: 'EXPLICIT', explicit: [0, 0, 2, 1, 0, 3, 0, 0] }, { x: [0, 5, 5, 2], f: [3, 3, 2, 4] },
   { x: [2, 33, 40, 24], f: [3, 3, 24, 20], strides: [2, 2] },
+  // Rows of windows that are whole tiles: several images at a time, rows of one, one row longer than a block, padded and not.
+  { x: [5, 9, 11, 16], f: [3, 3, 16, 7], strides: [2, 2] }, { x: [2, 26, 21, 16], f: [3, 2, 16, 5], dilations: [2, 1], padding: 'VALID' }, { x: [1, 5, 410, 16], f: [3, 1, 16, 3] },
 ];
 test('many small products, more than are packed at a time', () => {
   for (const [n, M, K, N] of [[700, 8, 8, 8], [300, 7, 9, 5], [90, 33, 40, 30], [9, 130, 270, 20]] as const) {

@@ -14,7 +14,7 @@ import { attrs, expectBits, type PlainAttr, runAll } from './helpers.ts';
 
 interface Recorded { readonly t: string; readonly s: number[]; readonly b?: number; readonly bytes?: string; readonly v?: string[] }
 interface Case { readonly op: string; readonly in: Recorded[]; readonly out?: Recorded[]; readonly error?: [string, string]; readonly attr: Record<string, unknown> }
-const recorded = ['tf115', 'tf115_rows'].flatMap((name): Case[] => {
+const recorded = ['tf115', 'tf115_rows', 'tf115_dtypes'].flatMap((name): Case[] => {
   const file = JSON.parse(new TextDecoder().decode(gunzipSync(readFileSync(new URL(`./fixtures/${name}.json.gz`, import.meta.url))))) as { blobs: string[]; cases: Case[] };
   const own = (r: Recorded): Recorded => (r.b === undefined ? r : { ...r, bytes: file.blobs[r.b]! });
   return file.cases.map((c) => ({ ...c, in: c.in.map(own), ...(c.out ? { out: c.out.map(own) } : {}) }));
