@@ -96,8 +96,9 @@ function begin(k: Kit, { inputs, make, growing, result }: Started, x: readonly W
 /** The loop for inputs of these shapes; undefined: a node's operands do not fit, or the results are not alike. */
 function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonly Shape[]): Specialised | undefined {
   const make = m.start?.producer(m.start.inputs.map((i) => shapes[i]!));
-  if (m.start && !make) return undefined;
-  const fitted = fit(m, shapes, make?.shape);
+  const started = m.start?.shape ?? make?.shape;
+  if (m.start && (!make || sizeOf(started!) !== sizeOf(make.shape))) return undefined;
+  const fitted = fit(m, shapes, started);
   if (!fitted) return undefined;
   const { known, reads, sources } = fitted, { members, roots } = m;
   const folded = members.find(isFolded), shape = known[folded?.inputs[0] ?? roots[0]?.of ?? m.joins[0]?.of[0] ?? results[0]!]!;
