@@ -133,8 +133,8 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   };
   const unit = unitOf(box, plan, step), products = growing?.products ?? total * each * work.length * ELEMENT;
   const grownBytes = growing ? each * bytesOf(reads[growing.read]!.storage) : 0;
-  // A growing operand that is no result may come where one is to be: what makes it need not wait for memory as a loop does that only copies.
-  const home = growing?.result ?? (!growing || each % 4 > 0 ? -1 : results.findIndex((r, i) => !r.row && r.storage === reads[growing.read]!.storage && overwrites(i, growing.read)));
+  // A growing operand may come where a result is to be (or is one): what makes it need not wait for memory as a loop does that only copies.
+  const home = !growing ? -1 : growing.result ?? (each % 4 > 0 ? -1 : results.findIndex((r, i) => !r.row && r.storage === reads[growing.read]!.storage && overwrites(i, growing.read)));
   return { overwrites, run: (kit, o, x, grow) => {
     // All memory is there before anything is written: a step that finds none can still run node by node.
     const parts = sums?.of.map(() => kit.scratch(Math.ceil(sums.terms / TERMS) * sums.outputs * 4)) ?? [];
