@@ -143,10 +143,11 @@ export class Learning {
         if (a !== b && (a.varies || b.varies)) pairs.set(`${this.#number(a)} ${this.#number(b)}`, [a, b]);
       }
     }
-    for (const { constants, numbers: asked, shapes } of p.looked ?? []) {
+    for (const { constants, numbers: asked, shapes, exactly } of p.looked ?? []) {
       for (const [c, x] of asked) { const k = of(c); if (k?.varies && k.value) numbers.set(`${this.#number(k)} ${Object.is(x, -0) ? '-0' : x}`, [k, x]); }
       for (const c of constants) { const k = of(c); if (k?.varies && k.value) fixed.add(k); }
       const all = shapes.flatMap((s) => of(s) ?? []);
+      if (exactly) for (const k of all) { if (k.varies) fixed.add(k); }
       if (all.some((k) => k.varies)) facts.set(all.map((k) => this.#number(k)).join(), all);
     }
     const narrowed = new Map<string, Narrowed>();
@@ -202,7 +203,7 @@ interface Learnt {
   readonly pairs: readonly (readonly [Known, Known])[];
   /** Whose shapes rules compared. */
   readonly facts: readonly (readonly Known[])[];
-  /** Constants that rules looked at, and those that they asked whether they are a number throughout. */
+  /** Constants that rules looked at, and shapes whose numbers they made something of; constants that they asked whether they are a number throughout. */
   readonly fixed: readonly Known[];
   readonly numbers: readonly (readonly [Known, number])[];
   readonly narrowed: readonly Narrowed[];
