@@ -1,5 +1,5 @@
 // `GRAPH_DEBUG=1` to `4`, read when a session is made: what it compiles and runs, on the console's error stream. 1: a line for each
-// compilation; 2: the plan too; 3: the rewrites too; 4: after each run how long its steps took.
+// compilation, plan made to fit other shapes or dropped; 2: the plan too; 3: the rewrites too; 4: after each run how long its steps took.
 import type { Plan } from './plan.ts';
 import { printPlan, sizeText } from './plan_print.ts';
 import type { StepStats } from './step_stats.ts';
@@ -35,6 +35,10 @@ export class DebugLog {
     };
   }
 
+  /** A plan was made to fit other shapes; one was dropped because `most` are kept. */
+  fitted(plan: Plan, took: number): void { if (this.#level > 0) this.#write(`tfgraph: fitted ${asked(plan)} to ${fed(plan)} in ${took.toFixed(1)} ms`); }
+  dropped(plan: Plan, most: number): void { if (this.#level > 0) this.#write(`tfgraph: dropped the plan of ${asked(plan)}${plan.feeds.length === 0 ? '' : ` for ${fed(plan)}`}, used least lately: ${most} are kept`); }
+
   /** Tells where the time of a run went: the longest steps first. */
   ran(plan: Plan, { devStats }: StepStats): void {
     if (!this.timesSteps) return;
@@ -44,6 +48,7 @@ export class DebugLog {
   }
 }
 
+const fed = (plan: Plan): string => plan.feeds.map((f) => `${f.tensor} ${f.shape.debug}`).join(', ');
 const asked = (plan: Plan): string => { const names = [...plan.fetches, ...plan.targets.map((t) => `^${t}`)]; return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', '); };
 
 interface Host { readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> } }

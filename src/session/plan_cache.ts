@@ -36,6 +36,8 @@ export interface ReadyPlan {
 /** Compiles; `refits`: so that the plan may be made to fit other shapes. */
 type Make = (request: CompileRequest, refits: boolean) => Compiled;
 
+/** Who is told of values that outlive a run, of plans that were made to fit other shapes, and of those dropped for others. */
+export interface Told { keep(v: Value): void; fitted(plan: Plan, milliseconds: number): void; dropped(plan: Plan, most: number): void }
 interface Fitting { readonly key: string; readonly ready: ReadyPlan; readonly refit: Refit }
 
 /** Shapes of one signature that get plans of their own where none can be made to fit. */
@@ -54,11 +56,10 @@ export class PlanCache {
   /** By request: callers that ask for the same again have the same one (RequestMemo). */
   readonly #recent = new Map<CompileRequest, ReadyPlan>();
   readonly #variables: VariableStore;
-  /** Told of values that outlive a run. */
-  readonly #keep: (v: Value) => void;
-  constructor(engine: Engine, variables: VariableStore, keep: (v: Value) => void) {
+  readonly #told: Told;
+  constructor(engine: Engine, variables: VariableStore, told: Told) {
     this.#engine = engine;
-    this.#keep = keep;
+    this.#told = told;
     this.#variables = variables;
   }
 
@@ -99,11 +100,12 @@ export class PlanCache {
   }
   /** The plan of the signature made to fit, if it does. */
   #fitted(signature: string, key: string, request: CompileRequest, place: RunPlace): ReadyPlan | undefined {
-    const from = this.#fitting.get(signature), plan = from?.refit.to(request.feeds.map((f) => f.shape));
+    const start = performance.now(), from = this.#fitting.get(signature), plan = from?.refit.to(request.feeds.map((f) => f.shape));
     if (!from || !plan) return undefined;
     this.#touch(from.key);
     const ready = this.prepare(plan, place, from.ready);
     ready.rehearsed = true;
+    this.#told.fitted(plan, performance.now() - start);
     this.#put(key, ready);
     return ready;
   }
@@ -113,7 +115,11 @@ export class PlanCache {
   }
   #put(key: string, ready: ReadyPlan): void {
     this.#drop(key);
-    if (this.#plans.size >= MAX_PLANS) this.#drop(this.#plans.keys().next().value!);
+    if (this.#plans.size >= MAX_PLANS) {
+      const [oldest, { plan }] = this.#plans.entries().next().value!;
+      this.#drop(oldest);
+      this.#told.dropped(plan, MAX_PLANS);
+    }
     this.#plans.set(key, ready);
   }
 
@@ -148,7 +154,7 @@ export class PlanCache {
     const template: (Live | undefined)[] = Array.from({ length: plan.slots.length }, () => undefined);
     const ready: ReadyPlan = { plan, template, straight: undefined as StraightRun | undefined, assigns: plan.steps.some((s) => s.kind === 'assign'), area: this.#engine.area?.(plan) };
     for (const [i, c] of plan.constants.entries()) {
-      this.#keep(c.value);
+      this.#told.keep(c.value);
       const there = from?.plan.constants[i] === c ? from.template[c.slot] : undefined;
       try {
         template[c.slot] = plan.slots[c.slot]!.place === 'host' ? c.value : there ? this.#engine.retain(there as DeviceValue) : this.#engine.upload(c.value);

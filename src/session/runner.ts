@@ -64,7 +64,7 @@ export class Runner {
     this.#state = parts.state;
     this.#engine = parts.state.engine;
     this.#transfer = parts.transfer;
-    this.plans = new PlanCache(this.#engine, parts.state.variables, this.#keep);
+    this.plans = new PlanCache(this.#engine, parts.state.variables, { keep: this.#keep, fitted: (plan, ms) => { this.#debug.fitted(plan, ms); }, dropped: (plan, most) => { this.#debug.dropped(plan, most); } });
   }
 
   checkAlive(): void { if (this.#parts.ending.ended) throw new CancelledError('Session has been closed.'); }

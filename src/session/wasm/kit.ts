@@ -42,6 +42,8 @@ const NONE: readonly number[] = [];
 /** Products of a multiplication worth a turn of another thread. */
 const WORTH = 1 << 18;
 /** `heapBytes`: what the heap counts for it. */
+/** After so many an area that is far larger than any of them wanted makes room for other values. */
+const MANY_TURNS = 1000;
 const NO_AREA = { address: -1, bytes: 0, heapBytes: 0 };
 
 export class Kit {
@@ -61,6 +63,9 @@ export class Kit {
   #tensors = 0;
   #bytes = 0;
   #area = NO_AREA;
+  /** Turns taken with the area since its size was looked at, and the most that one of them wanted. */
+  #turns = 0;
+  #most = 0;
 
   readonly #threads: Threads | undefined;
   readonly #fused: boolean;
@@ -150,8 +155,9 @@ export class Kit {
   /** Gives memory back that is kept for the next call. */
   rest(): void { this.#stack.giveBack(); }
   /** Address of memory that runs take turns with, of at least this many bytes; undefined: there is not enough. */
-  area(bytes: number): number | undefined {
-    if (bytes <= this.#area.bytes) return this.#area.address;
+  area(wanted: number): number | undefined {
+    const bytes = this.#areaFor(wanted);
+    if (bytes === this.#area.bytes) return this.#area.address;
     this.closeArea();
     try {
       const heap = this.#heap, before = heap.used.bytes, address = heap.alloc(bytes);
@@ -161,6 +167,15 @@ export class Kit {
       if (e instanceof ResourceExhaustedError) return undefined;
       throw e;
     }
+  }
+  /** Bytes the area should have: what it has, if that is enough and not far too much for all of the last runs. */
+  #areaFor(wanted: number): number {
+    if (wanted > this.#area.bytes) return wanted;
+    this.#most = Math.max(this.#most, wanted);
+    if (++this.#turns < MANY_TURNS) return this.#area.bytes;
+    const most = this.#most;
+    this.#turns = this.#most = 0;
+    return 2 * most < this.#area.bytes ? most : this.#area.bytes;
   }
   /** Watches the memory in use beside what is there now; the function returned tells the most there was, with the area. */
   noteBytes(): () => number {

@@ -1,6 +1,6 @@
 // refit: a plan made to fit feeds of other shapes is the plan that would be compiled for them, or there is none; and runs of
 // a session that has seen other shapes have the bits of one that has not.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import * as tf from 'tfgraph';
 import { compileKept, type CompileRequest, resolve } from '../../../src/session/compile/pipeline.ts';
 import type { Plan } from '../../../src/session/plan.ts';
@@ -114,4 +114,23 @@ test('what was one by chance, is one or none, or was looked at: compiled anew', 
   const side = (): Batched => { const x = batch('x', 4), small = tf.less(tf.shape(x.tensor).at(0) as tf.Tensor, 10); return { feeds: [x], fetches: [tf.cond(small, () => x.tensor.mul(2.), () => x.tensor.mul(3.))] }; };
   expect(fits(side, 8, 9)).toBe(true);
   expect(fits(side, 8, 12)).toBe(false);
+});
+
+test('feeds that never have a shape twice: as much is kept after thousands as after a hundred; what is fitted and dropped is told', async () => {
+  const b = dense(), lines: string[] = [], init = tf.globalVariablesInitializer();
+  vi.stubEnv('GRAPH_DEBUG', '1');
+  vi.spyOn(console, 'error').mockImplementation((text: string) => { lines.push(text); });
+  const sess = await openSession('wasm');
+  vi.unstubAllEnvs();
+  sess.runSync(init);
+  const run = (n: number): void => { sess.runSync(b.fetches as tf.Tensor[], b.feeds.map((f) => [f.tensor, values(1, f.shape(n))] as const)); };
+  const kept = (): number[] => [sess.memory().tensors, sess.deviceMemory().tensors];
+  for (let n = 2; n < 120; n++) run(n);
+  const before = kept();
+  for (let n = 120; n < 400; n++) run(n);
+  expect(kept()).toEqual(before);
+  vi.restoreAllMocks();
+  const count = (what: string): number => lines.filter((l) => l.startsWith(`tfgraph: ${what} `)).length;
+  expect([count('compiled') < 20, count('fitted') > 380, count('dropped') > 300]).toEqual([true, true, true]);
+  expect(lines.find((l) => l.includes('dropped the plan of Mean'))).toMatch(/^tfgraph: dropped the plan of Mean:0, \^Adam for x:0 \[\d+,12\], y:0 \[\d+,5\], used least lately: 64 are kept$/);
 });

@@ -1,6 +1,7 @@
 // The heap: alignment, reuse, joining, growth, and running out of it.
 import { expect, test } from 'vitest';
 import { ResourceExhaustedError } from '../../../src/graph/errors.ts';
+import { Kit } from '../../../src/session/wasm/kit.ts';
 import { OwnHeap, sizeClass } from '../../../src/session/wasm/heap.ts';
 
 test('size classes waste at most an eighth', () => {
@@ -73,4 +74,24 @@ test('addresses beyond 2 GiB', () => {
   expect(at).toBeGreaterThan(2 ** 31);
   h.u8[at] = 5;
   expect(h.u8[at]).toBe(5);
+});
+
+test('an area that a large plan had made gives its memory back when a thousand runs have wanted far less', () => {
+  const heap = new OwnHeap(), kit = new Kit(heap);
+  kit.area(1 << 20);
+  const used = heap.used.bytes, small = (times: number): void => { for (let i = 0; i < times; i++) kit.area(i % 2 === 0 ? 5000 : 300); };
+  small(999);
+  expect(heap.used.bytes).toBe(used);
+  small(1);
+  expect(heap.used.bytes).toBeLessThan(used / 100);
+  const now = heap.used.bytes;
+  small(3000);
+  expect(heap.used.bytes).toBe(now);
+  for (let i = 0; i < 3000; i++) kit.area(3000); // not far less
+  expect(heap.used.bytes).toBe(now);
+  kit.area(1 << 20);
+  for (let i = 0; i < 3000; i++) kit.area(i % 500 === 0 ? 1 << 20 : 300); // wanted now and then
+  expect(heap.used.bytes).toBe(used);
+  kit.closeArea();
+  expect(heap.used.blocks).toBe(0);
 });
