@@ -16,11 +16,17 @@ const EARLY = 1, VAIN = 8;
 /** What of a block's elements was kept: where it was, or that it was not. */
 interface Kept { readonly block: Block; readonly what: string; readonly at: number | undefined }
 
+/** Calls, each a function and its arguments; null and lists of calls: parts that several threads may do at once. */
+export type Calls = (Code | null | readonly number[] | readonly Calls[])[];
+
 /** Takes down what a kernel does. */
 export class Tape {
   /** Of the scratch memory. */
   readonly version: number;
-  readonly calls: (Code | readonly number[])[] = [];
+  readonly calls: Calls = [];
+  /** Where the next call goes. */
+  #to: Calls = this.calls;
+  #count = 0;
   readonly keys = new Set<string>();
   /** Bytes of blocks by address. */
   readonly blocks = new Map<number, number>();
@@ -29,13 +35,27 @@ export class Tape {
   readonly numbers: { readonly of: WasmValue; readonly values: readonly number[] }[] = [];
   /** Something else counted than shapes and addresses. */
   isSpoilt = false;
+  /** Threads that would have had a part were not free. */
+  isEarly = false;
 
   constructor(version: number) { this.version = version; }
 
   read(of: WasmValue, values: readonly number[]): void {
     if (values.length > FEW) this.isSpoilt = true; else this.numbers.push({ of, values: [...values] });
   }
-  call(code: Code, args: readonly number[]): void { if (this.calls.push(code, args) > 2 * MANY) this.isSpoilt = true; }
+  call(code: Code, args: readonly number[]): void {
+    if (++this.#count > MANY) this.isSpoilt = true; else this.#to.push(code, args);
+  }
+  /** Calls go to a part's list. */
+  part(list: Calls, f: () => void): void {
+    this.#to = list;
+    try {
+      f();
+    } finally {
+      this.#to = this.calls;
+    }
+  }
+  together(parts: readonly Calls[]): void { this.#to.push(null, parts); }
 }
 
 export interface Take { readonly output: number; readonly input: number }
@@ -53,7 +73,7 @@ export class Replays {
     for (let i = 0; i < this.#all.length; i++) {
       const r = this.#all[i]!, out = r.fits(k, version, x, places, outputs) ? r.play(k, x) : undefined;
       if (!out) continue;
-      if (this.#vain > 0) this.#vain--;
+      this.#vain = Math.max(0, this.#vain - 1);
       return out;
     }
     return undefined;
@@ -62,8 +82,8 @@ export class Replays {
   tape(version: number): Tape | undefined { return ++this.#runs > EARLY && this.#vain < VAIN ? new Tape(version) : undefined; }
   /** After it. */
   keep(tape: Tape, x: readonly WasmValue[], out: readonly WasmValue[] | undefined, places: Places | undefined, outputs: readonly number[], takes: readonly Take[]): void {
-    this.#vain++;
-    const r = tape.isSpoilt || !out ? undefined : replayOf(tape, x, out, places, outputs, takes);
+    this.#vain += tape.isEarly ? 1 / 16 : 1;
+    const r = tape.isSpoilt || tape.isEarly || !out ? undefined : replayOf(tape, x, out, places, outputs, takes);
     if (r) this.#all = [r, ...this.#all.slice(0, REPLAYS - 1)];
   }
 }
@@ -153,7 +173,7 @@ class Replay {
       const { input, what, at } = this.#kept[i]!;
       if (at === undefined) (x[input]!.dataId.kept ??= new Map<string, number>()).set(what, 0);
     }
-    for (let i = 0; i < calls.length; i += 2) (calls[i] as Code).apply(undefined, calls[i + 1] as number[]);
+    k.perform(calls);
     for (let i = 0; i < scratch.length; i++) k.heap.free(scratch[i]!);
     const outs: WasmValue[] = [];
     for (let i = 0; i < takes.length; i++) {
