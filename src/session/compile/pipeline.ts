@@ -27,7 +27,7 @@ export const passes: readonly Pass[] = [
   { name: 'fold', leaves: 'no pure node has only constant inputs (up to the size limit); shapes known from the feeds are constants', run: foldConstants },
   { name: 'takeBranches', leaves: 'nothing reads the side of a Switch that a constant rules out, unless that is asked for', run: takeBranches },
   { name: 'unguard', leaves: 'no node waits for a branch that something it reads lies in', run: unguard },
-  { name: 'open', leaves: 'where nodes are fused: no op that is a formula over others (batch normalisation, L2Loss), unless others wait for it', run: open },
+  { name: 'open', leaves: 'where nodes are fused: no op that is a formula over others (batch normalisation, L2Loss)', run: open },
   { name: 'simplify', leaves: 'no node that only passes its input on, and no pair of nodes that cancel, unless others wait for them', run: simplify },
   { name: 'relax', leaves: 'in mode fast: no division by a constant, no power that has an op of its own, no two constants added or multiplied one after the other', run: relax },
   { name: 'mergeCommon', leaves: 'no two pure nodes with the same op, attrs and inputs; no two equal constants', run: mergeCommon },

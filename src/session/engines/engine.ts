@@ -57,8 +57,9 @@ export interface Fusion {
   joins(node: DeviceNode): boolean;
   /** Whether the node only names parts of its input, which the others can read where they lie. */
   reads(node: DeviceNode): boolean;
-  /** Whether the node may be one of them where they work on the rows of its first input: 'fold': it makes one element of each row. */
-  rows(node: DeviceNode): 'fold' | 'whole' | undefined;
+  /** Whether the node may be one of them where they work on the rows of its first input. `folds`: it makes one element of each row;
+   * `outside`: positions of inputs that the step must not make. */
+  rows(node: DeviceNode): { readonly folds: boolean; readonly outside: readonly number[] } | undefined;
   /** Whether the node may begin such a step, which takes its result as it is made. */
   starts(node: DeviceNode): boolean;
   /** The same of a sum of these products, all of them used only there: they belong to the beginning. */

@@ -111,7 +111,7 @@ export class WasmEngine implements Engine {
   readonly fusion: Fusion = {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
     reads: (node) => viewsOf(node) !== undefined,
-    rows: (node) => { const r = rowNode(node); return r && (r.folds ? 'fold' : 'whole'); },
+    rows: rowNode,
     starts: (node) => node.shapesKnown && producerOf(node)?.(node.inputShapes) !== undefined,
     sums: isSumOfProducts,
     ends: endOf,

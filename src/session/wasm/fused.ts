@@ -4,7 +4,7 @@
 // for each element (per row where nothing in them changes). Parts of an input (views.ts) are read where they lie. A product
 // or convolution (producers.ts) may begin the loop, which then takes its rows as they come; ops over rows (row_nodes.ts) go
 // on in it; sums over what the loop makes (roots.ts) and values put side by side may end it.
-import { broadcast, sameShape, stridesOf } from '../kernels/common.ts';
+import { broadcast, sameShape, sizeOf, stridesOf } from '../kernels/common.ts';
 import type { FusedNodes } from '../engines/engine.ts';
 import { bytesOf, laneStorage } from '../jit/lanes.ts';
 import { isFolded, madeOf, type Made } from './fused_nodes.ts';
@@ -27,11 +27,11 @@ export interface FusedKernel {
 }
 interface Take { readonly output: number; readonly input: number }
 
-/** A read of an input of the step (or of the value that begins it: STARTED), as the shape one of its nodes sees. */
+/** A read of an input of the step (or of the value that begins it: STARTED; or of numbers that count: PLACES), as the shape one of its nodes sees. */
 interface Read extends Operand { readonly input: number; /** Elements before the first. */ readonly offset: number }
-const STARTED = -1;
+const STARTED = -1, PLACES = -2;
 /** A loop for one set of shapes. */
-interface Specialised { readonly shapes: readonly Shape[]; readonly shape: Shape; readonly resultShapes: readonly Shape[]; readonly reads: readonly Read[]; readonly loop: Loop; readonly rootShapes: readonly Shape[]; readonly start?: Started | undefined }
+interface Specialised { readonly shapes: readonly Shape[]; readonly shape: Shape; readonly resultShapes: readonly Shape[]; readonly reads: readonly Read[]; readonly loop: Loop; readonly rootShapes: readonly Shape[]; readonly start?: Started | undefined; /** How many places are read. */ readonly places: number }
 /** What begins a loop; `growing`: the loop takes rows as they come; `result`: which of the results it is itself. */
 interface Started { readonly inputs: readonly number[]; readonly make: NonNullable<ReturnType<Producer>>; readonly growing: boolean; readonly result: number | undefined }
 
@@ -53,6 +53,7 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
   const mayTake = (s: Specialised, v: WasmValue, input: number, i: number): boolean => v.type === wholeTypes[i] && sameShape(v.shape, s.shape)
     && s.reads.every((r, at) => r.input !== input || (!r.strides && r.offset === 0 && sameShape(r.shape, s.shape) && s.loop.overwrites(i, at)));
   const run: FusedKernel['run'] = (k, x, takes) => {
+    if (!k.isRehearsing && !all.checks.every(({ of, holds }) => holds(k, of.map((v) => x[v]!)))) return undefined;
     if (!last || !sameShapes(last.shapes, x)) {
       last = specialise(k, all, whole, x.map((v) => v.shape));
       if (!last) return undefined;
@@ -66,14 +67,15 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
     }
     const ends = endings.map((r, i) => k.make(r.type, rootShapes[i] ?? joins[i - roots.length]!.joined.shape, places.indexOf(~i)));
     for (const e of ends) to.push(e.address);
-    for (const r of reads) from.push(r.input === STARTED ? 0 : x[r.input]!.address + r.offset * bytesOf(r.storage));
+    const counted = last.places === 0 ? 0 : numbersFrom0(k, last.places);
+    for (const r of reads) from.push(r.input === STARTED ? 0 : r.input === PLACES ? counted : x[r.input]!.address + r.offset * bytesOf(r.storage));
     if (last.start) begin(k, last.start, x, to, from, last);
     else loop.run(k, to, from);
     return ends.length === 0 ? outs : places.map((i) => (i >= 0 ? outs[i]! : ends[~i]!));
   };
   return { run, bind: (x, takes, outputs) => {
     const s = last;
-    if (!s || s.start || endings.length > 0 || !sameShapes(s.shapes, x) || !takes.every((t) => mayTake(s, x[t.input]!, t.input, places[t.output]!))) return undefined;
+    if (!s || s.start || s.places > 0 || all.checks.length > 0 || endings.length > 0 || !sameShapes(s.shapes, x) || !takes.every((t) => mayTake(s, x[t.input]!, t.input, places[t.output]!))) return undefined;
     return s.loop.bind?.(wholeTypes.map((_, i) => outputs[places.indexOf(i)]!.address), s.reads.map((r) => x[r.input]!.address + r.offset * bytesOf(r.storage)));
   } };
 }
@@ -108,12 +110,12 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
   const storage = (v: number): Held => ({ storage: laneStorage(m.types[v - m.inputs]!.storage), row: extents[v] === 'row' });
   const outs = results.map(storage), kept = new Map<number, Place>(results.map((r, i) => [r, { result: i }])), scratch: Held[] = [];
   const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, result, most: make.most, unit: make.unit, products: make.products } : undefined;
-  const placed: Placed[] = [], also: Also[] = [];
+  const placed: Placed[] = [], also: Also[] = [], places = reads.reduce((n, r) => (r.input === PLACES ? Math.max(n, sizeOf(r.shape)) : n), 0);
   m.joins.forEach(({ joined, of, type }, out) => {
     const width = joined.part[joined.part.length - 1]!, row = joined.shape[joined.shape.length - 1]!;
     of.forEach((value, i) => { also.push({ value, to: { placed: placed.push({ out, storage: laneStorage(type.storage), row, offset: i * width }) - 1 } }); });
   });
-  const done = (loop: Loop, grows: boolean, order = reads, rootShapes: readonly Shape[] = []): Specialised => ({ shapes, shape, resultShapes: results.map((r) => known[r]!), reads: order, loop, rootShapes, start: make && { inputs: m.start!.inputs, make, growing: grows, result } });
+  const done = (loop: Loop, grows: boolean, order = reads, rootShapes: readonly Shape[] = []): Specialised => ({ shapes, shape, resultShapes: results.map((r) => known[r]!), reads: order, loop, rootShapes, places, start: make && { inputs: m.start!.inputs, make, growing: grows, result } });
   const cutting = { made: m, sources, extents, isWhole: (r: number) => isWhole(reads[r]!, shape) };
   const staged = (sums?: Staged['sums'], lanes: readonly Also[] = []): Staged => ({ shape, results: outs, reads, scratch, work: cut(cutting, kept, scratch, [...lanes, ...also]), sums, placed });
   if (roots.length > 0) {
@@ -156,6 +158,7 @@ function fit(m: Made, shapes: readonly Shape[], started: Shape | undefined): Fit
     known[m.start.number] = started!;
     read.set(m.start.number, { input: STARTED, shape: started!, offset: 0 });
   }
+  if (m.places !== undefined) read.set(m.places, { input: PLACES, shape: known[m.places] = [], offset: 0 });
   const squeezed = squeezedOf(m);
   for (const x of m.members) {
     const fits = isFolded(x) ? { shape: x.squeezed ? known[x.inputs[0]]!.slice(0, -1) : [...known[x.inputs[0]]!.slice(0, -1), 1], views: [known[x.inputs[0]]!] } : x.op.fit(x.inputs.map((i) => known[i]!));
@@ -163,15 +166,23 @@ function fit(m: Made, shapes: readonly Shape[], started: Shape | undefined): Fit
     const rows = squeezed.has(x.first) && !isFolded(x);
     sources.push(x.inputs.map((value, i): Source => {
       const view = fits.views[i]!, r = read.get(value), storage = isFolded(x) ? 'f32' : x.op.reads[i]!;
-      if (!r) return sameShape(view, known[value]!) && (rows ? squeezed.has(value) || (x.op.squeezes ?? view.every((d) => d === 1)) : !squeezed.has(value)) ? ~value : NaN;
-      if ((r.strides || r.input === STARTED) && (rows || !sameShape(view, r.shape))) return NaN;
+      if (!r) return (sameShape(view, known[value]!) || (isOne(view) && isOne(known[value]!))) && (rows ? squeezed.has(value) || (x.op.squeezes ?? view.every((d) => d === 1)) : !squeezed.has(value)) ? ~value : NaN;
+      if (r.input === STARTED && (rows || !sameShape(view, r.shape))) return NaN;
       // Of values without their last axis every row reads one.
-      const shape = rows ? [...view, 1] : view, at = reads.findIndex((y) => y.input === r.input && y.offset === r.offset && y.strides === r.strides && y.storage === storage && sameShape(y.shape, shape));
-      return at >= 0 ? at : reads.push({ ...r, storage, shape }) - 1;
+      const shape = rows ? [...view, 1] : view, strides = r.strides && (sameShape(shape, r.shape) ? r.strides : stridesAs(r.shape, r.strides, shape));
+      if (r.strides && !strides) return NaN;
+      const at = reads.findIndex((y) => y.input === r.input && y.offset === r.offset && String(y.strides) === String(strides) && y.storage === storage && sameShape(y.shape, shape));
+      return at >= 0 ? at : reads.push({ ...r, strides, storage, shape }) - 1;
     }));
     for (let i = 0; i < (isFolded(x) ? 1 : x.op.results.length); i++) known[x.first + i] = fits.shape;
   }
   return sources.flat().some(Number.isNaN) ? undefined : { known, reads, sources };
+}
+const isOne = (s: Shape): boolean => s.every((d) => d === 1);
+/** The strides of a part seen with other axes of one element; undefined: as another shape. */
+function stridesAs(shape: Shape, strides: readonly number[], as: Shape): readonly number[] | undefined {
+  const left = strides.filter((_, i) => shape[i] !== 1);
+  return sameShape(shape.filter((d) => d !== 1), as.filter((d) => d !== 1)) ? as.map((d) => (d === 1 ? 0 : left.shift()!)) : undefined;
 }
 /** Values that lack the last axis, of which each row has one: folds that leave it out, and what is computed of those. */
 function squeezedOf(m: Made): ReadonlySet<number> {
@@ -189,6 +200,13 @@ function extentsOf(m: Made, { known, sources }: Fitted, shape: Shape): readonly 
   }
   // A row's value is computed from other rows' values, or from what is the same for all rows.
   return m.members.every((x, i) => isFolded(x) || out[x.first] === 'full' || sources[i]!.every((s) => s >= 0 || out[~s] !== 'full')) ? out : undefined;
+}
+
+/** 0, 1, 2, .. in scratch memory. */
+function numbersFrom0(k: Kit, n: number): number {
+  const address = k.scratch(4 * n + 12), { i32 } = k.heap;
+  for (let i = 0; i < n; i++) i32[(address >>> 2) + i] = i;
+  return address;
 }
 
 /** A loop whose last results are written elsewhere and then copied to where they belong. */

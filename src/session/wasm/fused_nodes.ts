@@ -1,6 +1,6 @@
 // What the nodes of a fused step are: values numbered through, the parts that make them, and how it begins and ends.
 import type { DType } from '../../graph/dtype.ts';
-import { float32 } from '../../graph/dtype.ts';
+import { float32, int32 } from '../../graph/dtype.ts';
 import type { DeviceNode, FusedNodes } from '../engines/engine.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import { joinable } from './cwise.ts';
@@ -8,7 +8,7 @@ import type { Elementwise } from './elementwise.ts';
 import type { FoldOp } from './fold.ts';
 import { isSumOfProducts, isTerm, type Producer, producerOf, sumOfProducts } from './producers.ts';
 import { reductionOf, type Reduction } from './roots.ts';
-import { type Part, rowNode } from './row_nodes.ts';
+import { type Part, type RowNode, rowNode } from './row_nodes.ts';
 import { type Joined, joinedOf, type Views, viewsOf } from './views.ts';
 
 /** Arithmetic of the loop; `first`: number of its first output. */
@@ -40,6 +40,10 @@ export interface Made {
   readonly roots: readonly Root[];
   readonly joins: readonly Join[];
   readonly start: Start | undefined;
+  /** The value 0, 1, 2, .., where one is read. */
+  readonly places: number | undefined;
+  /** What must hold of the inputs. */
+  readonly checks: readonly { readonly of: readonly number[]; readonly holds: NonNullable<RowNode['holds']> }[];
   /** Dtypes of all values from the first node's on. */
   readonly types: readonly DType[];
 }
@@ -52,10 +56,11 @@ function pass(type: DType): Elementwise {
 
 /** Reads the nodes; a product of a sum of products has no part of its own. */
 export function madeOf(nodes: FusedNodes): Made {
-  const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], joins: Join[] = [];
+  const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], joins: Join[] = [], checks: { of: readonly number[]; holds: NonNullable<RowNode['holds']> }[] = [];
   const types: DType[] = nodes.nodes.flatMap((n) => joinable(n.node)?.results ?? n.node.outputDtypes);
   const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => isTerm(n.node)).length;
-  let start: Start | undefined, number = nodes.inputs;
+  let start: Start | undefined, places: number | undefined, number = nodes.inputs;
+  const counted = (): number => (places ??= nodes.inputs + types.push(int32) - 1);
   const add = (p: Part, to?: number): number => {
     const first = to ?? nodes.inputs + types.push('fold' in p ? float32 : p.op.results[0]!) - 1;
     members.push('fold' in p ? { fold: p.fold, inputs: [p.of], squeezed: p.squeezed, first } : { ...p, first });
@@ -71,14 +76,15 @@ export function madeOf(nodes: FusedNodes): Made {
       return;
     }
     const op = joinable(node);
-    if (op) { members.push({ op, inputs, first }); return; }
+    if (op) { members.push({ op, inputs: op.counts ? [...inputs, counted()] : inputs, first }); return; }
     const producer = start ? undefined : producerOf(node);
     if (isTerm(node) && products > 1) { terms.set(first, n); return; }
     if (producer) { start = { producer, inputs, number: first }; return; }
     const joined = joinedOf(node);
     if (joined) { joins.push({ joined, of: inputs.slice(joined.first, joined.first + joined.count), number: first, type: node.outputDtypes[0]! }); return; }
     const row = rowNode(node);
-    if (row) row.expand(inputs, node.outputDtypes.map((_, i) => first + i), add);
+    if (row?.holds) checks.push({ of: row.outside.map((i) => inputs[i]!), holds: row.holds });
+    if (row) row.expand(inputs, node.outputDtypes.map((_, i) => first + i), add, counted);
     else roots.push({ reduction: reductionOf(node)!, of: inputs[0]!, number: first, type: node.outputDtypes[0]! });
   };
   for (const n of nodes.nodes) { read(n, number); number += outputs(n.node); }
@@ -90,6 +96,6 @@ export function madeOf(nodes: FusedNodes): Made {
     return copy;
   };
   const ends = roots.map((r) => ({ ...r, of: computed(r.of) })), sides = joins.map((j) => ({ ...j, of: j.of.map(computed) }));
-  return { inputs: nodes.inputs, results: nodes.results.map((v) => (v === start?.number && members.some((m) => m.inputs.includes(v)) ? v : computed(v))), members, parts, roots: ends, joins: sides, start, types };
+  return { inputs: nodes.inputs, results: nodes.results.map((v) => (v === start?.number && members.some((m) => m.inputs.includes(v)) ? v : computed(v))), members, parts, roots: ends, joins: sides, start, places, checks, types };
 }
 function outputs(node: DeviceNode): number { return joinable(node)?.results.length ?? node.outputDtypes.length; }

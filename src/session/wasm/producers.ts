@@ -174,8 +174,7 @@ const GRADIENTS: ReadonlySet<string> = new Set(['Conv2DBackpropInput']);
 
 /** The producer a node is; undefined: none, or not for its dtype or layout. */
 export function producerOf(node: DeviceNode): Producer | undefined {
-  const of = PRODUCERS[node.op];
-  const { storage } = node.outputDtypes[0]!;
+  const of = PRODUCERS[node.op], storage = node.outputDtypes[0]?.storage; // checks make nothing
   if (!of || (storage !== 'f32' && storage !== 'f64') || (GRADIENTS.has(node.op) && (storage !== 'f32' || isNchw(node)))) return undefined;
   return of(node);
 }

@@ -133,15 +133,15 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   };
   const unit = unitOf(box, plan, step), products = growing?.products ?? total * each * work.length * ELEMENT;
   const grownBytes = growing ? each * bytesOf(reads[growing.read]!.storage) : 0;
-  // A growing operand may come where a result is to be: what makes it need not wait for memory as a loop does that only copies.
-  const home = !growing || each % 4 > 0 ? -1 : results.findIndex((r, i) => !r.row && r.storage === reads[growing.read]!.storage && overwrites(i, growing.read)), own = growing?.result ?? (home < 0 ? undefined : home);
+  // A growing operand may come where a result is to be (or is one): what makes it need not wait for memory as a loop does that only copies.
+  const home = !growing ? -1 : growing.result ?? (each % 4 > 0 ? -1 : results.findIndex((r, i) => !r.row && r.storage === reads[growing.read]!.storage && overwrites(i, growing.read)));
   return { overwrites, run: (kit, o, x, grow) => {
     // All memory is there before anything is written: a step that finds none can still run node by node.
     const parts = sums?.of.map(() => kit.scratch(Math.ceil(sums.terms / TERMS) * sums.outputs * 4)) ?? [];
     const spare = sums ? kit.scratch(Math.ceil(sums.terms / TERMS / 2) * sums.outputs * 4 + 4) : 0;
     kit.divide(total, unit, products, () => {
       const between = scratch.map((s, i) => kit.scratch((s.row ? step + 3 : step * each + (summed.has(i) ? TERMS : 0) + 3) * bytesOf(s.storage)));
-      const grown = growing && own === undefined ? kit.scratch(growing.most * grownBytes) : 0;
+      const grown = growing && home < 0 ? kit.scratch(growing.most * grownBytes) : 0;
       const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
       const rows = (a: number, b: number, sources: readonly number[]): void => {
         for (let from = a; from < b;) {
@@ -161,7 +161,8 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
         }
       };
       return (from, count) => {
-        if (growing) grow!(from, count, (r) => (own === undefined ? grown : o[own]! + r * grownBytes), (r, n) => { rows(r, r + n, x.with(growing.read, own === undefined ? grown - r * grownBytes : o[own]!)); });
+        if (growing && home >= 0) grow!(from, count, (r) => o[home]! + r * grownBytes, (r, n) => { rows(r, r + n, x.with(growing.read, o[home]!)); });
+        else if (growing) grow!(from, count, () => grown, (r, n) => { rows(r, r + n, x.with(growing.read, grown - r * grownBytes)); });
         else rows(from, from + count, x);
       };
     });

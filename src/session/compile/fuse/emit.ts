@@ -67,9 +67,9 @@ export function emit(p: Program, items: Items, chunks: readonly Item[][]): Progr
       }
       return inputString(copy.name, parseInput(s).index);
     };
-    // A product packs what it reads: parts of something would not be faster.
-    const own = c.map((i) => ({ ...i.node, input: i.node.input.map(begins(i) ? (s) => moved.get(s) ?? s : input) }));
-    for (const i of parts.keys()) served.set(i, (served.get(i) ?? 0) + i.users.filter((u) => home.get(u) === c && !begins(u)).length);
+    // A product packs what it reads: parts of something would not be faster. What is looked at beforehand must lie there.
+    const own = c.map((i) => ({ ...i.node, input: i.node.input.map((s) => (asItIs(i, producer(items, s)) ? moved.get(s) ?? s : input(s))) }));
+    for (const i of parts.keys()) served.set(i, (served.get(i) ?? 0) + i.users.filter((u) => home.get(u) === c && !asItIs(u, i)).length);
     taken.set(c, [...parts.keys()]);
     const nodes = [...parts.values(), ...own], made = new Set(nodes.map((n) => n.name));
     const read = [...new Set(nodes.flatMap((n) => n.input.filter((s) => !made.has(inputNode(s)))))];
@@ -86,6 +86,9 @@ export function emit(p: Program, items: Items, chunks: readonly Item[][]): Progr
   for (const [i, count] of served) if (!i.visible && count === i.users.length) r.remove(i.node.name);
   return adopt(p, r.finish(), { types, regions });
 }
+
+/** Whether a node of a region reads a value where it lies, whatever that is a part of. */
+function asItIs(i: Item, from: Item): boolean { return begins(i) || (i.rows?.outside.includes(from) ?? false); }
 
 /** A region is called after its last node. */
 function nameOf(c: readonly Item[]): string { return `${c[c.length - 1]!.node.name}@fused`; }

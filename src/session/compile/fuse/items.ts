@@ -26,8 +26,8 @@ export interface Item {
   readonly visible: boolean;
   /** Only names parts of its input. */
   readonly part: boolean;
-  /** Works on rows of an array of this shape, and whether only one element of each row comes of it. */
-  readonly rows: { readonly of: string; readonly folds: boolean } | undefined;
+  /** Works on rows of an array of this shape; whether only one element of each row comes of it; nodes that must not be in its region. */
+  readonly rows: { readonly of: string; readonly folds: boolean; readonly outside: readonly Item[] } | undefined;
   /** It waits for nothing but its inputs, and nobody waits for it but for its values. */
   readonly free: boolean;
   /** In which runs it has a value; only nodes that agree go together. */
@@ -67,7 +67,7 @@ export function itemsOf(p: Program, target: Target): Items {
     const joins = free && shape?.dims && fusion.joins(device), part = free && !joins && fusion.reads(device), rows = free && !joins && !part ? fusion.rows(device) : undefined;
     const item: Item = {
       node, device, index: items.size, shape: joins ? shape.debug : undefined, size: shape?.numElements ?? null, users: [], visible: visible.has(node.name),
-      part, rows: rows && { of: typeOf(p, node.input[0]!)!.shape.debug, folds: rows === 'fold' }, free, lives: lives?.get(node.name) ?? '', stage: 0, group: undefined,
+      part, rows: rows && { of: typeOf(p, node.input[0]!)!.shape.debug, folds: rows.folds, outside: rows.outside.map((i) => producer(items, node.input[i]!)) }, free, lives: lives?.get(node.name) ?? '', stage: 0, group: undefined,
     };
     for (const s of node.input) {
       const from = producer(items, s);

@@ -1,9 +1,9 @@
 // open: ops that stand for a formula become the ops of that formula, written over the same arithmetic, so that every bit
-// stays: their sums end what made their terms, and what they compute element by element goes on in what reads it. Nodes that
-// others wait for, or whose shapes do not fit, stay: they have an error to report.
+// stays: their sums end what made their terms, and what they compute element by element goes on in what reads it. Nodes whose
+// shapes do not fit stay: they have an error to report.
 import { attr, type AttrMap } from '../../../graph/node_def.ts';
 import { float32, int32 } from '../../../graph/dtype.ts';
-import { inputNode, inputString, isControlInput } from '../../../graph/names.ts';
+import { inputString } from '../../../graph/names.ts';
 import { NDArray } from '../../../graph/ndarray.ts';
 import { Rewriting } from '../../../graph/rewrite.ts';
 import { TensorShape } from '../../../graph/shape.ts';
@@ -26,13 +26,12 @@ type Formula = (b: Builder, x: readonly string[], node: ProgramNode, shapes: rea
 
 export function open(p: Program, target: Target): Program {
   if (!target.engine.fusion || p.conditional) return p;
-  const candidates = inOrder(p).filter((n) => FORMULAS[n.op] && !n.input.some(isControlInput));
+  const candidates = inOrder(p).filter((n) => FORMULAS[n.op]);
   if (candidates.length === 0) return p;
-  const awaited = new Set([...p.keep, ...p.awaited, ...Object.values(p.nodes).flatMap((n) => n.input.filter(isControlInput).map(inputNode))]);
   const r = new Rewriting('open', p.nodes), constants = new Map(p.constants), types = new Map<string, readonly ValueType[]>(p.types);
   for (const n of candidates) {
     const known = n.input.slice(0, READ).map((s) => typeOf(p, s)!);
-    if (awaited.has(n.name) || !known.every((t) => t.dtype === float32 && t.shape.isFullyDefined)) continue;
+    if (!known.every((t) => t.dtype === float32 && t.shape.isFullyDefined)) continue;
     const made: ProgramNode[] = [];
     const put = (op: string, input: readonly string[], shape: Shape, attrs: AttrMap, value?: NDArray): string => {
       const name = `${n.name}@open${made.length}`;
