@@ -6,6 +6,7 @@
 // on in it; sums over what the loop makes (roots.ts) and values put side by side may end it.
 import { broadcast, sameShape, sizeOf, stridesOf } from '../kernels/common.ts';
 import type { FusedNodes } from '../engines/engine.ts';
+import { FunctionBuilder } from '../jit/function.ts';
 import { bytesOf, laneStorage } from '../jit/lanes.ts';
 import { isFolded, madeOf, type Made } from './fused_nodes.ts';
 import { type Also, computing, cut, type Extent, type Source } from './fused_stages.ts';
@@ -96,8 +97,9 @@ function begin(k: Kit, { inputs, make, growing, result }: Started, x: readonly W
 /** The loop for inputs of these shapes; undefined: a node's operands do not fit, or the results are not alike. */
 function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonly Shape[]): Specialised | undefined {
   const make = m.start?.producer(m.start.inputs.map((i) => shapes[i]!));
-  if (m.start && !make) return undefined;
-  const fitted = fit(m, shapes, make?.shape);
+  const started = m.start?.shape ?? make?.shape;
+  if (m.start && (!make || sizeOf(started!) !== sizeOf(make.shape))) return undefined;
+  const fitted = fit(m, shapes, started);
   if (!fitted) return undefined;
   const { known, reads, sources } = fitted, { members, roots } = m;
   const folded = members.find(isFolded), shape = known[folded?.inputs[0] ?? roots[0]?.of ?? m.joins[0]?.of[0] ?? results[0]!]!;
@@ -204,9 +206,16 @@ function extentsOf(m: Made, { known, sources }: Fitted, shape: Shape): readonly 
 
 /** 0, 1, 2, .. in scratch memory. */
 function numbersFrom0(k: Kit, n: number): number {
-  const address = k.scratch(4 * n + 12), { i32 } = k.heap;
-  for (let i = 0; i < n; i++) i32[(address >>> 2) + i] = i;
+  const address = k.scratch(4 * n + 12);
+  k.code('numbers from 0', countFunction)((n + 3) >>> 2, address);
   return address;
+}
+
+/** (groups of four, where) */
+function countFunction(): FunctionBuilder {
+  const f = new FunctionBuilder(['i32', 'i32']), v = f.local('v128');
+  f.v128(new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer)).set(v);
+  return f.repeat(0, () => { f.get(1).get(v).simdMem('v128.store').addConst(1, 16).get(v).i32(4).simd('i32x4.splat').simd('i32x4.add').set(v); });
 }
 
 /** A loop whose last results are written elsewhere and then copied to where they belong. */

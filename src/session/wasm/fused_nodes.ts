@@ -3,6 +3,7 @@ import type { DType } from '../../graph/dtype.ts';
 import { float32, int32 } from '../../graph/dtype.ts';
 import type { DeviceNode, FusedNodes } from '../engines/engine.ts';
 import { laneStorage } from '../jit/lanes.ts';
+import { sizeOf } from '../kernels/common.ts';
 import { joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { FoldOp } from './fold.ts';
@@ -22,8 +23,8 @@ export const countOf = (m: Member): number => (isFolded(m) ? 1 : m.op.results.le
 
 /** Parts of an input. */
 export interface Parts { readonly views: Views; readonly of: number; readonly first: number }
-/** The product at the beginning. */
-export interface Start { readonly producer: Producer; readonly inputs: readonly number[]; readonly number: number }
+/** The product at the beginning; `shape`: which it is given. */
+export interface Start { readonly producer: Producer; readonly inputs: readonly number[]; readonly number: number; readonly shape?: readonly number[] }
 /** A sum at the end; `of`: the value it adds up. */
 export interface Root { readonly reduction: Reduction; readonly of: number; readonly number: number; readonly type: DType }
 /** Values side by side at the end. */
@@ -75,6 +76,7 @@ export function madeOf(nodes: FusedNodes): Made {
       start = { producer: sumOfProducts(summed.map((t) => t!.node)), inputs: summed.flatMap((t) => t!.inputs), number: first };
       return;
     }
+    if (start && node.op === 'Reshape' && inputs[0] === start.number) { start = { ...start, number: first, shape: reshapedTo(node) }; return; }
     const op = joinable(node);
     if (op) { members.push({ op, inputs: op.counts ? [...inputs, counted()] : inputs, first }); return; }
     const producer = start ? undefined : producerOf(node);
@@ -97,5 +99,10 @@ export function madeOf(nodes: FusedNodes): Made {
   };
   const ends = roots.map((r) => ({ ...r, of: computed(r.of) })), sides = joins.map((j) => ({ ...j, of: j.of.map(computed) }));
   return { inputs: nodes.inputs, results: nodes.results.map((v) => (v === start?.number && members.some((m) => m.inputs.includes(v)) ? v : computed(v))), members, parts, roots: ends, joins: sides, start, places, checks, types };
+}
+/** The shape a Reshape gives, which is a constant. */
+function reshapedTo(node: DeviceNode): readonly number[] {
+  const c = node.constant(1)!, dims = Array.from({ length: c.size }, (_, i) => Number(c.flat(i)));
+  return dims.map((d) => (d === -1 ? -sizeOf(node.inputShapes[0]!) / sizeOf(dims) : d));
 }
 function outputs(node: DeviceNode): number { return joinable(node)?.results.length ?? node.outputDtypes.length; }

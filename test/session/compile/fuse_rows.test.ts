@@ -119,4 +119,13 @@ describe('one element of each row is hot', () => {
     const best = tf.oneHot(tf.argmax(x, 1), 6), scalar = tf.oneHot(tf.cast(one, tf.int32), 6), slices = tf.oneHot(tf.slice(many, [0, 1, 0], [4, 2, 2]), 5), own = tf.oneHot(tf.cast(tf.reduceSum(tf.abs(x), 1), tf.int32), 6);
     for (const set of [[x.mul(best)], [x.add(scalar)], [slices.mul(3.)], [x.mul(own), tf.reduceSum(tf.abs(x), 1)], [tf.nn.softmax(x.mul(2.)).sub(best), slices.add(1.)]]) await agree(set, feeds);
   });
+  test('run again and again, with other labels', async () => {
+    const r = new Random(13), x = ph('x', [5, 12]), labels = ph('labels', [5], tf.int32), big = ph('big', [64, 300]);
+    const loss = tf.nn.sparseSoftmaxCrossEntropyWithLogits({ labels, logits: x.mul(2.) }), hot = x.sub(tf.oneHot(labels, 12)), other = tf.nn.softmax(tf.tanh(big));
+    const [wasm, reference] = [await openSession('wasm'), await openSession('reference')], data = [filled(r, [5, 12]), filled(r, [64, 300])] as const;
+    for (let i = 0; i < 12; i++) {
+      const feeds: tf.Feeds = [[x, data[0]], [big, data[1]], [labels, fromNumbers(tf.int32, [5], [0, 1, 2, 3, 4].map((k) => (i < 6 ? k : (k * i) % 12)))]];
+      expect(wasm.runSync([loss, hot, other], feeds)).toEqual(reference.runSync([loss, hot, other], feeds));
+    }
+  });
 });

@@ -2,7 +2,7 @@
 import { inputNode, inputString, parseInput } from '../../../graph/names.ts';
 import { Rewriting } from '../../../graph/rewrite.ts';
 import { adopt, FUSED, type Program, type ProgramNode, type Region, typeOf } from '../program.ts';
-import { begins } from './ends.ts';
+import { begins, isSum } from './ends.ts';
 import { type Group, type Item, type Items, MAX_NODES, MAX_STREAMS, producer } from './items.ts';
 
 /** Cuts a region that is too large, along the order of its nodes. Only values of its own shape may leave a region. */
@@ -25,7 +25,7 @@ export function split(g: Group, items: Items): Item[][] {
     // A sum may be read elsewhere too; a product is not.
     const readers = g.start.at(-1)!.users.filter((u) => g.items.has(u)), home = chunks.findLast((c) => readers.every((u) => c.includes(u)));
     if (home) home.unshift(...g.start);
-    else if (g.start.length > 1) chunks.push(g.start);
+    else if (isSum(g.start)) chunks.push(g.start);
   }
   for (const e of g.ends) chunks.find((c) => e.node.input.every((s) => { const from = producer(items, s); return from.group !== g || c.includes(from); }))?.push(e);
   return chunks.map((c) => {

@@ -43,6 +43,12 @@ function isFlat(g: Group, items: Items, p: Program): boolean { return [...g.item
 /** A region that reads the same value, in full, and waits for no more than its sum does. */
 function readerOf(sum: Item, from: Item, shape: string): Group | undefined { return from.users.find((u) => u.shape === shape && u.group?.shape === shape && u.group.stage === sum.stage && u.group.items.has(u))?.group; }
 
+/** The product with what only gives its rows another number of axes. */
+function withShape(product: Item, items: Items, p: Program): Item[] {
+  const [r] = product.users, [from, to] = [product, r].map((i) => i && p.types.get(i.node.name)![0]?.shape);
+  const reshapes = r?.node.op === 'Reshape' && r.free && !r.group && r.lives === product.lives && !product.visible && product.users.length === 1 && producer(items, r.node.input[0]!) === product && p.constants.has(r.node.input[1]!);
+  return reshapes && from?.isFullyDefined && to?.isFullyDefined && from.numElements === to.numElements && (to.ndims ?? 0) > 1 && from.dims!.at(-1) === to.dims!.at(-1) ? [product, r] : [product];
+}
 /** A product begins the first of the regions that read it, if they have its shape and all else that reads it comes later, or
  * only its sums; so does a sum of products that nobody else reads. */
 export function begin(items: Items, groups: Set<Group>, p: Program, target: Target): void {
@@ -58,11 +64,11 @@ export function begin(items: Items, groups: Set<Group>, p: Program, target: Targ
   }
   for (const item of items.values()) {
     if (item.group || !item.free || item.part || !fusion.starts(item.device)) continue;
-    const g = first(item, shapeOf(item));
-    if (g) { if (g.start.length <= 1 && (g.start[0]?.size ?? -1) < (item.size ?? 0)) g.start = [item]; continue; }
-    const [kind] = item.users.map((u) => endKind(u, item, target)), ends = kind === undefined ? [] : item.users.filter((u) => endKind(u, item, target) === kind);
+    const start = withShape(item, items, p), made = start.at(-1)!, g = first(made, shapeOf(made));
+    if (g) { if (!isSum(g.start) && (g.start[0]?.size ?? -1) < (item.size ?? 0)) g.start = start; continue; }
+    const [kind] = made.users.map((u) => endKind(u, made, target)), ends = kind === undefined ? [] : made.users.filter((u) => endKind(u, made, target) === kind);
     if (ends.length === 0) continue;
-    const alone: Group = { ...newGroup(item, shapeOf(item)!, []), ends, kind, start: [item] };
+    const alone: Group = { ...newGroup(made, shapeOf(made)!, []), ends, kind, start };
     for (const e of ends) e.group = alone;
     groups.add(alone);
   }
@@ -78,5 +84,7 @@ function first(item: Item, shape: string | undefined): Group | undefined {
 }
 /** How a sum that is in no region ends one that begins with its input. */
 function endKind(u: Item, of: Item, target: Target): string | undefined { return !u.group && u.free && u.lives === of.lives && u.node.input[0] === of.node.name ? target.engine.fusion!.ends(u.device)?.kind : undefined; }
+/** Whether a region begins with a sum of products. */
+export function isSum(start: readonly Item[]): boolean { return start.length > 1 && start.at(-1)!.shape !== undefined; }
 export function begins(item: Item): boolean { return item.group?.start.includes(item) ?? false; }
 

@@ -46,7 +46,7 @@ export interface Group {
   /** Sums over what it makes, or its values side by side: all of one kind. */
   readonly ends: Item[];
   kind: string | undefined;
-  /** What it begins with: a product, or a sum and its products. */
+  /** What it begins with: a product (and its other shape), or a sum and its products. */
   start: Item[];
 }
 /** A region for a node and others like it. */
