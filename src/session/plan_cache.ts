@@ -1,6 +1,7 @@
 // Compiled plans by what they depend on: fetches, targets, feeds and their shapes, and the edits of existing nodes (a
 // graph that only grew changes nothing of an old plan). A plan is made to fit feeds of other shapes where that goes; of
 // others, after a few shapes of one signature, a plan for any shape is made. The plan that was used least lately goes first.
+import { ResourceExhaustedError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Compiled, CompileRequest } from './compile/pipeline.ts';
 import type { Area, DeviceValue, Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
@@ -9,6 +10,7 @@ import type { Execution } from './execute.ts';
 import type { Live } from './live.ts';
 import type { Refit } from './compile/refit.ts';
 import type { Plan } from './plan.ts';
+import { exhausted } from './run_kernel.ts';
 import { type StraightRun, straightRun } from './straight.ts';
 import { byteLength, isHost, type Value, type VariableStore } from './variables.ts';
 
@@ -152,7 +154,9 @@ export class PlanCache {
         template[c.slot] = plan.slots[c.slot]!.place === 'host' ? c.value : there ? this.#engine.retain(there as DeviceValue) : this.#engine.upload(c.value);
       } catch (e) {
         this.release(ready);
-        throw c.nodes[0] === undefined ? e : kernelError(e, c.nodes[0], place);
+        const node = c.nodes[0];
+        if (node === undefined) throw e;
+        throw e instanceof ResourceExhaustedError ? exhausted(e, node, plan, template, { engine: this.#engine, variables: this.#variables, place }) : kernelError(e, node, place);
       }
     }
     return { ...ready, straight: straightRun(plan, template, this.#engine, this.#variables) };

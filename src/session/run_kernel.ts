@@ -15,11 +15,14 @@ import type { Value } from './variables.ts';
 /** An error of a step as the caller gets it; out of memory names what is alive. */
 export function failure(e: unknown, s: Step, plan: Plan, slots: readonly (Live | undefined)[], c: RunContext): unknown {
   const oom = e instanceof ResourceExhaustedError ? e : s.kind === 'kernel' && isHostExhausted(e) ? hostOutOfMemory(s, plan) : undefined;
-  if (!oom) return kernelError(e, s.nodes[0]!, c.place);
+  return oom ? exhausted(oom, s.nodes[0]!, plan, slots, c) : kernelError(e, s.nodes[0]!, c.place);
+}
+/** An out-of-memory error at a node, with what the plan needs and what is alive. */
+export function exhausted(oom: ResourceExhaustedError, node: string, plan: Plan, slots: readonly (Live | undefined)[], c: Pick<RunContext, 'engine' | 'variables' | 'place' | 'reportsAllocations'>): unknown {
   const allocator = oom.text.endsWith(` by allocator ${HOST_ALLOCATOR}`) ? HOST_ALLOCATOR : c.engine.name;
   const held = heldValues(plan, slots, c.variables, allocator);
   const memory = `${oom.detail.memory === undefined ? '' : `${oom.detail.memory}; `}${peakOf(plan)}; ${largest(held)}`;
-  return kernelError(oom.with({ memory, remedy: 'smaller batches, fewer fetches, or more memory (memoryLimitBytes of the session, where it is given); the session can be used on' }), s.nodes[0]!, c.place, allocations(held, c.reportsAllocations ?? false, allocator));
+  return kernelError(oom.with({ memory, remedy: 'smaller batches, fewer fetches, or more memory (memoryLimitBytes of the session, where it is given); the session can be used on' }), node, c.place, allocations(held, c.reportsAllocations ?? false, allocator));
 }
 function hostOutOfMemory(s: KernelStep, plan: Plan): ResourceExhaustedError {
   const { shape, dtype } = plan.slots[s.outputs[0]!] ?? { shape: UNKNOWN_SHAPE, dtype: s.inputDtypes[0] ?? int32 };
