@@ -80,6 +80,7 @@ export class Kit {
   }
   get memory(): { readonly tensors: number; readonly bytes: number } { return { tensors: this.#tensors, bytes: this.#bytes }; }
 
+  get hasThreads(): boolean { return this.#threads !== undefined; }
   /** Whether sums of products of a format are fused. */
   fuses(t: string): boolean { return this.#fused && t.startsWith('f'); }
 

@@ -12,7 +12,7 @@ const MANY = 4096, REPLAYS = 4;
 /** Integers looked at again before each replay. */
 const FEW = 8;
 /** Runs before the first is written down; how many are written down in vain before no more are. */
-const EARLY = 2, VAIN = 8;
+const EARLY = 1, VAIN = 8;
 
 /** What of a block's elements was kept: where it was, or that it was not. */
 interface Kept { readonly block: Block; readonly what: string; readonly at: number | undefined }
