@@ -33,26 +33,32 @@ export function planMemory(slots: readonly SlotInfo[], constants: readonly Resid
 
 /** Sizes of a plan whose lifetimes are decided. */
 export function layOut(slots: readonly SlotInfo[], constants: readonly Resident[], steps: readonly Step[], slack?: number): Lifetimes {
-  return { steps, peakBytes: peakOf(slots, constants, steps), layout: slack === undefined ? null : planArena(slots, steps, slack) };
+  const bytes = sizesOf(slots);
+  return { steps, peakBytes: peakOf(slots, bytes, constants, steps), layout: slack === undefined ? null : planArena(slots, bytes, steps, slack) };
 }
-function peakOf(slots: readonly SlotInfo[], constants: readonly Resident[], steps: readonly Step[]): number | null {
+/** Bytes of a slot; NaN: nobody knows. */
+export type Sizes = (s: Slot) => number;
+export function sizesOf(slots: readonly SlotInfo[]): Sizes {
+  const known: number[] = [];
+  return (s) => {
+    if (known[s] !== undefined) return known[s];
+    const { dtype, shape } = slots[s]!, n = shape.numElements;
+    return known[s] = n === null || dtype.size === 0 ? NaN : n * dtype.size;
+  };
+}
+function peakOf(slots: readonly SlotInfo[], bytes: Sizes, constants: readonly Resident[], steps: readonly Step[]): number | null {
   const borrowed = new Uint8Array(slots.length);
   for (const c of constants) borrowed[c.slot] = 1;
-  let live = 0, peak = 0, unknown = false;
-  const count = (s: Slot, sign: 1 | -1): void => {
-    const { dtype, shape } = slots[s]!;
-    if (borrowed[s] === 1) return;
-    const n = shape.numElements;
-    if (n === null || dtype.size === 0) unknown = true; else live += sign * n * dtype.size;
-  };
+  let live = 0, peak = 0;
+  const count = (s: Slot, sign: 1 | -1): void => { if (borrowed[s] === 0) live += sign * bytes(s); };
   for (const s of steps) {
     if (s.kind === 'read') borrowed[s.out] = 1;
     if (s.kind === 'fused') for (const t of s.takes) count(s.inputs[t.input]!, -1);
     for (const x of writes(s)) count(x, 1);
-    if (live > peak) peak = live;
+    if (!(live <= peak)) peak = live;
     if (s.kind === 'free') for (const x of s.slots) count(x, -1);
   }
-  return unknown ? null : peak;
+  return Number.isNaN(peak) ? null : peak;
 }
 
 /** Pairs results with inputs that end here, of one dtype and (known) shape. */

@@ -43,13 +43,16 @@ class Known {
     this.tensor._setInferredShape(type.shape);
   }
   /** Whether it is what it was when the plan was compiled. */
-  get stays(): boolean { return !this.varies || (this.value ? arraysEqual(this.value, this.now!) : this.shape.equals(this.type.shape)); }
+  stays = true;
   /** Takes what has come in its place; false: nothing that passes for it, or something else than before. */
   becomes(type: ValueType, value: NDArray | undefined, turn: number): boolean {
     if (type.dtype !== this.type.dtype || (value === undefined) !== (this.value === undefined)) return false;
     if (this.turn === turn) return value ? arraysEqual(value, this.now!) : sameDims(type.shape, this.shape);
     if (!passesFor(this.type.shape, type.shape) || (value && value.dtype.name === 'bool' && !arraysEqual(this.value!, value))) return false;
     this.turn = turn;
+    const stayed = this.stays;
+    this.stays = value ? arraysEqual(this.value!, value) : sameDims(this.type.shape, type.shape);
+    if (stayed && this.stays) return true;
     this.shape = type.shape;
     this.tensor._setInferredShape(type.shape);
     if (value) { const { op } = this.tensor; this.now = value; op._complete({ ...op.nodeDef, attr: { ...op.nodeDef.attr, value: attr.tensor(value) } }); }
@@ -226,9 +229,10 @@ export class Refit {
     const { plan, target, slots: known, made } = this.#learnt;
     const slots = plan.slots.map((s, i): SlotInfo => { const k = known[i]; return k?.varies ? { ...s, shape: k.shape } : s; });
     const constants = plan.constants.map((c): Resident => { const k = known[c.slot]; return k?.varies && k.value && !k.stays ? { ...c, value: k.now! } : c; });
-    const { engine } = target, { fusion } = engine, calls: DeviceCall[] = [];
+    const { engine } = target, { fusion } = engine, calls: (DeviceCall | undefined)[] = [];
     const steps = plan.steps.map((s): Step => ((s.kind === 'kernel' || s.kind === 'fused') && s.call && engine.again ? { ...s, call: engine.again(s.call) } as Step : s));
     for (const [i, m] of made.entries()) {
+      if (m.inputs.every((x) => x.every((k) => k.stays))) { calls.push(undefined); continue; }
       const like = m.like < i ? calls[m.like] : undefined, now = like ? undefined : { ...m.nodes, nodes: m.nodes.nodes.map((n, j) => ({ ...n, node: nodeNow(n.node, m.inputs[j]!) })) };
       if (now && rolesOf(now, fusion!) !== m.roles) return undefined;
       const call = like ? fusion!.named(like, m.nodes.nodes.at(-1)!.node.name) : fusion!.place(now!);
@@ -247,6 +251,10 @@ export class Refit {
       if (k && shape && !(k.varies ? k.becomes({ dtype: k.type.dtype, shape }, undefined, turn) : sameDims(k.shape, shape))) return false;
     }
     for (const { node, known, op, inputs, outputs, mayDie } of ways) {
+      if (turn > 1 && inputs.every((k) => k.stays)) { // the same of the same
+        if (!outputs.every((k) => k.becomes(k.type, k.value, turn))) return false;
+        continue;
+      }
       const { types, values, fits } = evaluate(node, known, op, (i) => inputs[i]!.now, mayDie, target);
       if (!fits || (node.op === 'Slice' && !isWithin(inputs))) return false;
       for (let i = 0; i < outputs.length; i++) if (!outputs[i]!.becomes(values ? typeOfValue(values[i]!) : types[i]!, values?.[i], turn)) return false;
