@@ -2,7 +2,7 @@
 // what the caller sees of it; where a session runs elsewhere there is none.
 import { CancelledError, RuntimeError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { compile, type CompileRequest } from './compile/pipeline.ts';
+import { type Compiled, compileKept, type CompileRequest } from './compile/pipeline.ts';
 import { dumpOf } from './compile/dump.ts';
 import { DebugLog } from './debug.ts';
 import type { Target, Toolchain } from './compile/target.ts';
@@ -55,7 +55,7 @@ export class Runner {
   readonly #resolved = new ResolvedMemo();
   readonly #debug = new DebugLog();
   readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
-  readonly #compileFor = (request: CompileRequest): Plan => this.compile(request);
+  readonly #compileFor = (request: CompileRequest, refits: boolean): Compiled => this.#compile(request, refits);
   /** A part of a partial run has failed: TF cancels every later run. */
   cancelled = false;
 
@@ -64,7 +64,7 @@ export class Runner {
     this.#state = parts.state;
     this.#engine = parts.state.engine;
     this.#transfer = parts.transfer;
-    this.plans = new PlanCache(this.#engine, parts.state.variables);
+    this.plans = new PlanCache(this.#engine, parts.state.variables, this.#keep);
   }
 
   checkAlive(): void { if (this.#parts.ending.ended) throw new CancelledError('Session has been closed.'); }
@@ -72,14 +72,14 @@ export class Runner {
   // --- plans -------------------------------------------------------------------------------------------------------
   get target(): Target { return { ...this.#parts.toolchain, engine: this.#engine, mode: this.#parts.mode, graph: this.#parts.graph }; }
 
-  compile(request: CompileRequest): Plan {
+  compile(request: CompileRequest): Plan { return this.#compile(request, false).plan; }
+  #compile(request: CompileRequest, refits: boolean): Compiled {
     const told = this.#debug.compiling(), dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
-    const { target } = this, plan = compile(request, target, dump?.observe, this.#resolved.of(request, target));
+    const { target } = this, compiled = compileKept(request, target, dump?.observe, this.#resolved.of(request, target), refits), { plan } = compiled;
     dump?.done(plan);
     told?.(plan);
     for (const w of plan.warnings) this.#parts.warn(w);
-    for (const c of plan.constants) this.#transfer.keep(c.value);
-    return plan;
+    return compiled;
   }
   /** Compiles what requests need before the first run of any. */
   async prepare(requests: readonly CompileRequest[]): Promise<void> {

@@ -39,7 +39,9 @@ const SHARING = new Set(['Reshape', 'ExpandDims', 'Squeeze', 'Identity', 'Snapsh
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
   readonly foldsAll = true;
+  readonly fitsAnyShape = true;
   readonly copies = true;
+  readonly channelsLast = true;
   readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
   #started: Kit | undefined;
@@ -77,6 +79,8 @@ export class WasmEngine implements Engine {
     return call;
   }
 
+  again(call: DeviceCall): DeviceCall { return { ...call, ...((call as WasmCall | FusedCall).replays && { replays: new Replays() }) } as WasmCall; }
+
   prepare(): Promise<void> { return Promise.resolve(); }
   prepareSync(): void { /* nothing to load */ }
 
@@ -112,12 +116,13 @@ export class WasmEngine implements Engine {
   readonly fusion: Fusion = {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
     reads: (node) => viewsOf(node) !== undefined,
-    rows: (node) => { const r = rowNode(node); return r && (r.folds ? 'fold' : 'whole'); },
+    rows: rowNode,
     starts: (node) => node.shapesKnown && producerOf(node)?.(node.inputShapes) !== undefined,
     sums: isSumOfProducts,
     ends: endOf,
     gathers: (node) => joinedOf(node) !== undefined,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name, replays: new Replays() }) as FusedCall,
+    named: (call, last) => ({ ...call, last, replays: new Replays() }) as FusedCall,
     run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last, replays } = call as FusedCall, x = inputs as readonly WasmValue[];
       const out = k.again(replays, x, takes, () => run.run(k, x, takes), places, outputs);
