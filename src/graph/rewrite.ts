@@ -50,7 +50,11 @@ export interface RewriteResult<N extends NodeDef> {
   readonly patches: readonly Patch[];
   /** Applied to the result they give the table before. */
   readonly inversePatches: readonly Patch[];
+  /** What rules that fired looked at. */
+  readonly looked: readonly Looked[];
 }
+/** What one firing depends on: constants, by their values and by whether they are a number throughout, and tensors by their shapes. */
+export interface Looked { readonly constants: readonly string[]; readonly numbers: readonly (readonly [constant: string, x: number])[]; readonly shapes: readonly string[]; /** The numbers in the shapes count, not only how they are related. */ readonly exactly: boolean }
 
 /** What outside readers know about the table. */
 export type RewriteContext = Pick<ViewSource, 'isFetched' | 'constant' | 'dtype' | 'shape'>;
@@ -64,6 +68,10 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   readonly #edits = new Map<string, N | null>();
   readonly #moved = new Map<string, string>();
   #users: Map<string, Set<string>> | undefined;
+  readonly #looked: Looked[] = [];
+  #constants: string[] = [];
+  #numbers: [string, number][] = [];
+  #shapes: string[] = [];
 
   constructor(pass: string, base: NodeTable<N>, context: RewriteContext = {}) {
     this.pass = pass;
@@ -76,9 +84,27 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   }
   users(name: string): readonly string[] { return [...(this.#index().get(name) ?? [])]; }
   isFetched(name: string): boolean { return this.#context.isFetched?.(name) ?? false; }
-  constant(name: string): ReturnType<NonNullable<ViewSource['constant']>> { return this.#context.constant?.(name); }
+  constant(name: string): ReturnType<NonNullable<ViewSource['constant']>> {
+    this.#constants.push(name);
+    return this.#context.constant?.(name);
+  }
+  isAll(name: string, x: number): boolean {
+    this.#numbers.push([name, x]);
+    const c = this.#context.constant?.(name);
+    return c !== undefined && isAllOf(c, x);
+  }
   dtype(tensor: string): ReturnType<NonNullable<ViewSource['dtype']>> { return this.#context.dtype?.(tensor); }
-  shape(tensor: string): ReturnType<NonNullable<ViewSource['shape']>> { return this.#context.shape?.(tensor); }
+  shape(tensor: string): ReturnType<NonNullable<ViewSource['shape']>> {
+    this.#shapes.push(tensor);
+    return this.#context.shape?.(tensor);
+  }
+  /** A rule begins to look; it has fired. */
+  look(): void {
+    if (this.#constants.length > 0) this.#constants = [];
+    if (this.#numbers.length > 0) this.#numbers = [];
+    if (this.#shapes.length > 0) this.#shapes = [];
+  }
+  fired(exactly: boolean): void { if (this.#constants.length + this.#numbers.length + this.#shapes.length > 0) this.#looked.push({ constants: this.#constants, numbers: this.#numbers, shapes: this.#shapes, exactly }); }
 
   /** Adds a node or redefines the one of that name. */
   put(node: N): void {
@@ -129,14 +155,14 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   /** Closes the transaction. */
   finish(): RewriteResult<N> {
     const resolve = (tensor: string): string => this.resolve(tensor);
-    if (this.#edits.size === 0) return { pass: this.pass, nodes: this.#base, log: this.log, resolve, patches: [], inversePatches: [] };
+    if (this.#edits.size === 0) return { pass: this.pass, nodes: this.#base, log: this.log, resolve, patches: [], inversePatches: [], looked: this.#looked };
     const [nodes, patches, inversePatches] = producer.produceWithPatches(this.#base as Record<string, N>, (draft) => {
       const d = draft as Record<string, N>;
       for (const [name, n] of this.#edits) {
         if (n) d[name] = n; else delete d[name];
       }
     });
-    return { pass: this.pass, nodes, log: this.log, resolve, patches, inversePatches };
+    return { pass: this.pass, nodes, log: this.log, resolve, patches, inversePatches, looked: this.#looked };
   }
 
   #index(): Map<string, Set<string>> {
@@ -153,6 +179,13 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   }
 }
 
+/** Whether an array of numbers has one number throughout. */
+export function isAllOf(a: NDArray, x: number): boolean {
+  if (a.size === 0 || a.dtype.isComplex || a.dtype.storage === 'string') return false;
+  for (let i = 0; i < a.size; i++) { const e = a.flat(i); if (!Object.is(typeof e === 'bigint' ? Number(e) : e, x)) return false; }
+  return true;
+}
+
 /** The table before a pass, from the one it left. */
 export function undo<N extends NodeDef>(result: Pick<RewriteResult<N>, 'nodes' | 'inversePatches'>): NodeTable<N> {
   return result.inversePatches.length === 0 ? result.nodes : producer.applyPatches(result.nodes as Record<string, N>, result.inversePatches);
@@ -167,8 +200,9 @@ export type Edit =
   | { readonly use: string }
   /** Users of each output read the tensor of that position instead; the node goes. */
   | { readonly uses: readonly string[] }
-  /** The node is redefined under its own name (what it waits for stays); `make` adds nodes its new inputs name, inputs first. They get other names where theirs are taken. */
-  | { readonly become: { readonly op: string; readonly input: readonly string[]; readonly attr: AttrMap }; readonly make?: readonly NewNode[] };
+  /** The node is redefined under its own name (what it waits for stays); `make` adds nodes its new inputs name, inputs first. They get other names where theirs are taken.
+   * `counts`: the attrs come of the numbers in shapes, as constants that are made may. */
+  | { readonly become: { readonly op: string; readonly input: readonly string[]; readonly attr: AttrMap }; readonly make?: readonly NewNode[]; readonly counts?: true };
 
 /** A rewrite rule: a value. */
 export interface Rule {
@@ -213,6 +247,7 @@ export class RuleSet {
         if (!rules) continue;
         const view = new NodeView(r, def);
         for (const rule of rules) {
+          r.look();
           const edit = rule.apply(view);
           if (!edit) continue;
           if (!('become' in edit)) {
@@ -237,6 +272,7 @@ export class RuleSet {
             again.add(name);
             for (const u of r.users(name)) again.add(u);
           }
+          r.fired('become' in edit && (edit.counts === true || (edit.make?.some((n) => 'value' in n) ?? false)));
           if (++fired > limit) {
             throw new InternalFault(`rewriting does not end: the last rules of pass '${r.pass}' were ${r.log.slice(-6).map((l) => `"${l.rule}" at ${l.matched[0]}`).join(', ')}`);
           }

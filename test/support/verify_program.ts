@@ -171,11 +171,21 @@ const narrowed: Verifier = (p, target) => {
   });
 };
 
+/** Images have their channels last; the vectors of a batch normalisation one element for each. */
+const opened: Verifier = (p, target) => {
+  if (!target.engine.fusion || p.conditional) return [];
+  return all(p).filter((n) => n.op === 'L2Loss' || n.op.startsWith('FusedBatchNorm')).flatMap((n) => {
+    const shapes = n.input.slice(0, 5).map((s) => shapeOf(p, s)), x = n.op.includes('Grad') ? shapes[1]! : shapes[0]!;
+    const known = shapes.every((s) => s.isFullyDefined) && n.input.every((s) => typeOf(p, s)!.dtype.name === 'float32') && x.numElements !== 0;
+    return known && (n.op === 'L2Loss' || n.attr['data_format']?.value !== 'NCHW') ? [`${n.name} is still a ${n.op}`] : [];
+  });
+};
+
 /** Ops the engines that fuse can join, as far as random programs have them; integer division can fail and stays apart. */
 const JOIN = new Set(['Add', 'AddV2', 'Sub', 'Mul', 'Maximum', 'Minimum', 'SquaredDifference', 'Neg', 'Abs', 'Square', 'Sqrt', 'Exp', 'Log', 'Tanh', 'Sigmoid', 'Relu', 'ReluGrad', 'TanhGrad', 'SigmoidGrad', 'BiasAdd', 'AddN']);
 
 /** Ops over rows of the last axis, and others whose results have shapes of their own. */
-const ROWS = new Set(['Sum', 'Mean', 'Max', 'Min', 'Softmax', 'LogSoftmax', 'SoftmaxCrossEntropyWithLogits']), ENDS = new Set(['BiasAddGrad', 'ConcatV2', 'Sum', 'Mean', 'Max', 'Min']);
+const ROWS = new Set(['Sum', 'Mean', 'Max', 'Min', 'Softmax', 'LogSoftmax', 'SoftmaxCrossEntropyWithLogits', 'SparseSoftmaxCrossEntropyWithLogits']), ENDS = new Set(['BiasAddGrad', 'ConcatV2', 'Sum', 'Mean', 'Max', 'Min']);
 /** The shape of one element a row, with the last axis or without it. */
 function rowShape(s: TensorShape, keep: number): string { return new TensorShape([...s.dims!.slice(0, -1), 1].slice(0, s.ndims! - 1 + keep)).debug; }
 
@@ -258,4 +268,4 @@ const laidOut: Verifier = (p, target) => {
 };
 
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, simplify: simplified, relax: relaxed, layout: laidOut, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, open: opened, simplify: simplified, relax: relaxed, layout: laidOut, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };

@@ -61,7 +61,7 @@ function cannotFail(n: ProgramNode, p: Program, target: Target): boolean {
   return shapesFit(n, inputs, types, target.graph);
 }
 /** Whether a slice begins and ends inside. */
-function isInside(dims: readonly (number | null)[], begin: NDArray, size: NDArray): boolean {
+export function isInside(dims: readonly (number | null)[], begin: NDArray, size: NDArray): boolean {
   return begin.size === dims.length && size.size === dims.length && dims.every((d, i) => { const b = Number(begin.flat(i)), n = Number(size.flat(i)); return b >= 0 && b <= d! && (n === -1 || (n >= 0 && b + n <= d!)); });
 }
 /** A condition that is known to hold. */

@@ -48,24 +48,30 @@ export interface FusedNodes {
   readonly results: readonly number[];
 }
 
+/** A node at the end of a step. Ends of one step are of one `kind`; `flat`: what the step reads must have its shape, or be one element. */
+export interface End { readonly kind: string; readonly flat: boolean }
+
 /** What an engine offers that computes several nodes in one step. */
 export interface Fusion {
   /** Whether the node may be one of them. */
   joins(node: DeviceNode): boolean;
   /** Whether the node only names parts of its input, which the others can read where they lie. */
   reads(node: DeviceNode): boolean;
-  /** Whether the node may be one of them where they work on the rows of its first input: 'fold': it makes one element of each row. */
-  rows(node: DeviceNode): 'fold' | 'whole' | undefined;
+  /** Whether the node may be one of them where they work on the rows of its first input. `folds`: it makes one element of each row;
+   * `outside`: positions of inputs that the step must not make. */
+  rows(node: DeviceNode): { readonly folds: boolean; readonly outside: readonly number[] } | undefined;
   /** Whether the node may begin such a step, which takes its result as it is made. */
   starts(node: DeviceNode): boolean;
   /** The same of a sum of these products, all of them used only there: they belong to the beginning. */
   sums(node: DeviceNode, terms: readonly DeviceNode[]): boolean;
-  /** Whether the node may end such a step: it adds up what the step makes. Ends of one step agree in this text. */
-  ends(node: DeviceNode): string | undefined;
+  /** How the node may end such a step: it adds up what the step makes. */
+  ends(node: DeviceNode): End | undefined;
   /** Whether the node may end such a step by putting values of its shape side by side. */
   gathers(node: DeviceNode): boolean;
   /** Parts come first, then the beginning; the ends come last. */
   place(nodes: FusedNodes): DeviceCall;
+  /** The call of nodes that differ from those of another call in their names only; `last`: the last one's. */
+  named(call: DeviceCall, last: string): DeviceCall;
   /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them
    * fails). A result may lie where the input it takes lay, if nobody else owns that: it has the input's dataId then. */
   run(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[], places?: Places, outputs?: readonly number[]): readonly DeviceValue[] | undefined;
@@ -122,6 +128,10 @@ export interface Engine {
   readonly hasDevices?: boolean;
   /** Whether values of this dtype live on the device. */
   accepts(dtype: DType): boolean;
+  /** Whether calls of single kernels are the same for any shapes, and whether there are any does not depend on them. */
+  readonly fitsAnyShape?: boolean;
+  /** The same call for another plan. */
+  again?(call: DeviceCall): DeviceCall;
   /** How the engine runs the node, or why it does not. */
   place(node: DeviceNode, mode: 'exact' | 'fast'): DeviceCall | string;
   /** Loads what has to be loaded; after that the other methods may be called. */

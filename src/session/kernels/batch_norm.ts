@@ -6,7 +6,8 @@
 import { type DType, float32 } from '../../graph/dtype.ts';
 import { NDArray } from '../../graph/ndarray.ts';
 import { boolAttr, floatAttr, invalid, sameShape, shapeText, zeros } from './common.ts';
-import { asFloat32, evaluate, narrow, type ValueRow } from './compute.ts';
+import type { FloatArith } from './arith.ts';
+import { asFloat32, evaluate, narrow } from './compute.ts';
 import { type Kernel, type KernelDef, type KernelNode } from './kernel.ts';
 import { reduceSum } from './reduce.ts';
 import { fromNhwc, isNchw, toNhwc } from './window.ts';
@@ -19,7 +20,9 @@ export interface Statistics<V> {
   sum(x: V): V;
   scalar(x: number): V;
 }
-type Row = NonNullable<ValueRow['float']>;
+/** The arithmetic the formulas are written in. */
+export type Plain<V> = Pick<FloatArith<V, unknown>, 'c' | 'add' | 'sub' | 'mul' | 'div' | 'neg' | 'sqrt'>;
+export type Row = <V>(o: Plain<V>, ...x: V[]) => V;
 
 const MUL: Row = (o, a, b) => o.mul(a, b), DIV: Row = (o, a, b) => o.div(a, b), NEG_MUL: Row = (o, a, b) => o.mul(o.neg(a), b);
 const RSQRT: Row = (o, v, e) => o.div(o.c(1), o.sqrt(o.add(v, e)));

@@ -1,7 +1,7 @@
 // Elementwise ops on the `wasm` engine: the rows of kernels/cwise.ts, state.ts and bias.ts, Cast and Select.
 import { bool, type DType } from '../../graph/dtype.ts';
 import { BIAS } from '../kernels/bias.ts';
-import { boolAttr, broadcast, sameShape, typeAttr } from '../kernels/common.ts';
+import { boolAttr, broadcast, intAttr, sameShape, typeAttr } from '../kernels/common.ts';
 import type { TestRow, ValueRow } from '../kernels/compute.ts';
 import { ADD_N, BINARY, CLIP, DIVIDES, EQUAL, GRADIENTS, leakyReluGradRow, leakyReluRow, NOT_EQUAL, OUTPUT_GRADIENTS, slopeOf, TESTS, UNARY } from '../kernels/cwise.ts';
 import { ADD, type Optimizer, OPTIMIZERS, SUB } from '../kernels/state.ts';
@@ -75,15 +75,14 @@ const cast: ElementwiseOp = (node) => {
   const to = typeAttr(node, 'DstT');
   if (to.storage === 'string' || to.storage === 'none') return undefined;
   const s = storageOf(node.inputDtypes[0]!), t = storageOf(to);
-  if (node.inputDtypes[0]!.isComplex && to.isBool) return undefined;
-  return { key: `Cast:${t}`, body: (pool, [x]) => [castLanes(pool, s, t, x!)!], reads: [s], results: [to], fit: alike };
+  return { key: `Cast:${t}`, body: (pool, [x]) => [castLanes(pool, s, t, x!)], reads: [s], results: [to], fit: alike };
 };
 const castKernel = kernelOf(cast);
 
 /** A count of steps (int64) by way of binary32. */
 function counted(pool: ExprPool, x: Lanes, s: LaneStorage): Lanes {
-  const single = castLanes(pool, 'f64', 'f32', castLanes(pool, 'i64', 'f64', x)!)!;
-  return s === 'f64' ? castLanes(pool, 'f32', 'f64', single)! : single;
+  const single = castLanes(pool, 'f64', 'f32', castLanes(pool, 'i64', 'f64', x));
+  return s === 'f64' ? castLanes(pool, 'f32', 'f64', single) : single;
 }
 const optimizer = (op: string, d: Optimizer): ElementwiseOp => (node) => {
   const type = node.inputDtypes[0]!, s = storageOf(type);
@@ -124,14 +123,31 @@ const repeats: ElementwiseOp = (node) => {
   // Of the second operand nothing is read.
   return ok ? { key: 'Repeat', body: (_, [v]) => [v!], reads: [s, storageOf(node.inputDtypes[1]!)], results: [node.inputDtypes[0]!], fit: ([v]) => (sameShape(v!, x) && broadcasts(v!, shape) ? { shape, views: [v!, []] } : undefined) } : undefined;
 };
+/** Whether indices (of this storage) are the numbers beside them (int32), as bools. */
+export function sameNumber(pool: ExprPool, s: LaneStorage, index: Lanes, number: Lanes): Lanes {
+  const wide = s === 'i64';
+  return testBody(EQUAL, wide ? 'i64' : 'i32')!(pool, [wide ? index : castLanes(pool, s, 'i32', index)!, wide ? castLanes(pool, 'i32', 'i64', number)! : number])[0]!;
+}
+/** Every element asks whether it is the hot one of its index. */
+const oneHot: ElementwiseOp = (node) => {
+  const [indices, , on, off] = node.inputDtypes, depth = node.constant(1), s = storageOf(on!), index = storageOf(indices!), axis = intAttr(node, 'axis', -1);
+  const n = depth?.size === 1 ? Number(depth.flat(0)) : 0, rank = node.inputShapes[0]!.length;
+  if (!node.shapesKnown || on !== off || n < 1 || axis < -1 || axis > rank || (index !== 'i32' && index !== 'i64' && index !== 'u8')) return undefined;
+  const at = axis < 0 ? rank : axis, after = Array.from({ length: rank - at }, () => 1), choose = select(broadcasting)({ ...node, inputDtypes: [bool, on!, on!] })!.body;
+  return {
+    key: `OneHot:${index}:${s}`, body: (pool, [i, , hot, cold, place]) => choose(pool, [sameNumber(pool, index, i!, place!), hot!, cold!]),
+    reads: [index, 'i32', s, s, 'i32'], results: [on!], counts: true,
+    fit: ([i]) => ({ shape: i!.toSpliced(at, 0, n), views: [i!.toSpliced(at, 0, 1), [], [], [], [n, ...after]] }),
+  };
+};
 function broadcasts(a: readonly number[], to: readonly number[]): boolean { const b = broadcast(a, to); return b !== undefined && sameShape(b, to); }
-const addressing: ReadonlyMap<string, ElementwiseOp> = new Map([['Tile', repeats], ['BroadcastTo', repeats]]);
+const addressing: ReadonlyMap<string, ElementwiseOp> = new Map([['Tile', repeats], ['BroadcastTo', repeats], ['OneHot', oneHot]]);
 
 /** The computation of a node that may be one of many in a loop; undefined: it stays by itself. */
 export function joinable(node: Parameters<ElementwiseOp>[0]): Elementwise | undefined {
   const e = (elementwiseOps.get(node.op) ?? addressing.get(node.op))?.(node);
   if (!e || e.fails) return undefined;
-  return e.reads.every((s, i) => s === storageOf(node.inputDtypes[i]!)) ? e : undefined; // lanes are handed on as their dtype has them
+  return node.inputDtypes.every((d, i) => e.reads[i] === storageOf(d)) ? e : undefined; // lanes are handed on as their dtype has them
 }
 
 export const cwiseKernels: readonly (readonly [string, WasmKernel])[] = [

@@ -25,6 +25,8 @@ export interface Elementwise {
   readonly writes?: readonly LaneStorage[];
   /** undefined: the shapes do not fit (TF has an error for that). */
   readonly fit: (shapes: readonly Shape[]) => Fit | undefined;
+  /** One more operand is read than the node has: 0, 1, 2, .. as its view says. */
+  readonly counts?: boolean;
   /** The result lacks the last axis (of one element) of the operands: only inside loops over rows. */
   readonly squeezes?: boolean;
   /** Whether the elements themselves may be wrong (a divisor of zero): then it never joins others. */
@@ -71,5 +73,5 @@ export function evaluate(k: Kit, key: string, row: ValueRow, inputs: readonly Wa
 /** The value in another dtype. */
 export function castValue(k: Kit, a: WasmValue, to: DType): WasmValue {
   const [s, t] = [laneStorage(a.type.storage), laneStorage(to.storage)];
-  return mapValue(k, 'Cast', (pool, [x]) => [castLanes(pool, s, t, x!)!], to, a.shape, [inputOf(a)])!;
+  return mapValue(k, 'Cast', (pool, [x]) => [castLanes(pool, s, t, x!)], to, a.shape, [inputOf(a)])!;
 }

@@ -4,8 +4,9 @@
 // for each element (per row where nothing in them changes). Parts of an input (views.ts) are read where they lie. A product
 // or convolution (producers.ts) may begin the loop, which then takes its rows as they come; ops over rows (row_nodes.ts) go
 // on in it; sums over what the loop makes (roots.ts) and values put side by side may end it.
-import { broadcast, sameShape, stridesOf } from '../kernels/common.ts';
+import { broadcast, sameShape, sizeOf, stridesOf } from '../kernels/common.ts';
 import type { FusedNodes } from '../engines/engine.ts';
+import { FunctionBuilder } from '../jit/function.ts';
 import { bytesOf, laneStorage } from '../jit/lanes.ts';
 import { isFolded, madeOf, type Made } from './fused_nodes.ts';
 import { type Also, computing, cut, type Extent, type Source } from './fused_stages.ts';
@@ -27,13 +28,13 @@ export interface FusedKernel {
 }
 interface Take { readonly output: number; readonly input: number }
 
-/** A read of an input of the step (or of the value that begins it: STARTED), as the shape one of its nodes sees. */
+/** A read of an input of the step (or of the value that begins it: STARTED; or of numbers that count: PLACES), as the shape one of its nodes sees. */
 interface Read extends Operand { readonly input: number; /** Elements before the first. */ readonly offset: number }
-const STARTED = -1;
+const STARTED = -1, PLACES = -2;
 /** A loop for one set of shapes. */
-interface Specialised { readonly shapes: readonly Shape[]; readonly shape: Shape; readonly resultShapes: readonly Shape[]; readonly reads: readonly Read[]; readonly loop: Loop; readonly rootShapes: readonly Shape[]; readonly start?: Started | undefined }
-/** What begins a loop; `growing`: the loop takes rows as they come. */
-interface Started { readonly inputs: readonly number[]; readonly make: NonNullable<ReturnType<Producer>>; readonly growing: boolean }
+interface Specialised { readonly shapes: readonly Shape[]; readonly shape: Shape; readonly resultShapes: readonly Shape[]; readonly reads: readonly Read[]; readonly loop: Loop; readonly rootShapes: readonly Shape[]; readonly start?: Started | undefined; /** How many places are read. */ readonly places: number }
+/** What begins a loop; `growing`: the loop takes rows as they come; `result`: which of the results it is itself. */
+interface Started { readonly inputs: readonly number[]; readonly make: NonNullable<ReturnType<Producer>>; readonly growing: boolean; readonly result: number | undefined }
 
 export function fusedKernel(nodes: FusedNodes): FusedKernel {
   const all = madeOf(nodes), { roots, joins } = all, endings = [...roots, ...joins];
@@ -53,6 +54,7 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
   const mayTake = (s: Specialised, v: WasmValue, input: number, i: number): boolean => v.type === wholeTypes[i] && sameShape(v.shape, s.shape)
     && s.reads.every((r, at) => r.input !== input || (!r.strides && r.offset === 0 && sameShape(r.shape, s.shape) && s.loop.overwrites(i, at)));
   const run: FusedKernel['run'] = (k, x, takes) => {
+    if (!k.isRehearsing && !all.checks.every(({ of, holds }) => holds(k, of.map((v) => x[v]!)))) return undefined;
     if (!last || !sameShapes(last.shapes, x)) {
       last = specialise(k, all, whole, x.map((v) => v.shape));
       if (!last) return undefined;
@@ -66,14 +68,15 @@ export function fusedKernel(nodes: FusedNodes): FusedKernel {
     }
     const ends = endings.map((r, i) => k.make(r.type, rootShapes[i] ?? joins[i - roots.length]!.joined.shape, places.indexOf(~i)));
     for (const e of ends) to.push(e.address);
-    for (const r of reads) from.push(r.input === STARTED ? 0 : x[r.input]!.address + r.offset * bytesOf(r.storage));
+    const counted = last.places === 0 ? 0 : numbersFrom0(k, last.places);
+    for (const r of reads) from.push(r.input === STARTED ? 0 : r.input === PLACES ? counted : x[r.input]!.address + r.offset * bytesOf(r.storage));
     if (last.start) begin(k, last.start, x, to, from, last);
     else loop.run(k, to, from);
     return ends.length === 0 ? outs : places.map((i) => (i >= 0 ? outs[i]! : ends[~i]!));
   };
   return { run, bind: (x, takes, outputs) => {
     const s = last;
-    if (!s || s.start || endings.length > 0 || !sameShapes(s.shapes, x) || !takes.every((t) => mayTake(s, x[t.input]!, t.input, places[t.output]!))) return undefined;
+    if (!s || s.start || s.places > 0 || all.checks.length > 0 || endings.length > 0 || !sameShapes(s.shapes, x) || !takes.every((t) => mayTake(s, x[t.input]!, t.input, places[t.output]!))) return undefined;
     return s.loop.bind?.(wholeTypes.map((_, i) => outputs[places.indexOf(i)]!.address), s.reads.map((r) => x[r.input]!.address + r.offset * bytesOf(r.storage)));
   } };
 }
@@ -83,10 +86,10 @@ function sameShapes(shapes: readonly Shape[], x: readonly WasmValue[]): boolean 
 }
 
 /** Runs a loop that a product begins: on its rows as they come, or when all are there. */
-function begin(k: Kit, { inputs, make, growing }: Started, x: readonly WasmValue[], to: readonly number[], from: readonly number[], { loop, reads }: Specialised): void {
+function begin(k: Kit, { inputs, make, growing, result }: Started, x: readonly WasmValue[], to: readonly number[], from: readonly number[], { loop, reads }: Specialised): void {
   const grow = make.begin(k, inputs.map((i) => x[i]!));
   if (growing) { loop.run(k, to, from, grow); return; }
-  const size = bytesOf(reads.find((r) => r.input === STARTED)!.storage), rowBytes = make.shape[make.shape.length - 1]! * size, all = k.scratch(make.shape.reduce((a, b) => a * b, size));
+  const size = bytesOf(reads.find((r) => r.input === STARTED)!.storage), rowBytes = make.shape[make.shape.length - 1]! * size, all = result === undefined ? k.scratch(make.shape.reduce((a, b) => a * b, size)) : to[result]!;
   k.divide(make.shape.slice(0, -1).reduce((a, b) => a * b, 1), make.unit, make.products, () => (first, rows) => { grow(first, rows, (row) => all + row * rowBytes, () => undefined); });
   loop.run(k, to, from.map((at, i) => (reads[i]!.input === STARTED ? all : at)));
 }
@@ -94,24 +97,27 @@ function begin(k: Kit, { inputs, make, growing }: Started, x: readonly WasmValue
 /** The loop for inputs of these shapes; undefined: a node's operands do not fit, or the results are not alike. */
 function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonly Shape[]): Specialised | undefined {
   const make = m.start?.producer(m.start.inputs.map((i) => shapes[i]!));
-  if (m.start && !make) return undefined;
-  const fitted = fit(m, shapes, make?.shape);
+  const started = m.start?.shape ?? make?.shape;
+  if (m.start && (!make || sizeOf(started!) !== sizeOf(make.shape))) return undefined;
+  const fitted = fit(m, shapes, started);
   if (!fitted) return undefined;
   const { known, reads, sources } = fitted, { members, roots } = m;
   const folded = members.find(isFolded), shape = known[folded?.inputs[0] ?? roots[0]?.of ?? m.joins[0]?.of[0] ?? results[0]!]!;
   const within = (s: Shape): boolean => { const b = broadcast(s, shape); return b !== undefined && sameShape(b, shape); };
   const extents = extentsOf(m, fitted, shape);
   if (!extents || !m.joins.every((j) => sameShape(j.joined.part, shape) && j.of.every((v) => extents[v] === 'full')) || results.some((v) => extents[v] === 'small')) return undefined;
+  const own = m.start ? results.indexOf(m.start.number) : -1, result = own < 0 ? undefined : own;
+  if (own >= 0 && !sameShape(known[m.start!.number]!, shape)) return undefined;
   if (!members.every((x) => extents[x.first] === 'row' || within(known[x.first]!)) || !reads.every((r) => within(r.shape))) return undefined;
   const storage = (v: number): Held => ({ storage: laneStorage(m.types[v - m.inputs]!.storage), row: extents[v] === 'row' });
   const outs = results.map(storage), kept = new Map<number, Place>(results.map((r, i) => [r, { result: i }])), scratch: Held[] = [];
-  const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, most: make.most, unit: make.unit, products: make.products } : undefined;
-  const placed: Placed[] = [], also: Also[] = [];
+  const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, result, most: make.most, unit: make.unit, products: make.products } : undefined;
+  const placed: Placed[] = [], also: Also[] = [], places = reads.reduce((n, r) => (r.input === PLACES ? Math.max(n, sizeOf(r.shape)) : n), 0);
   m.joins.forEach(({ joined, of, type }, out) => {
     const width = joined.part[joined.part.length - 1]!, row = joined.shape[joined.shape.length - 1]!;
     of.forEach((value, i) => { also.push({ value, to: { placed: placed.push({ out, storage: laneStorage(type.storage), row, offset: i * width }) - 1 } }); });
   });
-  const done = (loop: Loop, grows: boolean, order = reads, rootShapes: readonly Shape[] = []): Specialised => ({ shapes, shape, resultShapes: results.map((r) => known[r]!), reads: order, loop, rootShapes, start: make && { inputs: m.start!.inputs, make, growing: grows } });
+  const done = (loop: Loop, grows: boolean, order = reads, rootShapes: readonly Shape[] = []): Specialised => ({ shapes, shape, resultShapes: results.map((r) => known[r]!), reads: order, loop, rootShapes, places, start: make && { inputs: m.start!.inputs, make, growing: grows, result } });
   const cutting = { made: m, sources, extents, isWhole: (r: number) => isWhole(reads[r]!, shape) };
   const staged = (sums?: Staged['sums'], lanes: readonly Also[] = []): Staged => ({ shape, results: outs, reads, scratch, work: cut(cutting, kept, scratch, [...lanes, ...also]), sums, placed });
   if (roots.length > 0) {
@@ -127,12 +133,14 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
     return loop && done(loop, grown !== undefined, reads, roots.map((r, i) => reducedShape(shape, reduced[i]!, r.reduction.keepDims)));
   }
   const plan = staged(), grown = growing && planStages(k, { ...plan, growing });
-  const loop = grown ?? (plan.work.length > 1 || placed.length > 0 || folded ? planStages(k, plan) : undefined);
-  if (loop || folded) return loop && done(loop, grown !== undefined);
-  const whole = computing(m, sources, [...results, ...also.map((x) => x.value)], () => undefined);
+  const blocks = grown ?? (plan.work.length > 1 || placed.length > 0 || folded ? planStages(k, plan) : undefined);
+  if (blocks || folded) return blocks && done(blocks, grown !== undefined);
+  const computed = result === undefined ? results : results.toSpliced(result, 1), storages = result === undefined ? outs : outs.toSpliced(result, 1);
+  const whole = computing(m, sources, [...computed, ...also.map((x) => x.value)], () => undefined);
   const order = whole.inputs.map((x) => reads[(x as { read: number }).read]!);
-  const plain = planLoop(k, whole.key, whole.body, shape, [...outs, ...placed].map((x) => x.storage), order);
-  return done(placed.length === 0 ? plain : copying(plain, shape, outs.length, placed), false, order);
+  const plain = planLoop(k, whole.key, whole.body, shape, [...storages, ...placed].map((x) => x.storage), order);
+  const loop = placed.length === 0 ? plain : copying(plain, shape, storages.length, placed);
+  return done(result === undefined ? loop : { ...loop, run: (kit, to, from) => { loop.run(kit, to.toSpliced(result, 1), from); } }, false, order);
 }
 
 /** Shapes of all values, the reads and who reads what (NaN: nobody can); undefined: operands do not fit. */
@@ -152,6 +160,7 @@ function fit(m: Made, shapes: readonly Shape[], started: Shape | undefined): Fit
     known[m.start.number] = started!;
     read.set(m.start.number, { input: STARTED, shape: started!, offset: 0 });
   }
+  if (m.places !== undefined) read.set(m.places, { input: PLACES, shape: known[m.places] = [], offset: 0 });
   const squeezed = squeezedOf(m);
   for (const x of m.members) {
     const fits = isFolded(x) ? { shape: x.squeezed ? known[x.inputs[0]]!.slice(0, -1) : [...known[x.inputs[0]]!.slice(0, -1), 1], views: [known[x.inputs[0]]!] } : x.op.fit(x.inputs.map((i) => known[i]!));
@@ -159,15 +168,23 @@ function fit(m: Made, shapes: readonly Shape[], started: Shape | undefined): Fit
     const rows = squeezed.has(x.first) && !isFolded(x);
     sources.push(x.inputs.map((value, i): Source => {
       const view = fits.views[i]!, r = read.get(value), storage = isFolded(x) ? 'f32' : x.op.reads[i]!;
-      if (!r) return sameShape(view, known[value]!) && (rows ? squeezed.has(value) || (x.op.squeezes ?? view.every((d) => d === 1)) : !squeezed.has(value)) ? ~value : NaN;
-      if ((r.strides || r.input === STARTED) && (rows || !sameShape(view, r.shape))) return NaN;
+      if (!r) return (sameShape(view, known[value]!) || (isOne(view) && isOne(known[value]!))) && (rows ? squeezed.has(value) || (x.op.squeezes ?? view.every((d) => d === 1)) : !squeezed.has(value)) ? ~value : NaN;
+      if (r.input === STARTED && (rows || !sameShape(view, r.shape))) return NaN;
       // Of values without their last axis every row reads one.
-      const shape = rows ? [...view, 1] : view, at = reads.findIndex((y) => y.input === r.input && y.offset === r.offset && y.strides === r.strides && y.storage === storage && sameShape(y.shape, shape));
-      return at >= 0 ? at : reads.push({ ...r, storage, shape }) - 1;
+      const shape = rows ? [...view, 1] : view, strides = r.strides && (sameShape(shape, r.shape) ? r.strides : stridesAs(r.shape, r.strides, shape));
+      if (r.strides && !strides) return NaN;
+      const at = reads.findIndex((y) => y.input === r.input && y.offset === r.offset && String(y.strides) === String(strides) && y.storage === storage && sameShape(y.shape, shape));
+      return at >= 0 ? at : reads.push({ ...r, strides, storage, shape }) - 1;
     }));
     for (let i = 0; i < (isFolded(x) ? 1 : x.op.results.length); i++) known[x.first + i] = fits.shape;
   }
   return sources.flat().some(Number.isNaN) ? undefined : { known, reads, sources };
+}
+const isOne = (s: Shape): boolean => s.every((d) => d === 1);
+/** The strides of a part seen with other axes of one element; undefined: as another shape. */
+function stridesAs(shape: Shape, strides: readonly number[], as: Shape): readonly number[] | undefined {
+  const left = strides.filter((_, i) => shape[i] !== 1);
+  return sameShape(shape.filter((d) => d !== 1), as.filter((d) => d !== 1)) ? as.map((d) => (d === 1 ? 0 : left.shift()!)) : undefined;
 }
 /** Values that lack the last axis, of which each row has one: folds that leave it out, and what is computed of those. */
 function squeezedOf(m: Made): ReadonlySet<number> {
@@ -185,6 +202,20 @@ function extentsOf(m: Made, { known, sources }: Fitted, shape: Shape): readonly 
   }
   // A row's value is computed from other rows' values, or from what is the same for all rows.
   return m.members.every((x, i) => isFolded(x) || out[x.first] === 'full' || sources[i]!.every((s) => s >= 0 || out[~s] !== 'full')) ? out : undefined;
+}
+
+/** 0, 1, 2, .. in scratch memory. */
+function numbersFrom0(k: Kit, n: number): number {
+  const address = k.scratch(4 * n + 12);
+  k.code('numbers from 0', countFunction)((n + 3) >>> 2, address);
+  return address;
+}
+
+/** (groups of four, where) */
+function countFunction(): FunctionBuilder {
+  const f = new FunctionBuilder(['i32', 'i32']), v = f.local('v128');
+  f.v128(new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer)).set(v);
+  return f.repeat(0, () => { f.get(1).get(v).simdMem('v128.store').addConst(1, 16).get(v).i32(4).simd('i32x4.splat').simd('i32x4.add').set(v); });
 }
 
 /** A loop whose last results are written elsewhere and then copied to where they belong. */

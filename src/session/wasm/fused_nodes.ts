@@ -1,14 +1,15 @@
 // What the nodes of a fused step are: values numbered through, the parts that make them, and how it begins and ends.
 import type { DType } from '../../graph/dtype.ts';
-import { float32 } from '../../graph/dtype.ts';
+import { float32, int32 } from '../../graph/dtype.ts';
 import type { DeviceNode, FusedNodes } from '../engines/engine.ts';
 import { laneStorage } from '../jit/lanes.ts';
+import { sizeOf } from '../kernels/common.ts';
 import { joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { FoldOp } from './fold.ts';
-import { isSumOfProducts, type Producer, producerOf, sumOfProducts } from './producers.ts';
+import { isSumOfProducts, isTerm, type Producer, producerOf, sumOfProducts } from './producers.ts';
 import { reductionOf, type Reduction } from './roots.ts';
-import { type Part, rowNode } from './row_nodes.ts';
+import { type Part, type RowNode, rowNode } from './row_nodes.ts';
 import { type Joined, joinedOf, type Views, viewsOf } from './views.ts';
 
 /** Arithmetic of the loop; `first`: number of its first output. */
@@ -22,8 +23,8 @@ export const countOf = (m: Member): number => (isFolded(m) ? 1 : m.op.results.le
 
 /** Parts of an input. */
 export interface Parts { readonly views: Views; readonly of: number; readonly first: number }
-/** The product at the beginning. */
-export interface Start { readonly producer: Producer; readonly inputs: readonly number[]; readonly number: number }
+/** The product at the beginning; `shape`: which it is given. */
+export interface Start { readonly producer: Producer; readonly inputs: readonly number[]; readonly number: number; readonly shape?: readonly number[] }
 /** A sum at the end; `of`: the value it adds up. */
 export interface Root { readonly reduction: Reduction; readonly of: number; readonly number: number; readonly type: DType }
 /** Values side by side at the end. */
@@ -32,6 +33,7 @@ export interface Join { readonly joined: Joined; readonly of: readonly number[];
 /** Values are numbered: the inputs, the outputs of the nodes, then what is made on the way. */
 export interface Made {
   readonly inputs: number;
+  /** Made by members, at the ends, or the beginning itself where members read it. */
   readonly results: readonly number[];
   /** Inputs first. */
   readonly members: readonly Member[];
@@ -39,6 +41,10 @@ export interface Made {
   readonly roots: readonly Root[];
   readonly joins: readonly Join[];
   readonly start: Start | undefined;
+  /** The value 0, 1, 2, .., where one is read. */
+  readonly places: number | undefined;
+  /** What must hold of the inputs. */
+  readonly checks: readonly { readonly of: readonly number[]; readonly holds: NonNullable<RowNode['holds']> }[];
   /** Dtypes of all values from the first node's on. */
   readonly types: readonly DType[];
 }
@@ -51,10 +57,11 @@ function pass(type: DType): Elementwise {
 
 /** Reads the nodes; a product of a sum of products has no part of its own. */
 export function madeOf(nodes: FusedNodes): Made {
-  const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], joins: Join[] = [];
+  const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], joins: Join[] = [], checks: { of: readonly number[]; holds: NonNullable<RowNode['holds']> }[] = [];
   const types: DType[] = nodes.nodes.flatMap((n) => joinable(n.node)?.results ?? n.node.outputDtypes);
-  const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => n.node.op === 'MatMul').length;
-  let start: Start | undefined, number = nodes.inputs;
+  const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => isTerm(n.node)).length;
+  let start: Start | undefined, places: number | undefined, number = nodes.inputs;
+  const counted = (): number => (places ??= nodes.inputs + types.push(int32) - 1);
   const add = (p: Part, to?: number): number => {
     const first = to ?? nodes.inputs + types.push('fold' in p ? float32 : p.op.results[0]!) - 1;
     members.push('fold' in p ? { fold: p.fold, inputs: [p.of], squeezed: p.squeezed, first } : { ...p, first });
@@ -69,15 +76,17 @@ export function madeOf(nodes: FusedNodes): Made {
       start = { producer: sumOfProducts(summed.map((t) => t!.node)), inputs: summed.flatMap((t) => t!.inputs), number: first };
       return;
     }
+    if (start && node.op === 'Reshape' && inputs[0] === start.number) { start = { ...start, number: first, shape: reshapedTo(node) }; return; }
     const op = joinable(node);
-    if (op) { members.push({ op, inputs, first }); return; }
+    if (op) { members.push({ op, inputs: op.counts ? [...inputs, counted()] : inputs, first }); return; }
     const producer = start ? undefined : producerOf(node);
-    if (node.op === 'MatMul' && products > 1) { terms.set(first, n); return; }
+    if (isTerm(node) && products > 1) { terms.set(first, n); return; }
     if (producer) { start = { producer, inputs, number: first }; return; }
     const joined = joinedOf(node);
     if (joined) { joins.push({ joined, of: inputs.slice(joined.first, joined.first + joined.count), number: first, type: node.outputDtypes[0]! }); return; }
     const row = rowNode(node);
-    if (row) row.expand(inputs, node.outputDtypes.map((_, i) => first + i), add);
+    if (row?.holds) checks.push({ of: row.outside.map((i) => inputs[i]!), holds: row.holds });
+    if (row) row.expand(inputs, node.outputDtypes.map((_, i) => first + i), add, counted);
     else roots.push({ reduction: reductionOf(node)!, of: inputs[0]!, number: first, type: node.outputDtypes[0]! });
   };
   for (const n of nodes.nodes) { read(n, number); number += outputs(n.node); }
@@ -85,10 +94,15 @@ export function madeOf(nodes: FusedNodes): Made {
   const computed = (v: number): number => {
     if ([...roots, ...joins].some((r) => r.number === v) || members.some((m) => v >= m.first && v < m.first + countOf(m))) return v;
     let copy = passed.get(v);
-    if (copy === undefined) passed.set(v, copy = add({ op: pass(types[v - nodes.inputs]!), inputs: [v] }));
+    if (copy === undefined) passed.set(v, copy = add({ op: pass(types[v - nodes.inputs] ?? float32), inputs: [v] })); // of what comes from outside, sums
     return copy;
   };
   const ends = roots.map((r) => ({ ...r, of: computed(r.of) })), sides = joins.map((j) => ({ ...j, of: j.of.map(computed) }));
-  return { inputs: nodes.inputs, results: nodes.results.map(computed), members, parts, roots: ends, joins: sides, start, types };
+  return { inputs: nodes.inputs, results: nodes.results.map((v) => (v === start?.number && members.some((m) => m.inputs.includes(v)) ? v : computed(v))), members, parts, roots: ends, joins: sides, start, places, checks, types };
+}
+/** The shape a Reshape gives, which is a constant. */
+function reshapedTo(node: DeviceNode): readonly number[] {
+  const c = node.constant(1)!, dims = Array.from({ length: c.size }, (_, i) => Number(c.flat(i)));
+  return dims.map((d) => (d === -1 ? -sizeOf(node.inputShapes[0]!) / sizeOf(dims) : d));
 }
 function outputs(node: DeviceNode): number { return joinable(node)?.results.length ?? node.outputDtypes.length; }

@@ -1,7 +1,7 @@
 // Reductions that can end a fused step: sums over all axes, or over all but the last ones, of binary32. Their terms are
 // taken block by block as the step makes them, with the contract's tree (fold.ts): 1,024 terms a block, blocks joined.
 import { boolAttr } from '../kernels/common.ts';
-import type { DeviceNode } from '../engines/engine.ts';
+import type { DeviceNode, End } from '../engines/engine.ts';
 import { isNchw } from '../kernels/window.ts';
 
 type Shape = readonly number[];
@@ -45,9 +45,9 @@ export function columnsOf(shape: Shape, reduced: readonly boolean[]): { readonly
   return terms > 1 && (outputs === 1 || outputs >= 4) ? { terms, outputs } : undefined;
 }
 
-/** How the node ends a step, as text: reductions of one step agree in it. */
-export function endOf(node: DeviceNode): string | undefined {
+/** How the node ends a step: as text, in which the reductions of one step agree, and whether its columns are more than the last axis. */
+export function endOf(node: DeviceNode): End | undefined {
   const r = node.shapesKnown ? reductionOf(node) : undefined, shape = node.inputShapes[0]!;
   const reduced = r?.op === 'sum' ? r.reduced(shape.length) : undefined, c = reduced && columnsOf(shape, reduced);
-  return c && `${c.terms} ${c.outputs}`;
+  return c && { kind: `${c.terms} ${c.outputs}`, flat: c.outputs > 1 && c.outputs !== shape.findLast((d) => d > 1) };
 }

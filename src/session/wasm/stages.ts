@@ -35,8 +35,8 @@ export interface Sums { readonly terms: number; readonly outputs: number; readon
 /** Rows put into those of a wider array, whose address is number `out` after those of the results and the sums. In elements. */
 export interface Placed { readonly out: number; readonly storage: LaneStorage; readonly row: number; readonly offset: number }
 
-/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time, from a multiple of `unit` on, by `products` multiplications in all. */
-export interface Growing { readonly read: number; readonly most: number; readonly unit: number; readonly products: number }
+/** An operand that comes into being while the loop goes on, `most` rows of the last axis at a time, from a multiple of `unit` on, by `products` multiplications in all. `result`: it is a result too, and grows there. */
+export interface Growing { readonly read: number; readonly result: number | undefined; readonly most: number; readonly unit: number; readonly products: number }
 /** Makes some rows of a growing operand: asks `place` where they go, tells `done` when they are there. */
 export type Grow = (from: number, count: number, place: (from: number, count: number) => number, done: (from: number, count: number) => void) => void;
 
@@ -133,8 +133,8 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   };
   const unit = unitOf(box, plan, step), products = growing?.products ?? total * each * work.length * ELEMENT;
   const grownBytes = growing ? each * bytesOf(reads[growing.read]!.storage) : 0;
-  // A growing operand may come where a result is to be: what makes it need not wait for memory as a loop does that only copies.
-  const home = !growing || each % 4 > 0 ? -1 : results.findIndex((r, i) => !r.row && r.storage === reads[growing.read]!.storage && overwrites(i, growing.read));
+  // A growing operand may come where a result is to be (or is one): what makes it need not wait for memory as a loop does that only copies.
+  const home = !growing ? -1 : growing.result ?? (each % 4 > 0 ? -1 : results.findIndex((r, i) => !r.row && r.storage === reads[growing.read]!.storage && overwrites(i, growing.read)));
   return { overwrites, run: (kit, o, x, grow) => {
     // All memory is there before anything is written: a step that finds none can still run node by node.
     const parts = sums?.of.map(() => kit.scratch(Math.ceil(sums.terms / TERMS) * sums.outputs * 4)) ?? [];

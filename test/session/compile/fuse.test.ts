@@ -202,11 +202,19 @@ describe('products that begin a step', () => {
     }));
     expect(trained[0]).toEqual(trained[1]);
   });
-  test('what others read of the product keeps it apart', async () => {
-    const x = ph('x', [8, 8]), m = tf.matmul(x, x, { name: 'm' }), y = tf.exp(tf.tanh(m, { name: 'a' }), { name: 'b' });
-    expect(await regions([y, m], [x])).toEqual(['a b']);
-    expect(await regions([y, tf.matmul(m, x)], [x])).toEqual(['a b']);
-    await agree([y, m], [[x, f32([8, 8])]]);
+  test('what others read of the product leaves the step too', async () => {
+    const x = ph('x', [8, 8]), m = tf.matmul(x, x, { name: 'm' }), y = tf.exp(tf.tanh(m, { name: 'a' }), { name: 'b' }), later = tf.add(tf.matmul(tf.tanh(y), x, { name: 'n' }), m, { name: 'c' });
+    expect(await regions([y, m], [x])).toEqual(['m a b']);
+    expect(await regions([y, tf.matmul(m, x)], [x])).toEqual(['m a b']);
+    expect(await regions([later], [x])).toEqual(['m a b Tanh', 'n c']);
+    for (const set of [[y, m], [later], [m, later, y]]) await agree(set, [[x, f32([8, 8])]]);
+  });
+  test('what reads the product earlier, or parts of it, keeps it apart', async () => {
+    const x = ph('x', [8, 8]), m = tf.matmul(x, x, { name: 'm' }), least = tf.reduceMax(tf.matmul(m, m, { name: 'n' })), y = tf.tanh(tf.multiply(m, least, { name: 'a' }), { name: 'b' });
+    expect(await regions([y], [x])).toEqual(['a b']);
+    const part = tf.exp(tf.add(m, tf.slice(m, [0, 0], [1, 8])));
+    expect((await regions([part], [x])).some((s) => s.includes('m'))).toBe(false);
+    for (const set of [[y], [part], [m, y, part]]) await agree(set, [[x, f32([8, 8], -0.4)]]);
   });
   test.each([[[3, 9, 8, 4], [3, 3, 4, 8], 1, 'SAME'], [[3, 9, 8, 4], [3, 3, 4, 8], 2, 'SAME'], [[2, 11, 7, 3], [3, 2, 3, 5], 2, 'VALID'], [[5, 16, 16, 8], [1, 1, 8, 8], 1, 'SAME'], [[33, 8, 8, 4], [3, 3, 4, 4], 2, 'SAME'], [[1, 66, 130, 8], [3, 3, 8, 4], 2, 'SAME']] as const)('convolution %j by %j, stride %i, %s: bias, normalisation, gradients', async (xs, fs, stride, padding) => {
     const r = new Random(6), x = ph('x', xs), w = ph('w', fs), b = ph('b', [fs[3]]), feeds: tf.Feeds = [[x, filled(r, xs)], [w, filled(r, fs)], [b, filled(r, [fs[3]])]];
@@ -215,6 +223,18 @@ describe('products that begin a step', () => {
     const loss = tf.reduceSum(tf.square(y)), grads = tf.gradients(loss, [x, w, b]) as tf.Tensor[];
     expect((await regions([loss, ...grads], [x, w, b])).filter((s) => s.startsWith('Conv2D ') || s.startsWith('gradients/Conv2D_grad/Conv2DBackpropInput ')).length).toBe(padding === 'SAME' && fs[0] === 1 ? 1 : 2);
     for (const set of xs[0] === 1 ? [[h, grads[1]!]] : [[loss, ...grads], [y, ...grads.slice(1)], [h, y, mean]]) await agree(set, feeds);
+  });
+  test.each([[[3, 9, 8, 16], [3, 3, 16, 7], 2], [[2, 10, 10, 1], [3, 3, 1, 16], 1], [[2, 7, 6, 3], [2, 3, 3, 5], 1], [[3, 5, 4, 8], [1, 1, 8, 4], 1]] as const)('filter gradients begin what follows, several of one filter as their sum: %j by %j, stride %i', async (xs, fs, stride) => {
+    const r = new Random(10), feeds: [tf.Tensor, tf.NDArray][] = [], small = ph('small', fs.slice(3));
+    feeds.push([small, filled(r, fs.slice(3))]);
+    const terms = [0, 1, 2, 3].map((i) => {
+      const shape = [xs[0] + i, ...xs.slice(1)], out = [xs[0] + i, Math.ceil(xs[1] / stride), Math.ceil(xs[2] / stride), fs[3]], x = ph(`x${i}`, shape), dy = ph(`dy${i}`, out);
+      feeds.push([x, filled(r, shape)], [dy, filled(r, out)]);
+      return tf.nn.conv2dBackpropFilter(x, [...fs], dy, [1, stride, stride, 1], 'SAME', { name: `f${i}` });
+    });
+    const total = tf.addN(terms.slice(0, 3), { name: 'total' }), out = tf.nn.relu(total.add(small), { name: 'out' }), one = tf.tanh(terms[3]!.mul(0.1), { name: 'one' });
+    expect(await Promise.all([out, one].map((t) => regions([t], feeds.map(([x]) => x))))).toEqual([['f0 f1 f2 total add out'], ['f3 mul one']]);
+    for (const set of [[out], [total], [one], [out, total, one], [out, terms[1]!, terms[3]!]]) await agree(set, feeds);
   });
   test.each([[4, 8, 8, 1], [3, 33, 40, 1], [5, 7, 9, 2]])('the sum of all of an input gradient, which comes image by image: [%i, %i, %i, %i]', async (n, rows, cols, channels) => {
     const r = new Random(9), dy = ph('dy', [n, Math.ceil(rows / 2), Math.ceil(cols / 2), 4]), w = ph('w', [5, 5, channels, 4]);

@@ -37,3 +37,14 @@ test.each([[[2, 4, 9, 8], [3, 3, 4, 8], 1, 'SAME'], [[3, 5, 11, 7], [3, 2, 5, 6]
   const loss = tf.reduceSum(tf.square(y)), grads = tf.gradients(loss, [x, w, b]) as tf.Tensor[];
   for (const set of [[y], [h, y], [loss, ...grads]]) await agree(set, feeds);
 });
+test.each([[[3, 5, 8], 12], [[2, 3, 4, 6], 7], [[8, 64, 16], 24], [[1, 2, 5], 4], [[2, 1, 300], 70]] as const)('products of rows that lie in more axes: %j to %i', async (shape, units) => {
+  const r = new Random(7), rank = shape.length, last = shape.at(-1)!, x = ph('x', shape), w = ph('w', [last, units]), b = ph('b', [units]), rest = ph('rest', [...shape.slice(0, -1), units]), middle = ph('middle', [shape.at(-2)!, 1]);
+  const feeds: tf.Feeds = [[x, filled(r, shape)], [w, filled(r, [last, units])], [b, filled(r, [units])], [rest, filled(r, [...shape.slice(0, -1), units])], [middle, filled(r, [shape.at(-2)!, 1])]];
+  const h = tf.reshape(tf.matmul(tf.reshape(x, [-1, last]), w, { name: 'm' }), [-1, ...shape.slice(1, -1), units], 'h'), y = tf.add(tf.nn.relu(tf.nn.biasAdd(h, b, { name: 'biased' }), 'active'), rest, { name: 'y' });
+  expect(await regions([y], feeds.map(([t]) => t as tf.Tensor))).toEqual(['m h biased active y']);
+  const normal = tf.nn.softmax(y.mul(middle)), loss = tf.reduceSum(tf.square(normal)), grads = tf.gradients(loss, [x, w, b]) as tf.Tensor[];
+  for (const set of [[y], [h, y], [loss], [loss, ...grads], [tf.reduceSum(h, [...Array(rank - 1).keys()]), grads[0]!]]) await agree(set, feeds);
+  // Another last axis is not rows of the product; a product that is read as it is stays so.
+  const other = tf.tanh(tf.reshape(h, [-1, 1])), both = tf.matmul(tf.reshape(x, [-1, last]), w), asImage = tf.exp(tf.reshape(both, [...shape.slice(0, -1), units]).mul(0.1));
+  for (const set of [[other], [asImage, tf.tanh(both)], [both, asImage]]) await agree(set, feeds);
+});

@@ -2,7 +2,7 @@
 import { inputNode, inputString, parseInput } from '../../../graph/names.ts';
 import { Rewriting } from '../../../graph/rewrite.ts';
 import { adopt, FUSED, type Program, type ProgramNode, type Region, typeOf } from '../program.ts';
-import { begins } from './ends.ts';
+import { begins, isSum } from './ends.ts';
 import { type Group, type Item, type Items, MAX_NODES, MAX_STREAMS, producer } from './items.ts';
 
 /** Cuts a region that is too large, along the order of its nodes. Only values of its own shape may leave a region. */
@@ -25,7 +25,7 @@ export function split(g: Group, items: Items): Item[][] {
     // A sum may be read elsewhere too; a product is not.
     const readers = g.start.at(-1)!.users.filter((u) => g.items.has(u)), home = chunks.findLast((c) => readers.every((u) => c.includes(u)));
     if (home) home.unshift(...g.start);
-    else if (g.start.length > 1) chunks.push(g.start);
+    else if (isSum(g.start)) chunks.push(g.start);
   }
   for (const e of g.ends) chunks.find((c) => e.node.input.every((s) => { const from = producer(items, s); return from.group !== g || c.includes(from); }))?.push(e);
   return chunks.map((c) => {
@@ -67,9 +67,9 @@ export function emit(p: Program, items: Items, chunks: readonly Item[][]): Progr
       }
       return inputString(copy.name, parseInput(s).index);
     };
-    // A product packs what it reads: parts of something would not be faster.
-    const own = c.map((i) => ({ ...i.node, input: i.node.input.map(begins(i) ? (s) => moved.get(s) ?? s : input) }));
-    for (const i of parts.keys()) served.set(i, (served.get(i) ?? 0) + i.users.filter((u) => home.get(u) === c && !begins(u)).length);
+    // A product packs what it reads: parts of something would not be faster. What is looked at beforehand must lie there.
+    const own = c.map((i) => ({ ...i.node, input: i.node.input.map((s) => (asItIs(i, producer(items, s)) ? moved.get(s) ?? s : input(s))) }));
+    for (const i of parts.keys()) served.set(i, (served.get(i) ?? 0) + i.users.filter((u) => home.get(u) === c && !asItIs(u, i)).length);
     taken.set(c, [...parts.keys()]);
     const nodes = [...parts.values(), ...own], made = new Set(nodes.map((n) => n.name));
     const read = [...new Set(nodes.flatMap((n) => n.input.filter((s) => !made.has(inputNode(s)))))];
@@ -86,6 +86,9 @@ export function emit(p: Program, items: Items, chunks: readonly Item[][]): Progr
   for (const [i, count] of served) if (!i.visible && count === i.users.length) r.remove(i.node.name);
   return adopt(p, r.finish(), { types, regions });
 }
+
+/** Whether a node of a region reads a value where it lies, whatever that is a part of. */
+function asItIs(i: Item, from: Item): boolean { return begins(i) || (i.rows?.outside.includes(from) ?? false); }
 
 /** A region is called after its last node. */
 function nameOf(c: readonly Item[]): string { return `${c[c.length - 1]!.node.name}@fused`; }

@@ -26,8 +26,8 @@ export interface Item {
   readonly visible: boolean;
   /** Only names parts of its input. */
   readonly part: boolean;
-  /** Works on rows of an array of this shape, and whether only one element of each row comes of it. */
-  readonly rows: { readonly of: string; readonly folds: boolean } | undefined;
+  /** Works on rows of an array of this shape; whether only one element of each row comes of it; nodes that must not be in its region. */
+  readonly rows: { readonly of: string; readonly folds: boolean; readonly outside: readonly Item[] } | undefined;
   /** It waits for nothing but its inputs, and nobody waits for it but for its values. */
   readonly free: boolean;
   /** In which runs it has a value; only nodes that agree go together. */
@@ -46,7 +46,7 @@ export interface Group {
   /** Sums over what it makes, or its values side by side: all of one kind. */
   readonly ends: Item[];
   kind: string | undefined;
-  /** What it begins with: a product, or a sum and its products. */
+  /** What it begins with: a product (and its other shape), or a sum and its products. */
   start: Item[];
 }
 /** A region for a node and others like it. */
@@ -67,7 +67,7 @@ export function itemsOf(p: Program, target: Target): Items {
     const joins = free && shape?.dims && fusion.joins(device), part = free && !joins && fusion.reads(device), rows = free && !joins && !part ? fusion.rows(device) : undefined;
     const item: Item = {
       node, device, index: items.size, shape: joins ? shape.debug : undefined, size: shape?.numElements ?? null, users: [], visible: visible.has(node.name),
-      part, rows: rows && { of: typeOf(p, node.input[0]!)!.shape.debug, folds: rows === 'fold' }, free, lives: lives?.get(node.name) ?? '', stage: 0, group: undefined,
+      part, rows: rows && { of: typeOf(p, node.input[0]!)!.shape.debug, folds: rows.folds, outside: rows.outside.map((i) => producer(items, node.input[i]!)) }, free, lives: lives?.get(node.name) ?? '', stage: 0, group: undefined,
     };
     for (const s of node.input) {
       const from = producer(items, s);

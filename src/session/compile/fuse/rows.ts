@@ -65,6 +65,7 @@ function rowShapesOf(shape: string): ReadonlySet<string> {
 function unite(g: Group, other: Group, groups: Set<Group>): boolean {
   if (g === other || g.lives !== other.lives) return false;
   const all = [...g.items, ...other.items];
+  if (all.some((i) => i.rows?.outside.some((x) => x.group === g || x.group === other))) return false;
   if (all.reduce((n, i) => n + (i.rows && !i.rows.folds ? EACH : 1), 0) > MAX_NODES || streams(all) > MAX_STREAMS || leads(g, other) || leads(other, g)) return false;
   for (const i of other.items) { i.group = g; g.items.add(i); }
   other.items.clear();

@@ -53,7 +53,7 @@ export const productRules: readonly Rule[] = [
   rule('Conv2D(Pad(x)) -> Conv2D(x) that pads', ['Conv2D', 'Conv2DBackpropFilter'], { inputs: P.any }, (v) => {
     const spatial = spatialOf(v), pad = v.inputs[0], zeros = zerosOf(pad, spatial), taps = v.op === 'Conv2D' ? dimsOf(v.inputs[1]) : numbersOf(v.inputs[1]);
     const attrs = zeros && dimsOf(v) ? withZeros(v, zeros, pad!.shape.dims as Dims, taps, spatial) : undefined;
-    return attrs && { become: { op: v.op, input: [pad!.inputs[0]!.tensor, ...v.inputs.slice(1).map((x) => x.tensor)], attr: attrs } };
+    return attrs && { become: { op: v.op, input: [pad!.inputs[0]!.tensor, ...v.inputs.slice(1).map((x) => x.tensor)], attr: attrs }, counts: true };
   }),
   rule('Slice(Conv2DBackpropInput(y)) without a border -> Conv2DBackpropInput(y) that pads', 'Slice', { inputs: [{ op: 'Conv2DBackpropInput' }, { op: 'Const' }, { op: 'Const' }] }, (v) => {
     const conv = v.inputs[0]!, spatial = spatialOf(conv), whole = dimsOf(conv), part = dimsOf(v), begin = numbersOf(v.inputs[1]);

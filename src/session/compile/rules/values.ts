@@ -13,14 +13,9 @@ import type { NodeView } from '../../../graph/view.ts';
 import { type Dims, dimsOf, INT32, newConstant, newInts, newNode, numbersOf, passOn, sameAs, sameDims, sameShape } from './common.ts';
 
 /** Whether v is a constant of this number throughout. */
-function isAll(v: NodeView | undefined, x: number): boolean {
-  const c = v?.constant;
-  if (!c || c.size === 0 || c.dtype.isComplex || c.dtype.storage === 'string') return false;
-  for (let i = 0; i < c.size; i++) { const e = c.flat(i); if (!Object.is(typeof e === 'bigint' ? Number(e) : typeof e === 'boolean' ? NaN : e, x)) return false; }
-  return true;
-}
+function isAll(v: NodeView | undefined, x: number): boolean { return v?.isAll(x) ?? false; }
 /** Whether v is a constant of negative zeros throughout (of zeros where there is but one). */
-function isAllNegativeZero(v: NodeView | undefined): boolean { return isAll(v, v?.constant?.dtype.isFloating ? -0 : 0); }
+function isAllNegativeZero(v: NodeView | undefined): boolean { return v?.isAll(v.dtype?.isFloating ? -0 : 0) ?? false; }
 function isAllBoolean(v: NodeView | undefined, x: boolean): boolean {
   const c = v?.constant;
   if (!c || c.size === 0 || c.dtype.name !== 'bool') return false;
