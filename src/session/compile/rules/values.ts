@@ -47,6 +47,8 @@ function isPowerOfTwo(x: number, dtype: DType | undefined): boolean {
   const [least, most] = dtype?.name === 'float32' ? [2 ** -126, 2 ** 126] : [2 ** -1022, 2 ** 1022], a = Math.abs(x);
   return a >= least && a <= most && Number.isInteger(Math.log2(a)) && 2 ** Math.log2(a) === a;
 }
+/** Inputs one of which is such a node: most nodes are told apart by this. */
+const some = (...ops: readonly string[]): ReturnType<typeof P.when<readonly NodeView[], (inputs: readonly NodeView[]) => boolean>> => P.when((inputs: readonly NodeView[]) => inputs.some((x) => ops.includes(x.op)));
 const isFloat = (v: NodeView): boolean => v.dtype?.name === 'float32' || v.dtype?.name === 'float64';
 const typed = (v: NodeView): Readonly<Record<string, ReturnType<typeof attr.type>>> => ({ T: attr.type(v.dtype!) });
 /** The shape two shapes give together; undefined: none. */
@@ -79,12 +81,12 @@ export const valueRules: readonly Rule[] = [
     const [inner, x] = [v.inputs[0]!, v.inputs[0]!.inputs[0]!];
     return v.dtype && v.dtype !== x.dtype && holds(inner.dtype, x.dtype) && !NARROW.has(v.dtype.name) ? { become: { op: 'Cast', input: [x.tensor], attr: { ...v.attr, SrcT: attr.type(x.dtype!) } } } : undefined;
   }),
-  rule('Mul(x, 1) -> x', 'Mul', { inputs: [P.any, P.any] }, (v) => (isAll(v.inputs[1], 1) ? sameAs(v, 0) : isAll(v.inputs[0], 1) ? sameAs(v, 1) : undefined)),
+  rule('Mul(x, 1) -> x', 'Mul', { inputs: some('Const') }, (v) => (isAll(v.inputs[1], 1) ? sameAs(v, 0) : isAll(v.inputs[0], 1) ? sameAs(v, 1) : undefined)),
   rule('RealDiv(x, 1) -> x', ['RealDiv', 'Div', 'FloorDiv', 'TruncateDiv'], { inputs: [P.any, { op: 'Const' }] }, (v) => (isAll(v.inputs[1], 1) && (v.op !== 'FloorDiv' || v.dtype?.isInteger) ? sameAs(v, 0) : undefined)),
   // -0 + 0 is 0, but x + -0 and x - 0 are x, whatever x.
-  rule('AddV2(x, -0) -> x', ['AddV2', 'Add'], { inputs: [P.any, P.any] }, (v) => (isAllNegativeZero(v.inputs[1]) ? sameAs(v, 0) : isAllNegativeZero(v.inputs[0]) ? sameAs(v, 1) : undefined)),
+  rule('AddV2(x, -0) -> x', ['AddV2', 'Add'], { inputs: some('Const') }, (v) => (isAllNegativeZero(v.inputs[1]) ? sameAs(v, 0) : isAllNegativeZero(v.inputs[0]) ? sameAs(v, 1) : undefined)),
   rule('Sub(x, 0) -> x', 'Sub', { inputs: [P.any, { op: 'Const' }] }, (v) => (isAll(v.inputs[1], 0) ? sameAs(v, 0) : undefined)),
-  rule('LogicalAnd(x, true) -> x', ['LogicalAnd', 'LogicalOr'], { inputs: [P.any, P.any] }, (v) => {
+  rule('LogicalAnd(x, true) -> x', ['LogicalAnd', 'LogicalOr'], { inputs: some('Const') }, (v) => {
     const rest = v.op === 'LogicalAnd';
     return isAllBoolean(v.inputs[1], rest) ? sameAs(v, 0) : isAllBoolean(v.inputs[0], rest) ? sameAs(v, 1) : undefined;
   }),
@@ -105,19 +107,19 @@ export const droppingValues: readonly Rule[] = [
 ];
 
 export const exactRules: readonly Rule[] = [
-  rule('AddV2(x, Neg(y)) -> Sub(x, y)', ['AddV2', 'Add'], { inputs: P.union([P.any, { op: 'Neg', waits: false }], [{ op: 'Neg', waits: false }, P.any]) }, (v) => {
+  rule('AddV2(x, Neg(y)) -> Sub(x, y)', ['AddV2', 'Add'], { inputs: some('Neg') }, (v) => {
     const [x, y] = v.inputs as [NodeView, NodeView], [a, b] = y.op === 'Neg' && !y.waits ? [x, y] : [y, x];
-    return { become: { op: 'Sub', input: [a.tensor, b.inputs[0]!.tensor], attr: typed(v) } };
+    return b.op !== 'Neg' || b.waits ? undefined : { become: { op: 'Sub', input: [a.tensor, b.inputs[0]!.tensor], attr: typed(v) } };
   }),
   rule('Sub(x, Neg(y)) -> AddV2(x, y)', 'Sub', { inputs: [P.any, { op: 'Neg', waits: false }] }, (v) => ({ become: { op: 'AddV2', input: [v.inputs[0]!.tensor, v.inputs[1]!.inputs[0]!.tensor], attr: typed(v) } })),
   rule('Mul(Neg(x), Neg(y)) -> Mul(x, y)', ['Mul', 'RealDiv'], { inputs: [{ op: 'Neg', waits: false }, { op: 'Neg', waits: false }] }, (v) => (v.dtype?.isFloating || v.op === 'Mul' ? { become: { op: v.op, input: v.inputs.map((x) => x.inputs[0]!.tensor), attr: v.attr } } : undefined)),
   rule('Square(Neg(x)) -> Square(x)', ['Square', 'Abs'], { inputs: [{ op: P.union('Neg', 'Abs'), waits: false }] }, (v) => (v.op === 'Abs' && v.inputs[0]!.op === 'Abs' ? undefined : !v.inputs[0]!.dtype?.isComplex ? { become: { op: v.op, input: [v.inputs[0]!.inputs[0]!.tensor], attr: v.attr } } : undefined)),
   rule('Relu(Relu(x)) -> Relu(x)', SETTLES, { inputs: [{ waits: false }] }, (v) => (v.op === v.inputs[0]!.op && v.dtype === v.inputs[0]!.dtype ? passOn(v) : undefined)),
-  rule('AddV2(x, 0) of an x that is never -0 -> x', ['AddV2', 'Add', 'BiasAdd'], { inputs: [P.any, P.any] }, (v) => {
+  rule('AddV2(x, 0) of an x that is never -0 -> x', ['AddV2', 'Add', 'BiasAdd'], { inputs: some('Const') }, (v) => {
     const i = isAll(v.inputs[1], 0) ? 0 : isAll(v.inputs[0], 0) ? 1 : undefined;
     return i !== undefined && (i === 0 || v.op !== 'BiasAdd') && isFloat(v) && NEVER_NEGATIVE_ZERO.has(v.inputs[i]!.op) ? sameAs(v, i) : undefined;
   }),
-  rule('Mul(x, -1) -> Neg(x)', 'Mul', { inputs: [P.any, P.any] }, (v) => {
+  rule('Mul(x, -1) -> Neg(x)', 'Mul', { inputs: some('Const') }, (v) => {
     const i = isAll(v.inputs[1], -1) ? 0 : isAll(v.inputs[0], -1) ? 1 : undefined;
     return i !== undefined && !v.dtype?.isComplex && sameShape(v, v.inputs[i]!) ? { become: { op: 'Neg', input: [v.inputs[i]!.tensor], attr: typed(v) } } : undefined;
   }),
@@ -137,7 +139,7 @@ export const exactRules: readonly Rule[] = [
     const all = [...first.inputs, ...rest];
     return { become: { op: 'AddN', input: all.map((x) => x.tensor), attr: { ...v.attr, N: attr.i(all.length) } } };
   }),
-  rule('Mul(Tile(x), y) that broadcasts x -> Mul(x, y)', BROADCAST, { inputs: P.union([{ op: P.union('Tile', 'BroadcastTo') }, P.any], [P.any, { op: P.union('Tile', 'BroadcastTo') }]) }, (v) => {
+  rule('Mul(Tile(x), y) that broadcasts x -> Mul(x, y)', BROADCAST, { inputs: some('Tile', 'BroadcastTo') }, (v) => {
     const shape = dimsOf(v);
     for (const i of [0, 1]) {
       const t = v.inputs[i]!, x = t.inputs[0], [from, of, other] = [dimsOf(x), dimsOf(t), dimsOf(v.inputs[1 - i])];
