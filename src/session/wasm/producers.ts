@@ -5,7 +5,7 @@ import { boolAttr, sameShape, sizeOf } from '../kernels/common.ts';
 import { ADD } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
 import { filterGradient, forward, type Geometry, geometry, inLayout, inputGradient, inside, isPointwise, mostForward, nhwcShape, productsOf, type Shape4, toNhwc, unitForward } from './conv.ts';
-import { ADDED, FRESH, gemm, isShallow, packKept, type Start } from './gemm.ts';
+import { ADDED, FRESH, gemm, gemmOnce, isKept, isShallow, type Matrix, packB, packKept, type Start } from './gemm.ts';
 import type { Kit, WasmValue } from './kit.ts';
 import { runLoop, valueBody } from './map.ts';
 import { batchProducts, eachRun, products } from './matmul.ts';
@@ -33,8 +33,11 @@ function product(node: DeviceNode, [a, b]: readonly Shape[]): Product | undefine
   if (K !== b![tb ? 1 : 0]! || K === 0 || M < 2 || N < 2) return undefined;
   const row = ta ? size : K * size, col = ta ? M * size : size;
   return { M, N, K, columns: (k, x, y, first, columns) => {
-    const packed = packKept(k, y, t, M, K, columns, tb ? { address: y.address + first * K * size, row: size, col: K * size } : { address: y.address + first * size, row: N * size, col: size });
-    return (from, count, to, start) => { k.call(() => { gemm(k, t, count, { address: x.address + from * row, row, col }, packed, to, N * size, start); return undefined; }); };
+    const B: Matrix = tb ? { address: y.address + first * K * size, row: size, col: K * size } : { address: y.address + first * size, row: N * size, col: size };
+    const A = (from: number): Matrix => ({ address: x.address + from * row, row, col });
+    if (!isKept(M, K, columns) && M <= ROWS && !k.hasThreads) return (from, count, to, start) => { k.call(() => { gemmOnce(k, t, count, K, columns, A(from), B, to, N * size, start); return undefined; }); };
+    const packed = isKept(M, K, columns) ? packKept(k, y, t, K, columns, B) : packB(k, t, K, columns, B);
+    return (from, count, to, start) => { k.call(() => { gemm(k, t, count, A(from), packed, to, N * size, start); return undefined; }); };
   } };
 }
 const matMul = (node: DeviceNode): Producer => (shapes) => {

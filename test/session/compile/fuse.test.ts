@@ -305,7 +305,7 @@ test('an extremum of columns stays apart, and so does a sum of another kind than
 test('tiles of single elements are addressing', async () => {
   const x = ph('x', [3, 1, 8]), y = ph('y', [3, 5, 8]), s = ph('s', [1, 1, 1]);
   const t = tf.tile(x, [1, 5, 1], { name: 't' }), u = tf.broadcastTo(s, [3, 5, 8], { name: 'u' }), whole = tf.tile(y, [2, 1, 1], { name: 'whole' });
-  const z = tf.add(tf.multiply(t, y, { name: 'p' }), u, { name: 'z' }), sum = tf.reduceSum(z, [0, 1], { name: 'sum' });
+  const z = tf.addN([op1('ReluGrad', [t, y], {}, 'p'), u], { name: 'z' }), sum = tf.reduceSum(z, [0, 1], { name: 'sum' });
   expect(await regions([sum, tf.exp(whole, { name: 'e' })], [x, y, s])).toEqual(['t u p z sum']);
   await agree([sum, z, t], [[x, f32([3, 1, 8])], [y, f32([3, 5, 8])], [s, f32([1, 1, 1])]]);
 });

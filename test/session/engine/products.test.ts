@@ -26,6 +26,9 @@ describe('matmul', () => {
       }
     }
   });
+  test('more columns and a greater depth than are packed at a time', () => {
+    for (const [M, K, N] of [[66, 390, 530], [130, 3, 1027]] as const) for (const d of ['float32', 'float64', 'int32']) for (const tb of [false, true]) same('MatMul', [small(d, [M, K], 1), small(d, tb ? [N, K] : [K, N], 2)], { transpose_b: tb });
+  });
   test('one row or one column: every number of lines at an end, all transposed forms', () => {
     for (const d of ['float32', 'float64', 'int32', 'int64', 'float16']) {
       for (const [n, K] of [[61, 70], [62, 69], [63, 68], [64, 71], [75, 67]] as const) {
