@@ -7,7 +7,7 @@ export interface Step { readonly name: string; run(): number; peakBytes(): Promi
 /** A program for every rival; `tf1`: its name in tf1_programs.py; `flops`: multiplications and additions in its products and convolutions, with the gradients that are wanted. */
 export interface Program { readonly name: string; readonly tf1: string; readonly flops?: number; ours(options?: Options): Step; eager(): Step }
 /** Of our session. */
-export interface Options { readonly engine?: 'wasm' | 'native'; readonly threads?: number; /** Runs by a callable made once. */ readonly byCallable?: boolean }
+export interface Options { readonly engine?: 'wasm' | 'native'; readonly threads?: number; /** Runs by a callable made once. */ readonly byCallable?: boolean; /** Node by node: no pass changes the graph. */ readonly isApart?: boolean }
 
 export const RATE = 1e-4;
 
@@ -22,10 +22,10 @@ export function startOf(shapes: readonly (readonly number[])[]): Float32Array[] 
 export interface Graph { readonly fetches: readonly (tf.Tensor | tf.Operation)[]; readonly feeds: readonly (readonly [tf.Tensor, tf.NDArray])[]; readonly init?: tf.Operation }
 
 /** Runs a graph by a session. */
-export function graphStep(build: () => Graph, { engine = 'wasm', threads = 1, byCallable = false }: Options = {}): Step {
+export function graphStep(build: () => Graph, { engine = 'wasm', threads = 1, byCallable = false, isApart = false }: Options = {}): Step {
   const graph = new tf.Graph();
   const m = graph.asDefault(build);
-  const sess = new tf.Session({ graph, engine, ...(engine === 'wasm' ? { threads } : { config: { intraOpParallelismThreads: threads, interOpParallelismThreads: threads } }) });
+  const sess = new tf.Session({ graph, engine, ...(isApart ? { toolchain: { passes: [] } } : {}), ...(engine === 'wasm' ? { threads } : { config: { intraOpParallelismThreads: threads, interOpParallelismThreads: threads } }) });
   if (m.init) sess.runSync(m.init);
   const left = sess.explain(m.fetches as tf.Tensor[], m.feeds).steps.flatMap((s) => (s.kind === 'kernel' && s.why !== null ? [s.node.op] : []));
   const callable = sess.makeCallable(m.fetches as tf.Tensor[], m.feeds.map(([key]) => key)), values = m.feeds.map(([, value]) => value);

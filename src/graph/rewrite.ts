@@ -3,9 +3,12 @@
 // rule may assume is said by the rule. Every firing is logged.
 import { enablePatches, Immer, type Patch } from 'immer';
 import { isMatching, match, type Pattern } from 'ts-pattern';
+import type { DType } from './dtype.ts';
 import { InternalFault } from './errors.ts';
-import { inputNode, inputString, parseInput } from './names.ts';
+import { inputNode, inputString, isControlInput, parseInput } from './names.ts';
+import type { NDArray } from './ndarray.ts';
 import type { AttrMap, NodeDef } from './node_def.ts';
+import type { TensorShape } from './shape.ts';
 import { NodeView, type ViewSource } from './view.ts';
 
 enablePatches();
@@ -47,7 +50,11 @@ export interface RewriteResult<N extends NodeDef> {
   readonly patches: readonly Patch[];
   /** Applied to the result they give the table before. */
   readonly inversePatches: readonly Patch[];
+  /** What rules that fired looked at. */
+  readonly looked: readonly Looked[];
 }
+/** What one firing depends on: constants, by their values and by whether they are a number throughout, and tensors by their shapes. */
+export interface Looked { readonly constants: readonly string[]; readonly numbers: readonly (readonly [constant: string, x: number])[]; readonly shapes: readonly string[]; /** The numbers in the shapes count, not only how they are related. */ readonly exactly: boolean }
 
 /** What outside readers know about the table. */
 export type RewriteContext = Pick<ViewSource, 'isFetched' | 'constant' | 'dtype' | 'shape'>;
@@ -61,6 +68,10 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   readonly #edits = new Map<string, N | null>();
   readonly #moved = new Map<string, string>();
   #users: Map<string, Set<string>> | undefined;
+  readonly #looked: Looked[] = [];
+  #constants: string[] = [];
+  #numbers: [string, number][] = [];
+  #shapes: string[] = [];
 
   constructor(pass: string, base: NodeTable<N>, context: RewriteContext = {}) {
     this.pass = pass;
@@ -73,9 +84,27 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   }
   users(name: string): readonly string[] { return [...(this.#index().get(name) ?? [])]; }
   isFetched(name: string): boolean { return this.#context.isFetched?.(name) ?? false; }
-  constant(name: string): ReturnType<NonNullable<ViewSource['constant']>> { return this.#context.constant?.(name); }
+  constant(name: string): ReturnType<NonNullable<ViewSource['constant']>> {
+    this.#constants.push(name);
+    return this.#context.constant?.(name);
+  }
+  isAll(name: string, x: number): boolean {
+    this.#numbers.push([name, x]);
+    const c = this.#context.constant?.(name);
+    return c !== undefined && isAllOf(c, x);
+  }
   dtype(tensor: string): ReturnType<NonNullable<ViewSource['dtype']>> { return this.#context.dtype?.(tensor); }
-  shape(tensor: string): ReturnType<NonNullable<ViewSource['shape']>> { return this.#context.shape?.(tensor); }
+  shape(tensor: string): ReturnType<NonNullable<ViewSource['shape']>> {
+    this.#shapes.push(tensor);
+    return this.#context.shape?.(tensor);
+  }
+  /** A rule begins to look; it has fired. */
+  look(): void {
+    if (this.#constants.length > 0) this.#constants = [];
+    if (this.#numbers.length > 0) this.#numbers = [];
+    if (this.#shapes.length > 0) this.#shapes = [];
+  }
+  fired(exactly: boolean): void { if (this.#constants.length + this.#numbers.length + this.#shapes.length > 0) this.#looked.push({ constants: this.#constants, numbers: this.#numbers, shapes: this.#shapes, exactly }); }
 
   /** Adds a node or redefines the one of that name. */
   put(node: N): void {
@@ -126,14 +155,14 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   /** Closes the transaction. */
   finish(): RewriteResult<N> {
     const resolve = (tensor: string): string => this.resolve(tensor);
-    if (this.#edits.size === 0) return { pass: this.pass, nodes: this.#base, log: this.log, resolve, patches: [], inversePatches: [] };
+    if (this.#edits.size === 0) return { pass: this.pass, nodes: this.#base, log: this.log, resolve, patches: [], inversePatches: [], looked: this.#looked };
     const [nodes, patches, inversePatches] = producer.produceWithPatches(this.#base as Record<string, N>, (draft) => {
       const d = draft as Record<string, N>;
       for (const [name, n] of this.#edits) {
         if (n) d[name] = n; else delete d[name];
       }
     });
-    return { pass: this.pass, nodes, log: this.log, resolve, patches, inversePatches };
+    return { pass: this.pass, nodes, log: this.log, resolve, patches, inversePatches, looked: this.#looked };
   }
 
   #index(): Map<string, Set<string>> {
@@ -150,17 +179,30 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   }
 }
 
+/** Whether an array of numbers has one number throughout. */
+export function isAllOf(a: NDArray, x: number): boolean {
+  if (a.size === 0 || a.dtype.isComplex || a.dtype.storage === 'string') return false;
+  for (let i = 0; i < a.size; i++) { const e = a.flat(i); if (!Object.is(typeof e === 'bigint' ? Number(e) : e, x)) return false; }
+  return true;
+}
+
 /** The table before a pass, from the one it left. */
 export function undo<N extends NodeDef>(result: Pick<RewriteResult<N>, 'nodes' | 'inversePatches'>): NodeTable<N> {
   return result.inversePatches.length === 0 ? result.nodes : producer.applyPatches(result.nodes as Record<string, N>, result.inversePatches);
 }
 
+/** A node that a rule makes: a constant of this value, or one with this output. */
+export type NewNode = NodeDef & ({ readonly value: NDArray } | { readonly type: { readonly dtype: DType; readonly shape: TensorShape } });
+
 /** What a rule does with a match. */
 export type Edit =
   /** Users of output 0 read this tensor instead; the node goes. */
   | { readonly use: string }
-  /** The node is redefined under its own name; `make` adds nodes its new inputs name. */
-  | { readonly become: { readonly op: string; readonly input: readonly string[]; readonly attr: AttrMap }; readonly make?: readonly NodeDef[] };
+  /** Users of each output read the tensor of that position instead; the node goes. */
+  | { readonly uses: readonly string[] }
+  /** The node is redefined under its own name (what it waits for stays); `make` adds nodes its new inputs name, inputs first. They get other names where theirs are taken.
+   * `counts`: the attrs come of the numbers in shapes, as constants that are made may. */
+  | { readonly become: { readonly op: string; readonly input: readonly string[]; readonly attr: AttrMap }; readonly make?: readonly NewNode[]; readonly counts?: true };
 
 /** A rewrite rule: a value. */
 export interface Rule {
@@ -202,8 +244,8 @@ export class RuleSet {
    * Rewrites until no rule fires. `order` lists the nodes inputs first. Nodes that wait for others, are waited for, or
    * are `pinned` (their name means something outside) are never removed.
    */
-  apply<N extends NodeDef>(r: Rewriting<N>, order: readonly string[], options: { readonly pinned?: ReadonlySet<string>; readonly made?: (n: NodeDef, root: N) => N } = {}): void {
-    const { pinned, made = (n, root): N => ({ ...root, ...n }) } = options;
+  apply<N extends NodeDef>(r: Rewriting<N>, order: readonly string[], options: { readonly pinned?: ReadonlySet<string>; readonly made?: (n: NewNode, root: N) => N } = {}): void {
+    const { pinned, made = ({ name, op, input, attr }, root): N => ({ ...root, name, op, input, attr }) } = options;
     const limit = 10 * order.length + 100;
     let fired = 0;
     let work = [...order];
@@ -212,24 +254,37 @@ export class RuleSet {
       for (const name of work) {
         const def = r.node(name);
         if (!def) continue;
-        for (const rule of this.#byRoot.get(def.op) ?? []) {
-          const view = new NodeView(r, def);
+        const rules = this.#byRoot.get(def.op);
+        if (!rules) continue;
+        const view = new NodeView(r, def);
+        for (const rule of rules) {
+          r.look();
           if (!rule.matches(view)) continue;
           const edit = rule.apply(view);
           if (!edit) continue;
-          if ('use' in edit) {
-            if (pinned?.has(name) || view.hasControl || inputNode(edit.use) === name) continue;
+          if (!('become' in edit)) {
+            const uses = 'use' in edit ? [edit.use] : edit.uses;
+            if (pinned?.has(name) || view.hasControl || uses.some((u) => inputNode(u) === name)) continue;
             for (const u of r.users(name)) again.add(u);
-            r.redirect(name, edit.use);
+            uses.forEach((to, i) => { r.redirect(inputString(name, i), to); });
             r.remove(name);
-            r.record(rule.name, [name], [], { [name]: edit.use });
+            r.record(rule.name, [name], [], Object.fromEntries(uses.map((to, i) => [inputString(name, i), to])));
           } else {
-            for (const n of edit.make ?? []) { r.put(made(n, def)); again.add(n.name); }
-            r.put({ ...def, op: edit.become.op, input: edit.become.input, attr: edit.become.attr });
-            r.record(rule.name, [name], [name, ...(edit.make ?? []).map((n) => n.name)]);
+            const names = new Map<string, string>(), renamed = (input: readonly string[]): readonly string[] => (names.size === 0 ? input : input.map((s) => names.get(s) ?? s));
+            for (const n of edit.make ?? []) {
+              let free = n.name;
+              for (let i = 2; r.node(free); i++) free = `${n.name}${i}`;
+              r.put(made({ ...n, name: free, input: renamed(n.input) }, def));
+              names.set(n.name, free);
+              again.add(free);
+            }
+            const waits = def.input.filter(isControlInput), input = renamed(edit.become.input);
+            r.put({ ...def, op: edit.become.op, input: waits.length === 0 ? input : [...input.filter((s) => !isControlInput(s)), ...waits], attr: edit.become.attr });
+            r.record(rule.name, [name], [name, ...names.values()]);
             again.add(name);
             for (const u of r.users(name)) again.add(u);
           }
+          r.fired('become' in edit && (edit.counts === true || (edit.make?.some((n) => 'value' in n) ?? false)));
           if (++fired > limit) {
             throw new InternalFault(`rewriting does not end: the last rules of pass '${r.pass}' were ${r.log.slice(-6).map((l) => `"${l.rule}" at ${l.matched[0]}`).join(', ')}`);
           }

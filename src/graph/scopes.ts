@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The stacks that TF keeps per thread: default graph, default session, and per graph the name, control-dependency,
 // colocation, device, attr and control-flow scopes. "Thread" here is an async context: with AsyncLocalStorage two
 // interleaved async builders do not see each other's scopes. The only globals of the library live in this file.

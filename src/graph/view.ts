@@ -15,6 +15,8 @@ export interface ViewSource {
   isFetched?(name: string): boolean;
   /** Value of a constant node. */
   constant?(name: string): NDArray | undefined;
+  /** Whether a node is a constant of this number throughout. */
+  isAll?(name: string, x: number): boolean;
   /** Static knowledge of a tensor (`a` or `a:1`). */
   dtype?(tensor: string): DType | undefined;
   shape?(tensor: string): TensorShape | undefined;
@@ -69,6 +71,8 @@ export class NodeView {
   }
   /** The value, when the node is a constant. */
   get constant(): NDArray | undefined { return this.#source.constant?.(this.name); }
+  /** Whether it is a constant of numbers that are all this one (-0 is not 0), and has any. Says less of the constant than its value, which other shapes of feeds may change. */
+  isAll(x: number): boolean { return this.#source.isAll?.(this.name, x) ?? false; }
   get dtype(): DType | undefined { return this.#source.dtype?.(this.tensor); }
   get shape(): TensorShape { return this.#source.shape?.(this.tensor) ?? UNKNOWN_SHAPE; }
 }

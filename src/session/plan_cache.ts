@@ -1,14 +1,16 @@
 // Compiled plans by what they depend on: fetches, targets, feeds and their shapes, and the edits of existing nodes (a
-// graph that only grew changes nothing of an old plan). After a few shapes of one signature a plan for any shape is made.
+// graph that only grew changes nothing of an old plan). A plan is made to fit feeds of other shapes where that goes; of
+// others, after a few shapes of one signature, a plan for any shape is made. The plan that was used least lately goes first.
 import type { Graph } from '../graph/graph.ts';
-import type { CompileRequest } from './compile/pipeline.ts';
-import type { Area, Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
+import type { Compiled, CompileRequest } from './compile/pipeline.ts';
+import type { Area, DeviceValue, Engine, EngineReport, MemoryInfo } from './engines/engine.ts';
 import { kernelError, type RunPlace } from './errors.ts';
 import type { Execution } from './execute.ts';
 import type { Live } from './live.ts';
+import type { Refit } from './compile/refit.ts';
 import type { Plan } from './plan.ts';
 import { type StraightRun, straightRun } from './straight.ts';
-import { byteLength, isHost, type VariableStore } from './variables.ts';
+import { byteLength, isHost, type Value, type VariableStore } from './variables.ts';
 
 /** A plan with its constants where the engine wants them. */
 export interface ReadyPlan {
@@ -29,8 +31,12 @@ export interface ReadyPlan {
   /** Whether a value of the run may become a variable's as it is. */
   readonly assigns: boolean;
 }
+/** Compiles; `refits`: so that the plan may be made to fit other shapes. */
+type Make = (request: CompileRequest, refits: boolean) => Compiled;
 
-/** Shapes of one signature that get plans of their own. */
+interface Fitting { readonly key: string; readonly ready: ReadyPlan; readonly refit: Refit }
+
+/** Shapes of one signature that get plans of their own where none can be made to fit. */
 const MAX_SHAPES = 8;
 const MAX_PLANS = 64;
 /** Requests that are known as they are. */
@@ -40,19 +46,24 @@ export class PlanCache {
   readonly #engine: Engine;
   readonly #plans = new Map<string, ReadyPlan>();
   readonly #shapes = new Map<string, number>();
+  /** By signature: the plan that was compiled last, where it can be made to fit. */
+  readonly #fitting = new Map<string, Fitting>();
   #edits = 0;
   /** By request: callers that ask for the same again have the same one (RequestMemo). */
   readonly #recent = new Map<CompileRequest, ReadyPlan>();
   readonly #variables: VariableStore;
-  constructor(engine: Engine, variables: VariableStore) {
+  /** Told of values that outlive a run. */
+  readonly #keep: (v: Value) => void;
+  constructor(engine: Engine, variables: VariableStore, keep: (v: Value) => void) {
     this.#engine = engine;
+    this.#keep = keep;
     this.#variables = variables;
   }
 
   /** The plan of a request that was asked for just before. */
   recent(request: CompileRequest, { edits }: Graph): ReadyPlan | undefined { return edits === this.#edits ? this.#recent.get(request) : undefined; }
   /** The plan of a request; `make` compiles it when there is none. */
-  get(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
+  get(request: CompileRequest, place: RunPlace, make: Make): ReadyPlan {
     this.#follow(place.graph);
     const recent = this.#recent.get(request);
     if (recent) return recent;
@@ -69,27 +80,43 @@ export class PlanCache {
   }
   /** The plan for these shapes, or for any. */
   #held(signature: string, key: string): ReadyPlan | undefined { return this.#plans.get(key) ?? this.#plans.get(anyShape(signature)); }
-  #find(request: CompileRequest, place: RunPlace, make: (request: CompileRequest) => Plan): ReadyPlan {
+  #find(request: CompileRequest, place: RunPlace, make: Make): ReadyPlan {
     const [signature, key] = keyOf(request);
     const known = this.#shapes.get(signature) ?? 0;
     const hit = this.#held(signature, key);
-    if (hit) return hit;
-    const general = known < MAX_SHAPES ? request : { ...request, feeds: request.feeds.map((f) => ({ tensor: f.tensor, shape: f.tensor.shape })) };
-    const ready = this.prepare(make(general), place);
+    if (hit) { this.#touch(this.#plans.has(key) ? key : anyShape(signature)); return hit; }
+    const fitted = this.#fitted(signature, key, request, place);
+    if (fitted) return fitted;
+    const isOwn = known < MAX_SHAPES, general = isOwn ? request : { ...request, feeds: request.feeds.map((f) => ({ tensor: f.tensor, shape: f.tensor.shape })) };
+    const { plan, refit } = make(general, isOwn), ready = this.prepare(plan, place);
     if (known > 0) ready.rehearsed = true; // for other shapes: there is little code it does not share
-    this.#put(known < MAX_SHAPES ? key : anyShape(signature), ready);
+    this.#put(isOwn ? key : anyShape(signature), ready);
     this.#shapes.set(signature, known + 1);
+    if (refit) this.#fitting.set(signature, { key, ready, refit });
     return ready;
   }
+  /** The plan of the signature made to fit, if it does. */
+  #fitted(signature: string, key: string, request: CompileRequest, place: RunPlace): ReadyPlan | undefined {
+    const from = this.#fitting.get(signature), plan = from?.refit.to(request.feeds.map((f) => f.shape));
+    if (!from || !plan) return undefined;
+    this.#touch(from.key);
+    const ready = this.prepare(plan, place, from.ready);
+    ready.rehearsed = true;
+    this.#put(key, ready);
+    return ready;
+  }
+  #touch(key: string): void {
+    const ready = this.#plans.get(key);
+    if (ready) { this.#plans.delete(key); this.#plans.set(key, ready); }
+  }
   #put(key: string, ready: ReadyPlan): void {
-    const old = this.#plans.get(key);
-    if (old) { this.release(old); this.#plans.delete(key); this.#recent.clear(); }
-    if (this.#plans.size >= MAX_PLANS) this.#evict();
+    this.#drop(key);
+    if (this.#plans.size >= MAX_PLANS) this.#drop(this.#plans.keys().next().value!);
     this.#plans.set(key, ready);
   }
 
   /** The plans of several requests. Engines that gather plans compile all of them anew, unless they are together already. */
-  prepareAll(requests: readonly CompileRequest[], graph: Graph, make: (request: CompileRequest) => Plan): readonly ReadyPlan[] {
+  prepareAll(requests: readonly CompileRequest[], graph: Graph, make: Make): readonly ReadyPlan[] {
     this.#follow(graph);
     const together = this.#engine.together?.(requests.map((r) => this.find(r, graph)?.plan));
     // What updates variables goes first: the others then read them where they are.
@@ -99,7 +126,7 @@ export class PlanCache {
       const r = requests[i]!;
       const there = together ? undefined : this.find(r, graph);
       if (there) { out.push(there); continue; }
-      const ready = this.prepare(make({ ...r, ...(together && { together }) }), { graph, fetches: [...r.fetches, ...r.targets].map((e) => e.name) });
+      const ready = this.prepare(make({ ...r, ...(together && { together }) }, false).plan, { graph, fetches: [...r.fetches, ...r.targets].map((e) => e.name) });
       const [signature, key] = keyOf(r);
       this.#put(r.feeds.every((f) => f.shape.isFullyDefined) ? key : anyShape(signature), ready);
       out.push(ready);
@@ -114,13 +141,15 @@ export class PlanCache {
     return edits === this.#edits ? this.#held(signature, key) : undefined;
   }
 
-  /** Puts the constants of a plan where the engine wants them; a plan that is not in the cache is released by its maker. */
-  prepare(plan: Plan, place: RunPlace): ReadyPlan {
+  /** Puts the constants of a plan where the engine wants them, or takes those of another; a plan that is not in the cache is released by its maker. */
+  prepare(plan: Plan, place: RunPlace, from?: ReadyPlan): ReadyPlan {
     const template: (Live | undefined)[] = Array.from({ length: plan.slots.length }, () => undefined);
     const ready: ReadyPlan = { plan, template, straight: undefined as StraightRun | undefined, assigns: plan.steps.some((s) => s.kind === 'assign'), area: this.#engine.area?.(plan) };
-    for (const c of plan.constants) {
+    for (const [i, c] of plan.constants.entries()) {
+      this.#keep(c.value);
+      const there = from?.plan.constants[i] === c ? from.template[c.slot] : undefined;
       try {
-        template[c.slot] = plan.slots[c.slot]!.place === 'device' ? this.#engine.upload(c.value) : c.value;
+        template[c.slot] = plan.slots[c.slot]!.place === 'host' ? c.value : there ? this.#engine.retain(there as DeviceValue) : this.#engine.upload(c.value);
       } catch (e) {
         this.release(ready);
         throw c.nodes[0] === undefined ? e : kernelError(e, c.nodes[0], place);
@@ -128,11 +157,13 @@ export class PlanCache {
     }
     return { ...ready, straight: straightRun(plan, template, this.#engine, this.#variables) };
   }
-  #evict(): void {
-    const [key, oldest] = this.#plans.entries().next().value!;
-    this.release(oldest);
+  #drop(key: string): void {
+    const ready = this.#plans.get(key);
+    if (!ready) return;
+    this.release(ready);
     this.#plans.delete(key);
     this.#recent.clear();
+    for (const [signature, f] of this.#fitting) if (f.ready === ready) this.#fitting.delete(signature);
   }
   release(p: ReadyPlan): void {
     for (const c of p.plan.constants) {
@@ -145,6 +176,7 @@ export class PlanCache {
     for (const p of this.#plans.values()) this.release(p);
     this.#plans.clear();
     this.#shapes.clear();
+    this.#fitting.clear();
     this.#recent.clear();
   }
   memory(): MemoryInfo {

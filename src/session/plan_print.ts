@@ -11,7 +11,7 @@ import { dtypeLabel } from './errors.ts';
 export function printPlan(plan: Plan, declined: readonly Declined[] = []): string {
   const steps = plan.steps.filter((s) => s.kind !== 'free').length;
   const what = [...plan.fetches, ...plan.targets.map((t) => `^${t}`)].join(', ');
-  const head = `plan ${what}  engine=${plan.engine}${plan.why === null ? '' : ` (${plan.why})`}  mode=${plan.mode}  threads=${plan.threads}${plan.threadsWhy === null ? '' : ` (${plan.threadsWhy})`}  peak=${plan.peakBytes === null ? '?' : size(plan.peakBytes)}${plan.layout === null ? '' : `  area=${size(plan.layout.bytes)}`}  (${plan.nodeCount} nodes -> ${steps} steps)`;
+  const head = `plan ${what}  engine=${plan.engine}${plan.why === null ? '' : ` (${plan.why})`}  mode=${plan.mode}  threads=${plan.threads}${plan.threadsWhy === null ? '' : ` (${plan.threadsWhy})`}  peak=${plan.peakBytes === null ? '?' : sizeText(plan.peakBytes)}${plan.layout === null ? '' : `  area=${sizeText(plan.layout.bytes)}`}  (${plan.nodeCount} nodes -> ${steps} steps)`;
   const rows: [string, readonly string[]][] = [
     ...plan.constants.map((c): [string, readonly string[]] => [`${def(plan, [c.slot])} = const ${constant(c.value)}`, c.nodes]),
     ...plan.steps.flatMap((s): [string, readonly string[]][] => (s.kind === 'fused'
@@ -90,4 +90,5 @@ function attrText(v: AttrValue): string {
     default: return v satisfies never;
   }
 }
-function size(bytes: number): string { return bytes < 1024 ? `${bytes}B` : bytes < 1 << 20 ? `${(bytes / 1024).toFixed(1)}KiB` : `${(bytes / (1 << 20)).toFixed(1)}MiB`; }
+/** `1.5KiB`. */
+export function sizeText(bytes: number): string { return bytes < 1024 ? `${bytes}B` : bytes < 1 << 20 ? `${(bytes / 1024).toFixed(1)}KiB` : `${(bytes / (1 << 20)).toFixed(1)}MiB`; }

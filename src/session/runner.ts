@@ -2,8 +2,9 @@
 // what the caller sees of it; where a session runs elsewhere there is none.
 import { CancelledError, RuntimeError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { compile, type CompileRequest } from './compile/pipeline.ts';
+import { type Compiled, compileKept, type CompileRequest } from './compile/pipeline.ts';
 import { dumpOf } from './compile/dump.ts';
+import { DebugLog } from './debug.ts';
 import type { Target, Toolchain } from './compile/target.ts';
 import { costGraph, isMeasured } from './cost_graph.ts';
 import type { Engine } from './engines/engine.ts';
@@ -52,8 +53,9 @@ export class Runner {
   readonly #transfer: Transfer;
   readonly plans: PlanCache;
   readonly #resolved = new ResolvedMemo();
+  readonly #debug = new DebugLog();
   readonly #keep = (v: Value): void => { this.#transfer.keep(v); };
-  readonly #compileFor = (request: CompileRequest): Plan => this.compile(request);
+  readonly #compileFor = (request: CompileRequest, refits: boolean): Compiled => this.#compile(request, refits);
   /** A part of a partial run has failed: TF cancels every later run. */
   cancelled = false;
 
@@ -62,7 +64,7 @@ export class Runner {
     this.#state = parts.state;
     this.#engine = parts.state.engine;
     this.#transfer = parts.transfer;
-    this.plans = new PlanCache(this.#engine, parts.state.variables);
+    this.plans = new PlanCache(this.#engine, parts.state.variables, this.#keep);
   }
 
   checkAlive(): void { if (this.#parts.ending.ended) throw new CancelledError('Session has been closed.'); }
@@ -70,13 +72,14 @@ export class Runner {
   // --- plans -------------------------------------------------------------------------------------------------------
   get target(): Target { return { ...this.#parts.toolchain, engine: this.#engine, mode: this.#parts.mode, graph: this.#parts.graph }; }
 
-  compile(request: CompileRequest): Plan {
-    const dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
-    const { target } = this, plan = compile(request, target, dump?.observe, this.#resolved.of(request, target));
+  compile(request: CompileRequest): Plan { return this.#compile(request, false).plan; }
+  #compile(request: CompileRequest, refits: boolean): Compiled {
+    const told = this.#debug.compiling(), dump = dumpOf([...request.fetches, ...request.targets][0]?.name ?? 'nothing');
+    const { target } = this, compiled = compileKept(request, target, dump?.observe, this.#resolved.of(request, target), refits), { plan } = compiled;
     dump?.done(plan);
+    told?.(plan);
     for (const w of plan.warnings) this.#parts.warn(w);
-    for (const c of plan.constants) this.#transfer.keep(c.value);
-    return plan;
+    return compiled;
   }
   /** Compiles what requests need before the first run of any. */
   async prepare(requests: readonly CompileRequest[]): Promise<void> {
@@ -143,7 +146,7 @@ export class Runner {
   }
   direct({ fetch, request, fed }: Pick<Prepared, 'fetch' | 'request' | 'fed'>, given: Parameters<StraightRun>[0]): unknown {
     const { config, ending, graph } = this.#parts;
-    if (ending.ended || this.cancelled || this.#state.busy || config.operationTimeoutInMs > 0 || config.graphOptions.buildCostModel > 0) return undefined;
+    if (ending.ended || this.cancelled || this.#debug.timesSteps || this.#state.busy || config.operationTimeoutInMs > 0 || config.graphOptions.buildCostModel > 0) return undefined;
     const ready = this.plans.recent(request, graph), places = ready?.straight && ready.report && ready.area?.open();
     const values = places && ready.straight!(given, places);
     return values && this.#transfer.build(fetch, request, fed, values);
@@ -158,7 +161,7 @@ export class Runner {
     const ready = this.plans.get(request, place, this.#compileFor);
     const { plan } = ready, limits = waited ?? this.#limits(p, sync); // compiling does not count
     const wanted = runMetadata && options ? { trace: options.traceLevel > 0, graphs: options.outputPartitionGraphs } : NOT_WATCHED;
-    const costs = isMeasured(config.graphOptions, ready) && Boolean(runMetadata), isTraced = wanted.trace || costs;
+    const costs = isMeasured(config.graphOptions, ready) && Boolean(runMetadata), isTraced = wanted.trace || costs || this.#debug.timesSteps;
     const asGraph = isTraced || wanted.graphs ? planGraph(plan) : undefined;
     const watched = wanted.trace || !ready.report ? this.#engine.watch?.() : undefined;
     const trace = isTraced ? new StepStatsCollector(plan, asGraph!) : undefined;
@@ -171,13 +174,14 @@ export class Runner {
     });
     const run = (ready.spare ?? new Execution(plan, newFrame(plan, ready.template))).begin(context);
     ready.spare = undefined;
-    if (!watched && !runMetadata) return { run, ready, report: undefined };
+    if (!watched && !runMetadata && !this.#debug.timesSteps) return { run, ready, report: undefined };
     return { run, ready, report: () => {
       if (watched) {
         const now = watched(), before = ready.report?.code;
         // Code that a fused step holds is asked for in the first run only.
         ready.report = before && before.modules > now.code.modules ? { ...now, code: before } : now;
       }
+      if (this.#debug.timesSteps) this.#debug.ran(plan, trace!.result());
       fillMetadata(metadataOf(told), wanted.graphs ? asGraph!.graphDef : undefined, wanted.trace ? trace : undefined, ready.report, costs ? costGraph(asGraph!.graphDef, trace!.result()) : undefined);
     } };
   }

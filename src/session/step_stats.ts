@@ -6,7 +6,7 @@ import { TensorShape as Shape } from '../graph/shape.ts';
 import { HOST_ALLOCATOR } from './engines/engine.ts';
 import type { StepTrace } from './execute.ts';
 import { DEAD, type Live, MISSING } from './live.ts';
-import { type Plan, type Slot, type Step, writes } from './plan.ts';
+import { type FusedStep, type Plan, type Slot, type Step, writes } from './plan.ts';
 import type { PlanGraph } from './plan_graph.ts';
 import { byteLength } from './variables.ts';
 
@@ -22,7 +22,7 @@ export interface NodeExecStats {
   readonly allEndRelMicros: number;
   readonly memory: readonly AllocatorMemoryUsed[];
   readonly output: readonly NodeOutput[];
-  /** `name = Op(input, input)`. */
+  /** `name = Op(input, input)`; of a step that computes several nodes `name = MatMul+BiasAdd+Relu(input, input)`. */
   readonly timelineLabel: string;
   readonly scheduledMicros: number;
   readonly threadId: number;
@@ -56,11 +56,19 @@ export class StepStatsCollector implements StepTrace {
     list.push({
       nodeName: node.name, allStartMicros: Math.floor(this.#start), opStartRelMicros: 0, opEndRelMicros: Math.ceil(duration), allEndRelMicros: Math.ceil(duration),
       memory: bytes === 0 ? [] : [{ allocatorName: made[0]!.allocatorName, totalBytes: bytes, peakBytes: bytes, liveBytes: bytes }],
-      output, timelineLabel: `${node.name} = ${node.op}(${node.input.join(', ')})`, scheduledMicros: Math.floor(this.#start), threadId: 0,
+      output, timelineLabel: `${node.name} = ${step.kind === 'fused' ? opsOf(step) : node.op}(${node.input.join(', ')})`, scheduledMicros: Math.floor(this.#start), threadId: 0,
     });
   }
 
   result(): StepStats { return { devStats: [...this.#devices].map(([device, nodeStats]) => ({ device, nodeStats })) }; }
+}
+
+/** Ops a label names. */
+const MAX_OPS = 5;
+/** What a fused step computes: `MatMul+BiasAdd+Relu`. */
+function opsOf(step: FusedStep): string {
+  const ops = [...new Set(step.parts.map((p) => p.node.op))];
+  return `${ops.slice(0, MAX_OPS).join('+')}${ops.length > MAX_OPS ? `+${ops.length - MAX_OPS} more` : ''}`;
 }
 
 function describe(plan: Plan, s: Slot, slot: number, value: Live | undefined): NodeOutput[] {

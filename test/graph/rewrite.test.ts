@@ -1,8 +1,10 @@
 // The rule driver: edits of one pass, its log and its undo form; rules to a fixed point.
 import { P } from 'ts-pattern';
 import { afterEach, describe, expect, test } from 'vitest';
+import { float32 } from '../../src/graph/dtype.ts';
 import type { NodeDef } from '../../src/graph/node_def.ts';
 import { freezeRewrites, Rewriting, rule, RuleSet, tableOf, undo } from '../../src/graph/rewrite.ts';
+import { UNKNOWN_SHAPE } from '../../src/graph/shape.ts';
 
 afterEach(() => { freezeRewrites(false); });
 
@@ -81,7 +83,7 @@ describe('rules', () => {
   });
   test('redefine a node under its own name and add what it needs', () => {
     const split = rule('Sub(a, b) -> Add(a, Neg(b))', 'Sub', { inputs: [P.any, P.any] }, (v) => ({
-      become: { op: 'Add', input: [v.inputs[0]!.tensor, `${v.name}/neg`], attr: {} }, make: [node(`${v.name}/neg`, 'Neg', v.inputs[1]!.tensor)],
+      become: { op: 'Add', input: [v.inputs[0]!.tensor, `${v.name}/neg`], attr: {} }, make: [{ ...node(`${v.name}/neg`, 'Neg', v.inputs[1]!.tensor), type: { dtype: float32, shape: UNKNOWN_SHAPE } }],
     }));
     const r = new Rewriting('p', tableOf([node('x', 'X'), node('s', 'Sub', 'x', 'x:1')]));
     new RuleSet([split]).apply(r, ['x', 's']);

@@ -156,8 +156,7 @@ test('shape arithmetic folds with the shapes that are fed', async () => {
     fold: FloorDiv(constants) -> Const  [floordiv]
     fold: Pack(constants) -> Const  [stack]
     fold: Shape(known shape) -> Const  [Shape_1]
-    simplify: Reshape(Reshape(x), shape) -> Reshape(x, shape)  [back]
-    simplify: Reshape(x) to its own shape -> x  [back]
+    simplify: Reshape(Reshape(x)) of the shape of x -> x  [back]
     mergeCommon: two equal constants -> one  [strided_slice/stack_2, strided_slice/stack_1]
     mergeCommon: two equal constants -> one  [Shape_1, Shape]"
   `);

@@ -45,8 +45,11 @@ function program(seed: number) {
       tf.nn.relu(tf.nn.conv2d(first, planes, [1, 1, 1, 1], 'SAME', { dataFormat: 'NCHW' })).mul(0.5), tf.expandDims(tf.reduceSum(tf.square(big.mul(row))), 0),
       tf.cast(tf.tanh(tf.matmul(tf.cast(even, tf.float64), tf.cast(input([36, 20]), tf.float64))), tf.float32)];
     const dense = tf.nn.relu(tf.nn.biasAdd(tf.matmul(a, b), input([n]))), edge = tf.nn.conv2d(one, thin, [1, 2, 2, 1], 'SAME'), point = tf.nn.conv2d(rows, input([1, 1, channels, 20]), [1, 1, 1, 1], 'SAME');
+    // Filter gradients that pack one factor only: of the windows, of the output.
+    const deep = input([6, 9, 10, 16]), deepFilter = input([3, 3, 16, 21]), narrow = input([3, 3, 1, 32]);
+    const filters = tf.gradients([tf.reduceSum(tf.square(tf.nn.conv2d(deep, deepFilter, [1, 1, 1, 1], 'SAME'))), tf.reduceSum(tf.square(tf.nn.conv2d(one, narrow, [1, 1, 2, 1], 'SAME')))], [deepFilter, narrow]) as tf.Tensor[];
     return { graph, feeds, fetches: [
-      tf.matmul(a, b), tf.matmul(at, b, { transposeA: true }), tf.matmul(a, bt, { transposeB: true }), tf.matmul(at, bt, { transposeA: true, transposeB: true }),
+      ...filters, tf.matmul(a, b), tf.matmul(at, b, { transposeA: true }), tf.matmul(a, bt, { transposeB: true }), tf.matmul(at, bt, { transposeA: true, transposeB: true }),
       tf.matmul(batch, batch, { transposeB: true }), y, ...tf.gradients(tf.reduceSum(tf.square(y)), [image, w]) as tf.Tensor[],
       tf.tanh(big.mul(row)).add(1.), tf.exp(tf.negative(wide)).mul(wide), tf.reduceSum(tf.square(big), [0]), tf.nn.softmax(big), tf.nn.softmax(wide), tf.nn.logSoftmax(wide),
       ...folded, norm, dense, edge, point, tf.expandDims(tf.reduceSum(tf.exp(rows.mul(0.25))), 0), ...tf.gradients([tf.reduceSum(tf.square(norm)), tf.reduceSum(tf.square(dense)), tf.reduceSum(tf.tanh(edge)), tf.reduceSum(tf.square(point))], [rows, filter, bias, a, b, one, thin]) as tf.Tensor[],
@@ -93,6 +96,19 @@ test('real threads take part, and the bits stay', async () => {
   sess.close();
   sess.close();
   expect(calls).toBeGreaterThan(20);
+});
+
+test('where the file of a thread is not there (a bundler left it out), the session goes on alone, and plans say so', async () => {
+  const { getBuiltinModule } = process, real = getBuiltinModule('node:worker_threads');
+  class Nowhere extends real.Worker { constructor(url: URL, o: object) { super(new URL('./nowhere.js', url), o); } }
+  vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) => (name === 'node:worker_threads' ? { ...real, Worker: Nowhere } : getBuiltinModule(name))) as typeof getBuiltinModule);
+  const p = program(3), [want] = run(p, 1);
+  using sess = new tf.Session({ graph: p.graph, engine: 'wasm', threads: 2 });
+  expect(bytes(sess, p)).toEqual(want);
+  const head = (): string => String(sess.explain(p.fetches, p.feeds)).split('\n')[0]!;
+  for (let i = 0; head().includes('threads=2') && i < 200; i++) await new Promise((resolve) => { setTimeout(resolve, 20); });
+  expect(head()).toMatch(/ {2}threads=1 \(its threads did not start: Cannot find module .*nowhere\.js'.*\) {2}/);
+  expect(bytes(sess, p)).toEqual(want);
 });
 
 describe('jobs', () => {

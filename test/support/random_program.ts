@@ -75,7 +75,7 @@ class Builder {
     const ints = (...v: number[]): tf.Tensor => tf.constant(v, { dtype: tf.int32 });
     const shapeOf = (t: tf.Tensor): tf.Tensor => op1('Shape', [t], { out_type: tf.int32 });
     const numeric = dtype !== tf.bool;
-    switch (r.int(conditional ? 18 : 17)) {
+    switch (r.int(conditional ? 21 : 20)) {
       case 0: return add(op1(r.pick(['Identity', 'Snapshot', 'StopGradient', 'PreventGradient']), [x]));
       case 1: return add(op1('PlaceholderWithDefault', [x], { shape: new tf.TensorShape([null, 3]) }));
       case 2: return add(op1('Cast', [x], { DstT: dtype }));
@@ -113,6 +113,23 @@ class Builder {
         }
         if (r.bool(0.3)) this.#pool.get(tf.float32)!.push(op1('RandomUniform', [ints(2, 3)], { dtype: tf.float32, seed: 1, seed2: r.int(3) }));
         return;
+      }
+      case 17: { // parts put together and taken again
+        const y = r.pick(pool), axis = tf.constant(r.int(2), { dtype: tf.int32 }), both = op1('ConcatV2', [[x, y], axis]), at = (n: number): number[] => (both.shape.dims![0] === 4 ? [n, 0] : [0, n]);
+        if (r.bool()) return add(applyOp('Split', [axis, both], { num_split: 2 }).outputs[r.int(2)]!);
+        const begin = at(r.int(4)).map((b, i) => Math.min(b, both.shape.dims![i]! - [2, 3][i]!));
+        return add(r.bool() ? op1('Slice', [both, ints(...begin), ints(2, 3)]) : op1('StridedSlice', [both, ints(...begin), ints(begin[0]! + 2, begin[1]! + 3), ints(1, 1)]));
+      }
+      case 18: {
+        const wide = r.bool() && dtype !== tf.bool ? op1('Pad', [x, tf.constant([[1, 0], [2, 1]], { dtype: tf.int32 })]) : op1('Tile', [x, ints(2, 3)]);
+        return add(op1('Slice', [op1('Slice', [wide, ints(0, 1), ints(3, 5)]), r.pick([ints(1, 1), ints(0, 0), ints(1, 2)]), ints(2, 3)]));
+      }
+      case 19: {
+        const turn = op1('Transpose', [x, ints(1, 0)]), between = numeric ? r.pick(['Neg', 'Square', 'Identity']) : 'LogicalNot';
+        if (r.bool(0.3)) return add(op1('Transpose', [op1(between, [turn]), ints(1, 0)]));
+        if (numeric && r.bool()) return add(op1(r.pick(['AddV2', 'Sub']), [op1('Neg', [x]), op1('Neg', [r.pick(pool)])]));
+        if (dtype.isFloating && r.bool()) return add(op1('MatMul', [op1('MatMul', [x, turn]), r.pick(pool)], {}));
+        return add(op1('ReverseV2', [op1('ReverseV2', [op1('Transpose', [turn, ints(1, 0)]), ints(r.int(2))]), ints(r.int(2))]));
       }
       default: {
         if (r.bool()) return add(this.#branches(x, pool, numeric));

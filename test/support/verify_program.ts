@@ -86,7 +86,29 @@ const folded: Verifier = (p, target) => { const dead = mayBeDead(p); return all(
 const PASSES_ON = new Set(['Identity', 'Snapshot', 'StopGradient', 'PreventGradient', 'PlaceholderWithDefault']);
 const INVOLUTIONS = new Set(['Neg', 'LogicalNot']);
 
-const simplified: Verifier = (p) => {
+/** Whether n and what it reads are one node that does both, on an engine that keeps the contract (`exact`) or on any. */
+function isChain(p: Program, n: ProgramNode, from: ProgramNode, x: string, exact: boolean): boolean {
+  const known = (...tensors: string[]): boolean => tensors.every((s) => shapeOf(p, s).isFullyDefined), constants = (m: ProgramNode, first = 1): boolean => data(m).slice(first).every((s) => constantOf(p, s));
+  const reshapes = (m: ProgramNode): boolean => ['Reshape', 'ExpandDims', 'Squeeze'].includes(m.op) && constants(m) && known(m.name, data(m)[0]!), moves = (op: string): boolean => n.op === op && from.op === op && constants(n) && constants(from) && known(n.name, x, data(from)[0]!);
+  const swaps = (m: ProgramNode): boolean => m.op === 'Transpose' && constants(m) && shapeOf(p, m.name).ndims === 2 && (constantOf(p, m.input[1]!)!.data as Int32Array)[0] === 1;
+  if (reshapes(n) && reshapes(from)) return true;
+  if (['Transpose', 'ReverseV2', 'Tile', 'Slice', 'Pad'].some(moves)) return true;
+  if (n.op === 'Slice' && from.op === 'Pad' && constants(n) && constants(from) && known(n.name, from.input[0]!)) {
+    const [begin, pads, size] = [n.input[1]!, from.input[1]!, shapeOf(p, n.name).dims!].map((s) => (typeof s === 'string' ? Array.from(constantOf(p, s)!.data as Int32Array) : s)) as [number[], number[], number[]];
+    return !size.includes(0) && begin.every((b, i) => b >= pads[2 * i]! && b + size[i]! <= pads[2 * i]! + shapeOf(p, from.input[0]!).dims![i]!);
+  }
+  if (['Split', 'SplitV'].includes(n.op) && !p.conditional) {
+    const c = p.nodes[inputNode(n.input[n.op === 'Split' ? 1 : 0]!)]!, axis = constantOf(p, n.input[n.op === 'Split' ? 0 : 2]!), parts = data(c).slice(0, -1), own = p.types.get(n.name)!;
+    if (c.op !== 'ConcatV2' || !axis || !constants(c, parts.length) || !known(c.name, n.name)) return false;
+    const rank = shapeOf(p, c.name).ndims!, at = (k: NDArray): number => (Number(k.flat(0)) + rank) % rank;
+    return at(axis) === at(constantOf(p, c.input.at(-1)!)!) && parts.length === own.length && parts.every((s, i) => shapeOf(p, s).equals(own[i]!.shape));
+  }
+  if (!exact) return false;
+  if (n.op === 'MatMul') return data(n).some((s) => swaps(p.nodes[inputNode(s)]!));
+  return ['AddV2', 'Add'].includes(n.op) ? data(n).some((s) => p.nodes[inputNode(s)]!.op === 'Neg') : n.op === 'Sub' && p.nodes[inputNode(n.input[1]!)]!.op === 'Neg';
+}
+
+const simplified: Verifier = (p, target) => {
   const waitedFor = new Set(all(p).flatMap((n) => n.input.filter(isControlInput).map(inputNode)));
   return all(p).flatMap((n) => {
     const [x] = data(n);
@@ -101,6 +123,7 @@ const simplified: Verifier = (p) => {
       || (n.op === 'Squeeze' && sameShape)
       || outer?.every((d, i) => d === i);
     if (passes) return [`${n.name} (${n.op}) only passes ${x} on`];
+    if (data(n).every((s) => !p.nodes[inputNode(s)]!.input.some(isControlInput)) && isChain(p, n, from, x, target.engine.foldsAll)) return [`${n.name} (${n.op}) and ${from.name} (${from.op}) are two nodes`];
     const cancels = !from.input.some(isControlInput) && ((INVOLUTIONS.has(n.op) && from.op === n.op) || (outer && inner && outer.length === inner.length && outer.every((d, i) => inner[d] === i)));
     return cancels ? [`${n.name} (${n.op}) undoes ${from.name}`] : [];
   });
@@ -230,5 +253,19 @@ const unguarded: Verifier = (p) => all(p).flatMap((n) => {
   return ['Merge', '_Latest', '_Guard'].includes(n.op) ? [] : n.input.flatMap((s) => { const from = pivot(s)?.input[0], side = from === undefined ? undefined : p.nodes[inputNode(from)]; return side?.op === 'Switch' && sides.has(`${side.input[1]} ${parseInput(from!).index}`) ? [`${n.name} waits for ${s}`] : []; });
 });
 
+/** Nothing that only works on elements stands between a transposition and its inverse, or alone between two convolutions with channels first. */
+const laidOut: Verifier = (p, target) => {
+  if (!target.engine.channelsLast) return [];
+  const alone = (n: ProgramNode): boolean => all(p).flatMap((m) => m.input).filter((s) => inputNode(s) === n.name).length === 1 && ![...p.fetches, ...p.commits].some((f) => inputNode(f.value) === n.name) && !p.keep.includes(n.name) && !p.awaited.includes(n.name);
+  const perm = (n: ProgramNode): number[] | undefined => { const c = n.op === 'Transpose' ? constantOf(p, n.input[1]!) : undefined; return c && Array.from({ length: c.size }, (_, i) => Number(c.flat(i))); };
+  const turnsImages = (n: ProgramNode): boolean => n.op === 'Conv2D' && String(n.attr['data_format']?.value) === 'NCHW' && shapeOf(p, n.name).isFullyDefined && shapeOf(p, n.input[0]!).isFullyDefined;
+  return all(p).flatMap((n) => {
+    const between = p.nodes[inputNode(n.input[0] ?? '')], before = p.nodes[inputNode(between?.input[0] ?? '')];
+    if (!between || !before || !['Relu', 'Neg', 'Tanh', 'Exp', 'LogicalNot'].includes(between.op) || !alone(between) || !alone(before) || !shapeOf(p, n.name).isFullyDefined) return [];
+    const [outer, inner] = [perm(n), perm(before)];
+    return (outer && inner && outer.every((d, i) => inner[d] === i)) || (turnsImages(n) && turnsImages(before)) ? [`${n.name} and ${before.name} turn ${between.name} for nothing`] : [];
+  });
+};
+
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, open: opened, simplify: simplified, relax: relaxed, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, open: opened, simplify: simplified, relax: relaxed, layout: laidOut, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };

@@ -3,6 +3,7 @@
 // lies. What may outlive the run (variables and whatever branches pass on) is not in it.
 import type { Layout, Slot, SlotInfo, Step } from '../plan.ts';
 import { reads, writes } from '../plan.ts';
+import type { Sizes } from './memory.ts';
 
 /** Groups placed by size, largest first, each in the smallest gap among all that live when it does. Smaller ones follow above, in order of time. */
 const BY_SIZE = 512;
@@ -10,9 +11,9 @@ const BY_SIZE = 512;
 /** Slots that lie in one place, alive from step `first` to step `last`. */
 interface Group { readonly slots: Slot[]; bytes: number; first: number; last: number; kept: boolean; at: number }
 
-/** Lays out the device values of a plan. `slack`: bytes that must follow each. `taken`: steps with their lifetimes decided. */
-export function planArena(slots: readonly SlotInfo[], steps: readonly Step[], slack: number): Layout | null {
-  const groups = groupsOf(slots, steps, slack).filter((g) => g.kept);
+/** Lays out the device values of a plan, whose steps have their lifetimes. `slack`: bytes that must follow each. */
+export function planArena(slots: readonly SlotInfo[], sizes: Sizes, steps: readonly Step[], slack: number): Layout | null {
+  const groups = groupsOf(slots, sizes, steps, slack).filter((g) => g.kept);
   if (groups.length === 0) return null;
   const sorted = [...groups].sort((a, b) => b.bytes - a.bytes || a.first - b.first);
   const top = bySize(sorted.slice(0, BY_SIZE));
@@ -22,13 +23,12 @@ export function planArena(slots: readonly SlotInfo[], steps: readonly Step[], sl
   return { bytes, at };
 }
 
-function groupsOf(slots: readonly SlotInfo[], steps: readonly Step[], slack: number): Group[] {
+function groupsOf(slots: readonly SlotInfo[], sizes: Sizes, steps: readonly Step[], slack: number): Group[] {
   const of: (Group | undefined)[] = [];
   const groups: Group[] = [];
   const begin = (s: Slot, i: number): void => {
-    const { dtype, shape, place } = slots[s]!, n = shape.numElements;
-    if (place !== 'device' || n === null || dtype.size === 0) return;
-    groups.push(of[s] = { slots: [s], bytes: Math.ceil((n * dtype.size + slack) / ALIGN) * ALIGN, first: i, last: i, kept: true, at: 0 });
+    if (slots[s]!.place !== 'device' || Number.isNaN(sizes(s))) return;
+    groups.push(of[s] = { slots: [s], bytes: Math.ceil((sizes(s) + slack) / ALIGN) * ALIGN, first: i, last: i, kept: true, at: 0 });
   };
   const join = (s: Slot, g: Group | undefined): void => { if (g) { g.slots.push(s); of[s] = g; } };
   steps.forEach((s, i) => {
@@ -61,20 +61,27 @@ const ALIGN = 64;
 
 /** Places groups; returns the end of the last. */
 function bySize(groups: readonly Group[]): number {
-  const placed: Group[] = []; // by address
-  let top = 0;
+  // What is placed, by address: from, to, first and last step. Numbers side by side: every group looks at all of them.
+  const placed = new Float64Array(4 * groups.length);
+  let count = 0, top = 0;
   for (const g of groups) {
     let best = -1, room = Infinity, from = 0;
-    for (const p of placed) {
-      if (p.last < g.first || p.first > g.last) continue;
-      const gap = p.at - from;
+    for (let i = 0; i < count; i += 4) {
+      if (placed[i + 3]! < g.first || placed[i + 2]! > g.last) continue;
+      const gap = placed[i]! - from;
       if (gap >= g.bytes && gap < room) { best = from; room = gap; }
-      from = Math.max(from, p.at + p.bytes);
+      if (placed[i + 1]! > from) from = placed[i + 1]!;
     }
     g.at = best < 0 ? from : best;
     top = Math.max(top, g.at + g.bytes);
-    const next = placed.findIndex((p) => p.at > g.at);
-    placed.splice(next < 0 ? placed.length : next, 0, g);
+    let next = 0;
+    while (next < count && placed[next]! <= g.at) next += 4;
+    placed.copyWithin(next + 4, next, count);
+    placed[next] = g.at;
+    placed[next + 1] = g.at + g.bytes;
+    placed[next + 2] = g.first;
+    placed[next + 3] = g.last;
+    count += 4;
   }
   return top;
 }

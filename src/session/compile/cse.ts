@@ -44,7 +44,7 @@ function nodeKey(n: ProgramNode): string { return `${n.op}(${n.input.join(',')})
 
 const attrKeys = new WeakMap<AttrMap, string>();
 /** Text of the attrs that mean something to a kernel. */
-function attrsKey(attrs: AttrMap): string {
+export function attrsKey(attrs: AttrMap): string {
   let k = attrKeys.get(attrs);
   if (k === undefined) {
     k = Object.keys(attrs).filter((a) => !a.startsWith('_')).sort().map((a) => `${a}=${valueKey(attrs[a]!)}`).join(';');
@@ -67,7 +67,7 @@ function valueKey(v: AttrValue): string {
 }
 
 /** Equal constants have equal keys; the converse is checked bit by bit. */
-function constantKey(a: NDArray): string {
+export function constantKey(a: NDArray): string {
   let h = 0x811c9dc5;
   if (a.dtype.storage === 'string') {
     for (const s of a.data as readonly Uint8Array[]) for (const x of s) h = Math.imul(h ^ x, 0x01000193);

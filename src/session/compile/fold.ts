@@ -37,7 +37,18 @@ export function isPure(n: ProgramNode, target: Pick<Target, 'kernels'>): boolean
   return d !== undefined && !d.isStateful && target.kernels.get(n.op)?.writes === undefined;
 }
 
-export function foldConstants(p: Program, target: Target): Program {
+/** What is found out about a node: the types of its outputs, and their values where it can be computed now. */
+export interface Evaluated { readonly types: readonly ValueType[]; readonly values: readonly NDArray[] | undefined; /** False: its shape function refuses what it is given. */ readonly fits: boolean }
+/** `known`: what the graph says of its outputs. `shadow`: the node over what is known of its inputs; `mayDie`: its value may be dead. */
+export function evaluate(n: ProgramNode, known: readonly ValueType[], shadow: Operation, input: (i: number) => NDArray | undefined, mayDie: boolean, target: Target): Evaluated {
+  const { types, fits } = outputTypes(n, known, shadow, target);
+  return { types, fits, values: mayDie ? undefined : fold(n, shadow, types, input, target) };
+}
+
+export function foldConstants(p: Program, target: Target): Program { return foldSeen(p, target); }
+/** Told of every node, inputs first. */
+export type Seen = (n: ProgramNode, known: readonly ValueType[], found: Evaluated, mayDie: boolean) => void;
+export function foldSeen(p: Program, target: Target, seen?: Seen): Program {
   const r = new Rewriting('fold', p.nodes);
   const constants = new Map(p.constants);
   const types = new Map(p.types);
@@ -45,11 +56,13 @@ export function foldConstants(p: Program, target: Target): Program {
   const mayDie = p.conditional ? new Set<string>() : undefined;
   for (const n of inOrder(p)) {
     const shadow = shadowOf(n, p, shadows, constants, target);
-    const outs = outputTypes(n, p, shadow, target);
     if (mayDie && (MAKES_DEAD.has(n.op) || n.input.some((s) => mayDie.has(inputNode(s))))) mayDie.add(n.name);
+    const known = p.types.get(n.name)!, dies = mayDie?.has(n.name) ?? false, data = dataInputs(n);
+    const found = evaluate(n, known, shadow, (i) => { const { name, index } = parseInput(data[i]!); return constants.get(index === 0 ? name : `${name}@${index}`); }, dies, target);
+    const { types: outs, values } = found;
+    seen?.(n, known, found, dies);
     types.set(n.name, outs);
     shadow.outputs.forEach((t, i) => { if (outs[i]) t._setInferredShape(outs[i].shape); });
-    const values = mayDie?.has(n.name) ? undefined : fold(n, shadow, outs, constants, target);
     if (!values) { shadows.set(n.name, shadow); continue; }
     const made: string[] = [];
     const replaced: Record<string, string> = {};
@@ -71,7 +84,7 @@ export function foldConstants(p: Program, target: Target): Program {
 }
 
 /** The values of a node that can be computed now. */
-function fold(n: ProgramNode, shadow: Operation, outs: readonly ValueType[], constants: ReadonlyMap<string, NDArray>, target: Target): readonly NDArray[] | undefined {
+function fold(n: ProgramNode, shadow: Operation, outs: readonly ValueType[], input: (i: number) => NDArray | undefined, target: Target): readonly NDArray[] | undefined {
   if (!isPure(n, target) || outs.length === 0) return undefined;
   if (outs.some((o) => (o.shape.numElements ?? 0) * Math.max(1, o.dtype.size) > MAX_FOLDED_BYTES)) return undefined;
   const shape = shapeValue(n, shadow, outs);
@@ -79,9 +92,8 @@ function fold(n: ProgramNode, shadow: Operation, outs: readonly ValueType[], con
   if (shadow.inputs.length === 0) return undefined;
   if (!target.engine.foldsAll && !MOVES.has(n.op) && outs.some((o) => o.dtype.isFloating || o.dtype.isComplex)) return undefined;
   const inputs: NDArray[] = [];
-  for (const s of dataInputs(n)) {
-    const { name, index } = parseInput(s);
-    const v = constants.get(index === 0 ? name : `${name}@${index}`);
+  for (let i = 0; i < shadow.inputs.length; i++) {
+    const v = input(i);
     if (!v) return undefined;
     inputs.push(v);
   }
@@ -136,19 +148,19 @@ function constShadow(of: Operation, v: NDArray, i: number): Operation {
 }
 
 /** What is known of a node's outputs: what the graph knew, sharpened by its shape function on the shapes of this run. */
-function outputTypes(n: ProgramNode, p: Program, shadow: Operation, target: Target): readonly ValueType[] {
-  const known = p.types.get(n.name)!;
-  if (n.op === 'Const' || n.op === ARG || n.op === READ || n.op === HAS_VALUE || n.op === LATEST) return known;
-  if (n.op === GUARD) return [{ dtype: known[0]!.dtype, shape: shadow.inputs[0]!.shape }];
-  if (shadow.inputs.length === 0 || target.kernels.get(n.op)?.writes !== undefined) return known;
+function outputTypes(n: ProgramNode, known: readonly ValueType[], shadow: Operation, target: Target): Pick<Evaluated, 'types' | 'fits'> {
+  const plain = { types: known, fits: true };
+  if (n.op === 'Const' || n.op === ARG || n.op === READ || n.op === HAS_VALUE || n.op === LATEST) return plain;
+  if (n.op === GUARD) return { types: [{ dtype: known[0]!.dtype, shape: shadow.inputs[0]!.shape }], fits: true };
+  if (shadow.inputs.length === 0 || target.kernels.get(n.op)?.writes !== undefined) return plain;
   try {
     const shapes = inferShapes(shadow);
-    return known.map((t, i) => {
+    return { fits: true, types: known.map((t, i) => {
       const s = shapes[i];
       if (!s || s.dims === null) return t;
       return { dtype: t.dtype, shape: t.shape.isCompatibleWith(s) ? t.shape.mergeWith(s) : s };
-    });
+    }) };
   } catch {
-    return known; // shapes that do not fit are the kernel's to report
+    return { types: known, fits: false }; // shapes that do not fit are the kernel's to report
   }
 }

@@ -10,16 +10,18 @@ import { NO_TABLE } from '../kernels/lookup_table.ts';
 import type { KernelStep, Resident, Slot, SlotInfo, Step } from '../plan.ts';
 import { deviceNode } from './device_node.ts';
 import { shapesFit } from './fit.ts';
-import { ARG, dataInputs, FUSED, GUARD, HAS_VALUE, LATEST, type Program, type ProgramNode, READ, typeOf, type ValueType } from './program.ts';
+import { ARG, dataInputs, FUSED, GUARD, HAS_VALUE, LATEST, type Program, type ProgramNode, READ, type Region, typeOf, type ValueType } from './program.ts';
 import type { Target } from './target.ts';
 
 /** Steps without lifetimes. */
 export interface Lowered { readonly slots: readonly SlotInfo[]; readonly constants: readonly Resident[]; readonly steps: readonly Step[] }
+/** With what a plan no longer says: the tensors in the slots (undefined: nobody's), what the calls of fused steps were made of. */
+export interface LoweredNames extends Lowered { readonly tensors: readonly (string | undefined)[]; readonly fused: ReadonlyMap<DeviceCall, { readonly region: Region; readonly nodes: FusedNodes }> }
 
 type Place = SlotInfo['place'];
 
 /** Lowers the nodes in the given order; fetches and commits follow, commits last. */
-export function lower(p: Program, order: readonly ProgramNode[], target: Target): Lowered {
+export function lower(p: Program, order: readonly ProgramNode[], target: Target): LoweredNames {
   return new Lowering(p, target).run(order);
 }
 
@@ -29,6 +31,8 @@ class Lowering {
   readonly #slots: SlotInfo[] = [];
   readonly #constants: Resident[] = [];
   readonly #steps: Step[] = [];
+  readonly #tensors: (string | undefined)[] = [];
+  readonly #calls = new Map<DeviceCall, { readonly region: Region; readonly nodes: FusedNodes }>();
   /** Where each tensor is. */
   readonly #where = new Map<string, { host?: Slot; device?: Slot }>();
   /** A slot that is dead when the node is (for control edges of nodes without outputs). */
@@ -42,7 +46,7 @@ class Lowering {
     if (p.conditional) for (const k in p.nodes) for (const s of p.nodes[k]!.input) if (isControlInput(s)) this.#waited.add(inputNode(s));
   }
 
-  run(order: readonly ProgramNode[]): Lowered {
+  run(order: readonly ProgramNode[]): LoweredNames {
     for (const n of order) this.#node(n);
     this.#p.fetches.forEach((f, index) => {
       const w = this.#where.get(f.value);
@@ -54,7 +58,7 @@ class Lowering {
       return { kind: 'commit', variable: c.variable, input: this.#slot(c.value, this.#residence(dtype), c.writes), nodes: c.writes } satisfies Step;
     });
     this.#steps.push(...commits);
-    return { slots: this.#slots, constants: this.#constants, steps: this.#steps };
+    return { slots: this.#slots, constants: this.#constants, steps: this.#steps, tensors: this.#tensors, fused: this.#calls };
   }
 
   #node(n: ProgramNode): void {
@@ -175,7 +179,8 @@ class Lowering {
     }
     const outputs = region.outputs.map((t) => this.#where.get(t)!.device!);
     region.outputs.forEach((t, i) => this.#where.set(inputString(n.name, i), this.#where.get(t)!));
-    const call = fusion.place({ inputs: inputs.length, nodes, results: region.outputs.map((t) => number.get(t)!) });
+    const together: FusedNodes = { inputs: inputs.length, nodes, results: region.outputs.map((t) => number.get(t)!) }, call = fusion.place(together);
+    this.#calls.set(call, { region, nodes: together });
     const inPlace = !nodes.some(({ node }) => fusion.starts(node));
     this.#steps.push({ kind: 'fused', parts, call, inputs, outputs, inPlace, takes: [], nodes: n.from });
   }
@@ -199,6 +204,7 @@ class Lowering {
 
   #define(tensor: string, type: ValueType, place: Place): Slot {
     const s = this.#slots.push({ dtype: type.dtype, shape: type.shape, place }) - 1;
+    this.#tensors[s] = tensor;
     this.#where.set(tensor, { [place]: s });
     return s;
   }
@@ -225,6 +231,7 @@ class Lowering {
     if (!w) throw new InternalFault(`tensor '${tensor}' is used before it is made`);
     const from = (place === 'host' ? w.device : w.host)!;
     const out = this.#slots.push({ ...this.#slots[from]!, place }) - 1;
+    this.#tensors[out] = this.#tensors[from];
     w = { ...w, [place]: out };
     this.#where.set(tensor, w);
     this.#steps.push({ kind: 'move', input: from, out, to: place, nodes: nodes.length > 0 ? nodes : [inputNode(tensor)] });
@@ -232,6 +239,7 @@ class Lowering {
   }
   #constant(tensor: string, value: NDArray, place: Place): Slot {
     const slot = this.#slots.push({ dtype: value.dtype, shape: typeOf(this.#p, tensor)?.shape ?? UNKNOWN_SHAPE, place }) - 1;
+    this.#tensors[slot] = tensor;
     this.#where.set(tensor, { ...this.#where.get(tensor), [place]: slot });
     this.#constants.push({ slot, value, nodes: this.#p.nodes[tensor]?.from ?? [tensor] });
     return slot;

@@ -21,30 +21,44 @@ export function planMemory(slots: readonly SlotInfo[], constants: readonly Resid
   const dying: Slot[][] = steps.map(() => []);
   last.forEach((at, slot) => { if (at >= 0 && owned[slot] === 1) dying[at]!.push(slot); });
   const out: Step[] = [];
-  let live = 0;
-  let peak: number | null = 0;
-  const bytes = (s: Slot): number | null => {
-    const { dtype, shape } = slots[s]!;
-    const n = shape.numElements;
-    return n === null || dtype.size === 0 ? null : n * dtype.size;
-  };
-  const count = (s: Slot, sign: 1 | -1): void => {
-    const b = owned[s] === 1 ? bytes(s) : 0;
-    if (b === null) peak = null; else live += sign * b;
-  };
   steps.forEach((step, i) => {
     const s = step.kind === 'fused' ? { ...step, takes: takesOf(step, dying[i]!, slots) } : step;
     const taken = s.kind === 'fused' ? s.takes.map((t) => s.inputs[t.input]!) : [];
     out.push(s);
-    for (const x of taken) count(x, -1);
-    for (const x of writes(s)) count(x, 1);
-    if (peak !== null && live > peak) peak = live;
     const free = taken.length === 0 ? dying[i]! : dying[i]!.filter((x) => !taken.includes(x));
-    if (free.length === 0) return;
-    for (const x of free) count(x, -1);
-    out.push({ kind: 'free', slots: free, nodes: [] });
+    if (free.length > 0) out.push({ kind: 'free', slots: free, nodes: [] });
   });
-  return { steps: out, peakBytes: peak, layout: slack === undefined ? null : planArena(slots, out, slack) };
+  return layOut(slots, constants, out, slack);
+}
+
+/** Sizes of a plan whose lifetimes are decided. */
+export function layOut(slots: readonly SlotInfo[], constants: readonly Resident[], steps: readonly Step[], slack?: number): Lifetimes {
+  const bytes = sizesOf(slots);
+  return { steps, peakBytes: peakOf(slots, bytes, constants, steps), layout: slack === undefined ? null : planArena(slots, bytes, steps, slack) };
+}
+/** Bytes of a slot; NaN: nobody knows. */
+export type Sizes = (s: Slot) => number;
+export function sizesOf(slots: readonly SlotInfo[]): Sizes {
+  const known: number[] = [];
+  return (s) => {
+    if (known[s] !== undefined) return known[s];
+    const { dtype, shape } = slots[s]!, n = shape.numElements;
+    return known[s] = n === null || dtype.size === 0 ? NaN : n * dtype.size;
+  };
+}
+function peakOf(slots: readonly SlotInfo[], bytes: Sizes, constants: readonly Resident[], steps: readonly Step[]): number | null {
+  const borrowed = new Uint8Array(slots.length);
+  for (const c of constants) borrowed[c.slot] = 1;
+  let live = 0, peak = 0;
+  const count = (s: Slot, sign: 1 | -1): void => { if (borrowed[s] === 0) live += sign * bytes(s); };
+  for (const s of steps) {
+    if (s.kind === 'read') borrowed[s.out] = 1;
+    if (s.kind === 'fused') for (const t of s.takes) count(s.inputs[t.input]!, -1);
+    for (const x of writes(s)) count(x, 1);
+    if (!(live <= peak)) peak = live;
+    if (s.kind === 'free') for (const x of s.slots) count(x, -1);
+  }
+  return Number.isNaN(peak) ? null : peak;
 }
 
 /** Pairs results with inputs that end here, of one dtype and (known) shape. */

@@ -1,19 +1,21 @@
-// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> takeBranches -> unguard -> open -> simplify -> relax -> mergeCommon -> skipUnneeded -> narrow -> sweep -> fuse -> (lower ->
+// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> takeBranches -> unguard -> open -> simplify -> relax -> layout -> mergeCommon -> skipUnneeded -> narrow -> sweep -> fuse -> (lower ->
 // schedule -> memory). Each pass is a pure function over a Program and logs every firing. Exact mode allows only what
 // keeps every bit; what a pass assumes about arithmetic is that of the target's own kernels.
 import type { Operation, Tensor } from '../../graph/tensor.ts';
 import type { TensorShape } from '../../graph/shape.ts';
 import type { Plan } from '../plan.ts';
 import { mergeCommon } from './cse.ts';
-import { foldConstants } from './fold.ts';
+import { foldConstants, foldSeen } from './fold.ts';
 import { fuse } from './fuse/fuse.ts';
 import { open } from './fuse/open.ts';
+import { layout } from './layout.ts';
 import { unguard } from './lives.ts';
 import { lower } from './lower.ts';
 import { planMemory } from './memory.ts';
 import { narrow } from './narrow.ts';
 import { prune, type Request } from './prune.ts';
 import { type Program, type ProgramFeed, type ProgramNode, sweep } from './program.ts';
+import { Learning, type Refit } from './refit.ts';
 import { relax } from './relax.ts';
 import { schedule } from './schedule.ts';
 import { simplify } from './simplify.ts';
@@ -30,6 +32,7 @@ export const passes: readonly Pass[] = [
   { name: 'open', leaves: 'where nodes are fused: no op that is a formula over others (batch normalisation, L2Loss)', run: open },
   { name: 'simplify', leaves: 'no node that only passes its input on, and no pair of nodes that cancel, unless others wait for them', run: simplify },
   { name: 'relax', leaves: 'in mode fast: no division by a constant, no power that has an op of its own, no two constants added or multiplied one after the other', run: relax },
+  { name: 'layout', leaves: 'where the engine wants channels last: no convolution with channels first beside others that do without turning; no nodes between a transposition and its inverse that could be computed without both', run: layout },
   { name: 'mergeCommon', leaves: 'no two pure nodes with the same op, attrs and inputs; no two equal constants', run: mergeCommon },
   { name: 'skipUnneeded', leaves: 'no node that others only wait for, unless it has an effect or can fail', run: skipUnneeded },
   { name: 'narrow', leaves: 'no slice of a matrix product that nothing else reads', run: narrow },
@@ -61,13 +64,18 @@ export function resolve(request: CompileRequest, target: Target): Resolved {
 function feedsOf(request: CompileRequest): ProgramFeed[] { return request.feeds.map((f) => ({ tensor: f.tensor.name, node: argName(f.tensor), type: { dtype: f.tensor.dtype.baseDtype, shape: f.shape } })); }
 
 /** Compiles a run into a plan. */
-export function compile(request: CompileRequest, target: Target, observe?: PassObserver, resolved?: Resolved): Plan {
-  const { program, nodeCount } = buildProgram(request, target, observe, resolved);
+export function compile(request: CompileRequest, target: Target, observe?: PassObserver, resolved?: Resolved): Plan { return compileKept(request, target, observe, resolved).plan; }
+
+/** A plan, and what makes it fit feeds of other shapes. */
+export interface Compiled { readonly plan: Plan; readonly refit: Refit | undefined }
+export function compileKept(request: CompileRequest, target: Target, observe?: PassObserver, resolved = resolve(request, target), refits = false): Compiled {
+  const learning = refits ? learningOf(request, target, resolved.program) : undefined;
+  const { program, nodeCount } = buildProgram(request, target, observe, resolved, learning);
   const order: ProgramNode[] = schedule(program);
   const kernels = lower(program, order, target);
   const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false, together: request.together, device: (node) => target.graph.find(node)?.device ?? '' }) ?? kernels;
   const { steps, peakBytes, layout } = planMemory(lowered.slots, lowered.constants, lowered.steps, target.engine.slack);
-  return {
+  const plan: Plan = {
     engine: target.engine.name,
     why: target.engine.why ?? null,
     mode: target.mode,
@@ -87,6 +95,14 @@ export function compile(request: CompileRequest, target: Target, observe?: PassO
     warnings: program.warnings,
     log: program.log,
   };
+  return { plan, refit: learning?.plan(plan, program, kernels) };
+}
+
+/** Nothing to learn: no feed may come in another shape, or the engine's calls are made for shapes. */
+function learningOf(request: CompileRequest, target: Target, program: Program): Learning | undefined {
+  const fed = new Set(request.feeds.filter((f) => !f.tensor.shape.isFullyDefined).map((f) => argName(f.tensor)));
+  if (fed.size === 0 || target.mode !== 'exact' || target.engine.fitsAnyShape !== true || request.inParts || !request.feeds.every((f) => f.shape.isFullyDefined)) return undefined;
+  return new Learning(target, withFeeds(program, request), fed);
 }
 
 /** The rules of a pass that fired, with how often. */
@@ -97,15 +113,18 @@ function firedRules(p: Program, pass: string): string[] {
 }
 
 /** Everything before lowering. */
-export function buildProgram(request: CompileRequest, target: Target, observe?: PassObserver, resolved = resolve(request, target)): Resolved {
-  const feeds = feedsOf(request), types = new Map(resolved.program.types);
-  for (const f of feeds) types.set(f.node, [f.type]);
-  let program: Program = { ...resolved.program, feeds, types };
+export function buildProgram(request: CompileRequest, target: Target, observe?: PassObserver, resolved = resolve(request, target), learning?: Learning): Resolved {
+  let program = withFeeds(resolved.program, request);
   observe?.('resolveState', program);
   for (const pass of target.passes) {
     if (request.inParts && pass.run === fuse) continue;
-    program = pass.run(program, target);
+    program = learning && pass.run === foldConstants ? foldSeen(program, target, learning.seen) : pass.run(program, target);
     observe?.(pass.name, program);
   }
   return { program, nodeCount: resolved.nodeCount };
+}
+function withFeeds(program: Program, request: CompileRequest): Program {
+  const feeds = feedsOf(request), types = new Map(program.types);
+  for (const f of feeds) types.set(f.node, [f.type]);
+  return { ...program, feeds, types };
 }

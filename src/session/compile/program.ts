@@ -4,7 +4,7 @@ import type { DType } from '../../graph/dtype.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { NodeDef } from '../../graph/node_def.ts';
 import { inputNode, isControlInput, parseInput } from '../../graph/names.ts';
-import { type NodeTable, type RewriteLogEntry, type RewriteResult, Rewriting } from '../../graph/rewrite.ts';
+import { type Looked, type NodeTable, type RewriteLogEntry, type RewriteResult, Rewriting } from '../../graph/rewrite.ts';
 import { type TensorShape, UNKNOWN_SHAPE } from '../../graph/shape.ts';
 
 /** A node of a program: a NodeDef whose inputs are values, never references. */
@@ -66,6 +66,8 @@ export interface Program {
   readonly conditional: boolean;
   readonly warnings: readonly string[];
   readonly log: readonly RewriteLogEntry[];
+  /** What the firings of rules depended on. */
+  readonly looked?: readonly Looked[];
   /** What each pass that changed nodes did to them; its undo form. */
   readonly edits: readonly Pick<RewriteResult<ProgramNode>, 'pass' | 'patches' | 'inversePatches'>[];
 }
@@ -95,6 +97,7 @@ export function adopt(p: Program, r: RewriteResult<ProgramNode>, more: Partial<P
     keep: p.keep.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
     awaited: p.awaited.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
     log: [...p.log, ...r.log],
+    looked: [...p.looked ?? [], ...r.looked],
     edits: [...p.edits, { pass: r.pass, patches: r.patches, inversePatches: r.inversePatches }],
     ...more,
   };

@@ -1,12 +1,13 @@
 // relax: rules of mode fast. What they leave is equal in real arithmetic, not bit for bit, so in mode exact the pass does
 // nothing. No rule looks at who else reads a value: in mode fast too a value does not depend on what is fetched with it.
 import { P } from 'ts-pattern';
-import type { AttrMap, NodeDef } from '../../graph/node_def.ts';
-import { type Edit, type Rule, rule, RuleSet } from '../../graph/rewrite.ts';
+import type { AttrMap } from '../../graph/node_def.ts';
+import { type Edit, type NewNode, type Rule, rule, RuleSet } from '../../graph/rewrite.ts';
 import { UNKNOWN_SHAPE } from '../../graph/shape.ts';
 import type { NodeView } from '../../graph/view.ts';
 import { foldConstants } from './fold.ts';
 import type { Program } from './program.ts';
+import { newNode } from './rules/common.ts';
 import { simplifyBy } from './simplify.ts';
 import type { Target } from './target.ts';
 
@@ -28,10 +29,8 @@ function apart(v: NodeView): { readonly x: NodeView; readonly c: NodeView } | un
   const [a, b] = v.inputs as [NodeView, NodeView];
   return b.constant ? { x: a, c: b } : a.constant ? { x: b, c: a } : undefined;
 }
-/** What a node made before another adds to its name. */
-const MADE = '@relaxed';
 /** A node of the same dtype before this one; fold makes a constant of it where it can. */
-const before = (v: NodeView, op: string, input: readonly string[]): NodeDef => ({ name: `${v.name}${MADE}`, op, input, device: '', attr: typed(v) });
+const before = (v: NodeView, op: string, input: readonly string[]): NewNode => newNode(v, 'relaxed', op, input, typed(v), v.dtype!, UNKNOWN_SHAPE);
 function typed(v: NodeView): AttrMap { return v.attr['T'] ? { T: v.attr['T'] } : {}; }
 
 const powers = (op: string, exponent: number): Rule => rule(`Pow(x, ${exponent}) -> ${op}(x)`, 'Pow', { inputs: [P.any, { op: 'Const' }] }, (v): Edit | undefined => {
@@ -58,8 +57,6 @@ const standard = new RuleSet(relaxRules);
 
 export function relax(p: Program, target: Target): Program {
   if (target.mode === 'exact') return p;
-  const relaxed = simplifyBy(standard, p, 'relax'), types = new Map(p.types);
-  if (relaxed === p) return p;
-  for (const name in relaxed.nodes) if (!types.has(name)) types.set(name, [{ dtype: p.types.get(name.slice(0, -MADE.length))![0]!.dtype, shape: UNKNOWN_SHAPE }]);
-  return foldConstants({ ...relaxed, types }, target);
+  const relaxed = simplifyBy(standard, p, 'relax');
+  return relaxed === p ? p : foldConstants(relaxed, target);
 }

@@ -72,6 +72,8 @@ export interface Fusion {
   gathers(node: DeviceNode): boolean;
   /** Parts come first, then the beginning; the ends come last. */
   place(nodes: FusedNodes): DeviceCall;
+  /** The call of nodes that differ from those of another call in their names only; `last`: the last one's. */
+  named(call: DeviceCall, last: string): DeviceCall;
   /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them
    * fails). A result may lie where the input it takes lay, if nobody else owns that: it has the input's dataId then. */
   run(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[], places?: Places, outputs?: readonly number[]): readonly DeviceValue[] | undefined;
@@ -122,10 +124,16 @@ export interface Engine {
   readonly threadsWhy?: string | null;
   /** In mode fast: what its arithmetic does that mode exact forbids, or why nothing. */
   readonly relaxed?: string | undefined;
+  /** Whether its kernels of images compute with channels last, and turn those with channels first round and back. */
+  readonly channelsLast?: boolean;
   /** Whether it minds where the graph wants a node. */
   readonly hasDevices?: boolean;
   /** Whether values of this dtype live on the device. */
   accepts(dtype: DType): boolean;
+  /** Whether calls of single kernels are the same for any shapes, and whether there are any does not depend on them. */
+  readonly fitsAnyShape?: boolean;
+  /** The same call for another plan. */
+  again?(call: DeviceCall): DeviceCall;
   /** How the engine runs the node, or why it does not. */
   place(node: DeviceNode, mode: 'exact' | 'fast'): DeviceCall | string;
   /** Loads what has to be loaded; after that the other methods may be called. */

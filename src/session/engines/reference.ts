@@ -9,7 +9,7 @@ export const referenceBecause = (why: string): Engine => ({ ...referenceEngine, 
 
 export const referenceEngine: Engine = {
   name: 'reference',
-  foldsAll: true,
+  foldsAll: true, fitsAnyShape: true,
   exposes: new Set(),
   accepts: () => false,
   place: () => 'reference engine',

@@ -40,7 +40,9 @@ const SHARING = new Set(['Reshape', 'ExpandDims', 'Squeeze', 'Identity', 'Snapsh
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
   readonly foldsAll = true;
+  readonly fitsAnyShape = true;
   readonly copies = true;
+  readonly channelsLast = true;
   readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
   #started: Kit | undefined;
@@ -50,8 +52,10 @@ export class WasmEngine implements Engine {
   /** By node, while a run is watched. */
   #declined: Map<string, Declined> | undefined;
 
-  readonly threads: number;
-  readonly threadsWhy: string | null;
+  readonly #wanted: ThreadsWanted;
+  #others: Threads | undefined;
+  get threads(): number { return this.#others?.failure === undefined ? this.#wanted.count : 1; }
+  get threadsWhy(): string | null { return this.#others?.failure ?? this.#wanted.why; }
 
   readonly relaxed: string | undefined;
   readonly #fused: boolean;
@@ -62,8 +66,7 @@ export class WasmEngine implements Engine {
     this.relaxed = mode === 'exact' ? undefined : this.#fused
       ? 'sums of products round once where exact ones round twice (relaxed SIMD): MatMul, convolutions and their gradients'
       : "sums of products are the exact ones: this host has no relaxed SIMD (in Node 20: --experimental-wasm-relaxed-simd)";
-    this.threads = threads.count;
-    this.threadsWhy = threads.why;
+    this.#wanted = threads;
   }
 
   accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
@@ -76,6 +79,8 @@ export class WasmEngine implements Engine {
     const call: WasmCall = { kernel: node.op, ...shares, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {}, run, node, replays: opDef(node.op)?.isStateful === false ? new Replays() : undefined };
     return call;
   }
+
+  again(call: DeviceCall): DeviceCall { return { ...call, ...((call as WasmCall | FusedCall).replays && { replays: new Replays() }) } as WasmCall; }
 
   prepare(): Promise<void> { return Promise.resolve(); }
   prepareSync(): void { /* nothing to load */ }
@@ -119,6 +124,7 @@ export class WasmEngine implements Engine {
     ends: endOf,
     gathers: (node) => joinedOf(node) !== undefined,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name, replays: new Replays() }) as FusedCall,
+    named: (call, last) => ({ ...call, last, replays: new Replays() }) as FusedCall,
     run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last, replays } = call as FusedCall, x = inputs as readonly WasmValue[];
       const out = k.again(replays, x, takes, () => run.run(k, x, takes), places, outputs);
@@ -157,6 +163,7 @@ export class WasmEngine implements Engine {
   protected get kit(): Kit { return this.#started ??= this.#start(); }
   #start(): Kit {
     const heap = this.#heap();
-    return new Kit(heap, this.threads > 1 ? new Threads(heap.memory, this.threads) : undefined, this.#fused);
+    if (this.#wanted.count > 1) this.#others = new Threads(heap.memory, this.#wanted.count);
+    return new Kit(heap, this.#others, this.#fused);
   }
 }

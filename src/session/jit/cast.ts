@@ -19,10 +19,9 @@ function formOf(s: LaneStorage): Form {
   }
 }
 
-/** Lanes of dtype `from` as lanes of dtype `to`; undefined where there is no such conversion here. */
-export function castLanes(p: ExprPool, from: LaneStorage, to: LaneStorage, x: Lanes): Lanes | undefined {
+/** Lanes of dtype `from` as lanes of dtype `to`. */
+export function castLanes(p: ExprPool, from: LaneStorage, to: LaneStorage, x: Lanes): Lanes {
   const complexFrom = from === 'c64' || from === 'c128', complexTo = to === 'c64' || to === 'c128';
-  if (complexFrom && to === 'bool') return undefined;
   const [a, b] = [formOf(from), formOf(to)];
   const parts = partsOf(from);
   const real = convert(p, a, b, x.slice(0, parts));

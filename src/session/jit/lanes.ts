@@ -18,10 +18,10 @@ export function partsOf(s: LaneStorage): 1 | 2 { return s === 'f64' || s === 'i6
 const EVEN = laneShuffle(4, [0, 2, 4, 6]), ODD = laneShuffle(4, [1, 3, 5, 7]);
 const LOWS = laneShuffle(8, [0, 2]), HIGHS = laneShuffle(8, [1, 3]);
 
-/** Loads four elements of input k; `splat`: one element four times. */
-export function loadLanes(p: ExprPool, s: LaneStorage, k: number, splat: boolean): Lanes {
-  const level = splat ? 1 : 2;
-  const at = (offset: number): Expr => p.load('v128.load', k, offset, level);
+/** Loads four elements of input k, the `group`th from where it stands; `splat`: one element four times. */
+export function loadLanes(p: ExprPool, s: LaneStorage, k: number, splat: boolean, group = 0): Lanes {
+  const level = splat ? 1 : 2, start = splat ? 0 : 4 * group * bytesOf(s);
+  const at = (offset: number): Expr => p.load('v128.load', k, start + offset, level);
   const one = (bytes: 4 | 8, offset = 0): Expr => p.load(bytes === 4 ? 'v128.load32_splat' : 'v128.load64_splat', k, offset, level);
   switch (s) {
     case 'f32': case 'i32': case 'u32': return [splat ? one(4) : at(0)];
@@ -32,13 +32,13 @@ export function loadLanes(p: ExprPool, s: LaneStorage, k: number, splat: boolean
       return [p.shuffle(LOWS, at(0), at(16)), p.shuffle(LOWS, at(32), at(48)), p.shuffle(HIGHS, at(0), at(16)), p.shuffle(HIGHS, at(32), at(48))];
     case 'i8': case 'u8': case 'bool': {
       const sign = s === 'i8' ? 's' : 'u';
-      const raw = p.load(splat ? 'v128.load8_splat' : 'v128.load32_zero', k, 0, level);
+      const raw = p.load(splat ? 'v128.load8_splat' : 'v128.load32_zero', k, start, level);
       const wide = p.simd(`i32x4.extend_low_i16x8_${sign}`, p.simd(`i16x8.extend_low_i8x16_${sign}`, raw));
       return [s === 'bool' ? p.simd('i32x4.ne', wide, int(p, 0)) : wide];
     }
     default: {
       const sign = s === 'i16' ? 's' : 'u';
-      const wide = splat ? p.simd(`i32x4.extend_low_i16x8_${sign}`, p.load('v128.load16_splat', k, 0, level)) : p.load(`v128.load16x4_${sign}`, k, 0, level);
+      const wide = splat ? p.simd(`i32x4.extend_low_i16x8_${sign}`, p.load('v128.load16_splat', k, 0, level)) : p.load(`v128.load16x4_${sign}`, k, start, level);
       return [s === 'f16' ? halfToFloat(p, wide) : s === 'bf16' ? p.shift('i32x4.shl', wide, 16) : wide];
     }
   }
@@ -47,8 +47,11 @@ export function loadLanes(p: ExprPool, s: LaneStorage, k: number, splat: boolean
 /** One store: the vector, how many of its bytes, and where. */
 export interface LaneStore { readonly value: Expr; readonly bytes: 4 | 8 | 16; readonly offset: number }
 
-/** Stores that write four elements. */
-export function storeLanes(p: ExprPool, s: LaneStorage, x: Lanes): LaneStore[] {
+/** Stores that write four elements, the `group`th from where the output stands. */
+export function storeLanes(p: ExprPool, s: LaneStorage, x: Lanes, group = 0): LaneStore[] {
+  return group === 0 ? storesOf(p, s, x) : storesOf(p, s, x).map((t) => ({ ...t, offset: t.offset + 4 * group * bytesOf(s) }));
+}
+function storesOf(p: ExprPool, s: LaneStorage, x: Lanes): LaneStore[] {
   switch (s) {
     case 'f32': case 'i32': case 'u32': return [{ value: x[0]!, bytes: 16, offset: 0 }];
     case 'f64': case 'i64': case 'u64': return [{ value: x[0]!, bytes: 16, offset: 0 }, { value: x[1]!, bytes: 16, offset: 16 }];

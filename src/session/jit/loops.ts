@@ -8,12 +8,34 @@ import { calleeIndex } from './module.ts';
 /** `lanes`: an output that is added to one of eight lanes (binary32, `stride` bytes apart), row i to lane i mod 8. */
 export interface LoopOperand { readonly storage: LaneStorage; readonly splat: boolean; readonly lanes?: boolean }
 
+/** Steps one after the other from which on groups are woven, and nodes up to which the code stays short. */
+const LONG = 16, MOST = 512;
+/**
+ * How many groups are to be done side by side: where each is one long chain of steps, a processor that waits for one works
+ * on the others, as far as registers suffice (nodes by steps: values alive at a time).
+ */
+export function weaveOf(stores: readonly (readonly LaneStore[])[]): 1 | 2 | 4 {
+  const depths = new Map<Expr, number>();
+  let calls = false;
+  const depth = (e: Expr): number => {
+    let d = depths.get(e);
+    if (d === undefined) {
+      if (e.work.kind === 'lanes') calls = true;
+      depths.set(e, d = e.level < 2 ? 0 : 1 + e.args.reduce((m, a) => Math.max(m, depth(a)), 0));
+    }
+    return d;
+  };
+  const longest = stores.flat().reduce((m, s) => Math.max(m, depth(s.value)), 0), width = depths.size / longest;
+  if (calls || longest < LONG || depths.size > MOST || width > 5) return 1;
+  return width > 3.2 ? 2 : 4;
+}
+
 /**
  * A function of i32s (rows, steps, then per output and input: pointer, bytes from row to row; with lanes the number of the
  * first row). Rows of an output are written in order, each rounded up to four elements, so what a row writes too much the
- * next one overwrites.
+ * next one overwrites. `woven`: the stores of some groups, which are computed side by side.
  */
-export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly LoopOperand[], stores: readonly (readonly LaneStore[])[]): FunctionBuilder {
+export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly LoopOperand[], stores: readonly (readonly LaneStore[])[], woven?: { readonly groups: number; readonly stores: readonly (readonly LaneStore[])[] }): FunctionBuilder {
   const operands = [...outputs, ...inputs];
   const summing = outputs.some((o) => o.lanes), row = 2 + 2 * operands.length;
   const f = new FunctionBuilder(Array.from({ length: row + (summing ? 1 : 0) }, () => 'i32' as const));
@@ -21,23 +43,16 @@ export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly L
   const cursor = operands.map(() => f.local());
   const left = f.local();
   const emitter = new Emitter(f, (input) => cursor[outputs.length + input]!);
-  const roots = stores.flat().map((s) => s.value);
-  emitter.count(roots);
-  f.repeat(0, () => {
-    operands.forEach((o, i) => {
-      f.get(pointer(i));
-      if (o.lanes) f.get(row).i32(7).op('i32.and').get(stride(i)).op('i32.mul').op('i32.add');
-      f.set(cursor[i]!);
-    });
-    emitter.hoist();
-    f.get(1).set(left);
+  emitter.count([...stores, ...woven?.stores ?? []].flat().map((s) => s.value));
+  /** Everything is read before anything is written: an output may lie where an input does. */
+  const groups = (count: number, list: readonly (readonly LaneStore[])[]): void => {
+    const roots = list.flat().map((s) => s.value);
     f.repeat(left, () => {
       emitter.forget();
-      // Everything is read before anything is written: an output may lie where an input does.
       const values = roots.length > 1 ? roots.map((r) => emitter.kept(r)) : undefined;
       let at = 0;
-      stores.forEach((list, k) => {
-        for (const s of list) {
+      list.forEach((own, k) => {
+        for (const s of own) {
           f.get(cursor[k]!);
           if (outputs[k]!.lanes) f.get(cursor[k]!).simdMem('v128.load');
           if (values) f.get(values[at++]!); else emitter.value(s.value);
@@ -46,8 +61,22 @@ export function loopFunction(outputs: readonly LoopOperand[], inputs: readonly L
           else f.laneMem(s.bytes === 4 ? 'v128.store32_lane' : 'v128.store64_lane', 0, s.offset);
         }
       });
-      operands.forEach((o, i) => { if (!o.splat) f.addConst(cursor[i]!, 4 * bytesOf(o.storage)); });
+      operands.forEach((o, i) => { if (!o.splat) f.addConst(cursor[i]!, 4 * count * bytesOf(o.storage)); });
     });
+  };
+  f.repeat(0, () => {
+    operands.forEach((o, i) => {
+      f.get(pointer(i));
+      if (o.lanes) f.get(row).i32(7).op('i32.and').get(stride(i)).op('i32.mul').op('i32.add');
+      f.set(cursor[i]!);
+    });
+    emitter.hoist();
+    if (woven) {
+      f.get(1).i32(Math.log2(woven.groups)).op('i32.shr_u').set(left);
+      groups(woven.groups, woven.stores);
+      f.get(1).i32(woven.groups - 1).op('i32.and').set(left);
+    } else f.get(1).set(left);
+    groups(1, stores);
     operands.forEach((o, i) => { if (!o.lanes) f.addLocal(pointer(i), stride(i)); });
     if (summing) f.addConst(row, 1);
   });

@@ -81,10 +81,6 @@ export function cast(a: NDArray, to: DType): NDArray {
   if (from === to) return a.dtype.isRef ? new NDArray(from, a.shape, a.data) : a;
   if (from.storage === 'string' || to.storage === 'string' || from.storage === 'none' || to.storage === 'none') throw new UnimplementedError(`Cast ${dataTypeString(from)} to ${dataTypeString(to)} is not supported`);
   if (from.isComplex && to.isComplex) return new NDArray(to, a.shape, to.storage === 'c64' ? new Float32Array(a.data as Float64Array) : new Float64Array(a.data as Float32Array));
-  if (from.isComplex && to.isBool) {
-    const d = a.data as Float32Array;
-    return new NDArray(to, a.shape, Uint8Array.from({ length: a.size }, (_, i) => (d[2 * i] !== 0 || d[2 * i + 1] !== 0 ? 1 : 0)));
-  }
   return new NDArray(to, a.shape, convert(from, to, values(a)));
 }
 

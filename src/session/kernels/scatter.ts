@@ -25,6 +25,8 @@ const NUMBERS: Readonly<Record<string, { num: Join; big: (a: bigint, b: bigint) 
   MinLast: { num: (a, b) => (a < b ? a : b), big: (a, b) => (a < b ? a : b) },
   MaxLast: { num: (a, b) => (b < a ? a : b), big: (a, b) => (b < a ? a : b) },
 };
+/** The one difference of bools that TensorFlow has: whether they differ. */
+export const BOOL_SUB = 'ResourceScatterNdSub';
 function joinOf(kind: string, dtype: DType): Join {
   if (dtype.storage === 'i64' || dtype.storage === 'u64') return NUMBERS[kind]!.big as unknown as Join;
   return dtype.isInteger && kind === 'Mul' ? Math.imul : NUMBERS[kind]!.num;
@@ -37,9 +39,9 @@ function joinOf(kind: string, dtype: DType): Join {
 export function joinRuns(op: string, kind: string, ref: NDArray, updates: NDArray, starts: readonly number[], inner: number, single = false): NDArray {
   const dtype = ref.dtype.baseDtype;
   if (dtype.storage === 'string' || dtype.isBool) {
-    if (kind !== 'Update' && !(dtype.isBool && kind === 'Add')) throw noKernel(op, dtype);
+    if (kind !== 'Update' && !(dtype.isBool && (kind === 'Add' || op === BOOL_SUB))) throw noKernel(op, dtype);
     const out = (ref.data as Uint8Array[]).slice(), u = updates.data as Uint8Array[];
-    starts.forEach((at, k) => { if (at >= 0) for (let i = 0; i < inner; i++) { const v = u[single ? 0 : k * inner + i]!; if (kind === 'Update' || Number(v)) out[at + i] = v; } });
+    starts.forEach((at, k) => { if (at >= 0) for (let i = 0; i < inner; i++) { const v = u[single ? 0 : k * inner + i]!; if (kind === 'Sub') out[at + i] = Number(out[at + i] !== v) as never; else if (kind === 'Update' || Number(v)) out[at + i] = v; } });
     return new NDArray(dtype, ref.shape, out);
   }
   const out = (widen(ref) as Float64Array).slice(), u = widen(updates) as Float64Array;

@@ -58,13 +58,14 @@ function argFunction(t: ArgType, least: boolean, wide: boolean, unsigned: boolea
 interface Places { readonly at: Local; readonly left: Local; readonly m: Local; readonly v: Local; readonly best: Local; readonly i: Local }
 /** As many elements as there are whole vectors: the winner of each lane, then the first of the best among those. */
 function fours(f: FunctionBuilder, t: 'f32' | 'i32', least: boolean, unsigned: boolean, { at, left, m, v, best, i }: Places, wins: () => void): void {
-  const lanes = t === 'f32' ? 'f32x4' : 'i32x4', better = (t === 'f32' ? `f32x4.${least ? 'lt' : 'gt'}` : `i32x4.${least ? 'lt' : 'gt'}${unsigned ? '_u' : '_s'}`) as SimdOp;
+  const lanes = t === 'f32' ? 'f32x4' : 'i32x4', better = `i32x4.${least ? 'lt' : 'gt'}${unsigned ? '_u' : '_s'}` as SimdOp;
   const ms = f.local('v128'), vs = f.local('v128'), places = f.local('v128'), now = f.local('v128'), won = f.local('v128'), groups = f.local(), place = f.local();
   f.get(left).i32(2).op('i32.shr_u').tee(groups).if(() => {
     f.get(at).simdMem('v128.load').set(ms).v128(new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer)).tee(places).set(now);
     f.repeat(groups, () => {
-      f.get(at).simdMem('v128.load').set(vs).get(vs).get(ms).simd(better);
-      if (t === 'f32') f.get(ms).get(ms).simd('f32x4.ne').get(vs).get(vs).simd('f32x4.eq').simd('v128.and').simd('v128.or');
+      f.get(at).simdMem('v128.load').set(vs);
+      if (t === 'f32') f.get(vs).get(vs).simd('f32x4.eq').get(vs).get(ms).simd(least ? 'f32x4.ge' : 'f32x4.le').simd('v128.andnot'); // a number that is not worse
+      else f.get(vs).get(ms).simd(better);
       f.set(won).get(vs).get(ms).get(won).simd('v128.bitselect').set(ms).get(now).get(places).get(won).simd('v128.bitselect').set(places);
       f.get(now).i32(4).simd('i32x4.splat').simd('i32x4.add').set(now).addConst(at, 16);
     });

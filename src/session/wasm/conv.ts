@@ -7,7 +7,7 @@ import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
 import { framePositions, frames, isFramed, paddedExtent, windowColumns, windowRows } from './frames.ts';
-import { isWide, wideFilterGradient } from './filter_gradient.ts';
+import { isSmall, isWide, smallFilterGradient, wideFilterGradient } from './filter_gradient.ts';
 import { addProduct, CONTINUED, gemm, type GemmType, isShallow, type Matrix, packB, packGroups, type PackRows } from './gemm.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
@@ -187,44 +187,43 @@ const conv2dBackpropFilter: WasmKernel = (k, [input, sizes, grad], node) => {
   const nchw = isNchw(node), fs = toNumbers(k.read(sizes!)), xs = nhwcShape(input!.shape, nchw), dys = nhwcShape(grad!.shape, nchw);
   const g = geometry(node, xs, fs, nchw), t = gemmType(laneStorage(input!.type.storage));
   if (!g || !inside(g, dys) || (t !== 'f32' && t !== 'f64')) return undefined;
-  const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size;
-  const out = k.make(input!.type, fs);
-  const x = toNhwc(k, widened(k, input!), size, xs, nchw), dy = toNhwc(k, widened(k, grad!), size, dys, nchw), dw = narrowed(k, out);
-  if (!isPointwise(g) && isWide(g, size)) {
-    wideFilterGradient(k, t, g, productsOf(g), x, dy, dw.address);
-    dw.finish();
-    return [out];
-  }
-  k.fill(dw.address, K * g.co * size);
-  if (!isPointwise(g) && isFramed(g)) {
+  const size = t === 'f32' ? 4 : 8, out = k.make(input!.type, fs), dw = narrowed(k, out);
+  filterGradient(k, t, g, toNhwc(k, widened(k, input!), size, xs, nchw), toNhwc(k, widened(k, grad!), size, dys, nchw), dw.address);
+  dw.finish();
+  return [out];
+};
+/** The filter gradient of convolutions with the channels last. */
+export function filterGradient(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, dy: number, dw: number): void {
+  const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size, pointwise = isPointwise(g);
+  if (!pointwise && isWide(g, size)) { wideFilterGradient(k, t, g, productsOf(g), x, dy, dw); return; }
+  k.fill(dw, K * g.co * size);
+  if (!pointwise && isSmall(g, size)) { smallFilterGradient(k, t, g, productsOf(g), x, dy, dw); return; }
+  if (!pointwise && isFramed(g)) {
     // Each thread has some of a window's elements, and goes over all windows.
     k.divide(K, 4, productsOf(g), () => (from, rows) => {
       frames(k, g, x, size, (f) => {
         inCall(k, () => {
           const count = f.images * f.rows * g.w.output, b = packB(k, t, count, g.co, { address: dy + f.first * g.co * size, row: g.co * size, col: size });
           const columns = windowColumns(k, g, f, size);
-          gemm(k, t, rows, (m, ...rest) => { columns(from + m, ...rest); }, b, dw.address + from * g.co * size, g.co * size, CONTINUED);
+          gemm(k, t, rows, (m, ...rest) => { columns(from + m, ...rest); }, b, dw + from * g.co * size, g.co * size, CONTINUED);
         });
       });
     });
-    dw.finish();
-    return [out];
+    return;
   }
   // Each thread has some of the output's channels, and gathers all windows.
-  const gather = k.code('conv.gather', gatherFunction), pointwise = isPointwise(g);
+  const gather = k.code('conv.gather', gatherFunction);
   k.divide(g.co, 8, productsOf(g), () => (from, channels) => {
     const col = pointwise ? x : k.scratch(blockBytes(g, row)), own = from * size;
     blocks(g, row, (first, count) => {
       if (!pointwise) gather(...walk(g, x, col, first, count, size));
       inCall(k, () => {
         const b = packB(k, t, count, channels, { address: dy + first * g.co * size + own, row: g.co * size, col: size });
-        gemm(k, t, K, { address: pointwise ? x + first * row : col, row: size, col: row }, b, dw.address + own, g.co * size, CONTINUED);
+        gemm(k, t, K, { address: pointwise ? x + first * row : col, row: size, col: row }, b, dw + own, g.co * size, CONTINUED);
       });
     });
   });
-  dw.finish();
-  return [out];
-};
+}
 
 // ---- walking over windows
 

@@ -75,15 +75,14 @@ const cast: ElementwiseOp = (node) => {
   const to = typeAttr(node, 'DstT');
   if (to.storage === 'string' || to.storage === 'none') return undefined;
   const s = storageOf(node.inputDtypes[0]!), t = storageOf(to);
-  if (node.inputDtypes[0]!.isComplex && to.isBool) return undefined;
-  return { key: `Cast:${t}`, body: (pool, [x]) => [castLanes(pool, s, t, x!)!], reads: [s], results: [to], fit: alike };
+  return { key: `Cast:${t}`, body: (pool, [x]) => [castLanes(pool, s, t, x!)], reads: [s], results: [to], fit: alike };
 };
 const castKernel = kernelOf(cast);
 
 /** A count of steps (int64) by way of binary32. */
 function counted(pool: ExprPool, x: Lanes, s: LaneStorage): Lanes {
-  const single = castLanes(pool, 'f64', 'f32', castLanes(pool, 'i64', 'f64', x)!)!;
-  return s === 'f64' ? castLanes(pool, 'f32', 'f64', single)! : single;
+  const single = castLanes(pool, 'f64', 'f32', castLanes(pool, 'i64', 'f64', x));
+  return s === 'f64' ? castLanes(pool, 'f32', 'f64', single) : single;
 }
 const optimizer = (op: string, d: Optimizer): ElementwiseOp => (node) => {
   const type = node.inputDtypes[0]!, s = storageOf(type);

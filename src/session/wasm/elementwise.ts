@@ -73,5 +73,5 @@ export function evaluate(k: Kit, key: string, row: ValueRow, inputs: readonly Wa
 /** The value in another dtype. */
 export function castValue(k: Kit, a: WasmValue, to: DType): WasmValue {
   const [s, t] = [laneStorage(a.type.storage), laneStorage(to.storage)];
-  return mapValue(k, 'Cast', (pool, [x]) => [castLanes(pool, s, t, x!)!], to, a.shape, [inputOf(a)])!;
+  return mapValue(k, 'Cast', (pool, [x]) => [castLanes(pool, s, t, x!)], to, a.shape, [inputOf(a)])!;
 }

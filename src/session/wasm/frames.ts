@@ -4,7 +4,7 @@
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { Geometry } from './conv.ts';
 import type { PackRows } from './gemm.ts';
-import type { Kit } from './kit.ts';
+import type { Code, Kit } from './kit.ts';
 import { copyBox } from './move.ts';
 import { panelsFrom, storePairs, storeSingle, storeTurned } from './pack.ts';
 
@@ -73,10 +73,13 @@ function next(f: FunctionBuilder, at: Local, columnsLeft: Local, rowsLeft: Local
 
 /** Windows as rows of A: k is (tap row, tap column, channel). */
 export function windowRows(k: Kit, g: Geometry, b: Frame, size: 4 | 8): PackRows {
-  const run = g.w.taps * g.ci, tapRow = g.h.dilation * b.pitch;
+  const run = g.w.taps * g.ci, tapRow = g.h.dilation * b.pitch, { h, w } = g;
+  const columns = w.output, image = b.rows * columns, step = w.stride * g.ci * size, row = h.stride * b.pitch, code: Code[] = [];
+  // No lists of arguments: calls are many and short.
   return (m, panels, height, k0, depth, to) => {
-    const code = k.code(ROWS_KEYS[size][height]!, () => rowsFunction(size, height)), [at, ...rest] = walk(g, b, size, m), tap = Math.floor(k0 / run), into = k0 - tap * run;
-    code(at! + tap * tapRow + into * size, ...rest, panels, depth, run - into, run, tapRow - run * size, to);
+    const f = code[height] ??= k.code(ROWS_KEYS[size][height]!, () => rowsFunction(size, height)), tap = Math.floor(k0 / run), into = k0 - tap * run;
+    const oh = Math.floor(m / columns) % b.rows, ow = m % columns, at = b.address + Math.floor(m / image) * b.imageBytes + oh * row + ow * step;
+    f(at + tap * tapRow + into * size, columns - ow, b.rows - oh, columns, b.rows, step, row - columns * step, b.imageBytes - b.rows * row, panels, depth, run - into, run, tapRow - run * size, to);
   };
 }
 const ROWS_KEYS = { 4: ['', 'conv.rows.4.1', 'conv.rows.4.2'], 8: ['', 'conv.rows.8.1', 'conv.rows.8.2'] } as const;

@@ -7,7 +7,7 @@ import { sizeOf } from '../kernels/common.ts';
 import { joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { FoldOp } from './fold.ts';
-import { isSumOfProducts, type Producer, producerOf, sumOfProducts } from './producers.ts';
+import { isSumOfProducts, isTerm, type Producer, producerOf, sumOfProducts } from './producers.ts';
 import { reductionOf, type Reduction } from './roots.ts';
 import { type Part, type RowNode, rowNode } from './row_nodes.ts';
 import { type Joined, joinedOf, type Views, viewsOf } from './views.ts';
@@ -59,7 +59,7 @@ function pass(type: DType): Elementwise {
 export function madeOf(nodes: FusedNodes): Made {
   const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], joins: Join[] = [], checks: { of: readonly number[]; holds: NonNullable<RowNode['holds']> }[] = [];
   const types: DType[] = nodes.nodes.flatMap((n) => joinable(n.node)?.results ?? n.node.outputDtypes);
-  const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => n.node.op === 'MatMul').length;
+  const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => isTerm(n.node)).length;
   let start: Start | undefined, places: number | undefined, number = nodes.inputs;
   const counted = (): number => (places ??= nodes.inputs + types.push(int32) - 1);
   const add = (p: Part, to?: number): number => {
@@ -80,7 +80,7 @@ export function madeOf(nodes: FusedNodes): Made {
     const op = joinable(node);
     if (op) { members.push({ op, inputs: op.counts ? [...inputs, counted()] : inputs, first }); return; }
     const producer = start ? undefined : producerOf(node);
-    if (node.op === 'MatMul' && products > 1) { terms.set(first, n); return; }
+    if (isTerm(node) && products > 1) { terms.set(first, n); return; }
     if (producer) { start = { producer, inputs, number: first }; return; }
     const joined = joinedOf(node);
     if (joined) { joins.push({ joined, of: inputs.slice(joined.first, joined.first + joined.count), number: first, type: node.outputDtypes[0]! }); return; }

@@ -52,9 +52,10 @@ function packInto(k: Kit, t: GemmType, K: number, N: number, b: Matrix, many: Ma
     pack(k, size, { groups: width ? 1 : 0, lines: N - whole * nr, width, height: width }, kc, from + whole * nr * b.col, b.col, b.row, to + whole * nr * kc * size, many, step);
   }
 }
-/** The same for a product of M rows: where packing costs much beside multiplying, a factor used again stays packed. */
-export function packKept(k: Kit, v: WasmValue, t: GemmType, M: number, K: number, N: number, b: Matrix): PackedB {
-  if (M > 64 || K * N < 4096) return packB(k, t, K, N, b);
+/** Whether packing for M rows costs so much beside multiplying that B stays packed where it is used again. */
+export function isKept(M: number, K: number, N: number): boolean { return M <= 64 && K * N >= 4096; }
+/** The same for a value that may be used again. */
+export function packKept(k: Kit, v: WasmValue, t: GemmType, K: number, N: number, b: Matrix): PackedB {
   const step = packedBytes(t, K, N);
   const address = k.keep(v.dataId, `${t} ${K} ${N} ${b.address - v.address} ${b.row} ${b.col}`, step, (to) => { packInto(k, t, K, N, b, ONE, to); });
   return address === undefined ? packB(k, t, K, N, b) : { address, N, K, step };
@@ -96,6 +97,20 @@ export function gemm(k: Kit, t: GemmType, M: number, a: Matrix | PackRows, b: Pa
   } };
   // Several products: the calls are divided, each by itself.
   k.divide(M, count === 1 ? MR : M, M * N * K, () => { const wa = k.scratch(count * stepWa); return (from, n) => { blocks(wa, from, from + n); }; });
+}
+/** Columns of B packed at a time where they are packed for one product. */
+const NC = 512;
+/** C = A * B, B packed for this product alone: block by block, each multiplied while the second cache has it. (Threads share what is packed before.) */
+export function gemmOnce(k: Kit, t: GemmType, M: number, K: number, N: number, a: Matrix, b: Matrix, c: number, ldc: number, start: Start = FRESH): void {
+  if (k.hasThreads || M === 0 || K === 0) { gemm(k, t, M, a, packB(k, t, K, N, b), c, ldc, start); return; }
+  const depth = depthOf(K), wb = k.scratch(packedBytes(t, depth, Math.min(N, NC)));
+  for (let k0 = 0; k0 < K; k0 += depth) {
+    for (let n0 = 0; n0 < N; n0 += NC) {
+      const part: PackedB = { address: wb, K: Math.min(depth, K - k0), N: Math.min(NC, N - n0), step: 0 };
+      packInto(k, t, part.K, part.N, { ...b, address: b.address + k0 * b.row + n0 * b.col }, ONE, wb);
+      k.call(() => { gemm(k, t, M, { ...a, address: a.address + k0 * a.col }, part, c + n0 * widthOf(t), ldc, k0 === 0 ? start : CONTINUED); return undefined; });
+    }
+  }
 }
 /** The products of packed blocks: rows in panels, the rest of them a lower panel; columns in panels, the rest of them narrower. */
 function block(k: Kit, t: GemmType, rows: number, kc: number, N: number, wa: number, wb: number, c: number, ldc: number, start: Start, batch: Batch): void {

@@ -6,8 +6,8 @@ import { broadcastStrides, sameShape, stridesOf } from '../kernels/common.ts';
 import { collapse, type TestRow, type ValueRow } from '../kernels/compute.ts';
 import { FloatExprs, IntExprs } from '../jit/arith.ts';
 import { type Expr, ExprPool } from '../jit/expr.ts';
-import { bytesOf, laneStorage, type Lanes, type LaneStorage, loadLanes, narrowMask, partsOf, storeLanes } from '../jit/lanes.ts';
-import { loopFunction } from '../jit/loops.ts';
+import { bytesOf, laneStorage, type Lanes, type LaneStorage, type LaneStore, loadLanes, narrowMask, partsOf, storeLanes } from '../jit/lanes.ts';
+import { loopFunction, weaveOf } from '../jit/loops.ts';
 import type { Code, Kit, WasmValue } from './kit.ts';
 import { copyBox } from './move.ts';
 import type { Grow } from './stages.ts';
@@ -134,11 +134,16 @@ export function codeFor(k: Kit, key: string, body: Body, outs: readonly LaneStor
   const known = k.known(name);
   if (known) return known['f']!;
   const pool = new ExprPool();
-  const results = body(pool, inputs.map((a, i) => loadLanes(pool, a.storage, i, splat[i]!)));
+  /** The stores of some groups, side by side. */
+  const stores = (groups: number): LaneStore[][] => {
+    const results = Array.from({ length: groups }, (_, g) => body(pool, inputs.map((a, i) => loadLanes(pool, a.storage, i, splat[i]!, g))));
+    return outs.map((o, i) => results.flatMap((r, g) => storeLanes(pool, o, r[i]!, g)));
+  };
+  const single = stores(1), groups = lanes.includes(true) ? 1 : weaveOf(single), woven = groups > 1 ? { groups, stores: stores(groups) } : undefined;
   return k.code(name, () => loopFunction(
     outs.map((storage, i) => ({ storage, splat: false, lanes: lanes[i] ?? false })),
     inputs.map((a, i) => ({ storage: a.storage, splat: splat[i]! })),
-    outs.map((o, i) => storeLanes(pool, o, results[i]!)),
+    single, woven,
   ));
 }
 

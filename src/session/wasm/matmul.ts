@@ -8,7 +8,7 @@ import type { KernelNode } from '../kernels/kernel.ts';
 import { castLanes } from '../jit/cast.ts';
 import { bytesOf, laneStorage, type LaneStorage } from '../jit/lanes.ts';
 import { complexProduct } from './complex_matmul.ts';
-import { FRESH, gemm, type GemmType, type Matrix, packB, packKept } from './gemm.ts';
+import { FRESH, gemm, gemmOnce, type GemmType, isKept, type Matrix, packB, packKept } from './gemm.ts';
 import { gemv } from './gemv.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { runLoop } from './map.ts';
@@ -45,7 +45,7 @@ function wideStorage(s: LaneStorage): LaneStorage {
   return bytesOf(s) < 4 && s !== 'bool' ? 'i32' : s;
 }
 function convert(k: Kit, s: LaneStorage, from: number, t: LaneStorage, to: number, n: number): void {
-  runLoop(k, 'Cast', (pool, [x]) => [castLanes(pool, s, t, x!)!], [n], [{ address: to, storage: t }], [{ address: from, storage: s, shape: [n] }]);
+  runLoop(k, 'Cast', (pool, [x]) => [castLanes(pool, s, t, x!)], [n], [{ address: to, storage: t }], [{ address: from, storage: s, shape: [n] }]);
 }
 
 /** Bytes of packed operands at a time, when products are small. */
@@ -92,7 +92,8 @@ function multiply(k: Kit, a: WasmValue, b: WasmValue, p: Products, adjoint = fal
   if (sizeOf(batch) > 0) {
     eachRun(p, x, y, size, (A, B, many) => {
       const c = to.address + n * M * N * size, { count } = many;
-      if (batch.length === 0 && M > 1 && N > 1 && y === b.address) gemm(k, t, M, A, packKept(k, b, t, M, K, N, B), c, N * size);
+      if (batch.length === 0 && M > 1 && N > 1 && isKept(M, K, N) && y === b.address) gemm(k, t, M, A, packKept(k, b, t, K, N, B), c, N * size);
+      else if (batch.length === 0 && M > 1 && N > 1) gemmOnce(k, t, M, K, N, A, B, c, N * size);
       else if (many.b === 0 && many.a === M * K * size && count > 1 && !ta) products(k, t, M * count, N, K, A, B, c, { count: 1, a: 0, b: 0 }); // all share B: one product
       else products(k, t, M, N, K, A, B, c, many);
       n += count;

@@ -11,7 +11,7 @@ import { fromNhwc, toNhwc } from './conv.ts';
 import { bytesOf, isFloat, keepGreater, lessOp, lowest, number, type NumberType, numberType, scalarOp, splat, vectorOp } from './greatest.ts';
 import type { Code, Kit, WasmKernel, WasmValue } from './kit.ts';
 import { narrowed, widened } from './matmul.ts';
-import { poolBlocks } from './pool_block.ts';
+import { poolBlocks, routeBlocks } from './pool_block.ts';
 
 interface Plan<T extends NumberType = NumberType> { readonly t: T; readonly size: number; readonly p: Pooling }
 /** The format it computes in and the geometry; undefined where the reference kernel is to speak. */
@@ -63,7 +63,7 @@ const maxPoolGrad = (name: 'route' | 'near'): WasmKernel => (k, [input, output, 
   if (!m || (name === 'near' && !isFloat(m.t)) || !sameShape(output!.shape, ys!) || !sameShape(grad!.shape, ys!)) return undefined;
   const out = k.make(input!.type, input!.shape), x = elements(k, m, input!), y = name === 'near' ? elements(k, m, output!) : 0, dy = elements(k, m, grad!), dx = target(k, m, out);
   cleared(k, dx.address, out.size * m.size);
-  everyWindow(m, k.code(`pool.${name}.${m.t}`, () => (name === 'near' && isFloat(m.t) ? nearFunction(m.t) : routeFunction(m.t))), m.p.c, x, dy, dx.address - x, y - dy);
+  if (name === 'near' || !routeBlocks(k, m.t, m.p, x, dy, dx.address - x)) everyWindow(m, k.code(`pool.${name}.${m.t}`, () => (name === 'near' && isFloat(m.t) ? nearFunction(m.t) : routeFunction(m.t))), m.p.c, x, dy, dx.address - x, y - dy);
   dx.finish();
   return [out];
 };

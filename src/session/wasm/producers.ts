@@ -1,11 +1,13 @@
 // Products and convolutions that can begin a fused step: they hand on their rows as they are made, while the next cache
 // still has them, and what follows (bias, activation, residual, sums) is computed there and then, op by op as in memory.
 import type { DeviceNode } from '../engines/engine.ts';
-import { boolAttr, sizeOf } from '../kernels/common.ts';
+import { boolAttr, sameShape, sizeOf } from '../kernels/common.ts';
+import { ADD } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
-import { addByTaps, forward, geometry, inLayout, inside, isPointwise, mostForward, nhwcShape, productsOf, type Shape4, toNhwc, unitForward } from './conv.ts';
-import { ADDED, FRESH, gemm, isShallow, packKept, type Start } from './gemm.ts';
+import { addByTaps, filterGradient, forward, type Geometry, geometry, inLayout, inside, isPointwise, mostForward, nhwcShape, productsOf, type Shape4, toNhwc, unitForward } from './conv.ts';
+import { ADDED, FRESH, gemm, gemmOnce, isKept, isShallow, type Matrix, packB, packKept, type Start } from './gemm.ts';
 import type { Kit, WasmValue } from './kit.ts';
+import { runLoop, valueBody } from './map.ts';
 import { batchProducts, eachRun, products } from './matmul.ts';
 import { copyBox } from './move.ts';
 import type { Grow } from './stages.ts';
@@ -31,8 +33,11 @@ function product(node: DeviceNode, [a, b]: readonly Shape[]): Product | undefine
   if (K !== b![tb ? 1 : 0]! || K === 0 || M < 2 || N < 2) return undefined;
   const row = ta ? size : K * size, col = ta ? M * size : size;
   return { M, N, K, columns: (k, x, y, first, columns) => {
-    const packed = packKept(k, y, t, M, K, columns, tb ? { address: y.address + first * K * size, row: size, col: K * size } : { address: y.address + first * size, row: N * size, col: size });
-    return (from, count, to, start) => { k.call(() => { gemm(k, t, count, { address: x.address + from * row, row, col }, packed, to, N * size, start); return undefined; }); };
+    const B: Matrix = tb ? { address: y.address + first * K * size, row: size, col: K * size } : { address: y.address + first * size, row: N * size, col: size };
+    const A = (from: number): Matrix => ({ address: x.address + from * row, row, col });
+    if (!isKept(M, K, columns) && M <= ROWS && !k.hasThreads) return (from, count, to, start) => { k.call(() => { gemmOnce(k, t, count, K, columns, A(from), B, to, N * size, start); return undefined; }); };
+    const packed = isKept(M, K, columns) ? packKept(k, y, t, K, columns, B) : packB(k, t, K, columns, B);
+    return (from, count, to, start) => { k.call(() => { gemm(k, t, count, A(from), packed, to, N * size, start); return undefined; }); };
   } };
 }
 const matMul = (node: DeviceNode): Producer => (shapes) => {
@@ -73,8 +78,8 @@ const batchMatMul = (node: DeviceNode): Producer => ([a, b]) => {
 
 /** Rows of a sum made at a time, and columns of those that products are added to at a time: a block the caches keep. */
 const SUM_ROWS = 256, SUM_COLUMNS = 512;
-/** A sum of products: finished terms are added where the sum lies, in order. Inputs: the factors of all terms. */
-export function sumOfProducts(nodes: readonly DeviceNode[]): Producer {
+/** A sum of products of matrices: finished terms are added where the sum lies, in order. */
+function sumOfMatrices(nodes: readonly DeviceNode[]): Producer {
   return (shapes) => {
     const terms = nodes.map((n, i) => product(n, shapes.slice(2 * i, 2 * i + 2))), [first] = terms;
     if (!first || !terms.every((t) => t?.M === first.M && t.N === first.N && isShallow(t.K))) return undefined;
@@ -91,11 +96,48 @@ export function sumOfProducts(nodes: readonly DeviceNode[]): Producer {
     } };
   };
 }
+/** A filter gradient, or a sum of some: every term is finished, then added to those before it. Inputs: those of all terms. */
+function sumOfFilterGradients(nodes: readonly DeviceNode[]): Producer {
+  const t = formatOf(nodes[0]!), size = widthOf(t);
+  const terms = nodes.map((node) => (shapes: readonly Shape[]): { readonly g: Geometry; readonly fs: Shape } | undefined => {
+    const fs = integers(node, 1), [x, , dy] = shapes, g = fs && !isNchw(node) && x!.length === 4 && dy!.length === 4 ? geometry(node, x as unknown as Shape4, fs, false) : undefined;
+    return g && inside(g, dy as unknown as Shape4) ? { g, fs: fs! } : undefined;
+  });
+  return (shapes) => {
+    const of = terms.map((term, i) => term(shapes.slice(3 * i, 3 * i + 3))), fs = of[0]?.fs;
+    if (!fs || sizeOf(fs) === 0 || !of.every((x) => x && sameShape(x.fs, fs))) return undefined;
+    const rows = sizeOf(fs.slice(0, -1)), add = (k: Kit, to: number, term: number): void => {
+      runLoop(k, 'conv.sum', valueBody(ADD, t)!, [sizeOf(fs)], [{ address: to, storage: t }], [to, term].map((address) => ({ address, storage: t, shape: [sizeOf(fs)] })));
+    };
+    return { shape: fs, most: rows, unit: rows, products: of.reduce((n, x) => n + productsOf(x!.g), 0), begin: (k, x) => (_from, _some, place, done) => {
+      const to = place(0, rows);
+      of.forEach((term, i) => {
+        k.call(() => {
+          const at = i === 0 ? to : k.scratch(sizeOf(fs) * size);
+          filterGradient(k, t, term!.g, x[3 * i]!.address, x[3 * i + 2]!.address, at);
+          if (i > 0) add(k, to, at);
+          return undefined;
+        });
+      });
+      done(0, rows);
+    } };
+  };
+}
+/** Terms of sums by op. */
+const SUMS: Readonly<Record<string, (terms: readonly DeviceNode[]) => Producer>> = { MatMul: sumOfMatrices, Conv2DBackpropFilter: sumOfFilterGradients };
+/** Whether a node can be a term of such a sum. */
+export function isTerm(node: DeviceNode): boolean { return SUMS[node.op] !== undefined; }
+/** A sum of products. Inputs: those of all terms. */
+export function sumOfProducts(terms: readonly DeviceNode[]): Producer { return SUMS[terms[0]!.op]!(terms); }
 /** Whether nodes of these are terms of such a sum. */
 export function isSumOfProducts(sum: DeviceNode, terms: readonly DeviceNode[]): boolean {
-  return (sum.op === 'AddN' || sum.op === 'AccumulateNV2') && terms.length > 1 && terms.every((n) => n.op === 'MatMul' && ['f32', 'f64'].includes(n.outputDtypes[0]!.storage) && n.shapesKnown)
+  const [first] = terms;
+  return (sum.op === 'AddN' || sum.op === 'AccumulateNV2') && terms.length > 1 && isTerm(first!) && terms.every((n) => n.op === first!.op && ['f32', 'f64'].includes(n.outputDtypes[0]!.storage) && n.shapesKnown)
     && sumOfProducts(terms)(terms.flatMap((n) => n.inputShapes)) !== undefined;
 }
+
+/** Integers that an input is known to be. */
+function integers(node: DeviceNode, input: number): number[] | undefined { const c = node.constant(input); return c && Array.from({ length: c.size }, (_, i) => Number(c.flat(i))); }
 
 const conv2d = (node: DeviceNode): Producer => ([x, f]) => {
   const nchw = isNchw(node), t = formatOf(node), size = widthOf(t), xs = x!.length === 4 ? nhwcShape(x!, nchw) : undefined;
@@ -120,7 +162,7 @@ const conv2d = (node: DeviceNode): Producer => ([x, f]) => {
 };
 
 const inputGradient = (node: DeviceNode): Producer => ([, f, dy]) => {
-  const sizes = node.constant(0), xs = sizes?.size === 4 ? Array.from({ length: 4 }, (_, i) => Number(sizes.flat(i))) as unknown as Shape4 : undefined;
+  const sizes = integers(node, 0), xs = sizes?.length === 4 ? sizes as unknown as Shape4 : undefined;
   const g = xs && dy!.length === 4 ? geometry(node, xs, f!, false) : undefined;
   if (!xs || !g || isPointwise(g) || !isShallow(g.co) || !inside(g, dy as unknown as Shape4) || dy!.includes(0) || xs.includes(0)) return undefined;
   const pixels = xs[1] * xs[2];
@@ -130,7 +172,7 @@ const inputGradient = (node: DeviceNode): Producer => ([, f, dy]) => {
   } };
 };
 
-const PRODUCERS: Readonly<Record<string, (node: DeviceNode) => Producer>> = { MatMul: matMul, BatchMatMul: batchMatMul, BatchMatMulV2: batchMatMul, Conv2D: conv2d, Conv2DBackpropInput: inputGradient };
+const PRODUCERS: Readonly<Record<string, (node: DeviceNode) => Producer>> = { MatMul: matMul, BatchMatMul: batchMatMul, BatchMatMulV2: batchMatMul, Conv2D: conv2d, Conv2DBackpropInput: inputGradient, Conv2DBackpropFilter: (node) => sumOfFilterGradients([node]) };
 const GRADIENTS: ReadonlySet<string> = new Set(['Conv2DBackpropInput']);
 
 /** The producer a node is; undefined: none, or not for its dtype or layout. */

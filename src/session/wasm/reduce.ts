@@ -219,7 +219,7 @@ const SOFTMAX = row((o, v, s) => o.mul(v, o.div(o.c(1), s))), LOG_SOFTMAX = row(
 const LOSS = row((o, v, t, l) => o.mul(l, o.sub(fn.log(o, t), v))), SPARSE_LOSS = row((o, t, v) => o.sub(fn.log(o, t), v)), BACK = row((o, v, t, l) => o.sub(o.div(v, t), l));
 
 /** Elements of the rows worked on at a time: all that lies between logits and results stays in the nearest caches. */
-const ROW_ELEMENTS = 1 << 16;
+const ROW_ELEMENTS = 1 << 15;
 /** Some rows of a matrix, or elements of a vector, where they lie. */
 function rowsOf(v: WasmValue, from: number, count: number): WasmValue {
   const width = v.shape[1] ?? 1;
@@ -238,12 +238,12 @@ function into(k: Kit, key: string, row: ValueRow, inputs: readonly WasmValue[], 
   runLoop(k, key, valueBody(row, storage)!, out.shape, [{ address: out.address, storage }], inputs.map(inputOf));
 }
 
-/** e = exp(shifted) and the sum of e, of a [batch, classes] matrix of binary32 or binary64; shifted = x - max. */
-function exponentials(k: Kit, x: WasmValue): { e: WasmValue; total: WasmValue } {
-  const e = evaluate(k, 'ShiftedExp', SHIFTED_EXP, [x, reduceValue(k, 'max', x, CLASSES, true)!])!;
-  return { e, total: reduceValue(k, 'sum', e, CLASSES, true)! };
+/** e = exp(x - max), written into a place, and its sum, of a [batch, classes] matrix of binary32 or binary64. */
+function exponentials(k: Kit, x: WasmValue, e: WasmValue): WasmValue {
+  into(k, 'ShiftedExp', SHIFTED_EXP, [x, reduceValue(k, 'max', x, CLASSES, true)!], e);
+  return reduceValue(k, 'sum', e, CLASSES, true)!;
 }
-/** The same with shifted. */
+/** The same beside x - max. */
 function parts(k: Kit, x: WasmValue): { s: WasmValue; e: WasmValue; total: WasmValue } {
   const [s, e] = [k.make(x.type, x.shape), k.make(x.type, x.shape)], max = reduceValue(k, 'max', x, CLASSES, true)!, storage = laneStorage(x.type.storage);
   const body = realBody((o, [a, m]) => { const d = o.sub(a!, m!); return [d, fn.expNonPositive(o, d)]; }, storage)!; // floats
@@ -256,7 +256,10 @@ const softmax = (log: boolean): WasmKernel => (k, [a]) => {
   const wide = wideCopy(k, a!), x = k.view(wide, shape), y = k.make(x.type, shape);
   byRows(k, shape, true, (from, count) => {
     const [rows, out] = [rowsOf(x, from, count), rowsOf(y, from, count)];
-    if (log) { const { s, total } = parts(k, rows); into(k, 'LogSoftmax', LOG_SOFTMAX, [s, total], out); } else { const { e, total } = exponentials(k, rows); into(k, 'Softmax', SOFTMAX, [e, total], out); }
+    if (log) { const { s, total } = parts(k, rows); into(k, 'LogSoftmax', LOG_SOFTMAX, [s, total], out); } else {
+      const e = classes % 4 === 0 ? out : k.make(out.type, out.shape); // what other rows write too much is not read
+      into(k, 'Softmax', SOFTMAX, [e, exponentials(k, rows, e)], out);
+    }
   });
   return [k.view(narrowCopy(k, y, a!.type), a!.shape)];
 };

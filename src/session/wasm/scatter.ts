@@ -2,7 +2,7 @@
 // then changed row after row in the order of the indices, as kernels/{scatter,sparse_apply}.ts say.
 import { type DType, float32, float64 } from '../../graph/dtype.ts';
 import { boolAttr, sameShape, sizeOf } from '../kernels/common.ts';
-import { JOINS, SCATTERS } from '../kernels/scatter.ts';
+import { BOOL_SUB, JOINS, SCATTERS } from '../kernels/scatter.ts';
 import { SPARSE_UPDATES, type SparseUpdate } from '../kernels/sparse_apply.ts';
 import { bytesOf, laneStorage, type LaneStorage } from '../jit/lanes.ts';
 import { copied, filled, zeros } from './array.ts';
@@ -24,13 +24,13 @@ export function tableOf(k: Kit, v: WasmValue): Table {
   return { out, address: to.address, finish: () => { to.finish(); } };
 }
 
-const OR: Body = (pool, [a, b]) => [[pool.simd('v128.or', a![0]!, b![0]!)]];
+const OF_BOOLS: Readonly<Record<string, Body>> = { Add: (pool, [a, b]) => [[pool.simd('v128.or', a![0]!, b![0]!)]], Sub: (pool, [a, b]) => [[pool.simd('v128.xor', a![0]!, b![0]!)]] };
 /** Joins rows of `run` elements of updates to those of a table at the offsets (in bytes of the wide format). */
 export function joinRows(k: Kit, kind: string, t: Table, updates: WasmValue, at: Offsets, run: number): boolean {
   const s = storageOf(updates), single = updates.shape.length === 0;
   if (kind === 'Div' && updates.type.isInteger && (k.look(updates).data as Int32Array).some((v) => Number(v) === 0)) return false;
   const from = widened(k, updates);
-  const body = s !== 'bool' ? valueBody(JOINS[kind]!, s) : kind === 'Add' ? OR : undefined;
+  const body = s === 'bool' ? OF_BOOLS[kind] : valueBody(JOINS[kind]!, s);
   return body !== undefined && updateRows(k, kind, body, at, run, { storage: s, tables: [t.address], rows: single ? [] : [from], scalars: single ? [from] : [] });
 }
 /** The value with its rows of `run` elements joined (or set) at the offsets that `at` gives for a size of element. */
@@ -52,11 +52,13 @@ export function updated(k: Kit, kind: string, ref: WasmValue, updates: WasmValue
 }
 
 const scatter = (kind: string): WasmKernel => (k, [ref, indices, updates]) => {
+  if (kind === 'Sub' && ref!.type.isBool) return undefined;
   const { shape } = ref!, rest = shape.slice(1);
   if (shape.length === 0 || (updates!.shape.length > 0 && !sameShape(updates!.shape, [...indices!.shape, ...rest]))) return undefined;
   return updated(k, kind, ref!, updates!, sizeOf(rest), (bytes) => offsetsOf(k, indices!, indices!.size, [shape[0]!], bytes));
 };
-const scatterNd = (kind: string): WasmKernel => (k, [ref, indices, updates]) => {
+const scatterNd = (kind: string): WasmKernel => (k, [ref, indices, updates], node) => {
+  if (kind === 'Sub' && ref!.type.isBool && node.op !== BOOL_SUB) return undefined;
   const outer = indices!.shape.slice(0, -1), depth = indices!.shape[indices!.shape.length - 1] ?? 1, { shape } = ref!;
   if (shape.length === 0 || depth > shape.length || !sameShape(updates!.shape, [...outer, ...shape.slice(depth)])) return undefined;
   return updated(k, kind, ref!, updates!, sizeOf(shape.slice(depth)), (bytes) => offsetsOf(k, indices!, sizeOf(outer), shape.slice(0, depth), bytes));

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import * as tf from 'tfgraph';
 import { planArena } from '../../../src/session/compile/arena.ts';
+import { sizesOf } from '../../../src/session/compile/memory.ts';
 import { type Plan, type Slot, writes } from '../../../src/session/plan.ts';
 import { bitsOf } from '../../support/compile.ts';
 import { openSession } from '../../support/engines.ts';
@@ -50,7 +51,7 @@ test('values alive together lie apart; the area is hardly larger than what is al
     if (!plan.layout) continue;
     expect(clash(plan, plan.layout)).toBeUndefined();
     placed += plan.layout.at.filter((p) => p).length;
-    if (plan.peakBytes !== null) { area += planArena(plan.slots, plan.steps, 0)!.bytes; peak += plan.peakBytes + 64 * plan.slots.length; }
+    if (plan.peakBytes !== null) { area += planArena(plan.slots, sizesOf(plan.slots), plan.steps, 0)!.bytes; peak += plan.peakBytes + 64 * plan.slots.length; }
   }
   expect(placed).toBeGreaterThan(1000);
   expect(area).toBeLessThan(peak);
@@ -115,7 +116,7 @@ describe('runs', () => {
     };
     const peak = (): number => { sess.runSync(p.loss, [[p.x, image(4, 0)]], { options, runMetadata: m }); return m.engineReport!.peakBytes; };
     round(0);
-    peak(); // calls are planned until they are known
+    peak(); // scratch memory is one piece from the run after on
     const bytes = peak(), early = round(1);
     for (let i = 2; i < 5000; i++) round(i);
     expect(round(0)).toEqual(early);

@@ -224,6 +224,18 @@ describe('products that begin a step', () => {
     expect((await regions([loss, ...grads], [x, w, b])).filter((s) => s.startsWith('Conv2D ') || s.startsWith('gradients/Conv2D_grad/Conv2DBackpropInput ')).length).toBe(padding === 'SAME' && fs[0] === 1 ? 1 : 2);
     for (const set of xs[0] === 1 ? [[h, grads[1]!]] : [[loss, ...grads], [y, ...grads.slice(1)], [h, y, mean]]) await agree(set, feeds);
   });
+  test.each([[[3, 9, 8, 16], [3, 3, 16, 7], 2], [[2, 10, 10, 1], [3, 3, 1, 16], 1], [[2, 7, 6, 3], [2, 3, 3, 5], 1], [[3, 5, 4, 8], [1, 1, 8, 4], 1]] as const)('filter gradients begin what follows, several of one filter as their sum: %j by %j, stride %i', async (xs, fs, stride) => {
+    const r = new Random(10), feeds: [tf.Tensor, tf.NDArray][] = [], small = ph('small', fs.slice(3));
+    feeds.push([small, filled(r, fs.slice(3))]);
+    const terms = [0, 1, 2, 3].map((i) => {
+      const shape = [xs[0] + i, ...xs.slice(1)], out = [xs[0] + i, Math.ceil(xs[1] / stride), Math.ceil(xs[2] / stride), fs[3]], x = ph(`x${i}`, shape), dy = ph(`dy${i}`, out);
+      feeds.push([x, filled(r, shape)], [dy, filled(r, out)]);
+      return tf.nn.conv2dBackpropFilter(x, [...fs], dy, [1, stride, stride, 1], 'SAME', { name: `f${i}` });
+    });
+    const total = tf.addN(terms.slice(0, 3), { name: 'total' }), out = tf.nn.relu(total.add(small), { name: 'out' }), one = tf.tanh(terms[3]!.mul(0.1), { name: 'one' });
+    expect(await Promise.all([out, one].map((t) => regions([t], feeds.map(([x]) => x))))).toEqual([['f0 f1 f2 total add out'], ['f3 mul one']]);
+    for (const set of [[out], [total], [one], [out, total, one], [out, terms[1]!, terms[3]!]]) await agree(set, feeds);
+  });
   test.each([[4, 8, 8, 1], [3, 33, 40, 1], [5, 7, 9, 2]])('the sum of all of an input gradient, which comes image by image: [%i, %i, %i, %i]', async (n, rows, cols, channels) => {
     const r = new Random(9), dy = ph('dy', [n, Math.ceil(rows / 2), Math.ceil(cols / 2), 4]), w = ph('w', [5, 5, channels, 4]);
     const dx = tf.nn.conv2dBackpropInput([n, rows, cols, channels], w, dy, [1, 2, 2, 1], 'SAME'), y = tf.tanh(dx.mul(0.1)), all = tf.reduceSum(y), bias = op1('BiasAddGrad', [y]);
@@ -293,7 +305,7 @@ test('an extremum of columns stays apart, and so does a sum of another kind than
 test('tiles of single elements are addressing', async () => {
   const x = ph('x', [3, 1, 8]), y = ph('y', [3, 5, 8]), s = ph('s', [1, 1, 1]);
   const t = tf.tile(x, [1, 5, 1], { name: 't' }), u = tf.broadcastTo(s, [3, 5, 8], { name: 'u' }), whole = tf.tile(y, [2, 1, 1], { name: 'whole' });
-  const z = tf.add(tf.multiply(t, y, { name: 'p' }), u, { name: 'z' }), sum = tf.reduceSum(z, [0, 1], { name: 'sum' });
+  const z = tf.addN([op1('ReluGrad', [t, y], {}, 'p'), u], { name: 'z' }), sum = tf.reduceSum(z, [0, 1], { name: 'sum' });
   expect(await regions([sum, tf.exp(whole, { name: 'e' })], [x, y, s])).toEqual(['t u p z sum']);
   await agree([sum, z, t], [[x, f32([3, 1, 8])], [y, f32([3, 5, 8])], [s, f32([1, 1, 1])]]);
 });

@@ -26,6 +26,9 @@ describe('matmul', () => {
       }
     }
   });
+  test('more columns and a greater depth than are packed at a time', () => {
+    for (const [M, K, N] of [[66, 390, 530], [130, 3, 1027]] as const) for (const d of ['float32', 'float64', 'int32']) for (const tb of [false, true]) same('MatMul', [small(d, [M, K], 1), small(d, tb ? [N, K] : [K, N], 2)], { transpose_b: tb });
+  });
   test('one row or one column: every number of lines at an end, all transposed forms', () => {
     for (const d of ['float32', 'float64', 'int32', 'int64', 'float16']) {
       for (const [n, K] of [[61, 70], [62, 69], [63, 68], [64, 71], [75, 67]] as const) {
@@ -72,6 +75,8 @@ const CASES: readonly Case[] = [
   { x: [2, 33, 40, 24], f: [3, 3, 24, 20], strides: [2, 2] },
   // Rows of windows that are whole tiles: several images at a time, rows of one, one row longer than a block, padded and not.
   { x: [5, 9, 11, 16], f: [3, 3, 16, 7], strides: [2, 2] }, { x: [2, 26, 21, 16], f: [3, 2, 16, 5], dilations: [2, 1], padding: 'VALID' }, { x: [1, 5, 410, 16], f: [3, 1, 16, 3] },
+  // Small windows, channels of the output whole tiles.
+  { x: [3, 21, 20, 1], f: [3, 3, 1, 32], strides: [2, 1] }, { x: [2, 9, 12, 2], f: [3, 2, 2, 16], dilations: [3, 1], padding: 'VALID' },
 ];
 test('many small products, more than are packed at a time', () => {
   for (const [n, M, K, N] of [[700, 8, 8, 8], [300, 7, 9, 5], [90, 33, 40, 30], [9, 130, 270, 20]] as const) {

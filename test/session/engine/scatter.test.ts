@@ -2,7 +2,7 @@
 // a group of four, rows named twice, scalars for all, empty arrays.
 import { describe, expect, test } from 'vitest';
 import { SPARSE_UPDATES } from '../../../src/session/kernels/sparse_apply.ts';
-import { f32, i32, nd, NUMERIC, REAL_FLOATS, scalar, vec } from '../kernels/helpers.ts';
+import { f32, i32, nd, NUMERIC, REAL_FLOATS, run, scalar, vec } from '../kernels/helpers.ts';
 import { nonZero, random, same, sameError } from './compare.ts';
 
 const COMPLEX = ['complex64', 'complex128'];
@@ -35,6 +35,17 @@ test.each(['Update', 'Add', 'Sub'])('ScatterNd%s', (kind) => {
       same(op, [random(d, [3, 4], 1), vec(2, 1), random(d, [], 2)]);
       same(op, [random(d, [3], 1), nd('int32', [0, 1], []), random(d, [0], 2)]);
     }
+  }
+});
+test('bools: a sum is either, the one difference that TensorFlow has is whether they differ', () => {
+  const v = nd('bool', [4], [1, 1, 0, 0]), at = i32([4, 1], [0, 1, 2, 3]), u = nd('bool', [4], [1, 0, 1, 0]);
+  for (const [op, want] of [['ResourceScatterNdAdd', [1, 1, 1, 0]], ['ResourceScatterNdSub', [0, 1, 1, 0]]] as const) {
+    same(op, [v, at, u]);
+    expect([op, ...(run(op, [v, at, u]).data as Uint8Array)]).toEqual([op, ...want]);
+  }
+  for (const op of ['TensorScatterSub', 'ScatterSub']) {
+    const [got, want] = sameError(op, [v, op === 'ScatterSub' ? i32([4], [0, 1, 2, 3]) : at, u]);
+    expect([got, want]).toEqual(Array.from({ length: 2 }, () => `No OpKernel was registered to support Op '${op}' with dtype bool`));
   }
 });
 test('ScatterNd', () => {

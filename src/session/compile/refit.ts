@@ -1,0 +1,309 @@
+// refit: a compiled plan, made to fit feeds of other shapes without compiling. What is known of tensors (a type, or a value)
+// is alike for many of them, and an op makes of what is alike what is alike. So each way in which the graph makes one known
+// thing of others is done once for the new shapes: then every tensor's new shape and every constant's new value is what has
+// come in the place of the old one. Two things that were one and no longer are (a batch as large as some layer is wide), a
+// constant that a rule looked at, an axis that was or becomes 1 or 0: then the plan does not fit and is compiled anew.
+import { arraysEqual, type NDArray } from '../../graph/ndarray.ts';
+import { inputString, parseInput } from '../../graph/names.ts';
+import { attr } from '../../graph/node_def.ts';
+import { isAllOf } from '../../graph/rewrite.ts';
+import { TensorShape, UNKNOWN_SHAPE } from '../../graph/shape.ts';
+import { Operation, type Tensor } from '../../graph/tensor.ts';
+import type { DeviceCall, DeviceNode, FusedNodes, Fusion } from '../engines/engine.ts';
+import type { FusedStep, Plan, Resident, SlotInfo, Step } from '../plan.ts';
+import { attrsKey, constantKey } from './cse.ts';
+import { evaluate, type Evaluated, type Seen } from './fold.ts';
+import type { LoweredNames } from './lower.ts';
+import { layOut } from './memory.ts';
+import { dataInputs, FUSED, inOrder, type Program, type ProgramFeed, type ProgramNode, type ValueType } from './program.ts';
+import { isInside } from './skip.ts';
+import type { Target } from './target.ts';
+
+/** Passes whose every decision is asked again here: rules by what they looked at, the others by the node. */
+const PASSES: ReadonlySet<string> = new Set(['resolveState', 'fold', 'takeBranches', 'unguard', 'simplify', 'mergeCommon', 'skipUnneeded', 'narrow', 'sweep', 'fuse']);
+
+/** What is known of tensors that are alike, and what is now. */
+class Known {
+  readonly type: ValueType;
+  readonly value: NDArray | undefined;
+  /** Whether it comes from the shape of a feed that may change. */
+  readonly varies: boolean;
+  /** Stands for such tensors where nodes are asked. */
+  readonly tensor: Tensor;
+  shape: TensorShape;
+  now: NDArray | undefined;
+  turn = 0;
+
+  constructor(type: ValueType, value: NDArray | undefined, varies: boolean, { graph }: Pick<Target, 'graph'>) {
+    this.type = type;
+    this.value = this.now = value;
+    this.varies = varies;
+    this.shape = type.shape;
+    this.tensor = new Operation(graph, 0, { name: 'known', op: value ? 'Const' : 'Placeholder', input: [], device: '', attr: value ? { value: attr.tensor(value), dtype: attr.type(type.dtype) } : {} }, [], [], [type.dtype], null, null, undefined).outputs[0]!;
+    this.tensor._setInferredShape(type.shape);
+  }
+  /** Whether it is what it was when the plan was compiled. */
+  stays = true;
+  /** Takes what has come in its place; false: nothing that passes for it, or something else than before. */
+  becomes(type: ValueType, value: NDArray | undefined, turn: number): boolean {
+    if (type.dtype !== this.type.dtype || (value === undefined) !== (this.value === undefined)) return false;
+    if (this.turn === turn) return value ? arraysEqual(value, this.now!) : sameDims(type.shape, this.shape);
+    if (!passesFor(this.type.shape, type.shape) || (value && value.dtype.name === 'bool' && !arraysEqual(this.value!, value))) return false;
+    this.turn = turn;
+    const stayed = this.stays;
+    this.stays = value ? arraysEqual(this.value!, value) : sameDims(this.type.shape, type.shape);
+    if (stayed && this.stays) return true;
+    this.shape = type.shape;
+    this.tensor._setInferredShape(type.shape);
+    if (value) { const { op } = this.tensor; this.now = value; op._complete({ ...op.nodeDef, attr: { ...op.nodeDef.attr, value: attr.tensor(value) } }); }
+    return true;
+  }
+}
+
+/** One way in which a node makes known things of known things. */
+interface Way { readonly node: ProgramNode; readonly known: readonly ValueType[]; readonly mayDie: boolean; readonly op: Operation; readonly inputs: readonly Known[]; readonly outputs: readonly Known[] }
+/** A fused step that has to be made anew; `like`: an earlier one made of the same nodes, by position; `roles`: what its nodes are in it. */
+interface Made { readonly step: number; readonly nodes: FusedNodes; readonly inputs: readonly (readonly Known[])[]; readonly like: number; readonly roles: string }
+
+/** What is learnt while a plan is compiled; `plan` ends that. */
+export class Learning {
+  readonly #target: Target;
+  readonly #fed: ReadonlySet<string>;
+  readonly #feeds: readonly ProgramFeed[];
+  readonly #constants: Program['constants'];
+  readonly #alike = new Map<string, Known[]>();
+  readonly #of = new Map<string, Known>();
+  readonly #ways = new Map<string, Way>();
+  readonly #numbers = new Map<object | string, number>();
+  /** The nodes that were folded or not, and what the graph knew of them. */
+  readonly #before = new Map<string, { readonly node: ProgramNode; readonly known: readonly ValueType[] }>();
+  #fails = false;
+
+  /** `p`: the program that will be folded; `fed`: nodes of feeds whose shape may change. */
+  constructor(target: Target, { feeds, constants }: Program, fed: ReadonlySet<string>) {
+    this.#target = target;
+    this.#feeds = feeds;
+    this.#constants = constants;
+    this.#fed = fed;
+  }
+
+  /** A node as `fold` saw it. */
+  readonly seen: Seen = (n, known, found, mayDie) => {
+    this.#before.set(n.name, { node: n, known });
+    if (!this.#fails) this.#learn(n, known, found, mayDie, (s) => this.#of.get(s));
+  };
+  #learn(n: ProgramNode, known: readonly ValueType[], found: Evaluated, mayDie: boolean, of: (s: string) => Known | undefined): void {
+    const inputs: Known[] = [];
+    for (const s of dataInputs(n)) {
+      const k = of(tensorOf(s));
+      if (!k) { this.#fails = true; return; }
+      inputs.push(k);
+    }
+    const varies = this.#fed.has(n.name) || inputs.some((k) => k.varies);
+    const outputs = found.types.map((t, i) => { const v = found.values?.[i] ?? (n.op === 'Const' ? this.#constants.get(n.name) : undefined); return this.#alikeTo(v ? typeOfValue(v) : t, v, varies); });
+    outputs.forEach((k, i) => { this.#of.set(inputString(n.name, i), k); if (i > 0) this.#of.set(`${n.name}@${i}`, k); });
+    if (!varies || inputs.length === 0) return;
+    if (!found.fits) { this.#fails = true; return; }
+    const key = `${this.#number(`${n.op} ${mayDie} ${attrsKey(n.attr)} ${known.map((t) => t.dtype.name + t.shape.debug).join()}`)}:${inputs.map((k) => this.#number(k)).join()}`;
+    const way = this.#ways.get(key);
+    if (way) { this.#fails ||= outputs.some((k, i) => k !== way.outputs[i]); return; }
+    const op = new Operation(this.#target.graph, 0, n, inputs.map((k) => k.tensor), [], known.map((t) => t.dtype), null, null, undefined);
+    this.#ways.set(key, { node: n, known, mayDie, op, inputs, outputs });
+  }
+  #number(x: object | string): number {
+    let i = this.#numbers.get(x);
+    if (i === undefined) this.#numbers.set(x, i = this.#numbers.size);
+    return i;
+  }
+  #alikeTo(type: ValueType, value: NDArray | undefined, varies: boolean): Known {
+    const key = `${varies ? '~' : ''}${value ? `=${constantKey(value)}` : type.dtype.name + type.shape.debug}`, there = this.#alike.get(key), known = there?.find((k) => !value || arraysEqual(k.value!, value));
+    if (known) return known;
+    const k = new Known(type, value, varies, this.#target);
+    if (there) there.push(k); else this.#alike.set(key, [k]);
+    return k;
+  }
+
+  /** What makes the plan fit other shapes; undefined: nothing does. */
+  plan(plan: Plan, p: Program, lowered: LoweredNames): Refit | undefined {
+    if (this.#fails || p.log.some((e) => !PASSES.has(e.pass))) return undefined;
+    const of = (s: string): Known | undefined => { const { name, index } = parseInput(s), r = p.regions.get(name); return this.#of.get(r ? tensorOf(r.outputs[index]!) : inputString(name, index)); };
+    for (const n of inOrder(p).flatMap((m) => (m.op === FUSED ? p.regions.get(m.name)!.nodes : [m]))) {
+      const before = this.#before.get(n.name);
+      if (before?.node === n || this.#fails) continue;
+      if (n.op === 'Const') { if (!this.#of.has(n.name)) this.#of.set(n.name, this.#alikeTo(p.types.get(n.name)![0]!, p.constants.get(n.name), false)); continue; } // made by narrow
+      const known = before?.known ?? p.types.get(n.name)!.map((t) => ({ dtype: t.dtype, shape: UNKNOWN_SHAPE }));
+      this.#learn(n, known, { types: p.types.get(n.name)!, values: undefined, fits: true }, p.conditional, of);
+    }
+    const pairs = new Map<string, readonly [Known, Known]>(), facts = new Map<string, readonly Known[]>(), fixed = new Set<Known>(), numbers = new Map<string, readonly [Known, number]>();
+    for (const e of p.log) {
+      if (e.pass === 'fold' || e.pass === 'fuse') continue;
+      for (const t in e.replaced) {
+        const a = of(t), b = of(e.replaced[t]!);
+        if (!a || !b) return undefined;
+        if (a !== b && (a.varies || b.varies)) pairs.set(`${this.#number(a)} ${this.#number(b)}`, [a, b]);
+      }
+    }
+    for (const { constants, numbers: asked, shapes, exactly } of p.looked ?? []) {
+      for (const [c, x] of asked) { const k = of(c); if (k?.varies && k.value) numbers.set(`${this.#number(k)} ${Object.is(x, -0) ? '-0' : x}`, [k, x]); }
+      for (const c of constants) { const k = of(c); if (k?.varies && k.value) fixed.add(k); }
+      const all = shapes.flatMap((s) => of(s) ?? []);
+      if (exactly) for (const k of all) { if (k.varies) fixed.add(k); }
+      if (all.some((k) => k.varies)) facts.set(all.map((k) => this.#number(k)).join(), all);
+    }
+    const narrowed = new Map<string, Narrowed>();
+    for (const e of p.log) {
+      const x = e.pass === 'narrow' ? this.#narrowed(e.matched[0]!, e.matched[1]!) : undefined;
+      if (x === null) return undefined;
+      if (x) narrowed.set([x.begin, x.size, x.whole].map((k) => this.#number(k)).join(), x);
+    }
+    const slots = lowered.tensors.map((t) => (t === undefined ? undefined : of(t)));
+    if (lowered.tensors.some((t, s) => t !== undefined && !slots[s]) || this.#fails) return undefined;
+    const feeds = this.#feeds.map((f) => this.#of.get(f.node));
+    const refit = new Refit({ plan, target: this.#target, feeds, ways: [...this.#ways.values()], pairs: [...pairs.values()], facts: [...facts.values()], fixed: [...fixed], numbers: [...numbers.values()], narrowed: [...narrowed.values()], slots, made: this.#made(plan, lowered, of) });
+    return refit.holds ? refit : undefined;
+  }
+  /** What has to stay of a product that was narrowed: the slices of its factors are constants, so no sliced factor may vary. */
+  #narrowed(product: string, slice: string): Narrowed | null {
+    const [factors, x] = [product, slice].map((n) => dataInputs(this.#before.get(n)!.node).map((s) => this.#of.get(tensorOf(s))!)) as [Known[], Known[]];
+    const [, begin, size] = x as [Known, Known, Known], whole = this.#of.get(product)!;
+    const partial = [0, 1].map((i) => !isWholeAxis(begin.value!, size.value!, whole.type.shape, i));
+    return partial.some((is, i) => is && factors[i]!.varies) ? null : { begin, size, whole, partial };
+  }
+  /** The fused steps that what varies goes through. */
+  #made(plan: Plan, { fused }: LoweredNames, of: (s: string) => Known | undefined): Made[] {
+    const out: Made[] = [], first = new Map<string, number>();
+    plan.steps.forEach((s, step) => {
+      const from = s.kind === 'fused' ? fused.get(s.call) : undefined;
+      if (!from) return;
+      const { region, nodes } = from, inputs = region.nodes.map((n) => dataInputs(n).map((x) => of(x)!));
+      if (!inputs.some((x) => x.some((k) => k.varies))) return;
+      const key = `${nodes.inputs} ${nodes.results.join()}${nodes.nodes.map((n, i) => `;${n.node.op}(${n.inputs.join()})${inputs[i]!.map((k) => this.#number(k)).join()} ${this.#number(attrsKey(n.node.attr))}`).join('')}`;
+      const like = first.get(key) ?? out.length;
+      first.set(key, like);
+      out.push({ step, nodes, inputs, like, roles: like === out.length ? rolesOf(nodes, this.#target.engine.fusion!) : '' });
+    });
+    return out;
+  }
+}
+
+/** A slice of a product, and the axes it takes a part of. */
+interface Narrowed { readonly begin: Known; readonly size: Known; readonly whole: Known; readonly partial: readonly boolean[] }
+function isWholeAxis(begin: NDArray, size: NDArray, { dims }: TensorShape, i: number): boolean { const n = Number(size.flat(i)); return Number(begin.flat(i)) === 0 && (n === -1 || n === dims![i]); }
+function isNarrowedAlike({ begin, size, whole, partial }: Narrowed): boolean {
+  return begin.stays && partial.every((is, i) => (is ? size.now!.flat(i) === size.value!.flat(i) && whole.shape.dims![i] === whole.type.shape.dims![i] : isWholeAxis(begin.now!, size.now!, whole.shape, i)));
+}
+
+interface Learnt {
+  readonly plan: Plan;
+  readonly target: Target;
+  /** What is known of each feed; undefined: nothing reads it. */
+  readonly feeds: readonly (Known | undefined)[];
+  readonly ways: readonly Way[];
+  /** Tensors of which one took the other's place. */
+  readonly pairs: readonly (readonly [Known, Known])[];
+  /** Whose shapes rules compared. */
+  readonly facts: readonly (readonly Known[])[];
+  /** Constants that rules looked at, and shapes whose numbers they made something of; constants that they asked whether they are a number throughout. */
+  readonly fixed: readonly Known[];
+  readonly numbers: readonly (readonly [Known, number])[];
+  readonly narrowed: readonly Narrowed[];
+  readonly slots: readonly (Known | undefined)[];
+  readonly made: readonly Made[];
+}
+
+/** A plan that can be made to fit. */
+export class Refit {
+  readonly #learnt: Learnt;
+  #turn = 0;
+  /** Whether what was learnt holds for the shapes it was learnt from. */
+  readonly holds: boolean;
+
+  constructor(learnt: Learnt) {
+    this.#learnt = learnt;
+    this.holds = this.#fits(learnt.feeds.map((k) => k?.type.shape));
+  }
+
+  /** The plan for these shapes, in the order of its feeds; undefined: it has to be compiled. */
+  to(shapes: readonly TensorShape[]): Plan | undefined {
+    if (!this.#fits(shapes)) return undefined;
+    const { plan, target, slots: known, made } = this.#learnt;
+    const slots = plan.slots.map((s, i): SlotInfo => { const k = known[i]; return k?.varies ? { ...s, shape: k.shape } : s; });
+    const constants = plan.constants.map((c): Resident => { const k = known[c.slot]; return k?.varies && k.value && !k.stays ? { ...c, value: k.now! } : c; });
+    const { engine } = target, { fusion } = engine, calls: (DeviceCall | undefined)[] = [];
+    const steps = plan.steps.map((s): Step => ((s.kind === 'kernel' || s.kind === 'fused') && s.call && engine.again ? { ...s, call: engine.again(s.call) } as Step : s));
+    for (const [i, m] of made.entries()) {
+      if (m.inputs.every((x) => x.every((k) => k.stays))) { calls.push(undefined); continue; }
+      const like = m.like < i ? calls[m.like] : undefined, now = like ? undefined : { ...m.nodes, nodes: m.nodes.nodes.map((n, j) => ({ ...n, node: nodeNow(n.node, m.inputs[j]!) })) };
+      if (now && rolesOf(now, fusion!) !== m.roles) return undefined;
+      const call = like ? fusion!.named(like, m.nodes.nodes.at(-1)!.node.name) : fusion!.place(now!);
+      calls.push(call);
+      steps[m.step] = { ...steps[m.step] as FusedStep, call };
+    }
+    const { peakBytes, layout } = layOut(slots, constants, steps, engine.slack);
+    return { ...plan, feeds: plan.feeds.map((f, i) => ({ ...f, shape: shapes[i]! })), slots, constants, steps, peakBytes, layout };
+  }
+
+  /** Finds out what everything is now; false: the plan does not fit. */
+  #fits(shapes: readonly (TensorShape | undefined)[]): boolean {
+    const { feeds, ways, pairs, facts, fixed, numbers, narrowed, target } = this.#learnt, turn = ++this.#turn;
+    for (let i = 0; i < feeds.length; i++) {
+      const k = feeds[i], shape = shapes[i];
+      if (k && shape && !(k.varies ? k.becomes({ dtype: k.type.dtype, shape }, undefined, turn) : sameDims(k.shape, shape))) return false;
+    }
+    for (const { node, known, op, inputs, outputs, mayDie } of ways) {
+      if (turn > 1 && inputs.every((k) => k.stays)) { // the same of the same
+        if (!outputs.every((k) => k.becomes(k.type, k.value, turn))) return false;
+        continue;
+      }
+      const { types, values, fits } = evaluate(node, known, op, (i) => inputs[i]!.now, mayDie, target);
+      if (!fits || (node.op === 'Slice' && !isWithin(inputs))) return false;
+      for (let i = 0; i < outputs.length; i++) if (!outputs[i]!.becomes(values ? typeOfValue(values[i]!) : types[i]!, values?.[i], turn)) return false;
+    }
+    for (const [a, b] of pairs) if (!sameDims(a.shape, b.shape) || (a.now && b.now && !arraysEqual(a.now, b.now))) return false;
+    return fixed.every((k) => k.stays) && numbers.every(([k, x]) => isAllOf(k.value!, x) === isAllOf(k.now!, x)) && narrowed.every(isNarrowedAlike) && facts.every(sameRelations);
+  }
+}
+
+/** What the nodes of a fused step may be in it. */
+function rolesOf({ inputs, nodes }: FusedNodes, fusion: Fusion): string {
+  const makers: (DeviceNode | undefined)[] = Array.from({ length: inputs }, () => undefined), ends = nodes.map((n) => fusion.ends(n.node));
+  return nodes.map(({ node, inputs: from }, at) => {
+    const terms = from.flatMap((i) => makers[i] ?? []);
+    for (let i = 0; i < node.outputDtypes.length; i++) makers.push(node);
+    return [fusion.joins(node), fusion.reads(node), fusion.rows(node), fusion.starts(node), ends[at] !== undefined && ends.indexOf(ends[at]), fusion.gathers(node), terms.length === from.length && fusion.sums(node, terms)].join();
+  }).join(';');
+}
+/** A node of a fused step over what its inputs are now. */
+function nodeNow(node: DeviceNode, inputs: readonly Known[]): DeviceNode {
+  return { ...node, inputShapes: inputs.map((k) => (k.shape.isFullyDefined ? (k.shape.dims as number[]) : [])), shapesKnown: inputs.every((k) => k.shape.isFullyDefined), constant: (i) => inputs[i]?.now };
+}
+function isWithin([x, begin, size]: readonly Known[]): boolean { return !begin!.now || !size!.now || x!.shape.dims === null || isInside(x!.shape.dims, begin!.now, size!.now); }
+
+function sameDims(a: TensorShape, b: TensorShape): boolean {
+  const x = a.dims, y = b.dims;
+  if (x === y) return true;
+  if (x === null || y === null || x.length !== y.length) return false;
+  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+  return true;
+}
+/** Whether rules that looked at one shape would see nothing new in the other by itself: axes of no or of one element mean something. */
+function passesFor(a: TensorShape, b: TensorShape): boolean {
+  const x = a.dims, y = b.dims;
+  if (x === null || y === null) return x === y;
+  return x.length === y.length && x.every((d, i) => d === y[i] || (d !== null && y[i]! !== null && d > 1 && y[i]! > 1));
+}
+/** Whether shapes are related as they were: equal ones, equal axes, equal numbers of elements. */
+function sameRelations(all: readonly Known[]): boolean {
+  for (let i = 1; i < all.length; i++) {
+    for (let j = 0; j < i; j++) {
+      const a = all[i]!, b = all[j]!;
+      if (a === b) continue;
+      const was = [a.type.shape, b.type.shape] as const, is = [a.shape, b.shape] as const;
+      if (was[0].equals(was[1]) !== is[0].equals(is[1]) || (was[0].numElements === was[1].numElements) !== (is[0].numElements === is[1].numElements)) return false;
+      if (was[0].dims?.some((d, k) => (d === was[1].dims?.[k]) !== (is[0].dims![k] === is[1].dims?.[k]))) return false;
+    }
+  }
+  return true;
+}
+function typeOfValue(v: NDArray): ValueType { return { dtype: v.dtype, shape: new TensorShape(v.shape) }; }
+function tensorOf(s: string): string { const { name, index } = parseInput(s); return inputString(name, index); }
