@@ -11,6 +11,7 @@ import { referenceKernels } from '../kernels/registry.ts';
 import { hasRelaxedSimd } from '../jit/host.ts';
 import { joinable } from '../wasm/cwise.ts';
 import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
+import { costOf } from '../wasm/fused_stages.ts';
 import { type Heap, OwnHeap, SLACK } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { isSumOfProducts, producerOf } from '../wasm/producers.ts';
@@ -115,6 +116,7 @@ export class WasmEngine implements Engine {
 
   readonly fusion: Fusion = {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
+    cost: (node) => costOf(joinable(node)!),
     reads: (node) => viewsOf(node) !== undefined,
     rows: rowNode,
     starts: (node) => node.shapesKnown && producerOf(node)?.(node.inputShapes) !== undefined,
