@@ -2,7 +2,7 @@
 // whose patches are its undo form; rules are ts-pattern patterns over NodeViews, indexed by root op. Knows no op: what a
 // rule may assume is said by the rule. Every firing is logged.
 import { enablePatches, Immer, type Patch } from 'immer';
-import { isMatching, match, type Pattern } from 'ts-pattern';
+import { isMatching, type Pattern } from 'ts-pattern';
 import type { DType } from './dtype.ts';
 import { InternalFault } from './errors.ts';
 import { inputNode, inputString, isControlInput, parseInput } from './names.ts';
@@ -210,25 +210,14 @@ export interface Rule {
   readonly name: string;
   /** Ops of the node it starts from. */
   readonly root: readonly string[];
-  readonly matches: (v: NodeView) => boolean;
-  /** The edit, or undefined when a condition the pattern cannot say does not hold. */
+  /** The edit; undefined: its pattern does not match, or a condition does not hold that the pattern cannot say. */
   readonly apply: (v: NodeView) => Edit | undefined;
 }
 
-/** Views bound by `P.select('name')` in the pattern. */
-export type Bound = Readonly<Record<string, NodeView>>;
-
-/** Makes a rule from a ts-pattern pattern over NodeView. `build` gets the root view and what the pattern selected by name. */
-export function rule<const P extends Pattern.Pattern<NodeView>>(name: string, root: string | readonly string[], pattern: P, build: (v: NodeView, bound: Bound) => Edit | undefined): Rule {
+/** Makes a rule from a ts-pattern pattern over NodeView; `build` gets the view of a node that it matches. */
+export function rule<const P extends Pattern.Pattern<NodeView>>(name: string, root: string | readonly string[], pattern: P, build: (v: NodeView) => Edit | undefined): Rule {
   const matches = isMatching(pattern as Pattern.Pattern<unknown>) as (v: unknown) => boolean;
-  return {
-    name,
-    root: typeof root === 'string' ? [root] : root,
-    matches,
-    apply: (v) => match(v as unknown)
-      .with(pattern as Pattern.Pattern<unknown>, (bound: unknown) => build(v, (bound === v ? {} : bound) as Bound))
-      .otherwise(() => undefined),
-  };
+  return { name, root: typeof root === 'string' ? [root] : root, apply: (v) => (matches(v) ? build(v) : undefined) };
 }
 
 /** A set of rules, run inputs first to a fixed point. */
@@ -259,7 +248,6 @@ export class RuleSet {
         const view = new NodeView(r, def);
         for (const rule of rules) {
           r.look();
-          if (!rule.matches(view)) continue;
           const edit = rule.apply(view);
           if (!edit) continue;
           if (!('become' in edit)) {

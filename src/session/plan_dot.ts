@@ -31,7 +31,7 @@ export function planToDot(plan: Plan): string {
     if (s.kind === 'free') continue;
     if (s.kind === 'fused' || s.kind === 'call') {
       lines.push(`  subgraph cluster_${boxes} { label=${dotString(s.kind === 'fused' ? 'one step' : `one call of ${plan.engine}`)}; color=gray; fontsize=9;`);
-      const before = new Map(made);
+      const before = new Map(s.outputs.map((o) => [o, made.get(o)]));
       if (s.kind === 'call') {
         for (const c of s.constants) box('const', c.nodes, [c.slot], '#eeeeee', '    ');
         for (const v of s.variables) box(v.written ? 'read and written' : 'read', [v.variable], [v.slot], COLORS.read, '    ');

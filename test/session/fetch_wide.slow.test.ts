@@ -1,5 +1,6 @@
 // P3 on graphs of every kind of op, dtype and state. `npm run test:p3` does it for 1,000 graphs.
 import { expect, test } from 'vitest';
+import { plantedFaults } from '../support/planted_faults.ts';
 import { checkWide } from '../support/wide_check.ts';
 import { DRAWS } from '../support/wide_draws.ts';
 import { wideGraph } from '../support/wide_graph.ts';
@@ -29,3 +30,9 @@ test('the graphs draw everything, and most have gradients', () => {
   expect(Object.keys(DRAWS).filter((d) => !drawn.has(d))).toEqual([]);
   expect(trains).toBeGreaterThan(90);
 });
+
+test.each(Object.entries(plantedFaults))('finds %s', async (_, toolchain) => {
+  let found = false;
+  for (let seed = 1; seed <= 60 && !found; seed++) found = (await checkWide(wideGraph(seed), seed * 7919, 6, false, { reference: { engine: 'reference' }, wasm: { engine: 'wasm', toolchain } })).wrong.length > 0;
+  expect(found).toBe(true);
+}, 1_200_000);

@@ -98,6 +98,19 @@ test('real threads take part, and the bits stay', async () => {
   expect(calls).toBeGreaterThan(20);
 });
 
+test('where the file of a thread is not there (a bundler left it out), the session goes on alone, and plans say so', async () => {
+  const { getBuiltinModule } = process, real = getBuiltinModule('node:worker_threads');
+  class Nowhere extends real.Worker { constructor(url: URL, o: object) { super(new URL('./nowhere.js', url), o); } }
+  vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) => (name === 'node:worker_threads' ? { ...real, Worker: Nowhere } : getBuiltinModule(name))) as typeof getBuiltinModule);
+  const p = program(3), [want] = run(p, 1);
+  using sess = new tf.Session({ graph: p.graph, engine: 'wasm', threads: 2 });
+  expect(bytes(sess, p)).toEqual(want);
+  const head = (): string => String(sess.explain(p.fetches, p.feeds)).split('\n')[0]!;
+  for (let i = 0; head().includes('threads=2') && i < 200; i++) await new Promise((resolve) => { setTimeout(resolve, 20); });
+  expect(head()).toMatch(/ {2}threads=1 \(its threads did not start: Cannot find module .*nowhere\.js'.*\) {2}/);
+  expect(bytes(sess, p)).toEqual(want);
+});
+
 describe('jobs', () => {
   /** put(at, value), next(at): one more there, and so it returns; fail(at): beyond the memory when `at` is. */
   async function open() {

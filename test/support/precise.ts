@@ -1,16 +1,16 @@
 // Elementary functions to some 160 bits in integer arithmetic: the oracle for binary64. A result is value * 2^scale.
 
 export interface Precise { readonly value: bigint; readonly scale: number }
-const BITS = 160;
+export const BITS = 160;
 
-const abs = (x: bigint): bigint => (x < 0n ? -x : x);
+export const abs = (x: bigint): bigint => (x < 0n ? -x : x);
 /** x / 2^n, toward -infinity for n > 0. */
-const shifted = (x: bigint, n: number): bigint => (n >= 0 ? x >> BigInt(n) : x << BigInt(-n));
-const bitsOf = (x: bigint): number => abs(x).toString(2).length;
+export const shifted = (x: bigint, n: number): bigint => (n >= 0 ? x >> BigInt(n) : x << BigInt(-n));
+export const bitsOf = (x: bigint): number => abs(x).toString(2).length;
 /** a/b with p bits of fraction; both with p. */
-const ratio = (a: bigint, b: bigint, p: number): bigint => (a << BigInt(p)) / b;
-const times = (a: bigint, b: bigint, p: number): bigint => (a * b) >> BigInt(p);
-const one = (p: number): bigint => 1n << BigInt(p);
+export const ratio = (a: bigint, b: bigint, p: number): bigint => (a << BigInt(p)) / b;
+export const times = (a: bigint, b: bigint, p: number): bigint => (a * b) >> BigInt(p);
+export const one = (p: number): bigint => 1n << BigInt(p);
 
 /** The number as an integer times a power of two. */
 export function exactly(x: number): Precise {
@@ -20,12 +20,12 @@ export function exactly(x: number): Precise {
   return { value: bits >> 63n ? -m : m, scale: Math.max(e, 1) - 1075 };
 }
 /** With p bits of fraction. */
-const fixed = ({ value, scale }: Precise, p: number): bigint => shifted(value, -(p + scale));
+export const fixed = ({ value, scale }: Precise, p: number): bigint => shifted(value, -(p + scale));
 /** Bits of fraction that leave BITS significant ones of x. */
-const depth = ({ value, scale }: Precise): number => BITS + Math.max(0, -(bitsOf(value) + scale));
+export const depth = ({ value, scale }: Precise): number => BITS + Math.max(0, -(bitsOf(value) + scale));
 
 const constants = new Map<string, bigint>();
-function constant(name: 'ln2' | 'pi', p: number): bigint {
+export function constant(name: 'ln2' | 'pi', p: number): bigint {
   const key = `${name}${p}`;
   let c = constants.get(key);
   if (c === undefined) {
@@ -41,32 +41,32 @@ function inverse(n: bigint, p: number, sign: bigint): bigint {
   return sum;
 }
 /** first + first*z/(..)+ ...: each term the one before times z / divisor(k). */
-function series(first: bigint, z: bigint, p: number, divisor: (k: bigint) => bigint): bigint {
+export function series(first: bigint, z: bigint, p: number, divisor: (k: bigint) => bigint): bigint {
   let sum = first, term = first;
   for (let k = 1n; term !== 0n && term !== -1n; k++) { term = times(term, z, p) / divisor(k); sum += term; }
   return sum;
 }
 /** x + sign*x^3/3 + x^5/5 ...: atanh or atan of a small number. */
-function oddSeries(x: bigint, p: number, sign: bigint): bigint {
+export function oddSeries(x: bigint, p: number, sign: bigint): bigint {
   const z = times(x, x, p);
   let sum = 0n, term = x;
   for (let k = 1n, s = 1n; term !== 0n && term !== -1n; k += 2n, s *= sign) { sum += (s * term) / k; term = times(term, z, p); }
   return sum;
 }
-function squareRoot(x: bigint, p: number): bigint {
+export function squareRoot(x: bigint, p: number): bigint {
   const n = x << BigInt(p);
   if (n === 0n) return 0n;
   let r = one((bitsOf(n) + 2) >> 1);
   for (;;) { const next = (r + n / r) >> 1n; if (next >= r) return r; r = next; }
 }
 
-function exp(x: Precise): Precise {
+export function exp(x: Precise): Precise {
   const p = BITS + 1100, X = fixed(x, p), ln2 = constant('ln2', p), n = (X + ln2 / 2n) / ln2 - (X < -ln2 / 2n ? 1n : 0n);
   const r = (X - n * ln2) >> 1100n;
   return { value: series(one(BITS), r, BITS, (k) => k), scale: Number(n) - BITS };
 }
 const negated = ({ value, scale }: Precise): Precise => ({ value: -value, scale });
-const small = (x: Precise): boolean => bitsOf(x.value) + x.scale <= 0;
+export const small = (x: Precise): boolean => bitsOf(x.value) + x.scale <= 0;
 const sinhSeries = (X: bigint, p: number): bigint => series(X, times(X, X, p), p, (k) => 2n * k * (2n * k + 1n));
 const coshSeries = (X: bigint, p: number): bigint => series(one(p), times(X, X, p), p, (k) => 2n * k * (2n * k - 1n));
 /** Nothing below tells 800 from more. */
@@ -75,11 +75,11 @@ const capped = (x: Precise): Precise => (bitsOf(x.value) + x.scale > 10 ? { valu
 const both = (x: Precise): [bigint, bigint] => [fixed(exp(capped(x)), 1300), fixed(exp(negated(capped(x))), 1300)];
 
 /** log of a positive number. */
-function log({ value, scale }: Precise): Precise {
+export function log({ value, scale }: Precise): Precise {
   const p = BITS + 96, e = bitsOf(value) - 1, m = shifted(value, e - p);
   return { value: BigInt(e + scale) * constant('ln2', p) + 2n * oddSeries(ratio(m - one(p), m + one(p), p), p, 1n), scale: -p };
 }
-function sinCos(x: Precise): { sin: Precise; cos: Precise } {
+export function sinCos(x: Precise): { sin: Precise; cos: Precise } {
   const p = depth(x) + 128, wide = p + Math.max(0, bitsOf(x.value) + x.scale), quarter = constant('pi', wide) >> 1n, X = fixed(x, wide);
   let n = X / quarter;
   let r = X - n * quarter;
@@ -90,7 +90,7 @@ function sinCos(x: Precise): { sin: Precise; cos: Precise } {
   return { sin: { value: sin, scale: -p }, cos: { value: cos, scale: -p } };
 }
 /** atan of X with p bits of fraction. */
-function atanOf(X: bigint, p: number): bigint {
+export function atanOf(X: bigint, p: number): bigint {
   if (abs(X) > one(p)) return (X < 0n ? -1n : 1n) * (constant('pi', p) >> 1n) - atanOf(ratio(one(p), X, p), p);
   let y = X;
   for (let i = 0; i < 3; i++) y = ratio(y, one(p) + squareRoot(one(p) + times(y, y, p), p), p);

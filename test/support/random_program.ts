@@ -115,9 +115,9 @@ class Builder {
         return;
       }
       case 17: { // parts put together and taken again
-        const y = r.pick(pool), axis = tf.constant(r.int(2), { dtype: tf.int32 }), both = op1('ConcatV2', [[x, y], axis]), at = (n: number): number[] => (both.shape.dims![0] === 4 ? [n, 0] : [0, n]);
+        const y = r.pick(pool), along = r.int(2), axis = tf.constant(along, { dtype: tf.int32 }), both = op1('ConcatV2', [[x, y], axis]);
         if (r.bool()) return add(applyOp('Split', [axis, both], { num_split: 2 }).outputs[r.int(2)]!);
-        const begin = at(r.int(4)).map((b, i) => Math.min(b, both.shape.dims![i]! - [2, 3][i]!));
+        const begin = [0, 0].with(along, r.int(3 + along));
         return add(r.bool() ? op1('Slice', [both, ints(...begin), ints(2, 3)]) : op1('StridedSlice', [both, ints(...begin), ints(begin[0]! + 2, begin[1]! + 3), ints(1, 1)]));
       }
       case 18: {

@@ -17,6 +17,8 @@ export const EVERY: readonly tf.DType[] = [...FLOATS, ...INTEGERS, ...COMPLEX, t
 export interface WideGraph extends FetchGraph {
   /** Names of the draws that made it. */
   readonly drawn: readonly string[];
+  /** Operations that may be run beside what is fetched. */
+  readonly targets: readonly tf.Operation[];
   /** Whether it has gradients. */
   readonly trains: boolean;
 }
@@ -37,6 +39,7 @@ export class WideBuilder {
   /** Where an op is differentiated it must be by these. */
   readonly #feeds: (readonly [tf.Tensor, tf.NDArray])[] = [];
   readonly #made: tf.Tensor[] = [];
+  readonly #targets: tf.Operation[] = [];
   /** What in this graph is rare or not at all: empty tensors, special values, dimensions that placeholders leave open. */
   readonly #empty: number;
   readonly #special: number;
@@ -67,7 +70,7 @@ export class WideBuilder {
     const beside = new Set<tf.Operation>(init.controlInputs);
     const fetchable = this.graph.getOperations().filter((o) => !beside.has(o) && o !== init && this.graph.isFetchable(o) && !mayBeDead(o) && !/^(Placeholder|Switch|VarHandleOp|VariableV2|Print|Assert)$/.test(o.type) && !/Initializer|initial_value|IsInitialized/.test(o.name))
       .flatMap((o) => o.outputs).filter((t) => t.dtype.baseDtype !== tf.resource && t.dtype.baseDtype !== tf.string && t.dtype.baseDtype.storage !== 'none');
-    return { graph: this.graph, feeds: this.#feeds, init, fetchable: [...new Set([...fetchable, ...this.variables.map((v) => v.value())])], drawn, trains };
+    return { graph: this.graph, feeds: this.#feeds, init, fetchable: [...new Set([...fetchable, ...this.variables.map((v) => v.value())])], drawn, targets: this.#targets, trains };
   }
 
   // --- sizes, shapes, values
@@ -163,6 +166,7 @@ export class WideBuilder {
       if (r.bool(0.3)) { for (const g of tf.gradients(loss, pick)) if (g instanceof tf.Tensor) this.add(g); }
       if (r.bool(0.75)) {
         const step = r.pick(Object.values(OPTIMIZERS))().minimize(loss, { varList: pick });
+        this.#targets.push(step);
         // Before and after the step, as the edges say.
         tf.controlDependencies([step], () => { for (const v of pick) tf.multiply(v.readValue(), 2, { name: 'after' }); });
         for (const v of pick) tf.controlDependencies([r.pick(ends)], () => { tf.multiply(v.readValue(), 3, { name: 'between' }); });

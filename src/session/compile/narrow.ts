@@ -44,7 +44,6 @@ export function narrow(p: Program, target: Target): Program {
     const [a, b] = product.input as [string, string];
     const input = [part(a, ta ? 1 : 0, box[0].begin, box[0].size, n, product), part(b, tb ? 0 : 1, box[1].begin, box[1].size, n, product)];
     r.put({ ...n, op: 'MatMul', input, attr: product.attr, from: [...product.from, ...n.from] });
-    r.remove(product.name);
     r.record('Slice(MatMul(a, b)) -> MatMul of slices', [product.name, n.name], [n.name, ...input.filter((s) => !product.input.includes(s)).flatMap((s) => [s, `${s}/begin`, `${s}/size`])]);
   }
   return adopt(p, r.finish(), made.size === 0 ? {} : { constants, types });

@@ -52,6 +52,7 @@ export function skipUnneeded(p: Program, target: Target): Program {
 }
 
 function cannotFail(n: ProgramNode, p: Program, target: Target): boolean {
+  if (n.op === 'Assert') return holds(p.constants.get(n.input[0]!));
   if (!ONLY_SHAPES.has(n.op) || !isPure(n, target) || !target.kernels.has(n.op)) return false;
   const data = dataInputs(n), types = p.types.get(n.name)!;
   const inputs = data.map((s) => ({ type: typeOf(p, s)!, value: p.constants.get(s) }));
@@ -63,3 +64,5 @@ function cannotFail(n: ProgramNode, p: Program, target: Target): boolean {
 export function isInside(dims: readonly (number | null)[], begin: NDArray, size: NDArray): boolean {
   return begin.size === dims.length && size.size === dims.length && dims.every((d, i) => { const b = Number(begin.flat(i)), n = Number(size.flat(i)); return b >= 0 && b <= d! && (n === -1 || (n >= 0 && b + n <= d!)); });
 }
+/** A condition that is known to hold. */
+function holds(c: NDArray | undefined): boolean { return c?.dtype.name === 'bool' && c.size === 1 && Boolean(c.flat(0)); }

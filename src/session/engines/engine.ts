@@ -55,6 +55,8 @@ export interface End { readonly kind: string; readonly flat: boolean }
 export interface Fusion {
   /** Whether the node may be one of them. */
   joins(node: DeviceNode): boolean;
+  /** Instructions that computing an element of the node takes, in vectors. */
+  cost(node: DeviceNode): number;
   /** Whether the node only names parts of its input, which the others can read where they lie. */
   reads(node: DeviceNode): boolean;
   /** Whether the node may be one of them where they work on the rows of its first input. `folds`: it makes one element of each row;

@@ -11,6 +11,7 @@ import { referenceKernels } from '../kernels/registry.ts';
 import { hasRelaxedSimd } from '../jit/host.ts';
 import { joinable } from '../wasm/cwise.ts';
 import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
+import { costOf } from '../wasm/fused_stages.ts';
 import { type Heap, OwnHeap, SLACK } from '../wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../wasm/kit.ts';
 import { isSumOfProducts, producerOf } from '../wasm/producers.ts';
@@ -51,8 +52,10 @@ export class WasmEngine implements Engine {
   /** By node, while a run is watched. */
   #declined: Map<string, Declined> | undefined;
 
-  readonly threads: number;
-  readonly threadsWhy: string | null;
+  readonly #wanted: ThreadsWanted;
+  #others: Threads | undefined;
+  get threads(): number { return this.#others?.failure === undefined ? this.#wanted.count : 1; }
+  get threadsWhy(): string | null { return this.#others?.failure ?? this.#wanted.why; }
 
   readonly relaxed: string | undefined;
   readonly #fused: boolean;
@@ -63,8 +66,7 @@ export class WasmEngine implements Engine {
     this.relaxed = mode === 'exact' ? undefined : this.#fused
       ? 'sums of products round once where exact ones round twice (relaxed SIMD): MatMul, convolutions and their gradients'
       : "sums of products are the exact ones: this host has no relaxed SIMD (in Node 20: --experimental-wasm-relaxed-simd)";
-    this.threads = threads.count;
-    this.threadsWhy = threads.why;
+    this.#wanted = threads;
   }
 
   accepts(dtype: DType): boolean { return dtype.size > 0 && !dtype.isQuantized; }
@@ -114,6 +116,7 @@ export class WasmEngine implements Engine {
 
   readonly fusion: Fusion = {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
+    cost: (node) => costOf(joinable(node)!),
     reads: (node) => viewsOf(node) !== undefined,
     rows: rowNode,
     starts: (node) => node.shapesKnown && producerOf(node)?.(node.inputShapes) !== undefined,
@@ -160,6 +163,7 @@ export class WasmEngine implements Engine {
   protected get kit(): Kit { return this.#started ??= this.#start(); }
   #start(): Kit {
     const heap = this.#heap();
-    return new Kit(heap, this.threads > 1 ? new Threads(heap.memory, this.threads) : undefined, this.#fused);
+    if (this.#wanted.count > 1) this.#others = new Threads(heap.memory, this.#wanted.count);
+    return new Kit(heap, this.#others, this.#fused);
   }
 }

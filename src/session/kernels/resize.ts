@@ -45,13 +45,13 @@ export function places(node: KernelNode): void {
   if (boolAttr(node, 'half_pixel_centers', false) && boolAttr(node, 'align_corners', false)) throw invalid('If half_pixel_centers is True, align_corners must be False.');
 }
 /** The index of the nearest pixel for each of `to`. */
-function nearestOf(node: KernelNode, from: number, to: number): number[] {
+export function nearestOf(node: KernelNode, from: number, to: number): number[] {
   const at = position(node, from, to, true), pick = boolAttr(node, 'align_corners', false) ? (x: number) => Math.floor(x + 0.5) : Math.floor;
   return Array.from({ length: to }, (_, i) => Math.max(0, Math.min(pick(at(i)), from - 1)));
 }
 interface Between { readonly low: number; readonly high: number; readonly weight: number }
 /** The two pixels each of `to` lies between, and its distance from the first. */
-function betweenOf(node: KernelNode, from: number, to: number): Between[] {
+export function betweenOf(node: KernelNode, from: number, to: number): Between[] {
   const at = position(node, from, to, false);
   return Array.from({ length: to }, (_, i) => {
     const x = at(i), floor = Math.floor(x);

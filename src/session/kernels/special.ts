@@ -1,7 +1,8 @@
 // Special and inverse hyperbolic functions, over FloatArith like elementary.ts: computed in binary64, rounded once at the
 // end. Series and continued fractions with their own coefficients (small rationals), no fitted tables.
-// Errors against TensorFlow's (test/session/kernels/oracle.test.ts): within 8 ulp in both formats; next to the zeros of lgamma and
-// digamma 4 eps absolute.
+// Largest errors, measured over every exponent (test/session/kernels/special.slow.test.ts): in binary32 0.51 ulp all; in binary64
+// asinh, atanh 1.3, acosh 1.2, erf 2.4, erfc 7.5, lgamma 2.6, digamma 8.5 ulp; next to the zeros of lgamma and digamma 8 units
+// of 2^-24 (2^-53) absolute. Against TensorFlow's: test/session/kernels/oracle.test.ts.
 import { type FloatArith } from './arith.ts';
 import { cos, exp, exp64, EXPM1_64, log, log1p, polyPairs, sin } from './elementary.ts';
 
@@ -55,9 +56,10 @@ function erfSmall<V, M>(o: F<V, M>, x: V): V {
   const z = o.mul(x, x);
   return o.mul(o.mul(o.mul(x, o.c(2 / SQRT_PI)), o.poly(z, ERF_SERIES)), exp(o, o.neg(z)));
 }
-/** erfc(x) = e^(-x^2)/sqrt(pi) / (x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ...)))). For x >= CROSSOVER. */
+/** erfc(x) = e^(-x^2)/sqrt(pi) / (x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ...)))), what is left of it as if it went on with one
+ * numerator: d = x + (n/2)/d. For x >= CROSSOVER. */
 function erfcLarge<V, M>(o: F<V, M>, x: V): V {
-  let d = x;
+  let d = o.mul(o.c(0.5), o.add(x, o.sqrt(o.add(o.mul(x, x), o.c(2 * ERFC_LEVELS + 2)))));
   for (let k = ERFC_LEVELS; k >= 1; k--) d = o.add(x, o.div(o.c(k / 2), d));
   return o.div(expMinusSquare(o, x), o.mul(d, o.c(SQRT_PI)));
 }

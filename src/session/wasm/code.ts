@@ -151,7 +151,7 @@ export class CodeStore {
   #named(key: string, compiled: Compiled, exports: Functions, split: Split | undefined): Functions {
     const functions = Object.fromEntries(Object.entries(compiled.names).map(([name, inModule]) => {
       const own = exports[inModule]!;
-      return [name, this.#threads ? shared(this.#threads, { own, module: compiled.module, bytes: compiled.bytes, all: compiled.all.map((n) => exports[n]!), index: compiled.all.indexOf(inModule), here: compiled.local }, split) : this.#taped(own, compiled.local)];
+      return [name, this.#taped(this.#threads ? shared(this.#threads, { own, module: compiled.module, bytes: compiled.bytes, all: compiled.all.map((n) => exports[n]!), index: compiled.all.indexOf(inModule), here: compiled.local }, split) : own, compiled.local)];
     }));
     this.#functions.set(key, functions);
     return functions;

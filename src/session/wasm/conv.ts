@@ -8,7 +8,7 @@ import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
 import { framePositions, frames, isFramed, paddedExtent, windowColumns, windowRows } from './frames.ts';
 import { isSmall, isWide, smallFilterGradient, wideFilterGradient } from './filter_gradient.ts';
-import { addProduct, CONTINUED, gemm, type GemmType, isShallow, type Matrix, packB, packGroups, type PackRows } from './gemm.ts';
+import { addProduct, CONTINUED, gemm, isShallow, type Matrix, packB, packGroups, type PackRows } from './gemm.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
 import { copyBox } from './move.ts';
@@ -134,36 +134,39 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
   const out = k.make(grad!.type, inLayout(xs, nchw));
   const dy = toNhwc(k, widened(k, grad!), size, dys, nchw), narrow = narrowed(k, out), dx = fromNhwc(k, narrow.address, size, xs, nchw);
   const w = widened(k, filter!);
-  if (!isPointwise(g) && isShallow(g.co) && g.n * g.h.output * g.w.output > 0) {
-    const imageBytes = g.h.input * g.w.input * row / (g.h.taps * g.w.taps);
-    const add = addByTaps(k, t, g, dy, w);
-    k.divide(g.n, 1, productsOf(g), () => (from, count) => { add(from, count, (n) => dx.address + n * imageBytes, () => undefined); });
-    dx.finish();
-    narrow.finish();
-    return [out];
-  }
-  const b = packB(k, t, g.co, K, { address: w, row: size, col: g.co * size });
   if (isPointwise(g)) { // one term per element, and no sum that began at +0 is -0
-    gemm(k, t, g.n * g.h.output * g.w.output, { address: dy, row: g.co * size, col: size }, b, dx.address, row);
-    dx.finish();
-    narrow.finish();
-    return [out];
+    gemm(k, t, positionsOf(g), { address: dy, row: g.co * size, col: size }, packB(k, t, g.co, K, { address: w, row: size, col: g.co * size }), dx.address, row);
+  } else {
+    const imageBytes = g.h.input * g.w.input * g.ci * size, add = inputGradient(k, t, g, dy, w);
+    k.divide(g.n, 1, productsOf(g), () => (from, count) => { add(from, count, (n) => dx.address + n * imageBytes, () => undefined); });
   }
-  k.fill(dx.address, xs[0] * xs[1] * xs[2] * xs[3] * size);
-  const scatter = k.code(`conv.scatter.${t}`, () => scatterFunction(t)), col = k.scratch(blockBytes(g, row));
-  blocks(g, row, (first, count) => {
-    const a: Matrix = { address: dy + first * g.co * size, row: g.co * size, col: size };
-    inCall(k, () => { gemm(k, t, count, a, b, col, row); });
-    scatter(...walk(g, dx.address, col, first, count, size));
-  });
   dx.finish();
   narrow.finish();
   return [out];
 };
 
-/** Input gradient without windows: tap after tap, the last first, products are added to where windows read (in images with
+/** Makes images of the input gradient: asks `place` where they go, tells `done` when they are there. */
+type Images = (from: number, count: number, place: (n: number) => number, done: (n: number) => void) => void;
+/** Tap after tap where pixels fill a vector and sums are finished in one go, else window after window. */
+export function inputGradient(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Images { return isShallow(g.co) && g.ci * (t === 'f32' ? 4 : 8) > 16 && positionsOf(g) > 0 ? addByTaps(k, t, g, dy, w) : addByWindows(k, t, g, dy, w); }
+
+/** What all windows of a block have is made together, then added to the image in the order of positions. */
+function addByWindows(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Images {
+  const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size, each = g.h.output * g.w.output, imageBytes = g.h.input * g.w.input * g.ci * size;
+  const b = packB(k, t, g.co, K, { address: w, row: size, col: g.co * size }), scatter = k.code(`conv.scatter.${t}`, () => scatterFunction(t));
+  return (from, count, place, done) => { for (let n = from, col = k.scratch(blockBytes(g, row)); n < from + count; n++) {
+    const image = place(n);
+    k.fill(image, imageBytes);
+    blocks(g, row, (first, some) => {
+      inCall(k, () => { gemm(k, t, some, { address: dy + first * g.co * size, row: g.co * size, col: size }, b, col, row); });
+      scatter(...walk(g, image - n * imageBytes, col, first, some, size));
+    }, n * each, (n + 1) * each);
+    done(n);
+  } };
+}
+/** Without windows: tap after tap, the last first, products are added to where windows read (in images with
  * their padding, which is dropped), image by image. So an element takes its terms in the order of output positions. */
-export function addByTaps(k: Kit, t: GemmType, g: Geometry, dy: number, w: number): (from: number, count: number, place: (n: number) => number, done: (n: number) => void) => void {
+function addByTaps(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Images {
   const { h, w: v, ci, co } = g, size = t === 'f64' ? 8 : 4, pixel = ci * size, height = paddedExtent(h), width = paddedExtent(v);
   const bare = height === h.input && width === v.input && h.before === 0 && v.before === 0, pitch = width * pixel;
   const taps = packB(k, t, co, ci, { address: w, row: size, col: co * size }, { count: h.taps * v.taps, step: ci * co * size });

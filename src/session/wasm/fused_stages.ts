@@ -17,7 +17,8 @@ export interface Also { readonly value: number; readonly to: Written }
 /** Arithmetic one loop may hold before another begins, in instructions, and what is worth a loop of its own. */
 const MUCH = 48, HEAVY = 12;
 const costs = new Map<string, number>();
-function costOf(op: Elementwise): number {
+/** Instructions for a vector of elements. */
+export function costOf(op: Elementwise): number {
   const key = `${op.key}|${op.reads.join()}`;
   let cost = costs.get(key);
   if (cost === undefined) {

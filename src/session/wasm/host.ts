@@ -4,7 +4,7 @@ import { NDArray } from '../../graph/ndarray.ts';
 import { referenceKernels } from '../kernels/registry.ts';
 import type { WasmKernel } from './kit.ts';
 
-const onHost: WasmKernel = (k, x, node, state) => {
+export const onHost: WasmKernel = (k, x, node, state) => {
   if (k.isRehearsing) return undefined;
   const out = referenceKernels.get(node.op)!.kernel(x.map((v) => k.look(v)), node, state);
   const { buffer } = k.heap.u8;
@@ -21,7 +21,7 @@ const OPS = [
   'DenseToDenseSetOperation', 'DenseToSparseSetOperation', 'SparseToSparseSetOperation', 'SetSize',
   'TopK', 'TopKV2', 'InTopK', 'InTopKV2', 'Bincount', 'HistogramFixedWidth', 'Multinomial', 'StatelessMultinomial',
   'MatrixInverse', 'MatrixDeterminant', 'LogMatrixDeterminant', 'MatrixSolve', 'MatrixTriangularSolve', 'MatrixSolveLs', 'Cholesky', 'Lu', 'Qr', 'SelfAdjointEigV2', 'Svd',
-  'ResizeBilinear', 'ResizeBilinearGrad', 'ResizeNearestNeighbor', 'ResizeNearestNeighborGrad', 'LogUniformCandidateSampler', 'UniformCandidateSampler', 'ComputeAccidentalHits', 'AllCandidateSampler', 'FixedUnigramCandidateSampler', 'LearnedUnigramCandidateSampler', 'ThreadUnsafeUnigramCandidateSampler',
+  'LogUniformCandidateSampler', 'UniformCandidateSampler', 'ComputeAccidentalHits', 'AllCandidateSampler', 'FixedUnigramCandidateSampler', 'LearnedUnigramCandidateSampler', 'ThreadUnsafeUnigramCandidateSampler',
   'FractionalMaxPool', 'FractionalMaxPoolGrad', 'FractionalAvgPool', 'FractionalAvgPoolGrad', 'RandomGamma', 'RandomPoissonV2',
   'ResizeBicubic', 'ResizeBicubicGrad', 'ResizeArea', 'ScaleAndTranslate', 'ScaleAndTranslateGrad', 'RGBToHSV', 'HSVToRGB', 'AdjustContrastv2', 'AdjustHue', 'AdjustSaturation', 'ExtractImagePatches',
   'CropAndResize', 'CropAndResizeGradImage', 'CropAndResizeGradBoxes', 'NonMaxSuppression', 'NonMaxSuppressionV2', 'NonMaxSuppressionV3', 'NonMaxSuppressionV4', 'NonMaxSuppressionV5', 'NonMaxSuppressionWithOverlaps',

@@ -13,7 +13,7 @@ import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
 import { Scratch } from './scratch.ts';
 import { shares } from './split.ts';
-import type { Replays, Take, Tape } from './replay.ts';
+import type { Calls, Replays, Take, Tape } from './replay.ts';
 import type { Split, Threads } from './threads.ts';
 
 /** A block with its number of owners; only a sole owner may write into it. `lender`: somebody who reads it too, an owner
@@ -51,9 +51,7 @@ export class Kit {
   /** What the kernel that is running does, while it is written down. */
   #tape: Tape | undefined;
   readonly #store: CodeStore;
-  /** Scratch blocks: of one thread a stack; of several (whose parts are written down while others work) blocks of the heap, address and bytes of those of the current calls. */
   readonly #stack: Scratch;
-  readonly #scratch: number[] = [];
   /** Blocks by size that the part of another thread, which is being written down, has done with: nobody else may have them yet. */
   #parked: Map<number, number[]> | undefined;
   readonly #made: WasmValue[] = [];
@@ -68,6 +66,7 @@ export class Kit {
   #most = 0;
 
   readonly #threads: Threads | undefined;
+  #dividing = false;
   readonly #fused: boolean;
   /** `fused`: products may be added in one rounding. */
   constructor(heap: Heap, threads?: Threads, fused = false) {
@@ -112,24 +111,45 @@ export class Kit {
    * part before any of them, returns what does `count` things from `from` on, a multiple of `unit`: by calls of generated
    * functions alone, for the elements on the heap are neither those of before nor those of later then. */
   divide(n: number, unit: number, products: number, begin: () => (from: number, count: number) => void): void {
-    const threads = this.#threads, units = Math.ceil(n / unit);
-    if (!threads || products < WORTH || units < 2 || this.#rehearsing || !threads.isFree) { begin()(0, n); return; }
-    const parked: Map<number, number[]>[] = [];
+    const threads = this.#threads, tape = this.#tape, units = Math.ceil(n / unit);
+    if (!threads || products < WORTH || units < 2 || this.#rehearsing || !threads.isFree) {
+      if (threads && tape && !this.#dividing) tape.isEarly = true; // another time they may be free
+      begin()(0, n);
+      return;
+    }
+    const parked: Map<number, number[]>[] = [], lists: Calls[] = [];
     const parts = shares(units, threads.count).map(([from, count], i) => {
       const f = begin(), first = from * unit, part = (): void => { f(first, Math.min(n, (from + count) * unit) - first); };
-      return i === 0 ? part : () => {
+      const list: Calls = [], taken = tape ? (): void => { tape.part(list, part); } : part;
+      lists.push(list);
+      return i === 0 ? taken : () => {
         parked.push(this.#parked = new Map());
         try {
-          part();
+          this.#stack.hold(taken);
         } finally {
           this.#parked = undefined;
         }
       };
     });
+    const { level } = this.#stack;
+    this.#dividing = true;
     try {
       threads.together(parts);
     } finally {
+      this.#dividing = false;
+      this.#stack.backTo(level);
       for (const p of parked) for (const list of p.values()) for (const at of list) this.#heap.free(at);
+    }
+    tape?.together(lists);
+  }
+  /** Makes calls that were taken down; those of parts at once where other threads are free. */
+  perform(calls: Calls): void {
+    const threads = this.#threads;
+    for (let i = 0; i < calls.length; i += 2) {
+      const code = calls[i] as Code | null;
+      if (code) { code.apply(undefined, calls[i + 1] as number[]); continue; }
+      const parts = (calls[i + 1] as readonly Calls[]).map((list) => () => { this.perform(list); });
+      if (threads?.isFree) threads.together(parts); else for (const part of parts) part();
     }
   }
   /** Notes the code that is used from now on; the function returned says how much it was. */
@@ -290,9 +310,7 @@ export class Kit {
   word(to: number, bits: number): void { this.code('bytes.word', wordFunction)(to, bits); }
   /** A block that lives until the call ends. */
   scratch(bytes: number): number {
-    const at = this.#alloc(bytes, uint8, [bytes], !this.#threads);
-    if (this.#threads) this.#scratch.push(at, bytes);
-    return at;
+    return this.#alloc(bytes, uint8, [bytes], true);
   }
   #drop(address: number, bytes: number): void {
     if (!this.#parked) { this.#heap.free(address); return; }
@@ -318,7 +336,7 @@ export class Kit {
   /** Runs a kernel: scratch blocks go when it ends, values it made and did not return go too. Its outputs go to the places of
    * the slots `outputs`; one that shares the memory of a value which the plan may end before it is copied. */
   call(f: () => readonly WasmValue[] | undefined, places?: Places, outputs: readonly number[] = NONE): readonly WasmValue[] | undefined {
-    const scratch = this.#scratch.length, { level } = this.#stack, made = this.#made.length, outer = this.#places, outerOutputs = this.#outputs;
+    const { level } = this.#stack, made = this.#made.length, outer = this.#places, outerOutputs = this.#outputs;
     this.#places = places;
     this.#outputs = outputs;
     let out: readonly WasmValue[] | undefined;
@@ -330,10 +348,6 @@ export class Kit {
       this.#places = outer;
       this.#outputs = outerOutputs;
       this.#stack.backTo(level);
-      while (this.#scratch.length > scratch) {
-        const bytes = this.#scratch.pop()!;
-        this.#drop(this.#scratch.pop()!, bytes);
-      }
       while (this.#made.length > made) {
         const v = this.#made.pop()!;
         if (!out?.includes(v)) this.release(v);
@@ -342,7 +356,7 @@ export class Kit {
   }
   /** The same for a kernel that is run again and again: what it did before on values that lie where these lie is done again. */
   again(replays: Replays, x: readonly WasmValue[], takes: readonly Take[], f: () => readonly WasmValue[] | undefined, places?: Places, outputs: readonly number[] = NONE): readonly WasmValue[] | undefined {
-    if (this.#threads || this.#rehearsing) return this.call(f, places, outputs);
+    if (this.#rehearsing) return this.call(f, places, outputs);
     const known = replays.play(this, this.#stack.version, x, places, outputs);
     if (known) return known;
     const tape = this.#tape = this.#store.tape = replays.tape(this.#stack.version);

@@ -4,7 +4,7 @@ import type { DeviceNode } from '../engines/engine.ts';
 import { boolAttr, sameShape, sizeOf } from '../kernels/common.ts';
 import { ADD } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
-import { addByTaps, filterGradient, forward, type Geometry, geometry, inLayout, inside, isPointwise, mostForward, nhwcShape, productsOf, type Shape4, toNhwc, unitForward } from './conv.ts';
+import { filterGradient, forward, type Geometry, geometry, inLayout, inputGradient, inside, isPointwise, mostForward, nhwcShape, productsOf, type Shape4, toNhwc, unitForward } from './conv.ts';
 import { ADDED, FRESH, gemm, gemmOnce, isKept, isShallow, type Matrix, packB, packKept, type Start } from './gemm.ts';
 import type { Kit, WasmValue } from './kit.ts';
 import { runLoop, valueBody } from './map.ts';
@@ -161,18 +161,18 @@ const conv2d = (node: DeviceNode): Producer => ([x, f]) => {
   } };
 };
 
-const inputGradient = (node: DeviceNode): Producer => ([, f, dy]) => {
+const gradientOfInput = (node: DeviceNode): Producer => ([, f, dy]) => {
   const sizes = integers(node, 0), xs = sizes?.length === 4 ? sizes as unknown as Shape4 : undefined;
   const g = xs && dy!.length === 4 ? geometry(node, xs, f!, false) : undefined;
-  if (!xs || !g || isPointwise(g) || !isShallow(g.co) || !inside(g, dy as unknown as Shape4) || dy!.includes(0) || xs.includes(0)) return undefined;
+  if (!xs || !g || isPointwise(g) || !inside(g, dy as unknown as Shape4) || dy!.includes(0) || xs.includes(0)) return undefined;
   const pixels = xs[1] * xs[2];
   return { shape: xs, most: pixels, unit: pixels, products: productsOf(g), begin: (k, [, w, d]) => {
-    const add = addByTaps(k, 'f32', g, d!.address, w!.address);
+    const add = inputGradient(k, 'f32', g, d!.address, w!.address);
     return (from, some, place, done) => { add(from / pixels, some / pixels, (n) => place(n * pixels, pixels), (n) => { done(n * pixels, pixels); }); };
   } };
 };
 
-const PRODUCERS: Readonly<Record<string, (node: DeviceNode) => Producer>> = { MatMul: matMul, BatchMatMul: batchMatMul, BatchMatMulV2: batchMatMul, Conv2D: conv2d, Conv2DBackpropInput: inputGradient, Conv2DBackpropFilter: (node) => sumOfFilterGradients([node]) };
+const PRODUCERS: Readonly<Record<string, (node: DeviceNode) => Producer>> = { MatMul: matMul, BatchMatMul: batchMatMul, BatchMatMulV2: batchMatMul, Conv2D: conv2d, Conv2DBackpropInput: gradientOfInput, Conv2DBackpropFilter: (node) => sumOfFilterGradients([node]) };
 const GRADIENTS: ReadonlySet<string> = new Set(['Conv2DBackpropInput']);
 
 /** The producer a node is; undefined: none, or not for its dtype or layout. */

@@ -4,7 +4,6 @@
 import { sameShape } from '../kernels/common.ts';
 import { ResourceExhaustedError } from '../../graph/errors.ts';
 import type { Places } from '../engines/engine.ts';
-import type { Heap } from './heap.ts';
 import type { Block, Code, Kit, WasmValue } from './kit.ts';
 
 /** Calls of one kernel, and replays of it, that are kept. */
@@ -17,11 +16,17 @@ const EARLY = 1, VAIN = 8;
 /** What of a block's elements was kept: where it was, or that it was not. */
 interface Kept { readonly block: Block; readonly what: string; readonly at: number | undefined }
 
+/** Calls, each a function and its arguments; null and lists of calls: parts that several threads may do at once. */
+export type Calls = (Code | null | readonly number[] | readonly Calls[])[];
+
 /** Takes down what a kernel does. */
 export class Tape {
   /** Of the scratch memory. */
   readonly version: number;
-  readonly calls: (Code | readonly number[])[] = [];
+  readonly calls: Calls = [];
+  /** Where the next call goes. */
+  #to: Calls = this.calls;
+  #count = 0;
   readonly keys = new Set<string>();
   /** Bytes of blocks by address. */
   readonly blocks = new Map<number, number>();
@@ -30,19 +35,32 @@ export class Tape {
   readonly numbers: { readonly of: WasmValue; readonly values: readonly number[] }[] = [];
   /** Something else counted than shapes and addresses. */
   isSpoilt = false;
+  /** Threads that would have had a part were not free. */
+  isEarly = false;
 
   constructor(version: number) { this.version = version; }
 
   read(of: WasmValue, values: readonly number[]): void {
     if (values.length > FEW) this.isSpoilt = true; else this.numbers.push({ of, values: [...values] });
   }
-  call(code: Code, args: readonly number[]): void { if (this.calls.push(code, args) > 2 * MANY) this.isSpoilt = true; }
+  call(code: Code, args: readonly number[]): void {
+    if (++this.#count > MANY) this.isSpoilt = true; else this.#to.push(code, args);
+  }
+  /** Calls go to a part's list. */
+  part(list: Calls, f: () => void): void {
+    this.#to = list;
+    try {
+      f();
+    } finally {
+      this.#to = this.calls;
+    }
+  }
+  together(parts: readonly Calls[]): void { this.#to.push(null, parts); }
 }
 
 export interface Take { readonly output: number; readonly input: number }
-/** Where an output comes from: its place, the input whose place it takes, or a block of its own (a number among all blocks). */
-type Source = { readonly place: WasmValue } | { readonly input: number } | { readonly block: number };
-interface Out { readonly source: Source; readonly like: WasmValue }
+/** An output like one that was: at its place, at that of an input (else -1), or in a block of its own (a number among all blocks, else -1). */
+interface Out { readonly like: WasmValue; readonly input: number; readonly block: number }
 
 /** The runs of one kernel, on values that may lie elsewhere next time (variables change places). */
 export class Replays {
@@ -53,9 +71,9 @@ export class Replays {
   /** Does what was done for such values; undefined: no run that is known was like this one. */
   play(k: Kit, version: number, x: readonly WasmValue[], places: Places | undefined, outputs: readonly number[]): readonly WasmValue[] | undefined {
     for (let i = 0; i < this.#all.length; i++) {
-      const r = this.#all[i]!, out = r.fits(k.heap, version, x, places, outputs) ? r.play(k, x) : undefined;
+      const r = this.#all[i]!, out = r.fits(k, version, x, places, outputs) ? r.play(k, x) : undefined;
       if (!out) continue;
-      if (this.#vain > 0) this.#vain--;
+      this.#vain = Math.max(0, this.#vain - 1);
       return out;
     }
     return undefined;
@@ -64,8 +82,8 @@ export class Replays {
   tape(version: number): Tape | undefined { return ++this.#runs > EARLY && this.#vain < VAIN ? new Tape(version) : undefined; }
   /** After it. */
   keep(tape: Tape, x: readonly WasmValue[], out: readonly WasmValue[] | undefined, places: Places | undefined, outputs: readonly number[], takes: readonly Take[]): void {
-    this.#vain++;
-    const r = tape.isSpoilt || !out ? undefined : replayOf(tape, x, out, places, outputs, takes);
+    this.#vain += tape.isEarly ? 1 / 16 : 1;
+    const r = tape.isSpoilt || tape.isEarly || !out ? undefined : replayOf(tape, x, out, places, outputs, takes);
     if (r) this.#all = [r, ...this.#all.slice(0, REPLAYS - 1)];
   }
 }
@@ -78,14 +96,14 @@ function replayOf(tape: Tape, x: readonly WasmValue[], out: readonly WasmValue[]
     const block = blocks.findIndex(([address]) => address === like.dataId.address);
     if (input >= 0) {
       if (!takes.some((t) => t.output === i && t.input === input)) return undefined;
-      outs.push({ source: { input }, like });
-    } else if (place?.dataId === like.dataId) outs.push({ source: { place }, like });
-    else if (block >= 0) outs.push({ source: { block }, like });
+      outs.push({ like, input, block: -1 });
+    } else if (place?.dataId === like.dataId) outs.push({ like, input: -1, block: -1 });
+    else if (block >= 0) outs.push({ like, input: -1, block });
     else return undefined;
   }
   const kept = tape.kept.map(({ block, what, at }) => ({ input: x.findIndex((v) => v.dataId === block), what, at }));
   if (kept.some((n) => n.input < 0) || !tape.numbers.every(({ of }) => x.some((v) => v.address === of.address)) || new Set(outs.map((o) => o.like.dataId)).size < outs.length) return undefined;
-  return new Replay(tape, blocks, x, outs, outputs.map((o) => places?.[o]), kept);
+  return new Replay(tape, blocks, x, outs, outputs.map((o) => places?.[o] as WasmValue | undefined), kept);
 }
 
 type Blocks = readonly (readonly [address: number, bytes: number])[];
@@ -95,51 +113,73 @@ type KeptOf = readonly { readonly input: number; readonly what: string; readonly
 class Replay {
   readonly #tape: Tape;
   readonly #blocks: Blocks;
-  /** Those of them that are scratch. */
+  /** Addresses of those of them that are scratch, the last first. */
   readonly #scratch: readonly number[];
-  readonly #addresses: readonly number[];
-  readonly #shapes: readonly (readonly number[])[];
-  readonly #outs: readonly Out[];
-  readonly #places: readonly unknown[];
+  /** Values that lie where they have to: mostly the next ones are the very same. */
+  readonly #inputs: WasmValue[];
+  readonly #outs: readonly WasmValue[];
+  /** Input whose place each takes; -1: none. */
+  readonly #takes: readonly number[];
+  readonly #places: readonly (WasmValue | undefined)[];
   readonly #kept: KeptOf;
 
-  constructor(tape: Tape, blocks: Blocks, x: readonly WasmValue[], outs: readonly Out[], places: readonly unknown[], kept: KeptOf) {
+  constructor(tape: Tape, blocks: Blocks, x: readonly WasmValue[], outs: readonly Out[], places: readonly (WasmValue | undefined)[], kept: KeptOf) {
     this.#tape = tape;
     this.#blocks = blocks;
-    this.#scratch = blocks.flatMap(([address], i) => (outs.some(({ source }) => 'block' in source && source.block === i) ? [] : [address])).reverse();
-    this.#addresses = x.map((v) => v.address);
-    this.#shapes = x.map((v) => v.shape);
-    this.#outs = outs;
+    this.#scratch = blocks.flatMap(([address], i) => (outs.some((o) => o.block === i) ? [] : [address])).reverse();
+    this.#inputs = [...x];
+    this.#outs = outs.map((o) => o.like);
+    this.#takes = outs.map((o) => o.input);
     this.#places = places;
     this.#kept = kept;
   }
 
   /** Whether the values are as they were. */
-  fits({ i32 }: Heap, version: number, x: readonly WasmValue[], places: Places | undefined, outputs: readonly number[]): boolean {
+  fits(k: Kit, version: number, x: readonly WasmValue[], places: Places | undefined, outputs: readonly number[]): boolean {
+    const { numbers } = this.#tape, inputs = this.#inputs, takes = this.#takes, kept = this.#kept;
     if (version !== this.#tape.version) return false;
-    for (let i = 0; i < x.length; i++) if (x[i]!.address !== this.#addresses[i] || (x[i]!.shape !== this.#shapes[i] && !sameShape(x[i]!.shape, this.#shapes[i]!))) return false;
-    for (let i = 0; i < this.#outs.length; i++) {
-      const { source } = this.#outs[i]!, place = places?.[outputs[i]!] as WasmValue | undefined;
-      if (place !== this.#places[i]) return false;
-      if ('input' in source) {
-        const block = x[source.input]!.dataId;
-        if (block.owners !== 1 || (block.placed && block !== place?.dataId)) return false;
-      } else if (place && place.dataId.owners > 0) return false;
+    for (let i = 0; i < x.length; i++) {
+      const v = x[i]!, w = inputs[i]!;
+      if (v === w) continue;
+      if (v.address !== w.address || (v.shape !== w.shape && !sameShape(v.shape, w.shape))) return false;
+      inputs[i] = v;
     }
-    for (const { of, values } of this.#tape.numbers) for (let i = 0; i < values.length; i++) if (i32[(of.address >>> 2) + i] !== values[i]) return false;
-    for (const { input, what, at } of this.#kept) if (x[input]!.dataId.lender || x[input]!.dataId.kept?.get(what) !== at) return false;
+    for (let i = 0; i < takes.length; i++) {
+      const place = places?.[outputs[i]!] as WasmValue | undefined, input = takes[i]!;
+      if (place !== this.#places[i]) return false;
+      if (input < 0) {
+        if (place && place.dataId.owners > 0) return false;
+        continue;
+      }
+      const block = x[input]!.dataId;
+      if (block.owners !== 1 || (block.placed && block !== place?.dataId)) return false;
+    }
+    for (let n = 0; n < numbers.length; n++) {
+      const { of, values } = numbers[n]!, { i32 } = k.heap;
+      for (let i = 0; i < values.length; i++) if (i32[(of.address >>> 2) + i] !== values[i]) return false;
+    }
+    for (let i = 0; i < kept.length; i++) {
+      const { input, what, at } = kept[i]!, block = x[input]!.dataId;
+      if (block.lender || block.kept?.get(what) !== at) return false;
+    }
     return true;
   }
 
   play(k: Kit, x: readonly WasmValue[]): readonly WasmValue[] | undefined {
-    if (!this.#claim(k)) return undefined;
-    const { calls, keys } = this.#tape;
+    if (this.#blocks.length > 0 && !this.#claim(k)) return undefined;
+    const { calls, keys } = this.#tape, scratch = this.#scratch, takes = this.#takes;
     k.used(keys);
-    for (const { input, what, at } of this.#kept) if (at === undefined) (x[input]!.dataId.kept ??= new Map<string, number>()).set(what, 0);
-    for (let i = 0; i < calls.length; i += 2) (calls[i] as Code).apply(undefined, calls[i + 1] as number[]);
-    for (let i = 0; i < this.#scratch.length; i++) k.heap.free(this.#scratch[i]!);
+    for (let i = 0; i < this.#kept.length; i++) {
+      const { input, what, at } = this.#kept[i]!;
+      if (at === undefined) (x[input]!.dataId.kept ??= new Map<string, number>()).set(what, 0);
+    }
+    k.perform(calls);
+    for (let i = 0; i < scratch.length; i++) k.heap.free(scratch[i]!);
     const outs: WasmValue[] = [];
-    for (const { source, like } of this.#outs) outs.push('input' in source ? k.inPlaceOf(x[source.input]!, like.shape, like.type) : k.begin(like));
+    for (let i = 0; i < takes.length; i++) {
+      const like = this.#outs[i]!, input = takes[i]!;
+      outs.push(input >= 0 ? k.inPlaceOf(x[input]!, like.shape, like.type) : k.begin(like));
+    }
     return outs;
   }
   /** Takes the blocks that were taken then; false: they are not to be had. */

@@ -17,6 +17,8 @@ export class Scratch {
   readonly #heap: Heap;
   readonly #pieces: Piece[] = [];
   #level = EMPTY;
+  /** The most there was since somebody began to hold what is taken. */
+  #most = EMPTY;
   /** Bytes of all pieces there were at once: the next first one is so long. */
   #wanted = 0;
   /** Changes when pieces go: blocks lie elsewhere from then on. */
@@ -31,14 +33,25 @@ export class Scratch {
   alloc(bytes: number): number {
     const size = Math.ceil((bytes + SLACK) / LINE) * LINE, { pieces, top } = this.#level, last = this.#pieces[pieces - 1];
     if (last && top + size <= last.at + last.bytes) {
-      this.#level = { pieces, top: top + size };
+      this.#take({ pieces, top: top + size });
       return top;
     }
     let next = pieces;
     while (next < this.#pieces.length && this.#pieces[next]!.bytes < size) next++;
     const { at } = this.#pieces[next] ?? this.#add(size);
-    this.#level = { pieces: next + 1, top: at + size };
+    this.#take({ pieces: next + 1, top: at + size });
     return at;
+  }
+  #take(level: Level): void {
+    this.#level = level;
+    const most = this.#most;
+    if (level.pieces > most.pieces || (level.pieces === most.pieces && level.top > most.top)) this.#most = level;
+  }
+  /** Does something (never within itself); all blocks that it takes stay taken, those it is done with too. */
+  hold(f: () => void): void {
+    this.#most = this.#level;
+    f();
+    this.#level = this.#most;
   }
   /** Ends the blocks that were begun since. */
   backTo(level: Level): void {

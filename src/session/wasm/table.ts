@@ -20,6 +20,7 @@ import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
 import { rearrangeKernels } from './rearrange.ts';
 import { reduceKernels } from './reduce.ts';
+import { resizeKernels } from './resize.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
 
@@ -42,6 +43,7 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...mirrorPadKernels,
   ...rearrangeKernels,
   ...gatherKernels,
+  ...resizeKernels,
   ...scatterKernels,
   ...segmentKernels,
   ...randomKernels,

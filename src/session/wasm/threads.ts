@@ -21,7 +21,10 @@ export type Split = (args: readonly number[], parts: number) => readonly (readon
 export interface SharedFunction { readonly own: Code; readonly module: WasmModule; readonly bytes: Uint8Array; /** All functions of the module, in order. */ readonly all: readonly Code[]; readonly index: number; readonly here: boolean }
 
 interface NodeThreads { readonly Worker: new (url: URL, o: { workerData: unknown; execArgv: string[] }) => { unref(): void; terminate(): unknown; on(event: 'error', f: (e: unknown) => void): void } }
-interface Page { readonly Worker?: new (url: URL, o: { type: 'module' }) => { postMessage(m: unknown): void; terminate(): void }; readonly process?: { getBuiltinModule?(name: string): unknown }; readonly SharedArrayBuffer?: unknown }
+interface PageWorker { postMessage(m: unknown): void; terminate(): void; onerror: ((e: { readonly message?: unknown }) => void) | null }
+/** A page's own, by the name bundlers look for. */
+declare const Worker: new (url: URL, o: { type: 'module' }) => PageWorker;
+interface Page { readonly Worker?: typeof Worker; readonly process?: { getBuiltinModule?(name: string): unknown }; readonly SharedArrayBuffer?: unknown }
 const page = globalThis as unknown as Page;
 const nodeThreads = (): NodeThreads | undefined => page.process?.getBuiltinModule?.('node:worker_threads') as NodeThreads | undefined;
 
@@ -33,16 +36,16 @@ export function noThreads(): string | undefined {
 
 export class Threads {
   readonly count: number;
-  readonly #workers: Worker[];
+  readonly #workers: OtherThread[];
   /** The thread whose job is being written. */
-  #writing: Worker | undefined;
+  #writing: OtherThread | undefined;
   #busy = false;
   #closed = false;
 
   /** `count`: with the one that calls. The others are there some time later. */
   constructor(memory: WasmMemory, count: number) {
     this.count = count;
-    this.#workers = Array.from({ length: count - 1 }, () => new Worker(memory));
+    this.#workers = Array.from({ length: count - 1 }, () => new OtherThread(memory));
   }
 
   /** Whether all of them wait for jobs. */
@@ -51,6 +54,9 @@ export class Threads {
     for (const w of this.#workers) if (!w.isReady) return false;
     return true;
   }
+
+  /** Why others never came, where one of them has said so. */
+  get failure(): string | undefined { return this.#workers.find((w) => w.failure !== undefined)?.failure; }
 
   /** Does parts at once, the first here. What they call through `call` is all that the others do. */
   together(parts: readonly (() => void)[]): void {
@@ -94,8 +100,9 @@ export class Threads {
 }
 
 /** Another thread, seen from here. */
-class Worker {
+class OtherThread {
   readonly terminate: () => void;
+  failure: string | undefined;
   readonly #control: Int32Array;
   readonly #bytes: Uint8Array;
   /** What it has loaded: the functions as they are here, and the number of a module's first. */
@@ -108,19 +115,21 @@ class Worker {
     const shared = new SharedArrayBuffer(4 * WORDS), data = { control: shared, memory };
     this.#control = new Int32Array(shared);
     this.#bytes = new Uint8Array(shared);
-    const node = nodeThreads(), url = new URL('./thread_worker.js', import.meta.url);
+    const node = nodeThreads();
     if (node) {
-      const w = new node.Worker(url, { workerData: data, execArgv: [] });
+      const w = new node.Worker(new URL('./thread_worker.js', import.meta.url), { workerData: data, execArgv: [] });
       w.unref(); // it keeps no process alive
-      w.on('error', () => undefined); // it never says it is ready then
+      w.on('error', (e) => { this.#fail((e as { message?: unknown } | null)?.message); }); // it never says it is ready then
       this.terminate = () => { void w.terminate(); };
       return;
     }
-    const w = new (page as Required<Page>).Worker(url, { type: 'module' });
+    const w = new Worker(new URL('./thread_worker.js', import.meta.url), { type: 'module' }); // bundlers follow these very words
+    w.onerror = (e) => { this.#fail(e.message); };
     w.postMessage(data);
     this.terminate = () => { w.terminate(); };
   }
 
+  #fail(message: unknown): void { if (!this.isReady) this.failure = `its threads did not start: ${typeof message === 'string' && message !== '' ? message.split('\n')[0]! : 'the file of a thread, thread_worker.js, is not there'}`; }
   get isReady(): boolean { return Atomics.load(this.#control, READY) === 1; }
 
   /** Begins a job. */

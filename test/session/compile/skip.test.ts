@@ -1,7 +1,7 @@
 // skipUnneeded: gradients that others only wait for do not run; what may fail does, and fails as it would in TensorFlow.
 import { beforeEach, expect, test } from 'vitest';
 import * as tf from 'tfgraph';
-import { op1 } from '../../../src/ops/op_def_library.ts';
+import { applyOp, op1 } from '../../../src/ops/op_def_library.ts';
 import { openSession } from '../../support/engines.ts';
 
 beforeEach(() => { tf.resetDefaultGraph(); });
@@ -50,4 +50,14 @@ test('shapes that come with the run may be wrong', async () => {
     expect(() => sess.runSync(y, [[x, [1, 2]], [z, [1, 2, 3]]])).toThrow(/^Incompatible shapes: \[2\] vs\. \[3\]/);
     expect(nodesOf(sess.explain(y, [[x, [1, 2]], [z, [1, 2]]]))).not.toContain('sum');
   }
+});
+
+test('a check of what is known to hold does not run; one that fails does', async () => {
+  const x = tf.placeholder(tf.float32, [null], { name: 'x' }), few = tf.less(tf.size(x), 4, { name: 'few' });
+  const check = applyOp('Assert', [few, [x]], {}, 'check'), y = tf.controlDependencies([check], () => tf.add(x, 1., { name: 'y' }));
+  const sess = await openSession('reference');
+  expect(nodesOf(sess.explain(y, [[x, [1, 2]]]))).toEqual(['y']);
+  expect(sess.runSync(y, [[x, [1, 2]]])).toMatchObject({ shape: [2] });
+  expect(() => sess.runSync(y, [[x, [1, 2, 3, 4]]])).toThrow(/assertion failed: \[1 2 3\.\.\.\]/);
+  expect(nodesOf(sess.explain(check, [[x, [1, 2]]]))).toEqual(['check']); // a target
 });

@@ -5,6 +5,16 @@ import { type Attrs, random, same, sameError } from './compare.ts';
 
 const IMAGES = ['uint8', 'int8', 'int16', 'uint16', 'int32', 'int64', 'float16', 'float32', 'float64'];
 
+test('resizing by interpolation and to the nearest pixel, gradients too', () => {
+  for (const attrs of [{}, { align_corners: true }, { half_pixel_centers: true }] as Attrs[]) for (const channels of [1, 3, 4, 7]) for (const [h, w, rows, columns] of [[4, 5, 8, 10], [4, 5, 4, 5], [7, 9, 3, 4], [1, 1, 3, 2], [3, 2, 1, 1], [5, 6, 11, 4]] as const) {
+    const size = vec(rows, columns), image = [2, h, w, channels], large = [2, rows, columns, channels];
+    for (const d of ['float32', 'float16', 'float64', 'uint8', 'int64']) { same('ResizeBilinear', [random(d, image, 1), size], attrs); same('ResizeNearestNeighbor', [random(d, image, 1), size], attrs); }
+    for (const d of ['float32', 'float16', 'float64']) same('ResizeBilinearGrad', [random('float32', large, 2), random(d, image, 1)], attrs);
+    for (const d of ['float32', 'float16', 'float64', 'int32', 'uint8']) same('ResizeNearestNeighborGrad', [random(d, large, 2), vec(h, w)], attrs);
+  }
+  const [got, want] = sameError('ResizeBilinear', [randomF32([1, 2, 2, 1], 1), vec(0, 3)]);
+  expect([got, want]).toEqual(Array.from({ length: 2 }, () => 'output dimensions must be positive'));
+});
 test('colours', () => {
   for (const d of ['float16', 'bfloat16', 'float32', 'float64']) for (const op of ['RGBToHSV', 'HSVToRGB']) { same(op, [random(d, [2, 5, 3], 1)]); same(op, [random(d, [3], 2)]); same(op, [random(d, [0, 3], 1)]); }
   for (const d of ['float16', 'float32']) {

@@ -77,6 +77,8 @@ const CASES: readonly Case[] = [
   { x: [5, 9, 11, 16], f: [3, 3, 16, 7], strides: [2, 2] }, { x: [2, 26, 21, 16], f: [3, 2, 16, 5], dilations: [2, 1], padding: 'VALID' }, { x: [1, 5, 410, 16], f: [3, 1, 16, 3] },
   // Small windows, channels of the output whole tiles.
   { x: [3, 21, 20, 1], f: [3, 3, 1, 32], strides: [2, 1] }, { x: [2, 9, 12, 2], f: [3, 2, 2, 16], dilations: [3, 1], padding: 'VALID' },
+  // Sums over channels that are not finished in one go.
+  { x: [2, 4, 3, 5], f: [2, 2, 5, 390] },
 ];
 test('many small products, more than are packed at a time', () => {
   for (const [n, M, K, N] of [[700, 8, 8, 8], [300, 7, 9, 5], [90, 33, 40, 30], [9, 130, 270, 20]] as const) {

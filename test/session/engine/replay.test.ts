@@ -5,6 +5,7 @@ import * as tf from 'tfgraph';
 import { OwnHeap } from '../../../src/session/wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../../../src/session/wasm/kit.ts';
 import { Replays } from '../../../src/session/wasm/replay.ts';
+import { Threads } from '../../../src/session/wasm/threads.ts';
 import { expectBits, randomF32, vec } from '../kernels/helpers.ts';
 import { Random } from '../../support/random.ts';
 import { randomGraph } from '../../support/random_graph.ts';
@@ -50,22 +51,48 @@ test.each(['own', 'tfjs'] as const)('heap %s: the bits of the reference engine i
   want.forEach((v, i) => { expectBits(got[i]!, v); });
 });
 
-test('products of a batch of 66 with bias, activation, gradients and sums of products', () => {
+test('products of a batch of 66 with bias, activation, gradients and sums of products, on one thread and two', async () => {
   const graph = new tf.Graph();
   const m = graph.asDefault(() => {
     tf.setRandomSeed(5);
     const x = tf.placeholder(tf.float32, [66, 390]), w = tf.getVariable('w', { shape: [390, 514] }), b = tf.getVariable('b', { shape: [514] });
-    const layer = (t: tf.Tensor): tf.Tensor => tf.nn.relu(tf.nn.biasAdd(tf.matmul(t, w.value()), b.value()));
-    const y = layer(x), z = tf.matmul(y, w.value(), { transposeB: true }), again = layer(z);
-    const loss = tf.reduceMean(tf.square(again));
-    return { x, all: [loss, y, again], train: new tf.train.GradientDescentOptimizer(0.1).minimize(loss), init: tf.globalVariablesInitializer() };
+    const y = tf.nn.relu(tf.nn.biasAdd(tf.matmul(x, w.value()), b.value())), z = tf.matmul(y, w.value(), { transposeB: true });
+    const loss = tf.reduceMean(tf.square(z));
+    return { x, all: [loss, y, z], train: new tf.train.GradientDescentOptimizer(0.1).minimize(loss), init: tf.globalVariablesInitializer() };
   });
-  const traces = ['wasm', 'reference'].map((engine) => {
-    using sess = new tf.Session({ graph, engine });
+  const trace = async (options: tf.SessionOptions): Promise<tf.NDArray[][]> => {
+    using sess = new tf.Session({ graph, ...options });
     sess.runSync(m.init);
-    return Array.from({ length: 4 }, (_, n) => arrays((sess.runSync([...m.all, m.train], [[m.x, randomF32([66, 390], n)]]) as unknown[]).slice(0, 3)));
-  }) as [tf.NDArray[][], tf.NDArray[][]];
-  traces[1].forEach((want, n) => { want.forEach((v, i) => { expectBits(traces[0][n]![i]!, v); }); });
+    const out: tf.NDArray[][] = [];
+    for (let n = 0; n < 5; n++) {
+      out.push(arrays((sess.runSync([...m.all, m.train], [[m.x, randomF32([66, 390], n)]]) as unknown[]).slice(0, 3)));
+      if (options.threads) await new Promise((done) => { setTimeout(done, 30); }); // time for the other thread to begin
+    }
+    return out;
+  };
+  const want = await trace({ engine: 'reference' });
+  for (const threads of [1, 2]) (await trace({ engine: 'wasm', threads })).forEach((got, n) => { got.forEach((v, i) => { expectBits(v, want[n]![i]!); }); });
+});
+test('several parts of a kernel at once, taken down and done again', async () => {
+  const graph = new tf.Graph();
+  const m = graph.asDefault(() => {
+    const [a, b] = [tf.placeholder(tf.float32, [160, 200]), tf.placeholder(tf.float32, [200, 96])], images = tf.placeholder(tf.float32, [8, 16, 16, 8]);
+    const y = tf.nn.conv2d(images, tf.constant(randomF32([3, 3, 8, 24], 1)), [1, 1, 1, 1], 'SAME');
+    return { feeds: [a, b, images], all: [tf.tanh(tf.matmul(a, b)), tf.nn.relu(y.sub(tf.reduceMean(y, [0, 1, 2]))), tf.matmul(tf.expandDims(a, 0), tf.expandDims(a, 0), { transposeB: true })] };
+  });
+  const feeds = (n: number): [tf.Tensor, tf.NDArray][] => m.feeds.map((f, i) => [f, randomF32(f.shape.dims as number[], 10 * n + i)]);
+  using sess = new tf.Session({ graph, engine: 'wasm', threads: 2 });
+  using other = new tf.Session({ graph, engine: 'reference' });
+  const play = vi.spyOn(Replays.prototype, 'play'), together = vi.spyOn(Threads.prototype, 'together');
+  const replayed = (): number => play.mock.results.filter((r) => r.value !== undefined).length;
+  for (let n = 0; n < 200 && !(replayed() > 8 && together.mock.calls.length > 8); n++) {
+    const got = arrays(sess.runSync(m.all, feeds(n % 4)) as unknown[]);
+    if (n < 4 || n % 8 < 4) arrays(other.runSync(m.all, feeds(n % 4)) as unknown[]).forEach((v, i) => { expectBits(got[i]!, v); });
+    await new Promise((done) => { setTimeout(done, 5); });
+  }
+  expect(replayed()).toBeGreaterThan(8);
+  play.mockRestore();
+  together.mockRestore();
 });
 test('random graphs: the reference engine in every run', () => {
   for (let seed = 401; seed <= 408; seed++) {

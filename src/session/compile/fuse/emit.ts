@@ -38,14 +38,14 @@ export function split(g: Group, items: Items): Item[][] {
 /** Whether a value of the region can be had outside. */
 function leaves(item: Item, g: Group): boolean { return item.rows !== undefined || item.shape === g.shape || (item.shape !== undefined && g.rowShapes?.has(item.shape) === true); }
 
-export function emit(p: Program, items: Items, chunks: readonly Item[][]): Program {
+export function emit(p: Program, items: Items, chunks: readonly Item[][], again: ReadonlyMap<Item[], ReadonlySet<Item>>): Program {
   const r = new Rewriting('fuse', p.nodes);
   const types = new Map(p.types), regions = new Map(p.regions);
   const home = new Map<Item, Item[]>(chunks.flatMap((c) => c.map((i): [Item, Item[]] => [i, c])));
   /** Tensors that leave a region, by what they were called. */
   const moved = new Map<string, string>();
   for (const c of chunks) {
-    const name = nameOf(c), outputs = outputsOf(p, c, home);
+    const name = nameOf(c), outputs = outputsOf(p, c, home, again);
     outputs.forEach((t, i) => moved.set(t, inputString(name, i)));
     regions.set(name, { nodes: [], outputs });
     types.set(name, outputs.map((t) => typeOf(p, t)!));
@@ -54,15 +54,17 @@ export function emit(p: Program, items: Items, chunks: readonly Item[][]): Progr
   const served = new Map<Item, number>();
   const taken = new Map<Item[], Item[]>();
   for (const c of chunks) {
-    const name = nameOf(c), parts = new Map<Item, ProgramNode>();
+    const name = nameOf(c), parts = new Map<Item, ProgramNode>(), others = new Map<Item, ProgramNode>();
     const input = (s: string): string => {
       const from = producer(items, s);
       if (home.get(from) === c) return s;
-      if (!from.part || from.node.input.some((x) => home.get(producer(items, x)) === c)) return moved.get(s) ?? s;
-      let copy = parts.get(from);
+      const made = again.get(c)?.has(from) ?? false;
+      if (!made && (!from.part || from.node.input.some((x) => home.get(producer(items, x)) === c))) return moved.get(s) ?? s;
+      const copies = made ? others : parts;
+      let copy = copies.get(from);
       if (!copy) {
-        copy = { ...from.node, name: `${from.node.name}@${name}`, input: from.node.input.map((x) => moved.get(x) ?? x) };
-        parts.set(from, copy);
+        copy = { ...from.node, name: `${from.node.name}@${name}`, input: from.node.input.map(made ? input : (x) => moved.get(x) ?? x) };
+        copies.set(from, copy);
         types.set(copy.name, p.types.get(from.node.name)!);
       }
       return inputString(copy.name, parseInput(s).index);
@@ -70,8 +72,8 @@ export function emit(p: Program, items: Items, chunks: readonly Item[][]): Progr
     // A product packs what it reads: parts of something would not be faster. What is looked at beforehand must lie there.
     const own = c.map((i) => ({ ...i.node, input: i.node.input.map((s) => (asItIs(i, producer(items, s)) ? moved.get(s) ?? s : input(s))) }));
     for (const i of parts.keys()) served.set(i, (served.get(i) ?? 0) + i.users.filter((u) => home.get(u) === c && !asItIs(u, i)).length);
-    taken.set(c, [...parts.keys()]);
-    const nodes = [...parts.values(), ...own], made = new Set(nodes.map((n) => n.name));
+    taken.set(c, [...parts.keys(), ...others.keys()]);
+    const nodes = [...parts.values(), ...others.values(), ...own], made = new Set(nodes.map((n) => n.name));
     const read = [...new Set(nodes.flatMap((n) => n.input.filter((s) => !made.has(inputNode(s)))))];
     const region: Region = { nodes, outputs: regions.get(name)!.outputs };
     regions.set(name, region);
@@ -93,10 +95,10 @@ function asItIs(i: Item, from: Item): boolean { return begins(i) || (i.rows?.out
 /** A region is called after its last node. */
 function nameOf(c: readonly Item[]): string { return `${c[c.length - 1]!.node.name}@fused`; }
 
-function outputsOf(p: Program, c: Item[], home: ReadonlyMap<Item, Item[]>): string[] {
+function outputsOf(p: Program, c: Item[], home: ReadonlyMap<Item, Item[]>, again: ReadonlyMap<Item[], ReadonlySet<Item>>): string[] {
   const read = new Set<string>();
   for (const i of c) {
-    for (const u of i.users) if (home.get(u) !== c) for (const s of u.node.input) read.add(s);
+    for (const u of i.users) if (home.get(u) !== c && !again.get(home.get(u)!)?.has(i)) for (const s of u.node.input) read.add(s);
     if (i.visible) p.types.get(i.node.name)!.forEach((_, k) => read.add(inputString(i.node.name, k)));
   }
   return c.flatMap((i) => p.types.get(i.node.name)!.map((_, k) => inputString(i.node.name, k)).filter((t) => read.has(t)));

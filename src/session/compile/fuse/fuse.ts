@@ -9,6 +9,8 @@
 //
 // Where values can be dead, only nodes that are so in the same runs (lives.ts) go together.
 //
+// What is cheap to compute is computed again where it is read (recompute.ts).
+//
 // A node that only names parts of its input (a slice, a split) counts as one outside; every region that reads it gets a
 // copy of it and reads the input. A product whose users all lie in one region begins it: that waited for it anyway.
 import type { Program } from '../program.ts';
@@ -17,6 +19,7 @@ import { emit, split } from './emit.ts';
 import { begin, begins, end } from './ends.ts';
 import { group, sink } from './group.ts';
 import { itemsOf, producer } from './items.ts';
+import { recomputed } from './recompute.ts';
 import { growRows } from './rows.ts';
 
 export function fuse(p: Program, target: Target): Program {
@@ -27,7 +30,8 @@ export function fuse(p: Program, target: Target): Program {
   growRows(items, groups, p);
   end(items, groups, p, target);
   begin(items, groups, p, target);
-  const chunks = [...groups].flatMap((g) => split(g, items)).filter((c) => c.length > 1 || c.some((i) => !begins(i) && i.node.input.some((s) => producer(items, s).part)));
-  return chunks.length === 0 ? p : emit(p, items, chunks);
+  const all = [...groups].flatMap((g) => split(g, items)), again = recomputed(items, all, target.engine.fusion);
+  const chunks = all.filter((c) => c.length > 1 || again.has(c) || c.some((i) => !begins(i) && i.node.input.some((s) => producer(items, s).part)));
+  return chunks.length === 0 ? p : emit(p, items, chunks, again);
 }
 

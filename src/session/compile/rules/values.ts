@@ -8,9 +8,9 @@ import { P } from 'ts-pattern';
 import type { DType } from '../../../graph/dtype.ts';
 import { allocate, NDArray } from '../../../graph/ndarray.ts';
 import { attr } from '../../../graph/node_def.ts';
-import { type Rule, rule } from '../../../graph/rewrite.ts';
+import { type NewNode, type Rule, rule } from '../../../graph/rewrite.ts';
 import type { NodeView } from '../../../graph/view.ts';
-import { type Dims, dimsOf, newConstant, numbersOf, passOn, sameAs, sameDims, sameShape } from './common.ts';
+import { type Dims, dimsOf, INT32, newConstant, newInts, newNode, numbersOf, passOn, sameAs, sameDims, sameShape } from './common.ts';
 
 /** Whether v is a constant of this number throughout. */
 function isAll(v: NodeView | undefined, x: number): boolean { return v?.isAll(x) ?? false; }
@@ -40,11 +40,15 @@ const SETTLES = ['Abs', 'Relu', 'Relu6', 'Floor', 'Ceil', 'Rint', 'Round', 'Sign
 const BROADCAST = ['AddV2', 'Add', 'Sub', 'Mul', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference', 'Greater', 'GreaterEqual', 'Less', 'LessEqual'];
 /** Ops that never give -0: their sums begin at +0, or their results are positive. */
 const NEVER_NEGATIVE_ZERO = new Set(['Abs', 'Square', 'Exp', 'Sigmoid', 'Softmax', 'MatMul', 'BatchMatMul', 'BatchMatMulV2', 'Conv2D', 'SquaredDifference']);
+/** Functions of each element, of one to three of them: a value does not depend on where it stands. */
+const ELEMENTWISE = new Set([...BROADCAST, ...SETTLES, 'Neg', 'Square', 'Sqrt', 'Rsqrt', 'Reciprocal', 'Exp', 'Log', 'Log1p', 'Tanh', 'Sigmoid', 'Elu', 'Selu', 'Softplus', 'LogicalNot', 'Cast', 'ReluGrad', 'TanhGrad', 'SigmoidGrad', 'AddN']);
 /** A power of two whose reciprocal is one too, and no denormal. */
 function isPowerOfTwo(x: number, dtype: DType | undefined): boolean {
   const [least, most] = dtype?.name === 'float32' ? [2 ** -126, 2 ** 126] : [2 ** -1022, 2 ** 1022], a = Math.abs(x);
   return a >= least && a <= most && Number.isInteger(Math.log2(a)) && 2 ** Math.log2(a) === a;
 }
+/** Inputs one of which is such a node: most nodes are told apart by this. */
+const some = (...ops: readonly string[]): ReturnType<typeof P.when<readonly NodeView[], (inputs: readonly NodeView[]) => boolean>> => P.when((inputs: readonly NodeView[]) => inputs.some((x) => ops.includes(x.op)));
 const isFloat = (v: NodeView): boolean => v.dtype?.name === 'float32' || v.dtype?.name === 'float64';
 const typed = (v: NodeView): Readonly<Record<string, ReturnType<typeof attr.type>>> => ({ T: attr.type(v.dtype!) });
 /** The shape two shapes give together; undefined: none. */
@@ -77,12 +81,12 @@ export const valueRules: readonly Rule[] = [
     const [inner, x] = [v.inputs[0]!, v.inputs[0]!.inputs[0]!];
     return v.dtype && v.dtype !== x.dtype && holds(inner.dtype, x.dtype) && !NARROW.has(v.dtype.name) ? { become: { op: 'Cast', input: [x.tensor], attr: { ...v.attr, SrcT: attr.type(x.dtype!) } } } : undefined;
   }),
-  rule('Mul(x, 1) -> x', 'Mul', { inputs: [P.any, P.any] }, (v) => (isAll(v.inputs[1], 1) ? sameAs(v, 0) : isAll(v.inputs[0], 1) ? sameAs(v, 1) : undefined)),
+  rule('Mul(x, 1) -> x', 'Mul', { inputs: some('Const') }, (v) => (isAll(v.inputs[1], 1) ? sameAs(v, 0) : isAll(v.inputs[0], 1) ? sameAs(v, 1) : undefined)),
   rule('RealDiv(x, 1) -> x', ['RealDiv', 'Div', 'FloorDiv', 'TruncateDiv'], { inputs: [P.any, { op: 'Const' }] }, (v) => (isAll(v.inputs[1], 1) && (v.op !== 'FloorDiv' || v.dtype?.isInteger) ? sameAs(v, 0) : undefined)),
   // -0 + 0 is 0, but x + -0 and x - 0 are x, whatever x.
-  rule('AddV2(x, -0) -> x', ['AddV2', 'Add'], { inputs: [P.any, P.any] }, (v) => (isAllNegativeZero(v.inputs[1]) ? sameAs(v, 0) : isAllNegativeZero(v.inputs[0]) ? sameAs(v, 1) : undefined)),
+  rule('AddV2(x, -0) -> x', ['AddV2', 'Add'], { inputs: some('Const') }, (v) => (isAllNegativeZero(v.inputs[1]) ? sameAs(v, 0) : isAllNegativeZero(v.inputs[0]) ? sameAs(v, 1) : undefined)),
   rule('Sub(x, 0) -> x', 'Sub', { inputs: [P.any, { op: 'Const' }] }, (v) => (isAll(v.inputs[1], 0) ? sameAs(v, 0) : undefined)),
-  rule('LogicalAnd(x, true) -> x', ['LogicalAnd', 'LogicalOr'], { inputs: [P.any, P.any] }, (v) => {
+  rule('LogicalAnd(x, true) -> x', ['LogicalAnd', 'LogicalOr'], { inputs: some('Const') }, (v) => {
     const rest = v.op === 'LogicalAnd';
     return isAllBoolean(v.inputs[1], rest) ? sameAs(v, 0) : isAllBoolean(v.inputs[0], rest) ? sameAs(v, 1) : undefined;
   }),
@@ -103,19 +107,19 @@ export const droppingValues: readonly Rule[] = [
 ];
 
 export const exactRules: readonly Rule[] = [
-  rule('AddV2(x, Neg(y)) -> Sub(x, y)', ['AddV2', 'Add'], { inputs: P.union([P.any, { op: 'Neg', waits: false }], [{ op: 'Neg', waits: false }, P.any]) }, (v) => {
+  rule('AddV2(x, Neg(y)) -> Sub(x, y)', ['AddV2', 'Add'], { inputs: some('Neg') }, (v) => {
     const [x, y] = v.inputs as [NodeView, NodeView], [a, b] = y.op === 'Neg' && !y.waits ? [x, y] : [y, x];
-    return { become: { op: 'Sub', input: [a.tensor, b.inputs[0]!.tensor], attr: typed(v) } };
+    return b.op !== 'Neg' || b.waits ? undefined : { become: { op: 'Sub', input: [a.tensor, b.inputs[0]!.tensor], attr: typed(v) } };
   }),
   rule('Sub(x, Neg(y)) -> AddV2(x, y)', 'Sub', { inputs: [P.any, { op: 'Neg', waits: false }] }, (v) => ({ become: { op: 'AddV2', input: [v.inputs[0]!.tensor, v.inputs[1]!.inputs[0]!.tensor], attr: typed(v) } })),
   rule('Mul(Neg(x), Neg(y)) -> Mul(x, y)', ['Mul', 'RealDiv'], { inputs: [{ op: 'Neg', waits: false }, { op: 'Neg', waits: false }] }, (v) => (v.dtype?.isFloating || v.op === 'Mul' ? { become: { op: v.op, input: v.inputs.map((x) => x.inputs[0]!.tensor), attr: v.attr } } : undefined)),
   rule('Square(Neg(x)) -> Square(x)', ['Square', 'Abs'], { inputs: [{ op: P.union('Neg', 'Abs'), waits: false }] }, (v) => (v.op === 'Abs' && v.inputs[0]!.op === 'Abs' ? undefined : !v.inputs[0]!.dtype?.isComplex ? { become: { op: v.op, input: [v.inputs[0]!.inputs[0]!.tensor], attr: v.attr } } : undefined)),
   rule('Relu(Relu(x)) -> Relu(x)', SETTLES, { inputs: [{ waits: false }] }, (v) => (v.op === v.inputs[0]!.op && v.dtype === v.inputs[0]!.dtype ? passOn(v) : undefined)),
-  rule('AddV2(x, 0) of an x that is never -0 -> x', ['AddV2', 'Add'], { inputs: [P.any, P.any] }, (v) => {
+  rule('AddV2(x, 0) of an x that is never -0 -> x', ['AddV2', 'Add', 'BiasAdd'], { inputs: some('Const') }, (v) => {
     const i = isAll(v.inputs[1], 0) ? 0 : isAll(v.inputs[0], 0) ? 1 : undefined;
-    return i !== undefined && isFloat(v) && NEVER_NEGATIVE_ZERO.has(v.inputs[i]!.op) ? sameAs(v, i) : undefined;
+    return i !== undefined && (i === 0 || v.op !== 'BiasAdd') && isFloat(v) && NEVER_NEGATIVE_ZERO.has(v.inputs[i]!.op) ? sameAs(v, i) : undefined;
   }),
-  rule('Mul(x, -1) -> Neg(x)', 'Mul', { inputs: [P.any, P.any] }, (v) => {
+  rule('Mul(x, -1) -> Neg(x)', 'Mul', { inputs: some('Const') }, (v) => {
     const i = isAll(v.inputs[1], -1) ? 0 : isAll(v.inputs[0], -1) ? 1 : undefined;
     return i !== undefined && !v.dtype?.isComplex && sameShape(v, v.inputs[i]!) ? { become: { op: 'Neg', input: [v.inputs[i]!.tensor], attr: typed(v) } } : undefined;
   }),
@@ -135,7 +139,7 @@ export const exactRules: readonly Rule[] = [
     const all = [...first.inputs, ...rest];
     return { become: { op: 'AddN', input: all.map((x) => x.tensor), attr: { ...v.attr, N: attr.i(all.length) } } };
   }),
-  rule('Mul(Tile(x), y) that broadcasts x -> Mul(x, y)', BROADCAST, { inputs: P.union([{ op: P.union('Tile', 'BroadcastTo') }, P.any], [P.any, { op: P.union('Tile', 'BroadcastTo') }]) }, (v) => {
+  rule('Mul(Tile(x), y) that broadcasts x -> Mul(x, y)', BROADCAST, { inputs: some('Tile', 'BroadcastTo') }, (v) => {
     const shape = dimsOf(v);
     for (const i of [0, 1]) {
       const t = v.inputs[i]!, x = t.inputs[0], [from, of, other] = [dimsOf(x), dimsOf(t), dimsOf(v.inputs[1 - i])];
@@ -144,5 +148,28 @@ export const exactRules: readonly Rule[] = [
       if (grows && both && sameDims(both, shape)) return { become: { op: v.op, input: v.inputs.map((y, j) => (j === i ? x.tensor : y.tensor)), attr: v.attr } };
     }
     return undefined;
+  }),
+  // What only a part is read of is computed in part; what is turned round is turned before, where pairs meet.
+  rule('Slice(f(x, y)) -> f(Slice(x), Slice(y))', 'Slice', { inputs: [{ waits: false }, { op: 'Const' }, { op: 'Const' }] }, (v) => {
+    const f = v.inputs[0]!, begin = numbersOf(v.inputs[1]), part = dimsOf(v), whole = dimsOf(f);
+    if (!ELEMENTWISE.has(f.op) || !begin || !part || !whole || begin.length !== whole.length || begin.some((b, i) => b < 0 || b + part[i]! > whole[i]!) || !f.soleUser) return undefined;
+    const make: NewNode[] = [], input: string[] = [];
+    for (const [i, x] of f.inputs.entries()) {
+      const dims = dimsOf(x);
+      if (!dims || dims.length > whole.length) return undefined;
+      const skipped = whole.length - dims.length, own = dims.map((d, j) => (d === 1 ? 1 : part[skipped + j]!));
+      if (sameDims(own, dims)) { input.push(x.tensor); continue; }
+      const from = newInts(v, `begin${i}`, dims.map((d, j) => (d === 1 ? 0 : begin[skipped + j]!))), size = newInts(v, `size${i}`, own);
+      const cut = newNode(v, `part${i}`, 'Slice', [x.tensor, from.name, size.name], { T: attr.type(x.dtype!), Index: INT32 }, x.dtype!, own);
+      make.push(from, size, cut);
+      input.push(cut.name);
+    }
+    return make.length === 0 ? undefined : { become: { op: f.op, input, attr: f.attr }, make };
+  }),
+  rule('ReverseV2(f(x)) -> f(ReverseV2(x))', 'ReverseV2', { inputs: [{ waits: false }, { op: 'Const' }] }, (v) => {
+    const f = v.inputs[0]!, x = f.inputs[0];
+    if (!ELEMENTWISE.has(f.op) || f.inputs.length !== 1 || f.def.input.length !== 1 || !x?.dtype || !sameShape(f, x) || !f.soleUser) return undefined;
+    const turned = newNode(v, 'reversed', 'ReverseV2', [x.tensor, v.inputs[1]!.tensor], { ...v.attr, T: attr.type(x.dtype) }, x.dtype, x.shape);
+    return { become: { op: f.op, input: [turned.name], attr: f.attr }, make: [turned] };
   }),
 ];

@@ -1,7 +1,8 @@
 // Ops that run inside TensorFlow 2.x on a CPU, with the dtypes its kernels take (the union over its kernels' constraints,
 // read from TensorFlow 2.16.2's own registry). What is not here runs in steps of the reference kernels: random ops
 // (their streams are the session's), strings, CountUpTo (its output has no resource form), Cholesky (2.x does not fail on
-// what has none), Digamma and EuclideanNorm (other values at poles and on nothing), host functions.
+// what has none), Digamma and EuclideanNorm (other values at poles and on nothing), Mean of integers (sums and
+// counts that wrap, wrap elsewhere), host functions.
 import { allDtypes, type DType } from '../../../graph/dtype.ts';
 import type { AttrValue } from '../../../graph/node_def.ts';
 import type { DeviceNode } from '../engine.ts';
@@ -25,7 +26,7 @@ const ROWS: readonly (readonly [ReadonlySet<DType>, string])[] = [
   [types('int32'), 'DynamicStitch ParallelDynamicStitch ConcatOffset'],
   [types('int32 int64'), 'Fill ScatterNd SparseToDense InvertPermutation BroadcastGradientArgs BroadcastArgs'],
   [types('bool'), 'LogicalAnd LogicalOr LogicalNot All Any'],
-  [NUMBERS, 'AddN AccumulateNV2 AddV2 Sub Mul Div Square BiasAdd BiasAddV1 BiasAddGrad Sum Prod Mean Cumsum Cumprod SegmentSum SegmentProd UnsortedSegmentSum'],
+  [NUMBERS, 'AddN AccumulateNV2 AddV2 Sub Mul Div Square BiasAdd BiasAddV1 BiasAddGrad Sum Prod Cumsum Cumprod SegmentSum SegmentProd UnsortedSegmentSum'],
   [types('float16 bfloat16 float32 float64 uint8 int8 int16 int32 int64 complex64 complex128'), 'Add'],
   [REALS, `LeakyRelu LeakyReluGrad TruncateDiv FloorDiv FloorMod Maximum Minimum ReluGrad Relu6Grad Relu Relu6 Less LessEqual Greater GreaterEqual MaxPool MaxPoolGrad
     MaxPoolWithArgmax Max Min SegmentMin SegmentMax ArgMax ArgMin Unique UniqueWithCounts ListDiff`],
@@ -38,7 +39,7 @@ const ROWS: readonly (readonly [ReadonlySet<DType>, string])[] = [
   [types('float16 bfloat16 float32 float64 int16 int32 int64 complex64 complex128'), 'MatMul BatchMatMul BatchMatMulV2'],
   [types('float16 bfloat16 float32 float64 int32'), 'Conv2D'],
   [types('int32'), 'Conv2DBackpropInput'],
-  [FIELD, `MulNoNan RealDiv DivNoNan Xdivy Xlogy TanhGrad SigmoidGrad ReciprocalGrad InvGrad SqrtGrad RsqrtGrad Sqrt Rsqrt Reciprocal Inv Exp Expm1 Log Log1p Tanh
+  [FIELD, `Mean MulNoNan RealDiv DivNoNan Xdivy Xlogy TanhGrad SigmoidGrad ReciprocalGrad InvGrad SqrtGrad RsqrtGrad Sqrt Rsqrt Reciprocal Inv Exp Expm1 Log Log1p Tanh
     Sigmoid Sin Cos Tan Asin Atan Sinh Cosh Asinh Acosh Atanh`],
   [FLOATS, `CheckNumerics Atan2 EluGrad SeluGrad SoftplusGrad SoftsignGrad Erf Erfc Floor Ceil Elu Selu Softplus Softsign IsNan IsInf IsFinite L2Loss Conv2DBackpropFilter
     DepthwiseConv2dNative DepthwiseConv2dNativeBackpropFilter AvgPool Softmax LogSoftmax SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits InTopKV2`],

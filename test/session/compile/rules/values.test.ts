@@ -290,6 +290,26 @@ const ROWS: Rows = {
     dtypes: NUMBERS,
     engines: ['wasm'],
   },
+  'Slice(f(x, y)) -> f(Slice(x), Slice(y))': {
+    fires: [
+      [(x) => op1('Slice', [op1('Exp', [x], {}, 'in'), ints(1, 0), ints(1, -1)], {}, 'y'),
+        [`in = Exp(${X})`, 'y = Slice(in, Const, Const_1)'], [`y@part0 = Slice(${X}, y@begin0, y@size0)`, 'y = Exp(y@part0)']],
+      [(x) => op1('Slice', [op1('Sub', [x, tf.constant([[1, 2, 3]], { dtype: x.dtype })], {}, 'in'), ints(0, 1), ints(2, 2)], {}, 'y'),
+        [`in = Sub(${X}, Const)`, 'y = Slice(in, Const_1, Const_2)'], [`y@part0 = Slice(${X}, y@begin0, y@size0)`, 'y@part1 = Slice(Const, y@begin1, y@size1)', 'y = Sub(y@part0, y@part1)']],
+      [(x) => op1('Slice', [op1('Mul', [number(x, 2), x], {}, 'in'), ints(0, 0), ints(0, 2)], {}, 'y'),
+        [`in = Mul(Const, ${X})`, 'y = Slice(in, Const_1, Const_2)'], [`y@part1 = Slice(${X}, y@begin1, y@size1)`, 'y = Mul(Const, y@part1)']],
+    ],
+    rests: [(x) => { const e = op1('Exp', [x]); return op1('AddV2', [op1('Slice', [e, ints(0, 0), ints(1, 3)]), e]); }, (x) => op1('Slice', [op1('Softmax', [x]), ints(0, 0), ints(1, 3)]),
+      (x) => op1('Slice', [op1('Exp', [x]), fedShape(x), ints(1, 1)])],
+    dtypes: FLOATS,
+    engines: ['wasm'],
+  },
+  'ReverseV2(f(x)) -> f(ReverseV2(x))': {
+    fires: [[(x) => op1('ReverseV2', [op1('Tanh', [x], {}, 'in'), ints(1)], {}, 'y'), [`in = Tanh(${X})`, 'y = ReverseV2(in, Const)'], [`y@reversed = ReverseV2(${X}, Const)`, 'y = Tanh(y@reversed)']]],
+    rests: [(x) => { const t = op1('Tanh', [x]); return op1('AddV2', [op1('ReverseV2', [t, ints(0)]), t]); }, (x) => op1('ReverseV2', [op1('AddV2', [x, x]), ints(0)])],
+    dtypes: FLOATS,
+    engines: ['wasm'],
+  },
 };
 
 ruleSuite([...valueRules, ...droppingValues, ...exactRules], ROWS, droppingValues);
