@@ -55,6 +55,13 @@ describe('shapes', () => {
     expect(lines(p).map((l) => l.split(' = ')[1]!.split('(')[0])).toEqual(['Where', 'Shape']);
     expect(bitsOf(p.constants.get('Rank'))).toBe('int32[] 2');
   });
+  test('and so do the axes that gradients of broadcasts sum over, and the shapes they give', () => {
+    const x = tf.placeholder(tf.float32, [null, 3], { name: 'x' }), y = tf.placeholder(tf.float32, [null, 3], { name: 'y' });
+    const grads = tf.gradients(x.mul(y), [x, y]) as tf.Tensor[], one = (n: number): tf.NDArray => new tf.NDArray(tf.float32, [n, 3], new Float32Array(3 * n));
+    const p = fold(grads, [[x, one(4)], [y, one(1)]]), ops = (q: Program): string[] => Object.values(q.nodes).map((n) => n.op);
+    expect(x.graph.getOperations().map((o) => o.type)).toEqual(expect.arrayContaining(['BroadcastGradientArgs', 'Shape']));
+    expect(ops(p).filter((op) => ['BroadcastGradientArgs', 'Shape', 'Fill'].includes(op))).toEqual([]);
+  });
   test('flow on: what depends on a folded shape folds with it', () => {
     const x = tf.placeholder(tf.float32, [null, null], { name: 'x' });
     const y = tf.reshape(x, tf.stack([tf.shape(x).at(1), tf.constant(-1, { dtype: tf.int32 })]));
