@@ -268,4 +268,4 @@ const laidOut: Verifier = (p, target) => {
 };
 
 /** What each pass declares to leave. */
-export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, open: opened, simplify: simplified, relax: relaxed, layout: laidOut, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };
+export const normalForms: Readonly<Record<string, Verifier>> = { resolveState: resolved, fold: folded, takeBranches: taken, unguard: unguarded, simplify: simplified, relax: relaxed, layout: laidOut, open: opened, mergeCommon: merged, skipUnneeded: unneeded, narrow: narrowed, sweep: swept, fuse: fused };

@@ -1,4 +1,4 @@
-// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> takeBranches -> unguard -> open -> simplify -> relax -> layout -> mergeCommon -> skipUnneeded -> narrow -> sweep -> fuse -> (lower ->
+// The pass pipeline, in order, in one array: prune -> resolveState -> fold -> takeBranches -> unguard -> simplify -> relax -> layout -> open -> mergeCommon -> skipUnneeded -> narrow -> sweep -> fuse -> (lower ->
 // schedule -> memory). Each pass is a pure function over a Program and logs every firing. Exact mode allows only what
 // keeps every bit; what a pass assumes about arithmetic is that of the target's own kernels.
 import type { Operation, Tensor } from '../../graph/tensor.ts';
@@ -29,10 +29,10 @@ export const passes: readonly Pass[] = [
   { name: 'fold', leaves: 'no pure node has only constant inputs (up to the size limit); shapes known from the feeds are constants', run: foldConstants },
   { name: 'takeBranches', leaves: 'nothing reads the side of a Switch that a constant rules out, unless that is asked for', run: takeBranches },
   { name: 'unguard', leaves: 'no node waits for a branch that something it reads lies in', run: unguard },
-  { name: 'open', leaves: 'where nodes are fused: no op that is a formula over others (batch normalisation, L2Loss)', run: open },
   { name: 'simplify', leaves: 'no node that only passes its input on, and no pair of nodes that cancel, unless others wait for them', run: simplify },
   { name: 'relax', leaves: 'in mode fast: no division by a constant, no power that has an op of its own, no two constants added or multiplied one after the other', run: relax },
   { name: 'layout', leaves: 'where the engine wants channels last: no convolution with channels first beside others that do without turning; no nodes between a transposition and its inverse that could be computed without both', run: layout },
+  { name: 'open', leaves: 'where nodes are fused: no op that is a formula over others (batch normalisation, L2Loss)', run: open },
   { name: 'mergeCommon', leaves: 'no two pure nodes with the same op, attrs and inputs; no two equal constants', run: mergeCommon },
   { name: 'skipUnneeded', leaves: 'no node that others only wait for, unless it has an effect or can fail', run: skipUnneeded },
   { name: 'narrow', leaves: 'no slice of a matrix product that nothing else reads', run: narrow },

@@ -51,6 +51,13 @@ test('with known statistics all of it is in the step of the convolution', async 
   expect((await regions([out], [x, w, ...vectors])).at(-1)).toBe('c bn out');
   await agree([out], feeds);
 });
+test('channels first beside a convolution are turned, then opened', async () => {
+  const r = new Random(8), x = ph('x', [2, 4, 9, 8]), w = ph('w', [3, 3, 4, 8]), v = ph('v', [8]), format = { dataFormat: 'NCHW' } as const;
+  const feeds: tf.Feeds = [[x, filled(r, [2, 4, 9, 8])], [w, filled(r, [3, 3, 4, 8])], [v, filled(r, [8])]];
+  const [y] = tf.nn.fusedBatchNorm(tf.nn.conv2d(x, w, [1, 1, 1, 1], 'SAME', format), v, v, format), out = tf.nn.relu(y), g = tf.gradients(tf.reduceSum(tf.square(out)), [x, w, v]) as tf.Tensor[];
+  expect((await singles([out, ...g], [x, w, v])).filter((op) => op.includes('BatchNorm'))).toEqual([]);
+  for (const set of [[out], [out, ...g], [g[1]!]]) await agree(set, feeds);
+});
 test('losses of weights and of gradients', async () => {
   const r = new Random(6), x = ph('x', [40, 30]), w = ph('w', [30, 70]), feeds: tf.Feeds = [[x, filled(r, [40, 30])], [w, filled(r, [30, 70])]];
   const y = tf.tanh(tf.matmul(x, w)), loss = tf.nn.l2Loss(y), [g] = tf.gradients(loss, [w]) as [tf.Tensor], [clipped] = tf.clipByGlobalNorm([g], 0.5)[0] as [tf.Tensor];
