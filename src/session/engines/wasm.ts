@@ -46,6 +46,8 @@ export class WasmEngine implements Engine {
   readonly exposes: ReadonlySet<DType> = new Set();
   readonly #heap: () => Heap;
   #started: Kit | undefined;
+  /** What was left when it was closed. */
+  #left: MemoryInfo = { tensors: 0, bytes: 0 };
   readonly slack = SLACK;
   /** Plans that have an area. */
   #areas = 0;
@@ -153,12 +155,17 @@ export class WasmEngine implements Engine {
   discard({ layout }: Plan): void { if (layout && --this.#areas === 0) this.#started?.closeArea(); }
 
   retain(v: DeviceValue): DeviceValue { return this.kit.retain(v as WasmValue); }
-  free(v: DeviceValue): void { this.kit.release(v as WasmValue); }
+  free(v: DeviceValue): void { this.#started?.release(v as WasmValue); }
   adopt(_tensor: object): DeviceValue | undefined { return undefined; }
   expose(_v: DeviceValue): unknown { throw new InternalFault('the wasm engine hands out no tensors of TensorFlow.js'); }
-  memory(): MemoryInfo { return this.#started?.memory ?? { tensors: 0, bytes: 0 }; }
+  memory(): MemoryInfo { return this.#started?.memory ?? this.#left; }
 
-  close(): void { this.#started?.close(); }
+  /** Lets go of the memory: who holds the engine (a host may hold a session until the job ends that made it) does not hold that. */
+  close(): void {
+    this.#left = this.memory();
+    this.#started?.close();
+    this.#started = this.#others = undefined;
+  }
 
   protected get kit(): Kit { return this.#started ??= this.#start(); }
   #start(): Kit {

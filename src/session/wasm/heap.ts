@@ -52,6 +52,15 @@ export class Views {
   }
 }
 
+/** Hosts reserve far more addresses for a memory than it has, and can run out of those. */
+function newMemory(limits: ConstructorParameters<typeof webAssembly.Memory>[0]): WasmMemory {
+  try {
+    return new webAssembly.Memory(limits);
+  } catch (e) {
+    throw new ResourceExhaustedError(`OOM when creating WebAssembly memory: ${(e as Error).message}`, { remedy: 'close sessions that are no longer used; memories of closed ones go when garbage is collected' });
+  }
+}
+
 /** A heap over a memory of its own, at most `maxBytes` long; `shared`: one that threads may share. */
 export class OwnHeap extends Views implements Heap {
   readonly #maxPages: number;
@@ -66,7 +75,7 @@ export class OwnHeap extends Views implements Heap {
 
   constructor(maxBytes: number = MAX_BYTES, shared = false) {
     const pages = Math.max(1, Math.floor(maxBytes / PAGE));
-    super(new webAssembly.Memory(shared ? { initial: 1, maximum: pages, shared } : { initial: 1 }));
+    super(newMemory(shared ? { initial: 1, maximum: pages, shared } : { initial: 1 }));
     this.#maxPages = pages;
   }
 
