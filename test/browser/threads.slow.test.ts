@@ -49,7 +49,7 @@ async function visit(script: string, isolated: boolean): Promise<Told & { readon
     await gone;
     server.closeAllConnections();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 30, retryDelay: 100 });
   }
 }
 

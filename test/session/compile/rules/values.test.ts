@@ -1,4 +1,5 @@
 // Rules of values: arithmetic that leaves a value as it is, choices that are made, functions that settle.
+import { expect, test } from 'vitest';
 import * as tf from 'tfgraph';
 import { op1 } from '../../../../src/ops/op_def_library.ts';
 import { valueRules, droppingValues, exactRules } from '../../../../src/session/compile/rules/values.ts';
@@ -313,3 +314,10 @@ const ROWS: Rows = {
 };
 
 ruleSuite([...valueRules, ...droppingValues, ...exactRules], ROWS, droppingValues);
+
+test.each(['reference', 'wasm'])('a part of no rows of one row has no rows: %s', (engine) => {
+  tf.resetDefaultGraph();
+  const x = tf.placeholder(tf.float32, [1, 3]), none = tf.slice(tf.exp(x), [0, 0], [0, 3]);
+  using sess = new tf.Session({ engine });
+  expect((sess.runSync(none, [[x, [[1, 2, 3]]]]) as tf.NDArray).shape).toEqual([0, 3]);
+});
