@@ -152,7 +152,7 @@ export const exactRules: readonly Rule[] = [
   // What only a part is read of is computed in part; what is turned round is turned before, where pairs meet.
   rule('Slice(f(x, y)) -> f(Slice(x), Slice(y))', 'Slice', { inputs: [{ waits: false }, { op: 'Const' }, { op: 'Const' }] }, (v) => {
     const f = v.inputs[0]!, begin = numbersOf(v.inputs[1]), part = dimsOf(v), whole = dimsOf(f);
-    if (!ELEMENTWISE.has(f.op) || !begin || !part || !whole || begin.length !== whole.length || begin.some((b, i) => b < 0 || b + part[i]! > whole[i]!) || part.includes(0) || !f.soleUser) return undefined; // of axes of one the parts are axes of one
+    if (!ELEMENTWISE.has(f.op) || !begin || !part || !whole || begin.length !== whole.length || begin.some((b, i) => b < 0 || b + part[i]! > whole[i]!) || part.some((n, i) => n === 0 && whole[i] === 1) || !f.soleUser) return undefined; // an axis of one stays one
     const make: NewNode[] = [], input: string[] = [];
     for (const [i, x] of f.inputs.entries()) {
       const dims = dimsOf(x);
