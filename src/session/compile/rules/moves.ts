@@ -88,5 +88,5 @@ export const moveRules: readonly Rule[] = [
     return x && axis !== undefined && intOf(v, 'num') === 1 && x[axis] === 1 && v.shape.isFullyDefined && sameDims(v.shape.dims as Dims, x.toSpliced(axis, 1)) ? asReshape(v, v.inputs[0]!.tensor) : undefined;
   }),
   rule('Pad(x) by nothing -> x', ['Pad', 'PadV2', 'MirrorPad', 'Slice', 'Tile'], { inputs: P.any }, (v) => (
-    all(v.inputs[1], v.op === 'Tile' ? 1 : 0) && (v.op !== 'Slice' || v.inputs[2]!.constant) && sameShape(v, v.inputs[0]!) && v.dtype === v.inputs[0]!.dtype ? passOn(v) : undefined)),
+    all(v.inputs[1], v.op === 'Tile' ? 1 : 0) && (v.op !== 'Slice' || v.inputs[2]!.op === 'Const') && sameShape(v, v.inputs[0]!) && v.dtype === v.inputs[0]!.dtype ? passOn(v) : undefined)),
 ];
