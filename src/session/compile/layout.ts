@@ -7,6 +7,7 @@ import { NDArray } from '../../graph/ndarray.ts';
 import { inputNode, inputString, isControlInput, parseInput } from '../../graph/names.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
 import { TensorShape } from '../../graph/shape.ts';
+import { toNumbers } from '../kernels/common.ts';
 import { transpose } from '../kernels/move.ts';
 import { adopt, dataInputs, inOrder, type Program, type ProgramNode, shapeOf, typeOf, type ValueType } from './program.ts';
 import { simplify } from './simplify.ts';
@@ -40,7 +41,7 @@ function ordersOf(p: Program): Dims[] {
   return [...orders.values()];
 }
 function permOf(p: Program, n: ProgramNode): Dims | undefined {
-  const c = n.op === 'Transpose' ? p.constants.get(n.input[1]!) : undefined, perm = c && Array.from({ length: c.size }, (_, i) => Number(c.flat(i)));
+  const c = n.op === 'Transpose' ? p.constants.get(n.input[1]!) : undefined, perm = c && toNumbers(c);
   return perm && shapeOf(p, n.input[0]!).ndims === perm.length && shapeOf(p, n.name).isFullyDefined && perm.every((d) => d >= 0 && d < perm.length) && new Set(perm).size === perm.length ? perm : undefined;
 }
 const inverse = (order: Dims): Dims => order.map((_, i) => order.indexOf(i));

@@ -4,6 +4,7 @@
 import { attr, type AttrMap } from '../../graph/node_def.ts';
 import { int32 } from '../../graph/dtype.ts';
 import { NDArray } from '../../graph/ndarray.ts';
+import { toNumbers } from '../kernels/common.ts';
 import { dataInputs, type Program, type ProgramNode, shapeOf } from './program.ts';
 
 type Dims = readonly number[];
@@ -34,7 +35,7 @@ class Question {
   /** The numbers of a constant input. */
   numbers(i: number): Dims | undefined {
     const c = this.#p.constants.get(this.inputs.at(i) ?? '');
-    return c?.dtype.isInteger ? Array.from({ length: c.size }, (_, j) => Number(c.flat(j))) : undefined;
+    return c?.dtype.isInteger ? toNumbers(c) : undefined;
   }
   /** Where an axis is held. */
   place(axis: number): number | undefined { const d = axis < 0 ? axis + this.rank : axis; return d >= 0 && d < this.rank ? this.order.indexOf(d) : undefined; }

@@ -4,17 +4,16 @@ import { stridesOf, typeAttr } from '../kernels/common.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
+import { type GemmType, widthOf } from './gemm.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { gemmType, widened } from './matmul.ts';
 import { copyBox } from './move.ts';
-
-type ArgType = 'f32' | 'f64' | 'i32' | 'i64';
 
 const argReduce = (least: boolean): WasmKernel => (k, [a, d], node) => {
   const rank = a!.shape.length, given = k.numbers(d!)[0]!, axis = given < 0 ? given + rank : given;
   const t = gemmType(laneStorage(a!.type.storage)), to = typeAttr(node, 'output_type', int64);
   if (!(axis >= 0 && axis < rank) || a!.size === 0 || t === undefined || (to.storage !== 'i32' && to.storage !== 'i64')) return undefined;
-  const size = t === 'f64' || t === 'i64' ? 8 : 4, terms = a!.shape[axis]!;
+  const size = widthOf(t), terms = a!.shape[axis]!;
   const out = k.make(to, a!.shape.toSpliced(axis, 1));
   const x = last(k, size, widened(k, a!), a!.shape, axis);
   const { isUnsigned } = a!.type;
@@ -31,9 +30,9 @@ function last(k: Kit, size: number, address: number, shape: readonly number[], a
 }
 
 /** (rows, first element, result, elements of a row) */
-function argFunction(t: ArgType, least: boolean, wide: boolean, unsigned: boolean): FunctionBuilder {
+function argFunction(t: GemmType, least: boolean, wide: boolean, unsigned: boolean): FunctionBuilder {
   const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32']);
-  const whole = t === 'i32' || t === 'i64', size = t === 'f64' || t === 'i64' ? 8 : 4, load = `${t}.load` as MemoryOp, better = `${t}.${least ? 'lt' : 'gt'}${whole ? (unsigned ? '_u' : '_s') : ''}` as PlainOp;
+  const whole = t === 'i32' || t === 'i64', size = widthOf(t), load = `${t}.load` as MemoryOp, better = `${t}.${least ? 'lt' : 'gt'}${whole ? (unsigned ? '_u' : '_s') : ''}` as PlainOp;
   const m = f.local(t), v = f.local(t), best = f.local(), i = f.local(), left = f.local();
   /** Leaves whether v is to take the place of m. */
   const wins = (): void => {

@@ -1,7 +1,7 @@
 // Elementwise ops on the `wasm` engine: the rows of kernels/cwise.ts, state.ts and bias.ts, Cast and Select.
 import { bool, type DType } from '../../graph/dtype.ts';
 import { BIAS } from '../kernels/bias.ts';
-import { boolAttr, broadcast, intAttr, sameShape, typeAttr } from '../kernels/common.ts';
+import { boolAttr, broadcast, intAttr, sameShape, toNumbers, typeAttr } from '../kernels/common.ts';
 import type { TestRow, ValueRow } from '../kernels/compute.ts';
 import { ADD_N, BINARY, CLIP, DIVIDES, EQUAL, GRADIENTS, leakyReluGradRow, leakyReluRow, NOT_EQUAL, OUTPUT_GRADIENTS, slopeOf, TESTS, UNARY } from '../kernels/cwise.ts';
 import { ADD, type Optimizer, OPTIMIZERS, SUB } from '../kernels/state.ts';
@@ -117,7 +117,7 @@ export const elementwiseOps: ReadonlyMap<string, ElementwiseOp> = new Map<string
 const repeats: ElementwiseOp = (node) => {
   const [x] = node.inputShapes, by = node.constant(1), s = storageOf(node.inputDtypes[0]!);
   if (!node.shapesKnown || !x || !by) return undefined;
-  const dims = Array.from({ length: by.size }, (_, i) => Number(by.flat(i)));
+  const dims = toNumbers(by);
   const shape = node.op === 'Tile' ? x.map((d, i) => d * dims[i]!) : dims;
   const ok = node.op === 'Tile' ? dims.length === x.length && x.every((d, i) => d === 1 || dims[i] === 1) : true;
   // Of the second operand nothing is read.

@@ -7,17 +7,18 @@ import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { Storage } from '../../graph/dtype.ts';
 import { LOWEST } from '../kernels/reduce.ts';
 import type { MemoryOp } from '../jit/opcodes.ts';
-import { bytesOf, isFloat, keepGreater, lessOp, number, type NumberType, numberType, scalarOp, splat, vectorOp } from './greatest.ts';
+import { type GemmType, widthOf } from './gemm.ts';
+import { isFloat, keepGreater, lessOp, number, numberType, scalarOp, splat, vectorOp } from './greatest.ts';
 import type { Code, Kit, WasmKernel, WasmValue } from './kit.ts';
 import { narrowed, widened } from './matmul.ts';
 
 /** `s`: the storage whose width sums wrap to. */
-interface Plan { readonly t: NumberType; readonly s: Storage; readonly size: number; readonly g: Dilation }
+interface Plan { readonly t: GemmType; readonly s: Storage; readonly size: number; readonly g: Dilation }
 
 function plan(node: DeviceNode, input: WasmValue, filter: WasmValue, grad?: WasmValue): Plan | undefined {
   const s = input.type.storage, t = numberType(s);
   if (!t || input.size === 0 || filter.size === 0) return undefined;
-  try { return { t, s: isFloat(t) ? t : s, size: bytesOf(t), g: dilation(node, input.shape, filter.shape, grad?.shape) }; } catch { return undefined; }
+  try { return { t, s: isFloat(t) ? t : s, size: widthOf(t), g: dilation(node, input.shape, filter.shape, grad?.shape) }; } catch { return undefined; }
 }
 /** For each output position: how many taps are inside, where a window without a maximum points, then both offsets of each tap. */
 function listOf(d: WindowDim, outputs: readonly number[], input: number, filter: number): number[] {
@@ -115,7 +116,7 @@ function backwardFunction(p: Plan, byInput: boolean): FunctionBuilder {
         f.tee(sum).op(lessOp(t)).if(() => { f.get(sum).set(best).get(byInput ? x : w).set(where); });
       });
       f.get(where).get(toGradient).op('i32.add').tee(where).get(where).mem(load).get(P.own).get(at).op('i32.add').mem(load).op(add).mem(store);
-      f.addConst(at, bytesOf(t));
+      f.addConst(at, widthOf(t));
     });
     next(f);
   });

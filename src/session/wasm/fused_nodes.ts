@@ -3,7 +3,7 @@ import type { DType } from '../../graph/dtype.ts';
 import { float32, int32 } from '../../graph/dtype.ts';
 import type { DeviceNode, FusedNodes } from '../engines/engine.ts';
 import { laneStorage } from '../jit/lanes.ts';
-import { sizeOf } from '../kernels/common.ts';
+import { sizeOf, toNumbers } from '../kernels/common.ts';
 import { joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { FoldOp } from './fold.ts';
@@ -102,7 +102,7 @@ export function madeOf(nodes: FusedNodes): Made {
 }
 /** The shape a Reshape gives, which is a constant. */
 function reshapedTo(node: DeviceNode): readonly number[] {
-  const c = node.constant(1)!, dims = Array.from({ length: c.size }, (_, i) => Number(c.flat(i)));
+  const c = node.constant(1)!, dims = toNumbers(c);
   return dims.map((d) => (d === -1 ? -sizeOf(node.inputShapes[0]!) / sizeOf(dims) : d));
 }
 function outputs(node: DeviceNode): number { return joinable(node)?.results.length ?? node.outputDtypes.length; }

@@ -4,21 +4,19 @@ import type { Storage } from '../../graph/dtype.ts';
 import type { FunctionBuilder, Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { PlainOp, SimdOp } from '../jit/opcodes.ts';
+import { type GemmType, shapeOf } from './gemm.ts';
 import { gemmType } from './matmul.ts';
 
-export type NumberType = 'f32' | 'f64' | 'i32' | 'i64';
-export const bytesOf = (t: NumberType): 4 | 8 => (t === 'f64' || t === 'i64' ? 8 : 4);
-export const isFloat = (t: NumberType): t is 'f32' | 'f64' => t === 'f32' || t === 'f64';
+export const isFloat = (t: GemmType): t is 'f32' | 'f64' => t === 'f32' || t === 'f64';
 /** The format elements of a dtype are compared in; undefined: there is none (TensorFlow has no window over uint32 and uint64). */
-export function numberType(s: Storage): NumberType | undefined { return s === 'u32' || s === 'u64' ? undefined : gemmType(laneStorage(s)); }
+export function numberType(s: Storage): GemmType | undefined { return s === 'u32' || s === 'u64' ? undefined : gemmType(laneStorage(s)); }
 
-const SHAPES = { f32: 'f32x4', f64: 'f64x2', i32: 'i32x4', i64: 'i64x2' } as const;
-export const vectorOp = (t: NumberType, op: string): SimdOp => `${SHAPES[t]}.${op}` as SimdOp;
-export const scalarOp = (t: NumberType, op: string): PlainOp => `${t}.${op}` as PlainOp;
-export const lessOp = (t: NumberType): PlainOp => scalarOp(t, isFloat(t) ? 'lt' : 'lt_s');
+export const vectorOp = (t: GemmType, op: string): SimdOp => `${shapeOf(t)}.${op}` as SimdOp;
+export const scalarOp = (t: GemmType, op: string): PlainOp => `${t}.${op}` as PlainOp;
+export const lessOp = (t: GemmType): PlainOp => scalarOp(t, isFloat(t) ? 'lt' : 'lt_s');
 
 /** Leaves a number. */
-export function number(f: FunctionBuilder, t: NumberType, x: number): FunctionBuilder {
+export function number(f: FunctionBuilder, t: GemmType, x: number): FunctionBuilder {
   switch (t) {
     case 'f32': return f.f32(x);
     case 'f64': return f.f64(x);
@@ -27,11 +25,11 @@ export function number(f: FunctionBuilder, t: NumberType, x: number): FunctionBu
   }
 }
 /** Leaves the number that none is below. */
-export function lowest(f: FunctionBuilder, t: NumberType): FunctionBuilder { return number(f, t, isFloat(t) ? -Infinity : t === 'i32' ? -(2 ** 31) : -(2 ** 63)); }
-export function splat(f: FunctionBuilder, t: NumberType): FunctionBuilder { return f.simd(vectorOp(t, 'splat')); }
+export function lowest(f: FunctionBuilder, t: GemmType): FunctionBuilder { return number(f, t, isFloat(t) ? -Infinity : t === 'i32' ? -(2 ** 31) : -(2 ** 63)); }
+export function splat(f: FunctionBuilder, t: GemmType): FunctionBuilder { return f.simd(vectorOp(t, 'splat')); }
 
 /** acc = acc < x ? x : acc, lane by lane; `load` leaves x. `x`: a place for it. */
-export function keepGreater(f: FunctionBuilder, t: NumberType, acc: Local, x: Local, load: () => void): FunctionBuilder {
+export function keepGreater(f: FunctionBuilder, t: GemmType, acc: Local, x: Local, load: () => void): FunctionBuilder {
   if (t !== 'i64') {
     f.get(acc);
     load();

@@ -8,17 +8,18 @@ import { int64 } from '../../graph/dtype.ts';
 import { FunctionBuilder, type Label, type Local } from '../jit/function.ts';
 import type { MemoryOp, PlainOp, SimdLaneMemoryOp, SimdMemoryOp } from '../jit/opcodes.ts';
 import { fromNhwc, toNhwc } from './conv.ts';
-import { bytesOf, isFloat, keepGreater, lessOp, lowest, number, type NumberType, numberType, scalarOp, splat, vectorOp } from './greatest.ts';
+import { type GemmType, widthOf } from './gemm.ts';
+import { isFloat, keepGreater, lessOp, lowest, number, numberType, scalarOp, splat, vectorOp } from './greatest.ts';
 import type { Code, Kit, WasmKernel, WasmValue } from './kit.ts';
 import { narrowed, widened } from './matmul.ts';
 import { poolBlocks, routeBlocks } from './pool_block.ts';
 
-interface Plan<T extends NumberType = NumberType> { readonly t: T; readonly size: number; readonly p: Pooling }
+interface Plan<T extends GemmType = GemmType> { readonly t: T; readonly size: number; readonly p: Pooling }
 /** The format it computes in and the geometry; undefined where the reference kernel is to speak. */
 function plan(k: Kit, node: DeviceNode, type: WasmValue['type'], shape: readonly number[], sizes: readonly WasmValue[] = []): Plan | undefined {
   const t = numberType(type.storage);
   if (!t || shape.includes(0)) return undefined;
-  try { return { t, size: bytesOf(t), p: pooling(node, shape, sizesFrom(sizes.map((v) => k.read(v)), 0)) }; } catch { return undefined; }
+  try { return { t, size: widthOf(t), p: pooling(node, shape, sizesFrom(sizes.map((v) => k.read(v)), 0)) }; } catch { return undefined; }
 }
 /** Averages and what is near a maximum: of floats. */
 const ofFloats = (m: Plan | undefined): Plan<'f32' | 'f64'> | undefined => (m && isFloat(m.t) ? { ...m, t: m.t } : undefined);
@@ -132,7 +133,7 @@ function elementCount(f: FunctionBuilder, t: 'f32' | 'f64'): FunctionBuilder {
   return f.get(P.planes).get(P.rows).op('i32.mul').get(P.columns).op('i32.mul').op(`${t}.convert_i32_s` as PlainOp).simd(vectorOp(t, 'splat'));
 }
 
-function forwardFunction(t: NumberType, what: 'max' | 'average'): FunctionBuilder {
+function forwardFunction(t: GemmType, what: 'max' | 'average'): FunctionBuilder {
   const f = windowFunction(), acc = f.local('v128'), n = f.local('v128'), x = f.local('v128'), average = what === 'average' && isFloat(t);
   if (average) elementCount(f, t).set(n);
   return f.repeat(P.count, () => {
@@ -152,13 +153,13 @@ function forwardFunction(t: NumberType, what: 'max' | 'average'): FunctionBuilde
 
 /** Channels in vectors, the last ones on their own: a step loads with `load`, its `store` writes as many bytes. */
 function channels(f: FunctionBuilder, t: 'f32' | 'f64', step: (load: SimdMemoryOp, store: () => void) => void): FunctionBuilder {
-  const lanes = 16 / bytesOf(t), left = f.local();
+  const lanes = 16 / widthOf(t), left = f.local();
   const each = (load: SimdMemoryOp, bytes: number, store: () => void): void => { f.repeat(left, () => { step(load, store); f.addConst(P.first, bytes).addConst(P.output, bytes); }); };
   f.get(P.count).i32(Math.log2(lanes)).op('i32.shr_u').set(left);
   each('v128.load', 16, () => f.simdMem('v128.store'));
   f.get(P.count).i32(lanes - 1).op('i32.and').set(left);
-  const bits = 8 * bytesOf(t);
-  each(`v128.load${bits}_zero` as SimdMemoryOp, bytesOf(t), () => f.laneMem(`v128.store${bits}_lane` as SimdLaneMemoryOp, 0));
+  const bits = 8 * widthOf(t);
+  each(`v128.load${bits}_zero` as SimdMemoryOp, widthOf(t), () => f.laneMem(`v128.store${bits}_lane` as SimdLaneMemoryOp, 0));
   return f;
 }
 /** Adds dy * (1/number) to every pixel of the window. */
@@ -184,40 +185,40 @@ function nearFunction(t: 'f32' | 'f64'): FunctionBuilder {
   });
 }
 
-const load = (t: NumberType): MemoryOp => `${t}.load`, store = (t: NumberType): MemoryOp => `${t}.store`;
+const load = (t: GemmType): MemoryOp => `${t}.load`, store = (t: GemmType): MemoryOp => `${t}.store`;
 /** Leaves the address of the window's first maximum of this channel in `where`, its value in `best`. */
-function firstMaximum(f: FunctionBuilder, t: NumberType, best: Local, where: Local, x: Local): void {
+function firstMaximum(f: FunctionBuilder, t: GemmType, best: Local, where: Local, x: Local): void {
   f.get(P.first).tee(where).mem(load(t)).set(best);
   pixels(f, P.first, (at) => {
     f.get(best).get(at).mem(load(t)).tee(x).op(lessOp(t)).if(() => { f.get(x).set(best).get(at).set(where); });
   });
 }
 /** Adds dy to the pixel of the window that has the first maximum; the first parameter more leads from x to dx. */
-function routeFunction(t: NumberType): FunctionBuilder {
+function routeFunction(t: GemmType): FunctionBuilder {
   const f = windowFunction(2), toGradient = COMMON, best = f.local(t), x = f.local(t), where = f.local();
   return f.repeat(P.count, () => {
     firstMaximum(f, t, best, where, x);
     f.get(where).get(toGradient).op('i32.add').tee(where).get(where).mem(load(t)).get(P.output).mem(load(t)).op(scalarOp(t, 'add')).mem(store(t));
-    f.addConst(P.first, bytesOf(t)).addConst(P.output, bytesOf(t));
+    f.addConst(P.first, widthOf(t)).addConst(P.output, widthOf(t));
   });
 }
 /** Writes each maximum and its place, counted in elements from the address in the first parameter more; then come the places' address and where outputs begin. */
-function argmaxFunction(t: NumberType, width: number): FunctionBuilder {
+function argmaxFunction(t: GemmType, width: number): FunctionBuilder {
   const f = windowFunction(3), [origin, places, outputs] = [COMMON, COMMON + 1, COMMON + 2], best = f.local(t), x = f.local(t), where = f.local(), to = f.local();
-  const shift = Math.log2(width) - Math.log2(bytesOf(t));
+  const shift = Math.log2(width) - Math.log2(widthOf(t));
   f.get(P.output).get(outputs).op('i32.sub');
   if (shift < 0) f.i32(-shift).op('i32.shr_u'); else f.i32(shift).op('i32.shl');
   f.get(places).op('i32.add').set(to);
   return f.repeat(P.count, () => {
     firstMaximum(f, t, best, where, x);
     f.get(P.output).get(best).mem(store(t));
-    f.get(to).get(where).get(origin).op('i32.sub').i32(Math.log2(bytesOf(t))).op('i32.shr_u');
+    f.get(to).get(where).get(origin).op('i32.sub').i32(Math.log2(widthOf(t))).op('i32.shr_u');
     if (width === 8) f.op('i64.extend_i32_u').mem('i64.store'); else f.mem('i32.store');
-    f.addConst(P.first, bytesOf(t)).addConst(P.output, bytesOf(t)).addConst(to, width);
+    f.addConst(P.first, widthOf(t)).addConst(P.output, widthOf(t)).addConst(to, width);
   });
 }
 /** Copies what belongs to the first pixel equal to the maximum; the parameters more lead from x to what is copied and from the maximum to its place. */
-function pickFunction(t: NumberType): FunctionBuilder {
+function pickFunction(t: GemmType): FunctionBuilder {
   const f = windowFunction(2), [toSource, toPlace] = [COMMON, COMMON + 1], y = f.local(t);
   return f.repeat(P.count, () => {
     f.get(P.output).mem(load(t)).set(y);
@@ -228,15 +229,15 @@ function pickFunction(t: NumberType): FunctionBuilder {
         });
       });
     });
-    f.addConst(P.first, bytesOf(t)).addConst(P.output, bytesOf(t));
+    f.addConst(P.first, widthOf(t)).addConst(P.output, widthOf(t));
   });
 }
 /** (gradients, address, addresses they are added at) */
-function scatterFunction(t: NumberType): FunctionBuilder {
+function scatterFunction(t: GemmType): FunctionBuilder {
   const f = new FunctionBuilder(['i32', 'i32', 'i32']), at = f.local();
   return f.repeat(0, () => {
     f.get(2).mem('i32.load').tee(at).get(at).mem(load(t)).get(1).mem(load(t)).op(scalarOp(t, 'add')).mem(store(t));
-    f.addConst(1, bytesOf(t)).addConst(2, 4);
+    f.addConst(1, widthOf(t)).addConst(2, 4);
   });
 }
 

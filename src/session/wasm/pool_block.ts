@@ -4,7 +4,8 @@ import type { Pooling } from '../kernels/pool.ts';
 import type { WindowDim } from '../kernels/window.ts';
 import { splatBytes } from '../jit/expr.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
-import { bytesOf, isFloat, keepGreater, lowest, number, type NumberType, splat, vectorOp } from './greatest.ts';
+import { type GemmType, widthOf } from './gemm.ts';
+import { isFloat, keepGreater, lowest, number, splat, vectorOp } from './greatest.ts';
 import type { Kit } from './kit.ts';
 
 /** Pixels of a window that are written out one by one. */
@@ -26,9 +27,9 @@ const fits = (p: Pooling): boolean => p.d.taps === 1 && p.d.stride === 1 && p.h.
 const rowRuns = (p: Pooling, apart: boolean): Run[] =>
   runs(p.h).flatMap((r) => (apart ? Array.from({ length: r.count }, (_, i): Run => ({ ...r, first: r.first + i, count: 1, input: r.input + i * p.h.stride })) : [r]));
 /** Pools x into y (channels last); false: windows of more planes or too many pixels. */
-export function poolBlocks(k: Kit, t: NumberType, what: 'max' | 'average', p: Pooling, x: number, y: number): boolean {
+export function poolBlocks(k: Kit, t: GemmType, what: 'max' | 'average', p: Pooling, x: number, y: number): boolean {
   if (!fits(p)) return false;
-  const size = bytesOf(t), pixel = p.c * size, row = p.w.input * pixel, rowOut = p.w.output * pixel, vectors = Math.ceil(pixel / 16);
+  const size = widthOf(t), pixel = p.c * size, row = p.w.input * pixel, rowOut = p.w.output * pixel, vectors = Math.ceil(pixel / 16);
   // What a vector writes too much the next output overwrites: then outputs must ascend.
   const columns = runs(p.w), rows = rowRuns(p, pixel % 16 > 0);
   for (let image = 0; image < p.n * p.d.output; image++) {
@@ -43,7 +44,7 @@ export function poolBlocks(k: Kit, t: NumberType, what: 'max' | 'average', p: Po
 }
 
 /** (rows of windows, windows of a row, vectors, first pixel, output, bytes from row to row of windows and of outputs, from window to window, from pixel to pixel, from row to row of a window) */
-function blockFunction(t: NumberType, what: 'max' | 'average', rows: number, columns: number): FunctionBuilder {
+function blockFunction(t: GemmType, what: 'max' | 'average', rows: number, columns: number): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: 10 }, () => 'i32' as const));
   const P = { rows: 0, windows: 1, vectors: 2, first: 3, output: 4, stepRow: 5, stepRowOut: 6, step: 7, pixel: 8, row: 9 } as const;
   const acc = f.local('v128'), count = f.local('v128'), v = f.local('v128'), average = what === 'average' && isFloat(t);
@@ -77,9 +78,9 @@ function blockFunction(t: NumberType, what: 'max' | 'average', rows: number, col
 }
 
 /** Adds dy to the first maximum of each window, `toGradient` bytes from x (channels last); false as above. */
-export function routeBlocks(k: Kit, t: NumberType, p: Pooling, x: number, dy: number, toGradient: number): boolean {
+export function routeBlocks(k: Kit, t: GemmType, p: Pooling, x: number, dy: number, toGradient: number): boolean {
   if (!fits(p)) return false;
-  const size = bytesOf(t), pixel = p.c * size, row = p.w.input * pixel, rowOut = p.w.output * pixel, vectors = Math.ceil(pixel / 16);
+  const size = widthOf(t), pixel = p.c * size, row = p.w.input * pixel, rowOut = p.w.output * pixel, vectors = Math.ceil(pixel / 16);
   // Where windows overlap, gradients are added in their order.
   const columns = runs(p.w), rows = rowRuns(p, p.h.stride < p.h.taps || p.w.stride < p.w.taps);
   for (let image = 0; image < p.n * p.d.output; image++) {
@@ -94,7 +95,7 @@ export function routeBlocks(k: Kit, t: NumberType, p: Pooling, x: number, dy: nu
 }
 
 /** Parameters as above, then the way from x to its gradient. Channels behind the last one get +0. */
-function routeFunction(t: NumberType, rows: number, columns: number): FunctionBuilder {
+function routeFunction(t: GemmType, rows: number, columns: number): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: 11 }, () => 'i32' as const));
   const P = { rows: 0, windows: 1, vectors: 2, first: 3, output: 4, stepRow: 5, stepRowOut: 6, step: 7, pixel: 8, row: 9, toGradient: 10 } as const;
   const [best, where, v, g, wins] = Array.from({ length: 5 }, () => f.local('v128')) as [Local, Local, Local, Local, Local];

@@ -1,7 +1,7 @@
 // Products and convolutions that can begin a fused step: they hand on their rows as they are made, while the next cache
 // still has them, and what follows (bias, activation, residual, sums) is computed there and then, op by op as in memory.
 import type { DeviceNode } from '../engines/engine.ts';
-import { boolAttr, sameShape, sizeOf } from '../kernels/common.ts';
+import { boolAttr, sameShape, sizeOf, toNumbers } from '../kernels/common.ts';
 import { ADD } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
 import { filterGradient, forward, type Geometry, geometry, inLayout, inputGradient, inside, isPointwise, mostForward, nhwcShape, productsOf, type Shape4, toNhwc, unitForward } from './conv.ts';
@@ -137,7 +137,7 @@ export function isSumOfProducts(sum: DeviceNode, terms: readonly DeviceNode[]): 
 }
 
 /** Integers that an input is known to be. */
-function integers(node: DeviceNode, input: number): number[] | undefined { const c = node.constant(input); return c && Array.from({ length: c.size }, (_, i) => Number(c.flat(i))); }
+function integers(node: DeviceNode, input: number): number[] | undefined { const c = node.constant(input); return c && toNumbers(c); }
 
 const conv2d = (node: DeviceNode): Producer => ([x, f]) => {
   const nchw = isNchw(node), t = formatOf(node), size = widthOf(t), xs = x!.length === 4 ? nhwcShape(x!, nchw) : undefined;

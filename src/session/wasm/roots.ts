@@ -1,6 +1,6 @@
 // Reductions that can end a fused step: sums over all axes, or over all but the last ones, of binary32. Their terms are
 // taken block by block as the step makes them, with the contract's tree (fold.ts): 1,024 terms a block, blocks joined.
-import { boolAttr } from '../kernels/common.ts';
+import { boolAttr, toNumbers } from '../kernels/common.ts';
 import type { DeviceNode, End } from '../engines/engine.ts';
 import { isNchw } from '../kernels/window.ts';
 
@@ -21,7 +21,7 @@ export function reductionOf(node: DeviceNode): Reduction | undefined {
   const op = OPS[node.op], axes = op && node.constant(1);
   if (!op || !axes) return undefined;
   const keepDims = node.attr['keep_dims'] ? boolAttr(node, 'keep_dims') : boolAttr(node, 'keepdims', false);
-  const list = Array.from({ length: axes.size }, (_, i) => Number(axes.flat(i)));
+  const list = toNumbers(axes);
   return { op, mean: node.op === 'Mean', keepDims, reduced: (rank) => {
     const out = Array.from({ length: rank }, () => false);
     for (const a of list) {

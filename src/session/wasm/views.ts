@@ -1,6 +1,6 @@
 // Ops that name a part of their input and compute nothing: inside a loop they are addressing. A part is read by strides;
 // its last axis (of more than one element) lies in one piece, so that four neighbours are one load.
-import { intAttr, sameShape, stridesOf } from '../kernels/common.ts';
+import { intAttr, sameShape, stridesOf, toNumbers } from '../kernels/common.ts';
 import { resolveStrided } from '../kernels/slice.ts';
 import type { DeviceNode } from '../engines/engine.ts';
 
@@ -20,7 +20,7 @@ export function viewsOf(node: DeviceNode): Views | undefined {
 }
 function isDense(p: View): boolean { const last = p.shape.findLastIndex((d) => d > 1); return last < 0 || p.strides[last] === 1; }
 
-const numbers = (node: DeviceNode, i: number): number[] | undefined => { const c = node.constant(i); return c && Array.from({ length: c.size }, (_, j) => Number(c.flat(j))); };
+const numbers = (node: DeviceNode, i: number): number[] | undefined => { const c = node.constant(i); return c && toNumbers(c); };
 function axisOf(d: number | undefined, rank: number): number | undefined { const a = d !== undefined && d < 0 ? d + rank : d; return a !== undefined && a >= 0 && a < rank ? a : undefined; }
 /** Pieces of these lengths along an axis. */
 function pieces(of: Shape, axis: number | undefined, sizes: readonly number[] | undefined): View[] | undefined {

@@ -5,6 +5,7 @@ import { attr, type AttrMap } from '../../../graph/node_def.ts';
 import type { Edit, NewNode } from '../../../graph/rewrite.ts';
 import { TensorShape } from '../../../graph/shape.ts';
 import type { NodeView } from '../../../graph/view.ts';
+import { toNumbers } from '../../kernels/common.ts';
 
 export type Dims = readonly number[];
 /** The type of the integers that rules make. */
@@ -24,7 +25,7 @@ export const sameDims = (a: Dims, b: Dims): boolean => a.length === b.length && 
 /** The numbers of a constant of integers. */
 export function numbersOf(v: NodeView | undefined): Dims | undefined {
   const c = v?.constant;
-  return c?.dtype.isInteger ? Array.from({ length: c.size }, (_, i) => Number(c.flat(i))) : undefined;
+  return c?.dtype.isInteger ? toNumbers(c) : undefined;
 }
 /** The axis a constant names, counted from the front. */
 export function axisOf(v: NodeView | undefined, rank: number): number | undefined {

@@ -10,7 +10,8 @@ import { allocate, NDArray } from '../../../graph/ndarray.ts';
 import { attr } from '../../../graph/node_def.ts';
 import { type NewNode, type Rule, rule } from '../../../graph/rewrite.ts';
 import type { NodeView } from '../../../graph/view.ts';
-import { type Dims, dimsOf, INT32, newConstant, newInts, newNode, numbersOf, passOn, sameAs, sameDims, sameShape } from './common.ts';
+import { broadcast, toNumbers } from '../../kernels/common.ts';
+import { dimsOf, INT32, newConstant, newInts, newNode, numbersOf, passOn, sameAs, sameDims, sameShape } from './common.ts';
 
 /** Whether v is a constant of this number throughout. */
 function isAll(v: NodeView | undefined, x: number): boolean { return v?.isAll(x) ?? false; }
@@ -51,11 +52,6 @@ function isPowerOfTwo(x: number, dtype: DType | undefined): boolean {
 const some = (...ops: readonly string[]): ReturnType<typeof P.when<readonly NodeView[], (inputs: readonly NodeView[]) => boolean>> => P.when((inputs: readonly NodeView[]) => inputs.some((x) => ops.includes(x.op)));
 const isFloat = (v: NodeView): boolean => v.dtype?.name === 'float32' || v.dtype?.name === 'float64';
 const typed = (v: NodeView): Readonly<Record<string, ReturnType<typeof attr.type>>> => ({ T: attr.type(v.dtype!) });
-/** The shape two shapes give together; undefined: none. */
-function together(a: Dims, b: Dims): Dims | undefined {
-  const out = Array.from({ length: Math.max(a.length, b.length) }, (_, i) => { const [x, y] = [a, b].map((d) => d[d.length - 1 - i] ?? 1) as [number, number]; return x === y || y === 1 ? x : x === 1 ? y : -1; }).reverse();
-  return out.includes(-1) ? undefined : out;
-}
 
 export const valueRules: readonly Rule[] = [
   rule('Neg(Neg(x)) -> x', 'Neg', { inputs: [{ op: 'Neg', waits: false }] }, (v) => ({ use: v.inputs[0]!.inputs[0]!.tensor })),
@@ -125,7 +121,7 @@ export const exactRules: readonly Rule[] = [
   }),
   // Both round the same number once.
   rule('RealDiv(x, power of two) -> Mul(x, its reciprocal)', ['RealDiv', 'Div'], { inputs: [P.any, { op: 'Const' }] }, (v) => {
-    const c = v.inputs[1]!.constant, n = c && isFloat(v) ? Array.from({ length: c.size }, (_, i) => Number(c.flat(i))) : [];
+    const c = v.inputs[1]!.constant, n = c && isFloat(v) ? toNumbers(c) : [];
     if (!c || n.length === 0 || !n.every((x) => isPowerOfTwo(x, v.dtype))) return undefined;
     const data = allocate(c.dtype, n.length) as Float64Array;
     n.forEach((x, i) => { data[i] = 1 / x; });
@@ -144,7 +140,7 @@ export const exactRules: readonly Rule[] = [
     for (const i of [0, 1]) {
       const t = v.inputs[i]!, x = t.inputs[0], [from, of, other] = [dimsOf(x), dimsOf(t), dimsOf(v.inputs[1 - i])];
       if (!['Tile', 'BroadcastTo'].includes(t.op) || t.waits || !x || !shape || !from || !of || !other || !t.inputs[1]?.constant) continue;
-      const grows = [...of].reverse().every((d, j) => { const f = from[from.length - 1 - j] ?? 1; return f === 1 || f === d; }), both = together(from, other);
+      const grows = [...of].reverse().every((d, j) => { const f = from[from.length - 1 - j] ?? 1; return f === 1 || f === d; }), both = broadcast(from, other);
       if (grows && both && sameDims(both, shape)) return { become: { op: v.op, input: v.inputs.map((y, j) => (j === i ? x.tensor : y.tensor)), attr: v.attr } };
     }
     return undefined;
