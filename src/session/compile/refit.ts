@@ -15,12 +15,12 @@ import { attrsKey, constantKey } from './cse.ts';
 import { evaluate, type Evaluated, type Seen } from './fold.ts';
 import type { LoweredNames } from './lower.ts';
 import { layOut } from './memory.ts';
-import { dataInputs, FUSED, inOrder, type Program, type ProgramFeed, type ProgramNode, type ValueType } from './program.ts';
+import { dataInputs, type Derived, FUSED, inOrder, type Program, type ProgramEdit, type ProgramFeed, type ProgramNode, type ValueType } from './program.ts';
 import { isInside } from './skip.ts';
 import type { Target } from './target.ts';
 
 /** Passes whose every decision is asked again here: rules by what they looked at, the others by the node. */
-const PASSES: ReadonlySet<string> = new Set(['resolveState', 'fold', 'takeBranches', 'unguard', 'simplify', 'mergeCommon', 'skipUnneeded', 'narrow', 'sweep', 'fuse']);
+const PASSES: ReadonlySet<string> = new Set(['resolveState', 'fold', 'takeBranches', 'unguard', 'simplify', 'layout', 'open', 'mergeCommon', 'skipUnneeded', 'narrow', 'sweep', 'fuse']);
 
 /** What is known of tensors that are alike, and what is now. */
 class Known {
@@ -60,8 +60,10 @@ class Known {
   }
 }
 
-/** One way in which a node makes known things of known things. */
-interface Way { readonly node: ProgramNode; readonly known: readonly ValueType[]; readonly mayDie: boolean; readonly op: Operation; readonly inputs: readonly Known[]; readonly outputs: readonly Known[] }
+/** One way in which known things are made of known things: by a node, or (constants) by a pass. */
+type Way = NodeWay | DerivedWay;
+interface DerivedWay { readonly make: Derived['make']; readonly inputs: readonly Known[]; readonly outputs: readonly Known[] }
+interface NodeWay { readonly node: ProgramNode; readonly known: readonly ValueType[]; readonly mayDie: boolean; readonly op: Operation; readonly inputs: readonly Known[]; readonly outputs: readonly Known[] }
 /** A fused step that has to be made anew; `like`: an earlier one made of the same nodes, by position; `roles`: what its nodes are in it. */
 interface Made { readonly step: number; readonly nodes: FusedNodes; readonly inputs: readonly (readonly Known[])[]; readonly like: number; readonly roles: string }
 
@@ -77,10 +79,14 @@ export class Learning {
   readonly #numbers = new Map<object | string, number>();
   /** The nodes that were folded or not, and what the graph knew of them. */
   readonly #before = new Map<string, { readonly node: ProgramNode; readonly known: readonly ValueType[] }>();
+  /** Nodes as the passes up to now have left them, where they are no more what they were. */
+  readonly #now = new Map<string, ProgramNode>();
+  readonly #edits: number;
   #fails = false;
 
   /** `p`: the program that will be folded; `fed`: nodes of feeds whose shape may change. */
-  constructor(target: Target, { feeds, constants }: Program, fed: ReadonlySet<string>) {
+  constructor(target: Target, { feeds, constants, edits }: Program, fed: ReadonlySet<string>) {
+    this.#edits = edits.length;
     this.#target = target;
     this.#feeds = feeds;
     this.#constants = constants;
@@ -110,6 +116,54 @@ export class Learning {
     const op = new Operation(this.#target.graph, 0, n, inputs.map((k) => k.tensor), [], known.map((t) => t.dtype), null, null, undefined);
     this.#ways.set(key, { node: n, known, mayDie, op, inputs, outputs });
   }
+  #derive({ constants, of, how, make }: Derived, { types, constants: values }: ProgramEdit): void {
+    const inputs = of.flatMap((s) => this.#of.get(tensorOf(s)) ?? []), varies = inputs.some((k) => k.varies);
+    const outputs = constants.map((c) => { const v = values.get(c)!; return this.#alikeTo(types.get(c)![0]!, v, varies); });
+    outputs.forEach((k, i) => { this.#of.set(constants[i]!, k); });
+    if (inputs.length < of.length) this.#fails = true;
+    else if (varies) this.#ways.set(`${how}:${[...inputs, ...outputs].map((k) => this.#number(k)).join()}`, { make, inputs, outputs });
+  }
+  /** What a pass made, by what it made it of; what it asked. */
+  #follow(e: ProgramEdit, mayDie: boolean, asked: Asked): void {
+    for (const { matched: [product, slice] } of e.pass === 'narrow' ? e.log : []) {
+      const x = this.#narrowed(product!, slice!);
+      if (!x) { this.#fails = true; return; }
+      asked.narrowed.set([x.begin, x.size, x.whole].map((k) => this.#number(k)).join(), x);
+    }
+    for (const { terms, tie, done } of e.weighed) {
+      const all = new Map<Known, number>();
+      for (const [t, times] of terms) { const k = this.#of.get(t); if (k) all.set(k, (all.get(k) ?? 0) + times); else this.#fails = true; }
+      if ([...all.keys()].some((k) => k.varies)) asked.weighed.push({ terms: [...all], tie, done });
+    }
+    for (const d of e.derived) this.#derive(d, e);
+    const made = new Map(e.patches.flatMap(({ path, op, value }) => (op === 'remove' ? [] : [[String(path[0]), value as ProgramNode]])));
+    const learn = (n: ProgramNode): void => {
+      made.delete(n.name);
+      this.#now.set(n.name, n);
+      // Under the names of nodes that were turned there are now others.
+      if (this.#of.has(n.name) && (e.pass !== 'layout' || n.op === 'Const')) return;
+      const types = e.types.get(n.name)!;
+      if (n.op === 'Const') { this.#of.set(n.name, this.#alikeTo(types[0]!, e.constants.get(n.name), false)); return; }
+      this.#before.delete(n.name);
+      this.#learn(n, unknown(types), { types, values: undefined, fits: true }, mayDie, (s) => { const { name } = parseInput(s), m = made.get(name); if (m) learn(m); return this.#of.get(s); });
+    };
+    for (const n of made.values()) learn(n);
+    for (const { replaced } of e.log) {
+      for (const t in replaced) {
+        const a = this.#of.get(tensorOf(t)), b = this.#of.get(tensorOf(replaced[t]!));
+        if (!a || !b) { this.#fails = true; return; }
+        if (a !== b && (a.varies || b.varies)) asked.pairs.set(`${this.#number(a)} ${this.#number(b)}`, [a, b]);
+      }
+    }
+    const of = (s: string): Known | undefined => this.#of.get(tensorOf(s));
+    for (const { constants, numbers, shapes, exactly } of e.looked) {
+      for (const [c, x] of numbers) { const k = of(c); if (k?.varies && k.value) asked.numbers.set(`${this.#number(k)} ${Object.is(x, -0) ? '-0' : x}`, [k, x]); }
+      for (const c of constants) { const k = of(c); if (k?.varies && k.value) asked.fixed.add(k); }
+      const all = shapes.flatMap((s) => of(s) ?? []);
+      if (exactly) for (const k of all) { if (k.varies) asked.fixed.add(k); }
+      if (all.some((k) => k.varies)) asked.facts.set(all.map((k) => this.#number(k)).join(), all);
+    }
+  }
   #number(x: object | string): number {
     let i = this.#numbers.get(x);
     if (i === undefined) this.#numbers.set(x, i = this.#numbers.size);
@@ -126,45 +180,23 @@ export class Learning {
   /** What makes the plan fit other shapes; undefined: nothing does. */
   plan(plan: Plan, p: Program, lowered: LoweredNames): Refit | undefined {
     if (this.#fails || p.log.some((e) => !PASSES.has(e.pass))) return undefined;
+    const asked: Asked = { pairs: new Map(), facts: new Map(), fixed: new Set(), numbers: new Map(), narrowed: new Map(), weighed: [] };
+    for (const e of p.edits.slice(this.#edits)) if (e.pass !== 'fold' && e.pass !== 'fuse' && !this.#fails) this.#follow(e, p.conditional, asked);
     const of = (s: string): Known | undefined => { const { name, index } = parseInput(s), r = p.regions.get(name); return this.#of.get(r ? tensorOf(r.outputs[index]!) : inputString(name, index)); };
     for (const n of inOrder(p).flatMap((m) => (m.op === FUSED ? p.regions.get(m.name)!.nodes : [m]))) {
       const before = this.#before.get(n.name);
-      if (before?.node === n || this.#fails) continue;
-      if (n.op === 'Const') { if (!this.#of.has(n.name)) this.#of.set(n.name, this.#alikeTo(p.types.get(n.name)![0]!, p.constants.get(n.name), false)); continue; } // made by narrow
-      const known = before?.known ?? p.types.get(n.name)!.map((t) => ({ dtype: t.dtype, shape: UNKNOWN_SHAPE }));
-      this.#learn(n, known, { types: p.types.get(n.name)!, values: undefined, fits: true }, p.conditional, of);
-    }
-    const pairs = new Map<string, readonly [Known, Known]>(), facts = new Map<string, readonly Known[]>(), fixed = new Set<Known>(), numbers = new Map<string, readonly [Known, number]>();
-    for (const e of p.log) {
-      if (e.pass === 'fold' || e.pass === 'fuse') continue;
-      for (const t in e.replaced) {
-        const a = of(t), b = of(e.replaced[t]!);
-        if (!a || !b) return undefined;
-        if (a !== b && (a.varies || b.varies)) pairs.set(`${this.#number(a)} ${this.#number(b)}`, [a, b]);
-      }
-    }
-    for (const { constants, numbers: asked, shapes, exactly } of p.looked ?? []) {
-      for (const [c, x] of asked) { const k = of(c); if (k?.varies && k.value) numbers.set(`${this.#number(k)} ${Object.is(x, -0) ? '-0' : x}`, [k, x]); }
-      for (const c of constants) { const k = of(c); if (k?.varies && k.value) fixed.add(k); }
-      const all = shapes.flatMap((s) => of(s) ?? []);
-      if (exactly) for (const k of all) { if (k.varies) fixed.add(k); }
-      if (all.some((k) => k.varies)) facts.set(all.map((k) => this.#number(k)).join(), all);
-    }
-    const narrowed = new Map<string, Narrowed>();
-    for (const e of p.log) {
-      const x = e.pass === 'narrow' ? this.#narrowed(e.matched[0]!, e.matched[1]!) : undefined;
-      if (x === null) return undefined;
-      if (x) narrowed.set([x.begin, x.size, x.whole].map((k) => this.#number(k)).join(), x);
+      if (before?.node === n || n.op === 'Const' || this.#fails) continue;
+      this.#learn(n, before?.known ?? unknown(p.types.get(n.name)!), { types: p.types.get(n.name)!, values: undefined, fits: true }, p.conditional, of);
     }
     const slots = lowered.tensors.map((t) => (t === undefined ? undefined : of(t)));
     if (lowered.tensors.some((t, s) => t !== undefined && !slots[s]) || this.#fails) return undefined;
     const feeds = this.#feeds.map((f) => this.#of.get(f.node));
-    const refit = new Refit({ plan, target: this.#target, feeds, ways: [...this.#ways.values()], pairs: [...pairs.values()], facts: [...facts.values()], fixed: [...fixed], numbers: [...numbers.values()], narrowed: [...narrowed.values()], slots, made: this.#made(plan, lowered, of) });
+    const refit = new Refit({ plan, target: this.#target, feeds, ways: [...this.#ways.values()], pairs: [...asked.pairs.values()], facts: [...asked.facts.values()], fixed: [...asked.fixed], numbers: [...asked.numbers.values()], narrowed: [...asked.narrowed.values()], weighed: asked.weighed, slots, made: this.#made(plan, lowered, of) });
     return refit.holds ? refit : undefined;
   }
   /** What has to stay of a product that was narrowed: the slices of its factors are constants, so no sliced factor may vary. */
   #narrowed(product: string, slice: string): Narrowed | null {
-    const [factors, x] = [product, slice].map((n) => dataInputs(this.#before.get(n)!.node).map((s) => this.#of.get(tensorOf(s))!)) as [Known[], Known[]];
+    const [factors, x] = [product, slice].map((n) => dataInputs(this.#now.get(n) ?? this.#before.get(n)!.node).map((s) => this.#of.get(tensorOf(s))!)) as [Known[], Known[]];
     const [, begin, size] = x as [Known, Known, Known], whole = this.#of.get(product)!;
     const partial = [0, 1].map((i) => !isWholeAxis(begin.value!, size.value!, whole.type.shape, i));
     return partial.some((is, i) => is && factors[i]!.varies) ? null : { begin, size, whole, partial };
@@ -193,6 +225,16 @@ function isNarrowedAlike({ begin, size, whole, partial }: Narrowed): boolean {
   return begin.stays && partial.every((is, i) => (is ? size.now!.flat(i) === size.value!.flat(i) && whole.shape.dims![i] === whole.type.shape.dims![i] : isWholeAxis(begin.now!, size.now!, whole.shape, i)));
 }
 
+/** What passes asked, by what is known of what they asked it of. */
+interface Asked { readonly pairs: Map<string, readonly [Known, Known]>; readonly facts: Map<string, readonly Known[]>; readonly fixed: Set<Known>; readonly numbers: Map<string, readonly [Known, number]>; readonly narrowed: Map<string, Narrowed>; readonly weighed: Balance[] }
+/** Elements that were added up to decide something. */
+interface Balance { readonly terms: readonly (readonly [Known, number])[]; readonly tie: boolean; readonly done: boolean }
+function isWeighedAlike({ terms, tie, done }: Balance): boolean {
+  let sum = 0;
+  for (const [k, times] of terms) sum += times * (k.shape.numElements ?? NaN);
+  return (sum > 0 || (sum === 0 && tie)) === done;
+}
+
 interface Learnt {
   readonly plan: Plan;
   readonly target: Target;
@@ -207,6 +249,7 @@ interface Learnt {
   readonly fixed: readonly Known[];
   readonly numbers: readonly (readonly [Known, number])[];
   readonly narrowed: readonly Narrowed[];
+  readonly weighed: readonly Balance[];
   readonly slots: readonly (Known | undefined)[];
   readonly made: readonly Made[];
 }
@@ -245,22 +288,29 @@ export class Refit {
 
   /** Finds out what everything is now; false: the plan does not fit. */
   #fits(shapes: readonly (TensorShape | undefined)[]): boolean {
-    const { feeds, ways, pairs, facts, fixed, numbers, narrowed, target } = this.#learnt, turn = ++this.#turn;
+    const { feeds, ways, pairs, facts, fixed, numbers, narrowed, weighed, target } = this.#learnt, turn = ++this.#turn;
     for (let i = 0; i < feeds.length; i++) {
       const k = feeds[i], shape = shapes[i];
       if (k && shape && !(k.varies ? k.becomes({ dtype: k.type.dtype, shape }, undefined, turn) : sameDims(k.shape, shape))) return false;
     }
-    for (const { node, known, op, inputs, outputs, mayDie } of ways) {
+    for (const way of ways) {
+      const { inputs, outputs } = way;
       if (turn > 1 && inputs.every((k) => k.stays)) { // the same of the same
         if (!outputs.every((k) => k.becomes(k.type, k.value, turn))) return false;
         continue;
       }
+      if ('make' in way) {
+        const values = way.make(inputs.map((k) => ({ shape: k.shape, value: k.now })));
+        if (values?.length !== outputs.length || !outputs.every((k, i) => k.becomes(typeOfValue(values[i]!), values[i], turn))) return false;
+        continue;
+      }
+      const { node, known, op, mayDie } = way;
       const { types, values, fits } = evaluate(node, known, op, (i) => inputs[i]!.now, mayDie, target);
       if (!fits || (node.op === 'Slice' && !isWithin(inputs))) return false;
       for (let i = 0; i < outputs.length; i++) if (!outputs[i]!.becomes(values ? typeOfValue(values[i]!) : types[i]!, values?.[i], turn)) return false;
     }
     for (const [a, b] of pairs) if (!sameDims(a.shape, b.shape) || (a.now && b.now && !arraysEqual(a.now, b.now))) return false;
-    return fixed.every((k) => k.stays) && numbers.every(([k, x]) => isAllOf(k.value!, x) === isAllOf(k.now!, x)) && narrowed.every(isNarrowedAlike) && facts.every(sameRelations);
+    return fixed.every((k) => k.stays) && numbers.every(([k, x]) => isAllOf(k.value!, x) === isAllOf(k.now!, x)) && narrowed.every(isNarrowedAlike) && weighed.every(isWeighedAlike) && facts.every(sameRelations);
   }
 }
 
@@ -305,5 +355,7 @@ function sameRelations(all: readonly Known[]): boolean {
   }
   return true;
 }
+/** Nothing but dtypes. */
+function unknown(types: readonly ValueType[]): ValueType[] { return types.map((t) => ({ dtype: t.dtype, shape: UNKNOWN_SHAPE })); }
 function typeOfValue(v: NDArray): ValueType { return { dtype: v.dtype, shape: new TensorShape(v.shape) }; }
 function tensorOf(s: string): string { const { name, index } = parseInput(s); return inputString(name, index); }
