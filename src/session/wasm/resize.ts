@@ -25,10 +25,11 @@ function geometry(k: Kit, node: DeviceNode, image: WasmValue, size: WasmValue): 
 }
 /** Bytes of a pixel of binary32. */
 const FLOAT = 4;
+function columnsOf(k: Kit, node: DeviceNode, from: number, to: number, pixel: number): number { return listOf(k, betweenOf(node, from, to), pixel); }
 /** For each column: bytes to the pixels on its left and right, how far it is from either. */
-function columnsOf(k: Kit, node: DeviceNode, from: number, to: number, pixel: number): number {
-  const at = k.scratch(16 * to), { i32, f32 } = k.heap;
-  betweenOf(node, from, to).forEach(({ low, high, weight }, i) => {
+export function listOf(k: Kit, columns: ReturnType<typeof betweenOf>, pixel: number): number {
+  const at = k.scratch(16 * columns.length), { i32, f32 } = k.heap;
+  columns.forEach(({ low, high, weight }, i) => {
     const p = (at >>> 2) + 4 * i;
     i32[p] = low * pixel;
     i32[p + 1] = high * pixel;
@@ -137,7 +138,7 @@ function mixFunction(): FunctionBuilder {
 }
 /** (columns, vectors, row of gradients, upper and lower row of results, list of columns, bytes of a pixel, address of the lower and the upper row's
  * weight). Channels behind the last one get +0. */
-function spreadFunction(): FunctionBuilder {
+export function spreadFunction(): FunctionBuilder {
   const f = new FunctionBuilder(Array.from({ length: 8 }, () => 'i32' as const)), P = { columns: 0, vectors: 1, from: 2, upper: 3, lower: 4, list: 5, pixel: 6, weights: 7 } as const;
   const [low, high, left, right, part, v] = Array.from({ length: 6 }, () => f.local('v128')) as [Local, Local, Local, Local, Local, Local];
   const g = f.local(), offset = f.local(), n = f.local(), bytes = f.local(), to = f.local();
