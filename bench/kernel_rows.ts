@@ -151,7 +151,7 @@ export function dtypeRows(): Row[] {
   return types.flatMap((t): Row[] => [
     one(t, 'add 1M', [n1, n1], (x, y) => tf.add(x, y)), one(t, 'mul 1M', [n1, n1], (x, y) => tf.multiply(x, y)),
     ...(t.isFloating ? [one(t, 'exp 1M', [n1], (x) => tf.exp(x)), one(t, 'log 1M', [n1], (x) => tf.log(tf.abs(x))), one(t, 'tanh 1M', [n1], (x) => tf.tanh(x)), one(t, 'sigmoid 1M', [n1], (x) => tf.sigmoid(x)), one(t, 'softmax 256x1000', [[256, 1000]], (x) => tf.nn.softmax(x)), one(t, 'erf 1M', [n1], (x) => tf.erf(x)), one(t, 'sqrt 1M', [n1], (x) => tf.sqrt(tf.abs(x)))] : []),
-    ...(t.isInteger ? [one(t, 'floordiv 1M', [n1, n1], (x, y) => tf.floordiv(x, tf.add(tf.abs(y), tf.cast(1, t))))] : []),
+    ...(t.isInteger ? [one(t, 'floordiv 1M', [n1, n1], (x, y) => tf.floordiv(x, tf.maximum(y, tf.cast(1, t))))] : []),
     ...(t.size >= 4 || t.isFloating ? [one(t, 'matmul 256', [[256, 256], [256, 256]], (x, y) => tf.matmul(x, y)), one(t, 'cumsum over 1 of 1000x1000', [[1000, 1000]], (x) => tf.cumsum(x, { axis: 1 }))] : []),
     one(t, 'sum over 0 of 16384x64', [[16384, 64]], (x) => tf.reduceSum(x, [0])), one(t, 'sum over 1 of 16384x64', [[16384, 64]], (x) => tf.reduceSum(x, [1])), one(t, 'max over 1 of 16384x64', [[16384, 64]], (x) => tf.reduceMax(x, [1])), one(t, 'argmax over 1 of 16384x64', [[16384, 64]], (x) => tf.argmax(x, 1)),
     one(t, 'transpose 1024x1024', [[1024, 1024]], (x) => tf.transpose(x)), one(t, 'cast to float32 1M', [n1], (x) => tf.cast(x, tf.float32)), one(t, 'greater 1M', [n1, n1], (x, y) => tf.greater(x, y)),

@@ -5,14 +5,14 @@ import type { NDArray } from '../../graph/ndarray.ts';
 import { floatAttr, typeAttr } from '../kernels/common.ts';
 import { type Axis, axisOf, cropsOf, gradientOf, isNearest } from '../kernels/crop_resize.ts';
 import { JOINS } from '../kernels/scatter.ts';
-import { FunctionBuilder, type Local } from '../jit/function.ts';
+import { FunctionBuilder } from '../jit/function.ts';
 import { zeros } from './array.ts';
 import { castValue } from './elementwise.ts';
 import { onHost } from './host.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { valueBody } from './map.ts';
-import { listOf, spreadFunction } from './resize.ts';
-import { gatherRows, offsetsFrom, updateRows } from './rows.ts';
+import { betweenFunction, listOf, spreadFunction } from './resize.ts';
+import { gatherRows, type Offsets, offsetsFrom, updateRows } from './rows.ts';
 
 /** Bytes of a number of binary32. */
 const FLOAT = 4;
@@ -20,41 +20,41 @@ const FLOAT = 4;
 function checked<T>(k: Kit, x: readonly WasmValue[], f: (...x: NDArray[]) => T): T | undefined {
   try { return f(...x.map((v) => k.look(v))); } catch { return undefined; }
 }
-/** The pixels that lie inside: from which on, and how many. */
-function insideOf({ at }: Axis): { readonly first: number; readonly count: number } {
-  const first = at.findIndex((v) => !Number.isNaN(v));
-  return { first, count: at.reduce((n, v) => n + (Number.isNaN(v) ? 0 : 1), 0) };
+/** The pixels that lie inside: from which on, and how many; and how each lies between two. */
+function insideOf(a: Axis): { readonly first: number; readonly count: number; readonly between: { low: number; high: number; weight: number }[] } {
+  const first = a.at.findIndex((v) => !Number.isNaN(v)), between: { low: number; high: number; weight: number }[] = [];
+  for (let i = Math.max(first, 0); i < a.at.length && !Number.isNaN(a.at[i]); i++) between.push({ low: a.low[i]!, high: a.high[i]!, weight: a.weight[i]! });
+  return { first, count: between.length, between };
 }
-/** How pixels inside lie between two. */
-const betweenOf = (a: Axis, { first, count }: { readonly first: number; readonly count: number }): { low: number; high: number; weight: number }[] => Array.from({ length: count }, (_, i) => ({ low: a.low[first + i]!, high: a.high[first + i]!, weight: a.weight[first + i]! }));
+interface Box { readonly ys: Axis; readonly xs: Axis; readonly down: ReturnType<typeof insideOf>; readonly across: ReturnType<typeof insideOf> }
+/** Does the boxes that meet their image one after the other; scratch of a box ends with it. */
+function eachBox(k: Kit, cut: { readonly box: Float32Array; readonly of: readonly number[] }, [, height, width]: readonly number[], rows: number, columns: number, f: (box: Box, of: number, number: number) => void): void {
+  const corners = cut.box.slice(); // memory may grow
+  cut.of.forEach((of, b) => {
+    const [y1, x1, y2, x2] = corners.subarray(4 * b, 4 * b + 4) as unknown as [number, number, number, number], ys = axisOf(y1, y2, height!, rows), xs = axisOf(x1, x2, width!, columns);
+    k.call(() => { f({ ys, xs, down: insideOf(ys), across: insideOf(xs) }, of, b); return undefined; });
+  });
+}
+/** Where the pixels inside are found that are the nearest. */
+function nearestAt(k: Kit, { xs, across }: Box, pixel: number): Offsets { return offsetsFrom(k, xs.nearest.subarray(across.first, across.first + across.count), pixel); }
 
 const crop: WasmKernel = (k, x, node) => {
   const made = checked(k, x, cropsOf);
   if (!made) return undefined;
-  const { sizes: [, height, width, depth], cut, rows, columns } = made, pixel = depth * FLOAT, line = width * pixel, nearest = isNearest(node);
-  const corners = cut.box.slice(), image = x[0]!.type === float32 ? x[0]! : castValue(k, x[0]!, float32), out = k.make(float32, [cut.of.length, rows, columns, depth]), weight = k.scratch(2 * FLOAT);
-  k.heap.f32[(weight >>> 2) + 1] = floatAttr(node, 'extrapolation_value', 0);
-  const between = k.code('crop.between', betweenFunction), fill = k.code('crop.fill', fillFunction);
-  let to = out.address;
-  cut.of.forEach((of, b) => {
-    const [y1, x1, y2, x2] = corners.subarray(4 * b, 4 * b + 4) as unknown as [number, number, number, number], ys = axisOf(y1, y2, height, rows), xs = axisOf(x1, x2, width, columns);
-    const own = insideOf(xs), from = image.address + of * height * line;
-    k.call(() => { // scratch of this box ends with it
-      const list = nearest ? offsetsFrom(k, xs.nearest.subarray(own.first, own.first + own.count), pixel).address : listOf(k, betweenOf(xs, own), pixel);
-      // In order: what is written too much behind the end of a run is overwritten.
-      for (let i = 0; i < rows; i++, to += columns * pixel) {
-        if (own.count === 0 || Number.isNaN(ys.at[i])) { fill(Math.ceil(columns * depth / 4), to, weight + FLOAT); continue; }
-        fill(Math.ceil(own.first * depth / 4), to, weight + FLOAT);
-        if (nearest) gatherRows(k, { address: list, count: own.count }, pixel, from + ys.nearest[i]! * line, to + own.first * pixel);
-        else {
-          k.heap.f32[weight >>> 2] = ys.weight[i]!;
-          between(own.count, Math.ceil(depth / 4), from + ys.low[i]! * line, from + ys.high[i]! * line, to + own.first * pixel, list, pixel, weight);
-        }
-        const done = own.first + own.count;
-        fill(Math.ceil((columns - done) * depth / 4), to + done * pixel, weight + FLOAT);
-      }
-      return undefined;
-    });
+  const { sizes, cut, rows, columns } = made, [, height, width, depth] = sizes, pixel = depth * FLOAT, line = width * pixel, row = columns * pixel, nearest = isNearest(node);
+  const image = x[0]!.type === float32 ? x[0]! : castValue(k, x[0]!, float32), out = k.make(float32, [cut.of.length, rows, columns, depth]), outside = k.scratch(FLOAT);
+  k.heap.f32[outside >>> 2] = floatAttr(node, 'extrapolation_value', 0);
+  const between = k.code('resize.between', betweenFunction), code = k.code('crop.fill', fillFunction), fill = (pixels: number, at: number): void => { if (pixels > 0) code(pixels * depth >> 2, pixels * depth & 3, at, outside); };
+  eachBox(k, cut, sizes, rows, columns, (box, of, b) => {
+    const { ys, down, across } = box, from = image.address + of * height * line, to = out.address + b * rows * row;
+    if (down.count === 0 || across.count === 0) { fill(rows * columns, to); return; }
+    const start = to + down.first * row, end = across.first + across.count;
+    // What is written too much behind the end of a row is written again.
+    if (nearest) { const at = nearestAt(k, box, pixel); for (let i = 0; i < down.count; i++) gatherRows(k, at, pixel, from + ys.nearest[down.first + i]! * line, start + i * row + across.first * pixel); }
+    else between(1, down.count, across.count, Math.ceil(depth / 4), from, start + across.first * pixel, listOf(k, down.between, line), listOf(k, across.between, pixel), pixel, row, 0);
+    fill(down.first * columns, to);
+    fill((rows - down.first - down.count) * columns, start + down.count * row);
+    if (across.count < columns) for (let i = 0, at = start; i < down.count; i++, at += row) { fill(across.first, at); fill(columns - end, at + end * pixel); }
   });
   return [out];
 };
@@ -63,55 +63,23 @@ const gradImage: WasmKernel = (k, x, node, state) => {
   if (typeAttr(node, 'T') !== float32) return onHost(k, x, node, state);
   const made = checked(k, x, gradientOf);
   if (!made) return undefined;
-  const { sizes: [batch, height, width, depth], grads: [, rows, columns], cut } = made, pixel = depth * FLOAT, line = width * pixel, nearest = isNearest(node);
-  const corners = cut.box.slice(), grads = x[0]!, dx = zeros(k, grads, [batch, height, width, depth]), weights = k.scratch(2 * FLOAT), spread = k.code('resize.spread', spreadFunction);
-  let g = grads.address;
-  cut.of.forEach((of, b) => {
-    const [y1, x1, y2, x2] = corners.subarray(4 * b, 4 * b + 4) as unknown as [number, number, number, number], ys = axisOf(y1, y2, height, rows), xs = axisOf(x1, x2, width, columns);
-    const own = insideOf(xs), to = dx.address + of * height * line;
-    k.call(() => {
-      const at = nearest ? offsetsFrom(k, xs.nearest.subarray(own.first, own.first + own.count), pixel) : { address: listOf(k, betweenOf(xs, own), pixel), count: own.count };
-      for (let i = 0; i < rows; i++, g += columns * pixel) {
-        if (own.count === 0 || Number.isNaN(ys.at[i])) continue;
-        const from = g + own.first * pixel;
-        if (nearest) { updateRows(k, 'Add', valueBody(JOINS['Add']!, 'f32')!, at, depth, { storage: 'f32', tables: [to + ys.nearest[i]! * line], rows: [from] }); continue; }
-        k.heap.f32[weights >>> 2] = ys.weight[i]!;
-        k.heap.f32[(weights >>> 2) + 1] = Math.fround(1 - ys.weight[i]!);
-        spread(own.count, Math.ceil(depth / 4), from, to + ys.low[i]! * line, to + ys.high[i]! * line, at.address, pixel, weights);
-      }
-      return undefined;
-    });
+  const { sizes, grads: [, rows, columns], cut } = made, [, height, width, depth] = sizes, pixel = depth * FLOAT, line = width * pixel, row = columns * pixel, nearest = isNearest(node);
+  const dx = zeros(k, x[0]!, sizes), spread = k.code('resize.spread', spreadFunction), add = valueBody(JOINS['Add']!, 'f32')!;
+  eachBox(k, cut, sizes, rows, columns, (box, of, b) => {
+    const { ys, down, across } = box, to = dx.address + of * height * line, from = x[0]!.address + (b * rows + down.first) * row + across.first * pixel;
+    if (down.count === 0 || across.count === 0) return;
+    if (nearest) { const at = nearestAt(k, box, pixel); for (let i = 0; i < down.count; i++) updateRows(k, 'Add', add, at, depth, { storage: 'f32', tables: [to + ys.nearest[down.first + i]! * line], rows: [from + i * row] }); }
+    else spread(1, down.count, across.count, Math.ceil(depth / 4), from, to, listOf(k, down.between, line), listOf(k, across.between, pixel), pixel, row, 0);
   });
   return [dx];
 };
 
-/** (columns, vectors, upper row, lower row, result, list of columns, bytes of a pixel, address of the lower row's weight) */
-function betweenFunction(): FunctionBuilder {
-  const f = new FunctionBuilder(Array.from({ length: 8 }, () => 'i32' as const)), P = { columns: 0, vectors: 1, upper: 2, lower: 3, to: 4, list: 5, pixel: 6, weight: 7 } as const;
-  const down = f.local('v128'), across = f.local('v128'), a = f.local('v128'), top = f.local('v128'), left = f.local(), right = f.local(), out = f.local(), n = f.local();
-  /** Leaves a + (b - a) weight, for a in a local and b on top of the stack. */
-  const lerp = (weight: Local): FunctionBuilder => f.get(a).simd('f32x4.sub').get(weight).simd('f32x4.mul').get(a).simd('f32x4.add');
-  const row = (start: Local): FunctionBuilder => {
-    f.get(start).get(left).op('i32.add').simdMem('v128.load').set(a).get(start).get(right).op('i32.add').simdMem('v128.load');
-    return lerp(across);
-  };
-  f.get(P.weight).simdMem('v128.load32_splat').set(down);
-  return f.repeat(P.columns, () => {
-    f.get(P.list).mem('i32.load').set(left).get(P.list).mem('i32.load', 4).set(right).get(P.list).simdMem('v128.load32_splat', 8).set(across).get(P.to).set(out).get(P.vectors).set(n);
-    f.repeat(n, () => {
-      row(P.upper).set(top);
-      row(P.lower).get(top).set(a);
-      lerp(down).set(top).get(out).get(top).simdMem('v128.store');
-      f.addConst(left, 16).addConst(right, 16).addConst(out, 16);
-    });
-    f.addConst(P.list, 16).addLocal(P.to, P.pixel);
-  });
-}
-/** (vectors, destination, address of the number) */
+/** (whole vectors, numbers beside them, destination, address of the number) */
 function fillFunction(): FunctionBuilder {
-  const f = new FunctionBuilder(['i32', 'i32', 'i32']), v = f.local('v128');
-  f.get(2).simdMem('v128.load32_splat').set(v);
-  return f.repeat(0, () => { f.get(1).get(v).simdMem('v128.store').addConst(1, 16); });
+  const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32']), v = f.local('v128');
+  f.get(3).simdMem('v128.load32_splat').set(v);
+  f.repeat(0, () => { f.get(2).get(v).simdMem('v128.store').addConst(2, 16); });
+  return f.repeat(1, () => { f.get(2).get(v).laneMem('v128.store32_lane', 0).addConst(2, FLOAT); });
 }
 
 export const cropResizeKernels: readonly (readonly [string, WasmKernel])[] = [['CropAndResize', crop], ['CropAndResizeGradImage', gradImage]];
