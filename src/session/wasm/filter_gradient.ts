@@ -30,10 +30,10 @@ function some({ n, h, w }: Geometry): Some[] {
 /** dw = the sums over all positions, in order; by `products` multiplications. */
 export function wideFilterGradient(k: Kit, t: 'f32' | 'f64', g: Geometry, products: number, x: number, dy: number, dw: number): void {
   const { h, w, ci, co } = g, size = widthOf(t), pixel = ci * size, pitch = w.input * pixel, K = h.taps * w.taps * ci, ldc = K * size;
-  const turned = k.scratch(co * ldc), code = [1, MR].map((rows) => tiles(k, t, rows, true));
+  const turned = k.scratch(co * ldc), code = [1, MR].map((rows) => tiles(k, t, rows, true)), paddingBeside = paddingOf(k, t, g, dy);
   const taps = Array.from({ length: h.taps * w.taps }, (_, tap) => {
     const i = Math.floor(tap / w.taps), j = tap % w.taps, [y, yEnd] = positionsInside(h, i), [z, zEnd] = positionsInside(w, j), isCut = yEnd - y < h.output || zEnd - z < w.output;
-    if (isCut) beginCut(k, t, g, dy, turned + tap * pixel, ldc, [y, yEnd, z, zEnd]);
+    if (isCut) k.code(`conv.filter.begin.${t}`, () => beginFunction(t))(paddingBeside(y, yEnd, z, zEnd), co, turned + tap * pixel, pixel / 16, ldc);
     return { y, yEnd, z, zEnd, isCut, i, j, to: tap * pixel };
   });
   // Each thread has some of the output's channels, and goes over all positions.
@@ -59,18 +59,19 @@ export function wideFilterGradient(k: Kit, t: 'f32' | 'f64', g: Geometry, produc
   });
   copyBox(k, size, turned, [1, K], dw, [co, 1], [K, co]);
 }
-/** Sums of a tap begin with what the positions add that see padding there: zeros, or NaN. */
-function beginCut(k: Kit, t: 'f32' | 'f64', { n, h, w, ci, co }: Geometry, dy: number, to: number, ldc: number, [y, yEnd, z, zEnd]: readonly [number, number, number, number]): void {
-  const size = widthOf(t), row = co * size, line = w.output * row, zeros = k.scratch(row);
-  k.fill(zeros, row);
-  const add = (row0: number, rows: number, column: number, columns: number): void => {
-    if (rows * columns > 0) addZeros(k, t, dy + row0 * line + column * row, n, rows, columns, row, line - columns * row, (h.output - rows) * line, zeros);
+/** The row of what positions outside of y, yEnd and z, zEnd add, whose tap sees padding: sums begin with it. */
+function paddingOf(k: Kit, t: 'f32' | 'f64', { n, h, w, co }: Geometry, dy: number): (y: number, yEnd: number, z: number, zEnd: number) => number {
+  const row = co * widthOf(t), line = w.output * row, known = new Map<string, number>();
+  const sum = (key: string, add: (to: number) => void): number => {
+    let to = known.get(key);
+    if (to === undefined) { known.set(key, to = k.scratch(row)); k.fill(to, row); add(to); }
+    return to;
   };
-  add(0, y, 0, w.output);
-  add(yEnd, h.output - yEnd, 0, w.output);
-  add(0, h.output, 0, z);
-  add(0, h.output, zEnd, w.output - zEnd);
-  k.code(`conv.filter.begin.${t}`, () => beginFunction(t))(zeros, co, to, (ci * size) / 16, ldc);
+  const lines = (from: number, to: number): number => sum(`lines ${from} ${to}`, (at) => { if (from < to) addZeros(k, t, dy + from * line, n, to - from, w.output, row, 0, (h.output - to + from) * line, at); });
+  const columns = (from: number, to: number): number => sum(`columns ${from} ${to}`, (at) => { if (from < to) addZeros(k, t, dy + from * row, 1, n * h.output, to - from, row, line - (to - from) * row, 0, at); });
+  return (y, yEnd, z, zEnd) => sum(`${y} ${yEnd} ${z} ${zEnd}`, (at) => {
+    for (const from of [lines(0, y), lines(yEnd, h.output), columns(0, z), columns(zEnd, w.output)]) addZeros(k, t, from, 1, 1, 1, row, 0, 0, at);
+  });
 }
 /** (values, how many, destination, vectors, bytes from one to the next): each in all lanes of its vectors. */
 function beginFunction(t: 'f32' | 'f64'): FunctionBuilder {

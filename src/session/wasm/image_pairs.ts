@@ -6,7 +6,7 @@ import type { SimdOp } from '../jit/opcodes.ts';
 import type { Done, Geometry, Place } from './conv.ts';
 import { ADDED, CONTINUED, FRESH, packB, shapeOf, widthOf } from './gemm.ts';
 import type { Code, Kit } from './kit.ts';
-import { addZeros, type Part, partsOf, positionsInside } from './padding.ts';
+import { addZeros, firstSeen, isCovered, type Part, partsOf, positionsInside } from './padding.ts';
 
 /** Bytes of a panel of the filter for each k, and the most that two images of results and what they read may have. */
 const PANEL = 64, MOST = 1 << 18;
@@ -60,22 +60,32 @@ function endsOf(k: Kit, t: 'f32' | 'f64', { h, w: v, ci, co }: Geometry, w: numb
 /** Makes whole pairs of images of the input gradient: tap after tap, the last first, so that an element takes its terms in the order of output positions. */
 export function gradientByPairs(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): (from: number, count: number, place: Place, done: Done) => void {
   const { h, w: v, ci, co } = g, size = widthOf(t), pixel = ci * size, pitch = v.input * pixel, image = h.input * pitch, each = h.output * v.output * co * size, panels = pixel / PANEL, code = tiles(k, t);
-  const taps = packB(k, t, co, ci, { address: w, row: size, col: co * size }, { count: h.taps * v.taps, step: ci * co * size }, co);
+  const taps = packB(k, t, co, ci, { address: w, row: size, col: co * size }, { count: h.taps * v.taps, step: ci * co * size }, co), none = k.scratch(pixel), covered = isCovered(h) && isCovered(v);
+  k.fill(none, pixel);
+  const [down, across] = [h, v].map((d) => Array.from({ length: d.taps }, (_, tap) => { const [from, to] = positionsInside(d, tap); return { from, to, seen: firstSeen(d, tap) }; })) as [Range[], Range[]];
   return (from, count, place, done) => {
     for (let n = from; n < from + count; n += 2) {
       const to = place(n, 2);
-      k.fill(to, 2 * image);
+      if (!covered) k.fill(to, 2 * image);
       for (let tap = h.taps * v.taps - 1; tap >= 0; tap--) {
-        const i = Math.floor(tap / v.taps), j = tap % v.taps, [y, yEnd] = positionsInside(h, i), [z, zEnd] = positionsInside(v, j);
-        if (y === yEnd || z === zEnd) continue;
-        code(dy + n * each + (y * v.output + z) * co * size, each, taps.address + tap * taps.step, to + (y * h.stride - h.before + i * h.dilation) * pitch + (z * v.stride - v.before + j * v.dilation) * pixel, image, 0, ADDED, panels, co * PANEL,
-          yEnd - y, zEnd - z, co * size, (v.output - zEnd + z) * co * size, v.stride * pixel, h.stride * pitch - (zEnd - z) * v.stride * pixel,
-          1, co * size, 0, 0);
+        const i = Math.floor(tap / v.taps), j = tap % v.taps, [y, z] = [down[i]!, across[j]!];
+        const part = (y0: number, y1: number, z0: number, z1: number, start: number): void => {
+          if (y0 < y1 && z0 < z1) {
+            code(dy + n * each + (y0 * v.output + z0) * co * size, each, taps.address + tap * taps.step, to + (y0 * h.stride - h.before + i * h.dilation) * pitch + (z0 * v.stride - v.before + j * v.dilation) * pixel, image, none, start, panels, co * PANEL,
+              y1 - y0, z1 - z0, co * size, (v.output - z1 + z0) * co * size, v.stride * pixel, h.stride * pitch - (z1 - z0) * v.stride * pixel, 1, co * size, 0, 0);
+          }
+        };
+        // Elements that no tap has come to before begin: +0 and a finished sum is that sum.
+        part(y.from, y.seen, z.from, z.seen, FRESH);
+        part(y.from, y.seen, z.seen, z.to, ADDED);
+        part(y.seen, y.to, z.from, z.to, ADDED);
       }
       done(n, 2);
     }
   };
 }
+/** Positions from, to; those before `seen` see what no later tap does. */
+interface Range { readonly from: number; readonly to: number; readonly seen: number }
 
 const KEYS: Readonly<Record<string, string[]>> = { f32: [], f64: [] };
 function tiles(k: Kit, t: 'f32' | 'f64'): Code {
@@ -84,7 +94,7 @@ function tiles(k: Kit, t: 'f32' | 'f64'): Code {
 }
 /**
  * Tiles of two rows, one in each of two images: (first factor, bytes from the one row's to the other's, panel of the second
- * factor, sums, bytes from row to row of these, what is added at the end unless sums are added to what is there, how sums start,
+ * factor, sums, bytes from row to row of these, what is added at the end to new sums, how sums start,
  * panels, bytes from panel to panel, rows of positions, columns of them, bytes from column to column and from the end of a row
  * to the next: of the first factor, of the sums, runs of k, bytes of a run of the first factor, from its end to the next: of
  * the first factor, of the second).

@@ -20,6 +20,25 @@ export function partsOf(d: WindowDim): Part[] {
 }
 /** Positions whose tap lies inside: from, to. */
 export function positionsInside(d: WindowDim, tap: number): readonly [number, number] { return insideOf(d, tap * d.dilation - d.before, d.stride, d.output); }
+/** Of these the first that no later tap sees, which read the same places before. */
+export function firstSeen(d: WindowDim, tap: number): number {
+  const [from, to] = positionsInside(d, tap);
+  let end = to;
+  for (let later = tap + 1; later < d.taps; later++) {
+    const apart = (later - tap) * d.dilation;
+    if (apart % d.stride === 0) end = Math.min(end, Math.max(from, positionsInside(d, later)[0] + apart / d.stride));
+  }
+  return end;
+}
+/** Whether some tap sees every place. */
+export function isCovered(d: WindowDim): boolean {
+  const seen = new Set<number>();
+  for (let tap = 0; tap < d.taps; tap++) {
+    const [from, to] = positionsInside(d, tap);
+    for (let o = from; o < to; o++) seen.add(o * d.stride - d.before + tap * d.dilation);
+  }
+  return seen.size === d.input;
+}
 /** Which of `count` numbers at + i * step are places of the input: from, to. */
 function insideOf({ input }: WindowDim, at: number, step: number, count: number): readonly [number, number] {
   const from = Math.min(count, Math.max(0, Math.ceil(-at / step)));
