@@ -1,37 +1,17 @@
 // Convolutions of images two by two: a tile is one position in both, so that all its rows see the same of the padding.
 // Windows are read where the images lie, and what falls on padding is left out: nothing is packed but the filter, and no
-// padded copy is made. The contract multiplies padding like anything else: a product with +0 is a zero, which changes no
-// sum (sums begin at +0, so none is -0), or NaN where the filter is not finite; those are added at the end (`ends`).
+// padded copy is made. What padding would add comes at the end (padding.ts).
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import type { SimdOp } from '../jit/opcodes.ts';
-import type { WindowDim } from '../kernels/window.ts';
 import type { Done, Geometry, Place } from './conv.ts';
 import { ADDED, CONTINUED, FRESH, packB, shapeOf, widthOf } from './gemm.ts';
 import type { Code, Kit } from './kit.ts';
+import { addZeros, firstSeen, isCovered, type Part, partsOf, positionsInside } from './padding.ts';
 
 /** Bytes of a panel of the filter for each k, and the most that two images of results and what they read may have. */
 const PANEL = 64, MOST = 1 << 18;
 /** Depth of a block of the filter's rows: a panel of it stays in the nearest cache. */
 const DEPTH = 384;
-
-/** Neighbouring positions of one dimension for which the same taps lie inside: the positions, and the taps. */
-interface Part { readonly from: number; readonly count: number; readonly tap: number; readonly taps: number }
-export function partsOf(d: WindowDim): Part[] {
-  const out: Part[] = [];
-  for (let o = 0; o < d.output; o++) {
-    const [tap, end] = insideOf(d, o * d.stride - d.before, d.dilation, d.taps), last = out.at(-1);
-    if (last?.tap === tap && last.taps === end - tap) out[out.length - 1] = { ...last, count: last.count + 1 };
-    else out.push({ from: o, count: 1, tap, taps: end - tap });
-  }
-  return out;
-}
-/** Positions whose tap lies inside. */
-function positionsOf(d: WindowDim, tap: number): readonly [number, number] { return insideOf(d, tap * d.dilation - d.before, d.stride, d.output); }
-/** Which of `count` numbers at + i * step are places of the input: from, to. */
-function insideOf({ input }: WindowDim, at: number, step: number, count: number): readonly [number, number] {
-  const from = Math.min(count, Math.max(0, Math.ceil(-at / step)));
-  return [from, Math.max(from, Math.min(count, Math.ceil((input - at) / step)))];
-}
 
 function arePairs(g: Geometry, size: number, channels: number, results: number): boolean {
   return g.n > 1 && (channels * size) % PANEL === 0 && g.h.output * g.w.output > 0 && 2 * results * size <= MOST && 2 * g.h.input * g.w.input * g.ci * size <= 2 * MOST && 2 * g.h.output * g.w.output * g.co * size <= 2 * MOST;
@@ -68,46 +48,44 @@ export function forwardByPairs(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number,
 }
 /** What the taps on padding add to every channel of these positions. */
 function endsOf(k: Kit, t: 'f32' | 'f64', { h, w: v, ci, co }: Geometry, w: number, y: Part, z: Part): number {
-  const size = widthOf(t), to = k.scratch(co * size), code = k.code(`conv.zeros.${t}`, () => zerosFunction(t));
-  k.fill(to, co * size);
-  const add = (tap: number, taps: number): void => { if (taps > 0) code(w + tap * ci * co * size, taps * ci, (co * size) / 16, to); };
+  const row = co * widthOf(t), to = k.scratch(row);
+  k.fill(to, row);
+  const add = (tap: number, taps: number): void => { if (taps > 0) addZeros(k, t, w + tap * ci * row, 1, 1, taps * ci, row, 0, 0, to); };
   for (let i = 0; i < h.taps; i++) {
     if (i < y.tap || i >= y.tap + y.taps) add(i * v.taps, v.taps);
     else { add(i * v.taps, z.tap); add(i * v.taps + z.tap + z.taps, v.taps - z.tap - z.taps); }
   }
   return to;
 }
-/** (matrix, rows, vectors of a row, row): adds the rows times +0. */
-function zerosFunction(t: 'f32' | 'f64'): FunctionBuilder {
-  const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32']), to = f.local(), left = f.local(), shape = shapeOf(t);
-  return f.repeat(1, () => {
-    f.get(3).set(to).get(2).set(left);
-    f.repeat(left, () => {
-      f.get(to).get(to).simdMem('v128.load').get(0).simdMem('v128.load').zero().simd(`${shape}.mul` as SimdOp).simd(`${shape}.add` as SimdOp).simdMem('v128.store');
-      f.addConst(to, 16).addConst(0, 16);
-    });
-  });
-}
-
 /** Makes whole pairs of images of the input gradient: tap after tap, the last first, so that an element takes its terms in the order of output positions. */
 export function gradientByPairs(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): (from: number, count: number, place: Place, done: Done) => void {
   const { h, w: v, ci, co } = g, size = widthOf(t), pixel = ci * size, pitch = v.input * pixel, image = h.input * pitch, each = h.output * v.output * co * size, panels = pixel / PANEL, code = tiles(k, t);
-  const taps = packB(k, t, co, ci, { address: w, row: size, col: co * size }, { count: h.taps * v.taps, step: ci * co * size }, co);
+  const taps = packB(k, t, co, ci, { address: w, row: size, col: co * size }, { count: h.taps * v.taps, step: ci * co * size }, co), none = k.scratch(pixel), covered = isCovered(h) && isCovered(v);
+  k.fill(none, pixel);
+  const [down, across] = [h, v].map((d) => Array.from({ length: d.taps }, (_, tap) => { const [from, to] = positionsInside(d, tap); return { from, to, seen: firstSeen(d, tap) }; })) as [Range[], Range[]];
   return (from, count, place, done) => {
     for (let n = from; n < from + count; n += 2) {
       const to = place(n, 2);
-      k.fill(to, 2 * image);
+      if (!covered) k.fill(to, 2 * image);
       for (let tap = h.taps * v.taps - 1; tap >= 0; tap--) {
-        const i = Math.floor(tap / v.taps), j = tap % v.taps, [y, yEnd] = positionsOf(h, i), [z, zEnd] = positionsOf(v, j);
-        if (y === yEnd || z === zEnd) continue;
-        code(dy + n * each + (y * v.output + z) * co * size, each, taps.address + tap * taps.step, to + (y * h.stride - h.before + i * h.dilation) * pitch + (z * v.stride - v.before + j * v.dilation) * pixel, image, 0, ADDED, panels, co * PANEL,
-          yEnd - y, zEnd - z, co * size, (v.output - zEnd + z) * co * size, v.stride * pixel, h.stride * pitch - (zEnd - z) * v.stride * pixel,
-          1, co * size, 0, 0);
+        const i = Math.floor(tap / v.taps), j = tap % v.taps, [y, z] = [down[i]!, across[j]!];
+        const part = (y0: number, y1: number, z0: number, z1: number, start: number): void => {
+          if (y0 < y1 && z0 < z1) {
+            code(dy + n * each + (y0 * v.output + z0) * co * size, each, taps.address + tap * taps.step, to + (y0 * h.stride - h.before + i * h.dilation) * pitch + (z0 * v.stride - v.before + j * v.dilation) * pixel, image, none, start, panels, co * PANEL,
+              y1 - y0, z1 - z0, co * size, (v.output - z1 + z0) * co * size, v.stride * pixel, h.stride * pitch - (z1 - z0) * v.stride * pixel, 1, co * size, 0, 0);
+          }
+        };
+        // Elements that no tap has come to before begin: +0 and a finished sum is that sum.
+        part(y.from, y.seen, z.from, z.seen, FRESH);
+        part(y.from, y.seen, z.seen, z.to, ADDED);
+        part(y.seen, y.to, z.from, z.to, ADDED);
       }
       done(n, 2);
     }
   };
 }
+/** Positions from, to; those before `seen` see what no later tap does. */
+interface Range { readonly from: number; readonly to: number; readonly seen: number }
 
 const KEYS: Readonly<Record<string, string[]>> = { f32: [], f64: [] };
 function tiles(k: Kit, t: 'f32' | 'f64'): Code {
@@ -116,7 +94,7 @@ function tiles(k: Kit, t: 'f32' | 'f64'): Code {
 }
 /**
  * Tiles of two rows, one in each of two images: (first factor, bytes from the one row's to the other's, panel of the second
- * factor, sums, bytes from row to row of these, what is added at the end unless sums are added to what is there, how sums start,
+ * factor, sums, bytes from row to row of these, what is added at the end to new sums, how sums start,
  * panels, bytes from panel to panel, rows of positions, columns of them, bytes from column to column and from the end of a row
  * to the next: of the first factor, of the sums, runs of k, bytes of a run of the first factor, from its end to the next: of
  * the first factor, of the second).
