@@ -13,12 +13,12 @@ import { ANY_SIZE, trainingOf } from './models/any_size.ts';
 interface Times { readonly first: number; readonly again: number; readonly fresh: readonly number[]; readonly known: readonly number[] }
 
 function measure(program: string): Times {
-  const { build, first, others } = ANY_SIZE[program]!, graph = new tf.Graph();
+  const { build, first, later } = ANY_SIZE[program]!, graph = new tf.Graph();
   const { fetches, feeds, init } = graph.asDefault(() => { const m = build(); return { fetches: trainingOf(m.loss), feeds: m.feeds, init: tf.globalVariablesInitializer() }; });
   using sess = new tf.Session({ graph, engine: 'wasm' });
   sess.runSync(init);
   const of = (n: number): (() => number) => { const fed = feeds(n); return () => time(() => { sess.runSync(fetches, fed); }); };
-  const one = of(first), runs = others.map(of);
+  const one = of(first), runs = later.map(of);
   return { first: one(), again: one(), fresh: runs.map((run) => run()), known: runs.map((run) => run()) };
 }
 

@@ -3,8 +3,8 @@
 import * as tf from 'tfgraph';
 import { nd, random, RATE } from './step.ts';
 
-/** `feeds` for some number of examples; `first`: the number it is compiled for, `others`: those that follow. */
-export interface AnySize { readonly name: string; readonly build: () => { readonly loss: tf.Tensor; readonly feeds: (n: number) => [tf.Tensor, tf.NDArray][] } ; readonly first: number; readonly others: readonly number[] }
+/** `feeds` for some number of examples; `first`: the number it is compiled for, `later`: those that follow. */
+export interface AnySize { readonly name: string; readonly build: () => { readonly loss: tf.Tensor; readonly feeds: (n: number) => [tf.Tensor, tf.NDArray][] } ; readonly first: number; readonly later: readonly number[] }
 
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const floats = (...shape: number[]): tf.NDArray => nd(shape, random(size(shape), shape.length));
@@ -14,12 +14,12 @@ const images = (side: number, channels: number): tf.Tensor => tf.placeholder(tf.
 const layer = (h: tf.Tensor, units: number): tf.Tensor => tf.nn.biasAdd(tf.matmul(h, variable(h.shape.dims![1]!, units)), variable(units));
 const entropy = (y: tf.Tensor, logits: tf.Tensor): tf.Tensor => tf.reduceMean(tf.nn.softmaxCrossEntropyWithLogits({ labels: y, logits }));
 
-const dense: AnySize = { name: 'dense 784-512-512-10', first: 64, others: [48, 61, 50, 33, 47, 90, 12, 77, 65], build: () => {
+const dense: AnySize = { name: 'dense 784-512-512-10', first: 64, later: [48, 61, 50, 33, 47, 90, 12, 77, 65], build: () => {
   const x = tf.placeholder(tf.float32, [null, 784]), y = tf.placeholder(tf.float32, [null, 10]);
   return { loss: entropy(y, layer(tf.nn.relu(layer(tf.nn.relu(layer(x, 512)), 512)), 10)), feeds: (n) => [[x, floats(n, 784)], [y, floats(n, 10)]] };
 } };
 const REFERENCE = 8, SIDE = 32;
-const vbn: AnySize = { name: `VBN convnet, ${REFERENCE} reference images of ${SIDE}x${SIDE}`, first: 16, others: [12, 15, 13, 20, 18, 11, 24, 17, 19], build: () => {
+const vbn: AnySize = { name: `VBN convnet, ${REFERENCE} reference images of ${SIDE}x${SIDE}`, first: 16, later: [12, 15, 13, 20, 18, 11, 24, 17, 19], build: () => {
   const x = images(SIDE, 1), y = tf.placeholder(tf.float32, [null, 1]);
   let h = x;
   for (const channels of [32, 64, 64]) {
@@ -30,7 +30,7 @@ const vbn: AnySize = { name: `VBN convnet, ${REFERENCE} reference images of ${SI
   const flat = tf.reshape(h, [-1, (SIDE / 8) ** 2 * 64]);
   return { loss: tf.reduceMean(tf.nn.sigmoidCrossEntropyWithLogits({ labels: y, logits: layer(flat, 1) })), feeds: (n) => [[x, floats(n, SIDE, SIDE, 1)], [y, floats(n, 1)]] };
 } };
-const batchNorm = (format: 'NHWC' | 'NCHW'): AnySize => ({ name: `convnet with batch normalisation, ${format}`, first: 16, others: [12, 15, 13, 20, 18, 11, 24, 17, 19], build: () => {
+const batchNorm = (format: 'NHWC' | 'NCHW'): AnySize => ({ name: `convnet with batch normalisation, ${format}`, first: 16, later: [12, 15, 13, 20, 18, 11, 24, 17, 19], build: () => {
   const last = format === 'NHWC', shape = last ? [SIDE, SIDE, 1] : [1, SIDE, SIDE], x = tf.placeholder(tf.float32, [null, ...shape]), y = tf.placeholder(tf.float32, [null, 10]);
   const dataFormat = last ? 'channels_last' : 'channels_first';
   let h = x;
@@ -38,7 +38,7 @@ const batchNorm = (format: 'NHWC' | 'NCHW'): AnySize => ({ name: `convnet with b
   return { loss: entropy(y, layer(tf.reshape(h, [-1, (SIDE / 8) ** 2 * 32]), 10)), feeds: (n) => [[x, floats(n, ...shape)], [y, floats(n, 10)]] };
 } });
 const STEPS = 50, UNITS = 64;
-const lstm: AnySize = { name: `LSTM of ${STEPS} steps, ${UNITS} units`, first: 16, others: [12, 15, 13, 20, 18, 11, 24, 17, 19], build: () => {
+const lstm: AnySize = { name: `LSTM of ${STEPS} steps, ${UNITS} units`, first: 16, later: [12, 15, 13, 20, 18, 11, 24, 17, 19], build: () => {
   const x = tf.placeholder(tf.float32, [STEPS, null, 32]), y = tf.placeholder(tf.float32, [null, 10]), w = variable(32 + UNITS, 4 * UNITS), b = variable(4 * UNITS);
   const zero = tf.zeros(tf.stack([tf.shape(x).at(1), UNITS]));
   let c: tf.Tensor = zero, h: tf.Tensor = zero;
@@ -50,7 +50,7 @@ const lstm: AnySize = { name: `LSTM of ${STEPS} steps, ${UNITS} units`, first: 1
   return { loss: entropy(y, layer(h, 10)), feeds: (n) => [[x, floats(STEPS, n, 32)], [y, floats(n, 10)]] };
 } };
 const PLACES = 32, HEADS = 4, WIDE = 64;
-const attention: AnySize = { name: `attention block, ${PLACES} positions, ${WIDE} units`, first: 8, others: [6, 7, 5, 10, 9, 3, 12, 11, 13], build: () => {
+const attention: AnySize = { name: `attention block, ${PLACES} positions, ${WIDE} units`, first: 8, later: [6, 7, 5, 10, 9, 3, 12, 11, 13], build: () => {
   const x = tf.placeholder(tf.float32, [null, PLACES, WIDE]), flat = tf.reshape(x, [-1, WIDE]);
   const split = (t: tf.Tensor): tf.Tensor => tf.transpose(tf.reshape(t, [-1, PLACES, HEADS, WIDE / HEADS]), [0, 2, 1, 3]);
   const [q, k, u] = tf.split(tf.matmul(flat, variable(WIDE, 3 * WIDE)), 3, 1).map(split) as [tf.Tensor, tf.Tensor, tf.Tensor];
@@ -59,7 +59,7 @@ const attention: AnySize = { name: `attention block, ${PLACES} positions, ${WIDE
   return { loss: tf.reduceMean(tf.square(flat.add(layer(joined, WIDE)))), feeds: (n) => [[x, floats(n, PLACES, WIDE)]] };
 } };
 const WORDS = 2000;
-const embedding: AnySize = { name: 'embedding and softmax', first: 64, others: [48, 61, 50, 33, 47, 90, 12, 77, 65], build: () => {
+const embedding: AnySize = { name: 'embedding and softmax', first: 64, later: [48, 61, 50, 33, 47, 90, 12, 77, 65], build: () => {
   const x = tf.placeholder(tf.int32, [null]), y = tf.placeholder(tf.int32, [null]);
   const logits = layer(tf.nn.embeddingLookup(variable(WORDS, 64), x), 128), ids = (n: number, of: number): tf.NDArray => new tf.NDArray(tf.int32, [n], Int32Array.from({ length: n }, (_, i) => (i * 7919) % of));
   return { loss: tf.reduceMean(tf.nn.sparseSoftmaxCrossEntropyWithLogits({ labels: y, logits })), feeds: (n) => [[x, ids(n, WORDS)], [y, ids(n, 128)]] };

@@ -1,7 +1,7 @@
 // The graph on its way to a plan: only what one run needs, feeds cut in, variables resolved into values (static single
 // assignment). Plain readonly records; every pass takes a Program and returns one.
-import type { DType } from '../../graph/dtype.ts';
-import type { NDArray } from '../../graph/ndarray.ts';
+import { type DType, int32 } from '../../graph/dtype.ts';
+import { NDArray } from '../../graph/ndarray.ts';
 import type { NodeDef } from '../../graph/node_def.ts';
 import { inputNode, isControlInput, parseInput } from '../../graph/names.ts';
 import { type NodeTable, type RewriteLogEntry, type RewriteResult, Rewriting } from '../../graph/rewrite.ts';
@@ -107,9 +107,14 @@ export function adopt(p: Program, r: RewriteResult<ProgramNode>, more: Partial<P
     keep: p.keep.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
     awaited: p.awaited.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
     log: [...p.log, ...r.log],
-    edits: [...p.edits, { pass: r.pass, patches: r.patches, inversePatches: r.inversePatches, log: r.log, looked: r.looked, types: more.types ?? p.types, constants: more.constants ?? p.constants, derived: told.derived ?? [], weighed: told.weighed ?? [] }],
+    edits: [...p.edits, { pass: r.pass, patches: r.patches, inversePatches: r.inversePatches, log: r.log, looked: r.looked, types: more.types ?? p.types, constants: more.constants ?? p.constants, derived: [...told.derived ?? [], ...r.shapes.map(([constant, tensor]) => ofShape(constant, tensor))], weighed: told.weighed ?? [] }],
     ...more,
   };
+}
+
+/** A vector of int32 that says a shape. */
+function ofShape(constant: string, tensor: string): Derived {
+  return { constants: [constant], of: [tensor], how: 'shape', make: ([t]) => [new NDArray(int32, [t!.shape.dims!.length], Int32Array.from(t!.shape.dims as number[]))] };
 }
 
 /** Drops nodes nobody needs: not kept, not fetched, not committed, used by no node that stays. */
