@@ -99,6 +99,17 @@ export class Kit {
   /** The one function of a module. `split`: how its calls are divided among threads. */
   code(key: string, build: () => FunctionBuilder, split?: Split): Code { return this.functions(key, () => ({ f: build() }), split)['f']!; }
 
+  /** Whether a function that only looks at elements of inputs finds nothing wrong (0). */
+  holds(key: string, build: () => FunctionBuilder, ...args: readonly number[]): boolean {
+    const code = this.code(key, build), tape = this.#tape;
+    tape?.questions.push({ code, args });
+    this.#store.tape = undefined; // it is no call of the tape
+    try {
+      return !code(...args);
+    } finally {
+      this.#store.tape = tape;
+    }
+  }
   /** Whether code does nothing now. */
   get isRehearsing(): boolean { return this.#rehearsing; }
   #rehearsing = false;

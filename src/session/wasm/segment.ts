@@ -48,7 +48,7 @@ const segmentMean: WasmKernel = (k, [data, ids], node, state) => {
 const unsortedSegment = (op: string): WasmKernel => (k, [data, ids, count]) => {
   const { kind, start } = UNSORTED[op]!, n = count!.shape.length === 0 ? first(k, count!) : -1, rank = ids!.shape.length, rest = data!.shape.slice(rank);
   if (n < 0 || !sameShape(data!.shape.slice(0, rank), ids!.shape)) return undefined;
-  const places = filled(k, k.write(start(data!.type.baseDtype)), [n, ...rest]);
+  const places = kind === 'Add' ? zeros(k, data!, [n, ...rest]) : filled(k, k.write(start(data!.type.baseDtype)), [n, ...rest]);
   return updated(k, kind, places, data!, sizeOf(rest), (bytes) => offsetsOf(k, ids!, ids!.size, [n], bytes, true), fresh);
 };
 
