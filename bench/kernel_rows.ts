@@ -16,14 +16,15 @@ const kernel = (name: string, inputs: Record<string, tfjs.Tensor>, attrs: object
 const firstOf = (f: (...x: tfjs.Tensor[]) => tfjs.Tensor[]): ((...x: tfjs.Tensor[]) => tfjs.Tensor) => (...x) => tfjs.tidy(() => f(...x)[0]!);
 
 export function lossRows(): Row[] {
+  const dense = (x: tfjs.Tensor, y: tfjs.Tensor): tfjs.Tensor => tfjs.neg(tfjs.sum(tfjs.mul(tfjs.logSoftmax(x as T2), y), 1));
   const one = (name: string, shape: readonly number[], f: Ours, g: Rival): Row => row('loss', `${name} ${shape.join('x')}`, [shape, shape], f, g);
   return ([[4096, 10], [256, 1000], [128, 512]] as const).flatMap((shape) => {
     const labels = index(shape[0], shape[1]);
     return [
-      one('softmax cross entropy', shape, (x, y) => tf.nn.softmaxCrossEntropyWithLogits({ logits: x, labels: tf.stopGradient(y) }), (x, y) => tfjs.tidy(() => tfjs.neg(tfjs.sum(tfjs.mul(tfjs.logSoftmax(x as T2), y), 1)))),
-      one('softmax cross entropy and gradient', shape, (x, y) => tf.gradients(tf.nn.softmaxCrossEntropyWithLogits({ logits: x, labels: tf.stopGradient(y) }), [x])[0] as tf.Tensor, (x, y) => tfjs.tidy(() => tfjs.sub(tfjs.softmax(x as T2), y))),
-      one('sparse softmax cross entropy', shape, (x) => tf.nn.sparseSoftmaxCrossEntropyWithLogits({ logits: x, labels: ids(labels) }), (x) => tfjs.tidy(() => tfjs.neg(tfjs.sum(tfjs.mul(tfjs.logSoftmax(x as T2), tfjs.oneHot(tfjs.tensor1d(labels, 'int32'), shape[1])), 1)))),
-      one('sparse softmax cross entropy and gradient', shape, (x) => tf.gradients(tf.nn.sparseSoftmaxCrossEntropyWithLogits({ logits: x, labels: ids(labels) }), [x])[0] as tf.Tensor, (x) => tfjs.tidy(() => tfjs.sub(tfjs.softmax(x as T2), tfjs.oneHot(tfjs.tensor1d(labels, 'int32'), shape[1])))),
+      one('softmax cross entropy', shape, (x, y) => tf.nn.softmaxCrossEntropyWithLogits({ logits: x, labels: tf.stopGradient(y) }), (x, y) => tfjs.tidy(() => dense(x, y))),
+      one('softmax cross entropy and gradient', shape, (x, y) => tf.gradients(tf.nn.softmaxCrossEntropyWithLogits({ logits: x, labels: tf.stopGradient(y) }), [x])[0] as tf.Tensor, (x, y) => tfjs.tidy(() => { dense(x, y); return tfjs.sub(tfjs.softmax(x as T2), y); })),
+      one('sparse softmax cross entropy', shape, (x) => tf.nn.sparseSoftmaxCrossEntropyWithLogits({ logits: x, labels: ids(labels) }), (x) => tfjs.tidy(() => dense(x, tfjs.oneHot(tfjs.tensor1d(labels, 'int32'), shape[1])))),
+      one('sparse softmax cross entropy and gradient', shape, (x) => tf.gradients(tf.nn.sparseSoftmaxCrossEntropyWithLogits({ logits: x, labels: ids(labels) }), [x])[0] as tf.Tensor, (x) => tfjs.tidy(() => { const y = tfjs.oneHot(tfjs.tensor1d(labels, 'int32'), shape[1]); dense(x, y); return tfjs.sub(tfjs.softmax(x as T2), y); })),
     ];
   });
 }
@@ -151,7 +152,7 @@ export function dtypeRows(): Row[] {
   return types.flatMap((t): Row[] => [
     one(t, 'add 1M', [n1, n1], (x, y) => tf.add(x, y)), one(t, 'mul 1M', [n1, n1], (x, y) => tf.multiply(x, y)),
     ...(t.isFloating ? [one(t, 'exp 1M', [n1], (x) => tf.exp(x)), one(t, 'log 1M', [n1], (x) => tf.log(tf.abs(x))), one(t, 'tanh 1M', [n1], (x) => tf.tanh(x)), one(t, 'sigmoid 1M', [n1], (x) => tf.sigmoid(x)), one(t, 'softmax 256x1000', [[256, 1000]], (x) => tf.nn.softmax(x)), one(t, 'erf 1M', [n1], (x) => tf.erf(x)), one(t, 'sqrt 1M', [n1], (x) => tf.sqrt(tf.abs(x)))] : []),
-    ...(t.isInteger ? [one(t, 'floordiv 1M', [n1, n1], (x, y) => tf.floordiv(x, tf.maximum(y, tf.cast(1, t))))] : []),
+    ...(t.isInteger ? [one(t, 'floordiv 1M', [n1, n1], (x, y) => tf.floordiv(x, tf.bitwise.bitwiseOr(y, tf.cast(1, t))))] : []),
     ...(t.size >= 4 || t.isFloating ? [one(t, 'matmul 256', [[256, 256], [256, 256]], (x, y) => tf.matmul(x, y)), one(t, 'cumsum over 1 of 1000x1000', [[1000, 1000]], (x) => tf.cumsum(x, { axis: 1 }))] : []),
     one(t, 'sum over 0 of 16384x64', [[16384, 64]], (x) => tf.reduceSum(x, [0])), one(t, 'sum over 1 of 16384x64', [[16384, 64]], (x) => tf.reduceSum(x, [1])), one(t, 'max over 1 of 16384x64', [[16384, 64]], (x) => tf.reduceMax(x, [1])), one(t, 'argmax over 1 of 16384x64', [[16384, 64]], (x) => tf.argmax(x, 1)),
     one(t, 'transpose 1024x1024', [[1024, 1024]], (x) => tf.transpose(x)), one(t, 'cast to float32 1M', [n1], (x) => tf.cast(x, tf.float32)), one(t, 'greater 1M', [n1, n1], (x, y) => tf.greater(x, y)),

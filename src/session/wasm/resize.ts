@@ -26,6 +26,8 @@ function geometry(k: Kit, node: DeviceNode, image: WasmValue, size: WasmValue): 
 }
 /** Bytes of a number of binary32. */
 const FLOAT = 4;
+/** Channels below which it pays to stretch rows beforehand: mixing then knows no pixels. */
+const FEW = 8;
 /** Where pixels lie between two: bytes to the one before and the one behind, how far they are from either. */
 export function listOf(k: Kit, places: Between, step: number): number {
   const at = k.scratch(16 * places.length), { i32, f32 } = k.heap;
@@ -40,13 +42,13 @@ export function listOf(k: Kit, places: Between, step: number): number {
   return at;
 }
 /** What is known of a node's last sizes: positions are the same for every image. */
-interface Known { readonly height: number; readonly width: number; readonly rows: number; readonly columns: number; readonly down: Between; readonly across: Between; readonly turns: Turns | undefined }
+interface Known { readonly height: number; readonly width: number; readonly rows: number; readonly columns: number; readonly down: Between; readonly across: Between; readonly turns: Turns }
 const KNOWN = new WeakMap<DeviceNode, Known>();
 function knownOf(node: DeviceNode, { height, width, rows, columns }: Pick<Geometry, 'height' | 'width' | 'rows' | 'columns'>): Known {
   let known = KNOWN.get(node);
   if (known?.height !== height || known.width !== width || known.rows !== rows || known.columns !== columns) {
-    const down = betweenOf(node, height, rows), turns = turnsOf(down);
-    KNOWN.set(node, known = { height, width, rows, columns, down, across: betweenOf(node, width, columns), turns: turns.some((t) => t.stretched.length < 2) ? turns : undefined });
+    const down = betweenOf(node, height, rows);
+    KNOWN.set(node, known = { height, width, rows, columns, down, across: betweenOf(node, width, columns), turns: turnsOf(down) });
   }
   return known;
 }
@@ -88,7 +90,7 @@ const bilinear: WasmKernel = (k, [image, size], node) => {
   const { batch, height, width, channels, rows, columns } = g, x = image!.type === float32 ? image! : castValue(k, image!, float32), shape = [batch, rows, columns, channels];
   if (rows === height && columns === width) return [k.copy(k.view(x, shape))];
   const out = k.make(float32, shape), pixel = channels * FLOAT, row = columns * pixel, line = width * pixel, vectors = Math.ceil(channels / 4), { down, across, turns } = knownOf(node, g), list = listOf(k, across, pixel);
-  if (turns) {
+  if (channels < FEW && rows >= height) {
     const stretched = [k.scratch(row + 16), k.scratch(row + 16)] as const;
     k.code('resize.twice', twiceFunction)(batch, rows, columns, vectors, Math.ceil(row / 16), x.address, out.address, turnList(k, turns, down, line, stretched), list, pixel, row, height * line);
   } else k.code('resize.between', betweenFunction)(batch, rows, columns, vectors, x.address, out.address, listOf(k, down, line), list, pixel, row, height * line);

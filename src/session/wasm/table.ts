@@ -25,6 +25,7 @@ import { reduceKernels } from './reduce.ts';
 import { resizeKernels } from './resize.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
+import { softmaxKernels } from './softmax.ts';
 import { sparseMatmulKernels } from './sparse_matmul.ts';
 import { topKKernels } from './top_k.ts';
 
@@ -39,6 +40,7 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...lrnKernels,
   ...dilationKernels,
   ...reduceKernels,
+  ...softmaxKernels,
   ...argKernels,
   ...cumulativeKernels,
   ...normKernels,
