@@ -58,13 +58,14 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   const { shape, results, reads, scratch, work, sums, growing, placed } = plan;
   const folds = work.some(isFold), byLanes = sums !== undefined && sums.outputs > 1, byRows = folds || byLanes || placed.length > 0;
   const columns = folds || growing || placed.length > 0 ? shape[shape.length - 1]! : byLanes ? sums.outputs : 0;
-  const box = rowsOf(shape, reads, columns, 2 * BLOCK);
-  if (!box || (byLanes && box.each !== sums.outputs) || (placed.length > 0 && box.each % 4 > 0)) return undefined;
+  const borders = reads.flatMap((r) => r.within ?? []), padded = borders.length > 0;
+  const box = rowsOf(shape, reads, columns, Math.min(2 * BLOCK, borders.reduce(commonDivisor, 0) || Infinity));
+  if (!box || (byLanes && box.each !== sums.outputs) || (placed.length > 0 && box.each % 4 > 0) || borders.some((b) => b % box.each > 0)) return undefined;
   const { dims, strides, level, each, total, flat } = box, inner = dims[dims.length - 1]!, along = dims[level]!;
-  if (!sums && !folds && placed.length === 0 && (total * each < 64 || (!flat && inner < 8) || (level > 0 && along * each < 256))) return undefined;
+  if (!sums && !folds && !padded && placed.length === 0 && (total * each < 64 || (!flat && inner < 8) || (level > 0 && along * each < 256))) return undefined;
   if (byLanes && inner < 4) return undefined;
   const fit = Math.max(1, Math.floor((folds ? FOLDED : BLOCK) / each)), blocks = folds && fit >= 4 ? fit - fit % 4 : fit;
-  const step = byLanes ? (scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(blocks))))) : scratch.length === 0 && !sums ? Math.max(1, Math.floor(CALL / each)) : blocks;
+  const step = byLanes ? (scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(blocks))))) : scratch.length === 0 && !sums && !padded ? Math.max(1, Math.floor(CALL / each)) : blocks;
   const laneBytes = 16 * Math.ceil(each / 4);
   const held = (x: Place): Held => ('result' in x ? results[x.result]! : scratch[x.scratch]!);
   const single = reads.map((a) => a.shape.every((d) => d === 1)), whole = reads.map((a) => isWhole(a, shape));
@@ -82,9 +83,10 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   const summed = new Set(sums?.of.flatMap(({ value }) => (value && 'scratch' in value ? [value.scratch] : [])));
   /** What is left of terms before a row that are no whole block of the contract's. */
   const carried = (from: number): number => (from * each) % TERMS;
-  const run = (kit: Kit, o: readonly number[], x: readonly number[], between: readonly number[], lanes: readonly number[], from: number, count: number): void => {
-    const offsets = offsetsOf(box, from);
+  const run = (kit: Kit, o: readonly number[], x: readonly number[], between: readonly number[], lanes: readonly number[], zeros: number, from: number, count: number): void => {
+    const offsets = offsetsOf(box, from), absent = padded ? reads.map(({ within }) => within !== undefined && (from * each < within[0] || from * each >= within[1])) : undefined;
     const at = (v: StageInput, bytes: number): number => {
+      if ('read' in v && absent?.[v.read]) return zeros;
       if ('read' in v) return x[v.read]! + offsets[v.read]! * bytes;
       if ('result' in v) return o[v.result]! + from * (results[v.result]!.row ? 1 : each) * bytes;
       return between[v.scratch]! + (summed.has(v.scratch) ? carried(from) * bytes : 0);
@@ -110,12 +112,12 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
       } else if (dims.length - level === 2) {
         const args = [count, (each + 3) >>> 2];
         to.forEach((p, i) => { const v = s.outputs[i]!; args.push(p, 'lanes' in v ? laneBytes : ('placed' in v ? placed[v.placed]!.row : each) * s.widths[i]!); });
-        from4.forEach((p, i) => { const v = s.inputs[i]!; args.push(p, ('read' in v ? strides[v.read]![level]! : held(v).row ? 1 : each) * s.sizes[i]!); });
+        from4.forEach((p, i) => { const v = s.inputs[i]!; args.push(p, ('read' in v ? (absent?.[v.read] ? 0 : strides[v.read]![level]!) : held(v).row ? 1 : each) * s.sizes[i]!); });
         if (s.counted) args.push(from);
         s.code(...args);
       } else {
         const part = [count, ...dims.slice(level + 1)], own = stridesOf(part);
-        rowCalls(s.code, part, s.inputs.map((v) => ('read' in v ? strides[v.read]!.slice(level) : own)), s.stores, s.loads, to, from4);
+        rowCalls(s.code, part, s.inputs.map((v) => ('read' in v ? strides[v.read]!.slice(level).map((n, i) => (i === 0 && absent?.[v.read] ? 0 : n)) : own)), s.stores, s.loads, to, from4);
       }
     }
   };
@@ -126,11 +128,12 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   }
   for (const s of work) if (isFold(s)) { fold(k, 'f32', s.fold, { form: 'rows', address: 0, outputs: 0, terms: 0, stride: 0 }, 0); if (s.fold === 'sum') joinParts(k, 'f32', 'sum', 1, 0, 0, 0, 0); }
   const means = sums?.of.some((v) => v.mean) ? planMeans(k, sums.outputs) : undefined;
-  const wholeRows = (flat && !byRows) || inner % 4 === 0;
+  const wholeRows = ((flat && !byRows) || inner % 4 === 0) && borders.every((b) => b % 4 === 0);
   const overwrites = (out: number, input: number): boolean => {
     const written = work.findIndex((s) => !isFold(s) && s.outputs.some((v) => 'result' in v && v.result === out));
     return wholeRows && !results[out]!.row && !work.some((s, i) => i > written && (isFold(s) ? [s.of] : s.inputs).some((v) => 'read' in v && v.read === input));
   };
+  const widest = Math.max(...reads.map((r) => bytesOf(r.storage)));
   const unit = unitOf(box, plan, step), products = growing?.products ?? total * each * work.length * ELEMENT;
   const grownBytes = growing ? each * bytesOf(reads[growing.read]!.storage) : 0;
   // A growing operand may come where a result is to be (or is one): what makes it need not wait for memory as a loop does that only copies.
@@ -142,12 +145,13 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
     kit.divide(total, unit, products, () => {
       const between = scratch.map((s, i) => kit.scratch((s.row ? step + 3 : step * each + (summed.has(i) ? TERMS : 0) + 3) * bytesOf(s.storage)));
       const grown = growing && home < 0 ? kit.scratch(growing.most * grownBytes) : 0;
+      const zeros = padded ? blank(kit, (compiled.some((s) => 'straight' in s && s.straight) || dims.length - level === 1 ? step * each : each) * widest) : 0;
       const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
       const rows = (a: number, b: number, sources: readonly number[]): void => {
         for (let from = a; from < b;) {
-          const count = Math.min(step - from % step, along - from % along, b - from), end = from + count;
+          const count = Math.min(step - from % step, along - from % along, b - from, ...borders.flatMap((x) => (x > from * each ? [x / each - from] : []))), end = from + count;
           if (byLanes && from % TERMS === 0) kit.fill(first, parts.length * LANES * laneBytes);
-          run(kit, o, sources, between, lanes, from, count);
+          run(kit, o, sources, between, lanes, zeros, from, count);
           sums?.of.forEach(({ value }, i) => {
             if (value) {
               const carry = carried(from), address = 'result' in value ? o[value.result]! + (from * each - carry) * 4 : between[value.scratch]!;
@@ -174,6 +178,12 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   } };
 }
 
+/** So many bytes of 0, and what is read too much behind them. */
+function blank(k: Kit, bytes: number): number {
+  const at = k.scratch(bytes + 64);
+  k.fill(at, bytes + 64);
+  return at;
+}
 /** Rows at whose multiples threads may share the loop out: at the borders of blocks of terms, and where what is written too
  * much behind the last group of four lies among a part's own. All of them: nowhere. */
 function unitOf({ dims, level, each, total, flat }: Rows, { results, sums, growing, placed }: Staged, step: number): number {
@@ -203,6 +213,7 @@ function addUp(k: Kit, address: number, elements: number, all: boolean, to: numb
   if (rest > 0 && all) fold(k, 'f32', 'sum', { form: 'rows', address: address + whole * TERMS * 4, outputs: 1, terms: rest, stride: 0 }, to + whole * 4);
 }
 
+function commonDivisor(a: number, b: number): number { return b === 0 ? a : commonDivisor(b, a % b); }
 function commonMultiple(a: number, b: number): number {
   let m = a;
   while (m % b !== 0) m += a;
