@@ -124,7 +124,7 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
     if (!roots.every((r) => extents[r.of] === 'full')) return undefined;
     const reduced = roots.map((r) => r.reduction.reduced(shape.length));
     const columns = reduced.map((x) => x && columnsOf(shape, x)), [first] = columns;
-    if (!first || columns.some((c) => c?.terms !== first.terms || c.outputs !== first.outputs)) return undefined;
+    if (!first || columns.some((c) => c?.terms !== first.terms || c.outputs !== first.outputs || c.groups !== first.groups)) return undefined;
     const byLanes = first.outputs > 1;
     if (!byLanes) for (const r of roots) if (!kept.has(r.of)) kept.set(r.of, { scratch: scratch.push({ storage: 'f32', row: false }) - 1 });
     const sums = { ...first, of: roots.map((r) => ({ value: byLanes ? undefined : kept.get(r.of)!, mean: r.reduction.mean })) };
