@@ -1,7 +1,7 @@
 // A page of headless Chromium: training on its main thread, where large modules compile only without blocking, by one thread
 // and, where the page is cross-origin isolated, by two (Web Workers). Runs where there is a `chromium` (or what CHROMIUM names).
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -38,18 +38,21 @@ async function visit(script: string, isolated: boolean): Promise<Told & { readon
     response.end(file?.[1] ?? '');
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const page = spawn(browser!, ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`, '--remote-debugging-port=0', `http://127.0.0.1:${(server.address() as AddressInfo).port}/`], { stdio: 'ignore' });
+  const page = spawn(browser!, ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`, '--remote-debugging-port=0', `http://127.0.0.1:${(server.address() as AddressInfo).port}/`], { stdio: 'ignore', detached: true });
   try {
     const what = await new Promise<Told>((resolve, reject) => { told = resolve; page.once('exit', () => { reject(new Error('the browser ended')); }); });
     return { ...what, asked };
   } finally {
     page.removeAllListeners('exit');
     const gone = new Promise((resolve) => { page.once('exit', resolve); });
-    page.kill();
+    try { process.kill(-page.pid!, 'SIGKILL'); } catch { /* it has ended */ }
     await gone;
     server.closeAllConnections();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 30, retryDelay: 100 });
+    // Its other processes end a little after it, and one that still writes can put a file into a folder being removed.
+    for (let tries = 50; existsSync(profile) && tries > 0; tries--) {
+      try { rmSync(profile, { recursive: true, force: true }); } catch { await new Promise((resolve) => { setTimeout(resolve, 100); }); }
+    }
   }
 }
 
