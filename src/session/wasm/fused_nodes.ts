@@ -7,7 +7,7 @@ import { sizeOf, toNumbers } from '../kernels/common.ts';
 import { joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { FoldOp } from './fold.ts';
-import { isSumOfProducts, isTerm, type Producer, producerOf, sumOfProducts } from './producers.ts';
+import { isSumOfProducts, isTerm, type Producer, producerOf, sumOfProducts, withBias } from './producers.ts';
 import { reductionOf, type Reduction } from './roots.ts';
 import { type Part, type RowNode, rowNode } from './row_nodes.ts';
 import { type Joined, joinedOf, type Views, viewsOf } from './views.ts';
@@ -60,7 +60,7 @@ export function madeOf(nodes: FusedNodes): Made {
   const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], joins: Join[] = [], checks: { of: readonly number[]; holds: NonNullable<RowNode['holds']> }[] = [];
   const types: DType[] = nodes.nodes.flatMap((n) => joinable(n.node)?.results ?? n.node.outputDtypes);
   const terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => isTerm(n.node)).length;
-  let start: Start | undefined, places: number | undefined, number = nodes.inputs;
+  let start: Start | undefined, begun: DeviceNode | undefined, places: number | undefined, number = nodes.inputs;
   const counted = (): number => (places ??= nodes.inputs + types.push(int32) - 1);
   const add = (p: Part, to?: number): number => {
     const first = to ?? nodes.inputs + types.push('fold' in p ? float32 : p.op.results[0]!) - 1;
@@ -77,11 +77,14 @@ export function madeOf(nodes: FusedNodes): Made {
       return;
     }
     if (start && node.op === 'Reshape' && inputs[0] === start.number) { start = { ...start, number: first, shape: reshapedTo(node) }; return; }
+    // A bias that is all that is asked of the product.
+    const biased = begun && inputs[0] === start?.number && !start?.shape && !nodes.results.includes(inputs[0]!) && nodes.nodes.filter((m) => m.inputs.includes(inputs[0]!)).length === 1 && inputs[1]! < nodes.inputs ? withBias(begun, node) : undefined;
+    if (biased) { start = { producer: biased, inputs: [...start!.inputs, inputs[1]!], number: first }; begun = undefined; return; }
     const op = joinable(node);
     if (op) { members.push({ op, inputs: op.counts ? [...inputs, counted()] : inputs, first }); return; }
     const producer = start ? undefined : producerOf(node);
     if (isTerm(node) && products > 1) { terms.set(first, n); return; }
-    if (producer) { start = { producer, inputs, number: first }; return; }
+    if (producer) { start = { producer, inputs, number: first }; begun = node; return; }
     const joined = joinedOf(node);
     if (joined) { joins.push({ joined, of: inputs.slice(joined.first, joined.first + joined.count), number: first, type: node.outputDtypes[0]! }); return; }
     const row = rowNode(node);
@@ -98,7 +101,8 @@ export function madeOf(nodes: FusedNodes): Made {
     return copy;
   };
   const ends = roots.map((r) => ({ ...r, of: computed(r.of) })), sides = joins.map((j) => ({ ...j, of: j.of.map(computed) }));
-  return { inputs: nodes.inputs, results: nodes.results.map((v) => (v === start?.number && members.some((m) => m.inputs.includes(v)) ? v : computed(v))), members, parts, roots: ends, joins: sides, start, places, checks, types };
+  const alone = members.length + roots.length + joins.length === 0;
+  return { inputs: nodes.inputs, results: nodes.results.map((v) => (v === start?.number && (alone || members.some((m) => m.inputs.includes(v))) ? v : computed(v))), members, parts, roots: ends, joins: sides, start, places, checks, types };
 }
 /** The shape a Reshape gives, which is a constant. */
 function reshapedTo(node: DeviceNode): readonly number[] {
