@@ -33,6 +33,11 @@ const repeat = (p: Program, s: Rival): Case['run'] => async () => {
   }
   return (performance.now() - t0) / n;
 };
+/** Runs and milliseconds after which a host has compiled what it will; long runs have got there in three. */
+const WARM_RUNS = 40, WARM_MS = 600;
+async function warmUp(c: Case): Promise<void> {
+  for (let i = 0, end = performance.now() + WARM_MS; i < 3 || (i < WARM_RUNS && performance.now() < end); i++) await c.run();
+}
 /** All must come to the same number: else they are not one program. */
 async function agree(p: Program, all: readonly Rival[]): Promise<void> {
   const [ours, ...others] = await Promise.all(all.map(async (s) => await s.run()));
@@ -45,7 +50,7 @@ async function compare(p: Program, rounds: number, tf1: Tf1 | undefined): Promis
   const cases: Case[] = [{ name: 'ours', run: repeat(p, ours) }, ...rivals.map((r) => ({ name: r.name, run: repeat(p, r) }))];
   if (tf1) cases.push({ name: 'Python TensorFlow 1.15.5', run: () => tf1.run(p.tf1, SHORT.has(p.name) ? 200 : 1) });
   if (p.flops !== undefined) cases.push({ name: `its ${(p.flops / 1e9).toFixed(2)} GFLOP as one matrix product`, run: () => rate.ms(p.flops!) });
-  for (let i = 0; i < 3; i++) for (const c of cases) await c.run(); // compiled code is picked up
+  for (const c of cases) await warmUp(c);
   const samples = await interleave(cases, rounds);
   for (const s of [ours, ...rivals, rate]) s.close();
   const a = samples.get('ours')!;
