@@ -66,6 +66,8 @@ export interface Fusion {
   cost(node: DeviceNode): number;
   /** Whether the node only names parts of its input, which the others can read where they lie. */
   reads(node: DeviceNode): boolean;
+  /** Whether such parts are only read by what has their shape. */
+  fills(node: DeviceNode): boolean;
   /** Whether the node may be one of them where they work on the rows of its first input. `folds`: it makes one element of each row;
    * `outside`: positions of inputs that the step must not make. */
   rows(node: DeviceNode): { readonly folds: boolean; readonly outside: readonly number[] } | undefined;

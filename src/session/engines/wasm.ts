@@ -21,7 +21,7 @@ import { rowNode } from '../wasm/row_nodes.ts';
 import { changedBy } from '../wasm/scatter.ts';
 import { wasmKernels } from '../wasm/table.ts';
 import { Threads } from '../wasm/threads.ts';
-import { joinedOf, viewsOf } from '../wasm/views.ts';
+import { fillsUp, joinedOf, viewsOf } from '../wasm/views.ts';
 import type { Area, Change, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Over, Places } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. With more than one thread the heap is a shared one. */
@@ -122,6 +122,7 @@ export class WasmEngine implements Engine {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
     cost: (node) => costOf(joinable(node)!),
     reads: (node) => viewsOf(node) !== undefined,
+    fills: (node) => fillsUp(viewsOf(node)!),
     rows: rowNode,
     starts: (node) => node.shapesKnown && producerOf(node)?.(node.inputShapes) !== undefined,
     sums: isSumOfProducts,

@@ -114,7 +114,7 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
   if (!extents || !m.joins.every((j) => sameShape(j.joined.part, shape) && j.of.every((v) => extents[v] === 'full')) || results.some((v) => extents[v] === 'small')) return undefined;
   const own = m.start ? results.indexOf(m.start.number) : -1, result = own < 0 ? undefined : own;
   if (own >= 0 && !sameShape(known[m.start!.number]!, shape)) return undefined;
-  if (!members.every((x) => extents[x.first] === 'row' || isWithin(known[x.first]!, shape)) || !reads.every((r) => isWithin(r.shape, shape))) return undefined;
+  if (!members.every((x) => extents[x.first] === 'row' || isWithin(known[x.first]!, shape)) || !reads.every((r) => (r.within ? sameShape(r.shape, shape) : isWithin(r.shape, shape)))) return undefined;
   const storage = (v: number): Held => ({ storage: laneStorage(m.types[v - m.inputs]!.storage), row: extents[v] === 'row' });
   const outs = results.map(storage), kept = new Map<number, Place>(results.map((r, i) => [r, { result: i }])), scratch: Held[] = [];
   const startAt = reads.findIndex((r) => r.input === STARTED), growing = make && startAt >= 0 ? { read: startAt, result, most: make.most, unit: make.unit, products: make.products } : undefined;
@@ -124,7 +124,7 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
     of.forEach((value, i) => { also.push({ value, to: { placed: placed.push({ out, storage: laneStorage(type.storage), row, offset: i * width }) - 1 } }); });
   });
   const done = (loop: Loop, grows: boolean, order = reads, rootShapes: readonly Shape[] = []): Specialised => ({ shapes, shape, resultShapes: results.map((r) => known[r]!), reads: order, loop, rootShapes, places, start: make && { inputs: m.start!.inputs, make, growing: grows, result } });
-  const cutting = { made: m, sources, extents, isWhole: (r: number) => isWhole(reads[r]!, shape) };
+  const cutting = { made: m, sources, extents, isWhole: (r: number) => isWhole(reads[r]!, shape) && !reads[r]!.within };
   const staged = (sums?: Staged['sums'], lanes: readonly Also[] = []): Staged => {
     const key = `${lanes.length} ${scratch.length} ${reads.map((_, r) => (cutting.isWhole(r) ? 1 : 0)).join('')} ${extents.join()} ${sources.join(';')}`;
     let found = cuts.get(key);
@@ -138,7 +138,7 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
     if (!roots.every((r) => extents[r.of] === 'full')) return undefined;
     const reduced = roots.map((r) => r.reduction.reduced(shape.length));
     const columns = reduced.map((x) => x && columnsOf(shape, x)), [first] = columns;
-    if (!first || columns.some((c) => c?.terms !== first.terms || c.outputs !== first.outputs)) return undefined;
+    if (!first || columns.some((c) => c?.terms !== first.terms || c.outputs !== first.outputs || c.groups !== first.groups)) return undefined;
     const byLanes = first.outputs > 1;
     if (!byLanes) for (const r of roots) if (!kept.has(r.of)) kept.set(r.of, { scratch: scratch.push({ storage: 'f32', row: false }) - 1 });
     const sums = { ...first, of: roots.map((r) => ({ value: byLanes ? undefined : kept.get(r.of)!, mean: r.reduction.mean })) };
@@ -146,9 +146,9 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
     const grown = growing && planStages(k, { ...plan, growing }), loop = grown ?? planStages(k, plan);
     return loop && done(loop, grown !== undefined, reads, roots.map((r, i) => reducedShape(shape, reduced[i]!, r.reduction.keepDims)));
   }
-  const plan = staged(), grown = growing && planStages(k, { ...plan, growing });
-  const blocks = grown ?? (plan.work.length > 1 || placed.length > 0 || folded ? planStages(k, plan) : undefined);
-  if (blocks || folded) return blocks && done(blocks, grown !== undefined);
+  const padded = reads.some((r) => r.within), plan = staged(), grown = growing && planStages(k, { ...plan, growing });
+  const blocks = grown ?? (plan.work.length > 1 || placed.length > 0 || folded || padded ? planStages(k, plan) : undefined);
+  if (blocks || folded || padded) return blocks && done(blocks, grown !== undefined);
   const computed = result === undefined ? results : results.toSpliced(result, 1), storages = result === undefined ? outs : outs.toSpliced(result, 1);
   const whole = computing(m, sources, [...computed, ...also.map((x) => x.value)], () => undefined);
   const order = whole.inputs.map((x) => reads[(x as { read: number }).read]!);
@@ -165,9 +165,9 @@ function fit(m: Made, shapes: readonly Shape[], started: Shape | undefined): Fit
   const read = new Map<number, Omit<Read, 'storage'>>(shapes.map((shape, input) => [input, { input, shape, offset: 0 }]));
   for (const { views, of, first } of m.parts) {
     if (of >= m.inputs || !sameShape(shapes[of]!, views.of)) return undefined;
-    views.parts.forEach(({ shape, strides, offset }, i) => {
+    views.parts.forEach(({ shape, strides, offset, within }, i) => {
       known[first + i] = shape;
-      read.set(first + i, { input: of, shape, offset, ...(sameShape(strides.filter((_, d) => shape[d] !== 1), stridesOf(shape).filter((_, d) => shape[d] !== 1)) ? {} : { strides }) });
+      read.set(first + i, { input: of, shape, offset, within, ...(sameShape(strides.filter((_, d) => shape[d] !== 1), stridesOf(shape).filter((_, d) => shape[d] !== 1)) ? {} : { strides }) });
     });
   }
   if (m.start) {
@@ -183,11 +183,11 @@ function fit(m: Made, shapes: readonly Shape[], started: Shape | undefined): Fit
     sources.push(x.inputs.map((value, i): Source => {
       const view = fits.views[i]!, r = read.get(value), storage = isFolded(x) ? 'f32' : x.op.reads[i]!;
       if (!r) return (sameShape(view, known[value]!) || (isOne(view) && isOne(known[value]!))) && (rows ? squeezed.has(value) || (x.op.squeezes ?? view.every((d) => d === 1)) : !squeezed.has(value)) ? ~value : NaN;
-      if (r.input === STARTED && (rows || !sameShape(view, r.shape))) return NaN;
+      if ((r.input === STARTED || r.within) && (rows || !sameShape(view, r.shape))) return NaN;
       // Of values without their last axis every row reads one.
       const shape = rows ? [...view, 1] : view, strides = r.strides && (sameShape(shape, r.shape) ? r.strides : stridesAs(r.shape, r.strides, shape));
       if (r.strides && !strides) return NaN;
-      const at = reads.findIndex((y) => y.input === r.input && y.offset === r.offset && sameStrides(y.strides, strides) && y.storage === storage && sameShape(y.shape, shape));
+      const at = reads.findIndex((y) => y.input === r.input && y.offset === r.offset && String(y.within) === String(r.within) && sameStrides(y.strides, strides) && y.storage === storage && sameShape(y.shape, shape));
       return at >= 0 ? at : reads.push({ ...r, strides, storage, shape }) - 1;
     }));
     for (let i = 0; i < (isFolded(x) ? 1 : x.op.results.length); i++) known[x.first + i] = fits.shape;
