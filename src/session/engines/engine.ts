@@ -81,6 +81,8 @@ export interface Fusion {
   gathers(node: DeviceNode): boolean;
   /** Parts come first, then the beginning; the ends come last. */
   place(nodes: FusedNodes): DeviceCall;
+  /** The call of the same nodes over other shapes; undefined: they do not go together in the same way. */
+  again(call: DeviceCall, nodes: FusedNodes): DeviceCall | undefined;
   /** The call of nodes that differ from those of another call in their names only; `last`: the last one's. */
   named(call: DeviceCall, last: string): DeviceCall;
   /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them

@@ -129,6 +129,7 @@ export class WasmEngine implements Engine {
     ends: endOf,
     gathers: (node) => joinedOf(node) !== undefined,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name, replays: new Replays() }) as FusedCall,
+    again: (call, nodes) => { const run = (call as FusedCall).run.again(nodes); return run && { ...call, run, replays: new Replays() } as FusedCall; },
     named: (call, last) => ({ ...call, last, replays: new Replays() }) as FusedCall,
     run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last, replays } = call as FusedCall, x = inputs as readonly WasmValue[];
