@@ -9,6 +9,7 @@ import type { KernelState } from '../kernels/kernel.ts';
 import type { Plan } from '../plan.ts';
 import { referenceKernels } from '../kernels/registry.ts';
 import { hasRelaxedSimd } from '../jit/host.ts';
+import { chainOf } from '../wasm/chain.ts';
 import { joinable } from '../wasm/cwise.ts';
 import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
 import { costOf } from '../wasm/fused_stages.ts';
@@ -21,7 +22,7 @@ import { rowNode } from '../wasm/row_nodes.ts';
 import { wasmKernels } from '../wasm/table.ts';
 import { Threads } from '../wasm/threads.ts';
 import { joinedOf, viewsOf } from '../wasm/views.ts';
-import type { Area, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Places } from './engine.ts';
+import type { Area, Chain, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, Links, MemoryInfo, Places } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. With more than one thread the heap is a shared one. */
 export function wasmEngine(heap: () => Heap = () => new OwnHeap(), threads: ThreadsWanted = ONE_THREAD, mode: 'exact' | 'fast' = 'exact'): Engine { return new WasmEngine(heap, threads, mode); }
@@ -99,6 +100,8 @@ export class WasmEngine implements Engine {
     if (!out && k.isRehearsing) throw new InternalFault('the reference kernels are not rehearsed');
     return out ?? this.#byReference(node, x, state, places, outputs);
   }
+  get repeated(): object | undefined { return this.#started?.repeated; }
+  chain(links: Links, places: Places): Chain | undefined { return chainOf(this.kit, links, places); }
   #byReference(node: DeviceNode, x: readonly WasmValue[], state: KernelState, places: Places | undefined, outputs: readonly number[] | undefined): readonly DeviceValue[] {
     this.#decline(node.name, node.op);
     const k = this.kit;

@@ -13,7 +13,7 @@ import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
 import { Scratch } from './scratch.ts';
 import { shares } from './split.ts';
-import type { Calls, Replays, Take, Tape } from './replay.ts';
+import type { Calls, Replay, Replays, Take, Tape } from './replay.ts';
 import type { Split, Threads } from './threads.ts';
 
 /** A block with its number of owners; only a sole owner may write into it. `lender`: somebody who reads it too, an owner
@@ -44,6 +44,8 @@ const WORTH = 1 << 18;
 /** `heapBytes`: what the heap counts for it. */
 /** After so many an area that is far larger than any of them wanted makes room for other values. */
 const MANY_TURNS = 1000;
+/** So many kinds of what is kept are remembered. */
+const MANY_KEPT = 1024;
 const NO_AREA = { address: -1, bytes: 0, heapBytes: 0 };
 
 export class Kit {
@@ -259,20 +261,28 @@ export class Kit {
     this.#forget(v.dataId);
     return { dataId: v.dataId, shape, dtype: type.name, type, address: v.address, size: v.size };
   }
+  /** What was asked for again before: from then on it is kept when it is asked for first. */
+  readonly #wanted = new Set<string>();
   /** Memory for what `make` makes of the elements of a block, when it is asked for again; undefined: make it elsewhere. */
   keep(block: Block, what: string, bytes: number, make: (to: number) => void): number | undefined {
-    if (block.lender && this.#tape) this.#tape.isSpoilt = true;
+    const tape = this.#tape;
+    if (block.lender && tape) tape.isSpoilt = true;
     if (block.lender || this.#rehearsing || this.#parked) return undefined; // nothing is made in a rehearsal, nor yet in a part
     const kept = block.kept ??= new Map<string, number>(), at = kept.get(what);
-    if (this.#tape) {
-      if (at === 0) this.#tape.isSpoilt = true; // it is made now: the next run finds it there
-      this.#tape.kept.push({ block, what, at });
+    if (at !== undefined && at !== 0) {
+      tape?.kept.push({ block, what, at, made: 0 });
+      return at;
     }
-    if (at !== 0) { if (at === undefined) kept.set(what, 0); return at; }
+    if (at === undefined && !this.#wanted.has(what)) {
+      tape?.kept.push({ block, what, at, made: 0 });
+      kept.set(what, 0);
+      return undefined;
+    }
     let to: number;
     try {
       to = this.#heap.alloc(bytes);
     } catch {
+      if (tape) tape.isSpoilt = true;
       return undefined; // there are more needful things
     }
     try {
@@ -282,6 +292,10 @@ export class Kit {
       throw e;
     }
     kept.set(what, to);
+    if (this.#wanted.size >= MANY_KEPT) this.#wanted.clear();
+    this.#wanted.add(what);
+    tape?.blocks.set(to, bytes);
+    tape?.kept.push({ block, what, at, made: to });
     return to;
   }
   #forget(block: Block): void {
@@ -337,6 +351,7 @@ export class Kit {
    * the slots `outputs`; one that shares the memory of a value which the plan may end before it is copied. */
   call(f: () => readonly WasmValue[] | undefined, places?: Places, outputs: readonly number[] = NONE): readonly WasmValue[] | undefined {
     const { level } = this.#stack, made = this.#made.length, outer = this.#places, outerOutputs = this.#outputs;
+    this.repeated = undefined;
     this.#places = places;
     this.#outputs = outputs;
     let out: readonly WasmValue[] | undefined;
@@ -356,9 +371,13 @@ export class Kit {
   }
   /** The same for a kernel that is run again and again: what it did before on values that lie where these lie is done again. */
   again(replays: Replays, x: readonly WasmValue[], takes: readonly Take[], f: () => readonly WasmValue[] | undefined, places?: Places, outputs: readonly number[] = NONE): readonly WasmValue[] | undefined {
+    this.repeated = undefined;
     if (this.#rehearsing) return this.call(f, places, outputs);
     const known = replays.play(this, this.#stack.version, x, places, outputs);
-    if (known) return known;
+    if (known) {
+      if (replays.last!.isLink) this.repeated = replays.last;
+      return known;
+    }
     const tape = this.#tape = this.#store.tape = replays.tape(this.#stack.version);
     let out: readonly WasmValue[] | undefined;
     try {
@@ -368,6 +387,28 @@ export class Kit {
     }
     if (tape?.version === this.#stack.version) replays.keep(tape, x, out, places, outputs, takes);
     return out;
+  }
+  /** What the last call did again; undefined: it did something new, or took memory for a while. */
+  repeated: Replay | undefined;
+  /** Changes when scratch blocks lie elsewhere. */
+  get scratchVersion(): number { return this.#stack.version; }
+  /** Takes blocks again that were taken before; false: they are not to be had. */
+  claim(blocks: readonly (readonly [address: number, bytes: number])[]): boolean {
+    const heap = this.#heap;
+    let n = 0;
+    try {
+      for (; n < blocks.length; n++) {
+        const [address, bytes] = blocks[n]!, at = heap.alloc(bytes);
+        if (at === address) continue;
+        heap.free(at);
+        break;
+      }
+    } catch (e) {
+      if (!(e instanceof ResourceExhaustedError)) throw e;
+    }
+    if (n === blocks.length) return true;
+    while (n-- > 0) heap.free(blocks[n]![0]);
+    return false;
   }
   /** Code used again. */
   used(keys: Iterable<string>): void { this.#store.used(keys); }
