@@ -6,37 +6,10 @@ import * as tfjs from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from 'tfgraph';
 import { filterGradient } from './filter_gradient.ts';
+import { dtypeRows, imageRows, lossRows, moveRows, normRows, rareRows, spatialRows, testRows } from './kernel_rows.ts';
+import { n1, random, type Row, row, size, unary } from './kernel_row.ts';
 import { type Case, interleave, median, quantile, ratios, steady } from './measure.ts';
 import { peakGflops } from './peak.ts';
-
-interface Row { readonly name: string; readonly group: string; readonly flops?: number; readonly ours: () => void; readonly rival: (() => void) | null; readonly close: () => void }
-
-function random(n: number, seed: number): Float32Array {
-  let s = seed;
-  return Float32Array.from({ length: n }, () => { s = (Math.imul(s, 1664525) + 1013904223) >>> 0; return s / 2 ** 31 - 1; });
-}
-const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
-/** One op on variables, run as a target, so that nothing is copied in or out; and what eager TensorFlow.js calls the same. */
-function row(group: string, name: string, shapes: readonly (readonly number[])[], ours: (...x: tf.Tensor[]) => tf.Tensor, rival: ((...x: tfjs.Tensor[]) => tfjs.Tensor) | null, flops?: number): Row {
-  const data = shapes.map((s, i) => random(size(s), i + 1));
-  const graph = new tf.Graph();
-  const { op, init } = graph.asDefault(() => {
-    const x = shapes.map((s, i) => tf.getVariable(`x${i}`, s, { initializer: tf.zerosInitializer() }));
-    const feeds = shapes.map((s, i) => tf.placeholder(tf.float32, s, { name: `f${i}` }));
-    const assign = x.map((v, i) => tf.assign(v, feeds[i]!));
-    return { op: ours(...x.map((v) => v.value())).op, init: tf.group(...assign) };
-  });
-  const sess = new tf.Session({ graph, engine: 'wasm' });
-  sess.runSync(init, data.map((d, i) => [`f${i}:0`, new tf.NDArray(tf.float32, shapes[i]!, d)] as const));
-  const x = shapes.map((s, i) => tfjs.tensor(data[i]!, [...s]));
-  return {
-    name, group, ...(flops === undefined ? {} : { flops }),
-    ours: () => { sess.runSync(op); },
-    rival: rival ? () => { rival(...x).dispose(); } : null,
-    close: () => { sess.close(); for (const t of x) t.dispose(); },
-  };
-}
 
 type T4 = tfjs.Tensor4D;
 function gemmRows(): Row[] {
@@ -57,8 +30,6 @@ function convRows(): Row[] {
     ];
   });
 }
-const n1 = [1 << 20];
-const unary = (name: string, f: (x: tf.Tensor) => tf.Tensor, g: ((x: tfjs.Tensor) => tfjs.Tensor) | null, shape: readonly number[] = n1, group = 'elementwise'): Row => row(group, `${name} ${shape.length === 1 ? '1M' : shape.join('x')}`, [shape], f, g);
 function elementwiseRows(): Row[] {
   const binary = (name: string, f: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor, g: (x: tfjs.Tensor, y: tfjs.Tensor) => tfjs.Tensor): Row => row('elementwise', `${name} 1M`, [n1, n1], f, g);
   return [
@@ -110,14 +81,16 @@ function rowRows(): Row[] {
   ];
 }
 
+const GROUPS: Readonly<Record<string, () => Row[]>> = {
+  gemm: gemmRows, conv: convRows, elementwise: elementwiseRows, reduce: reduceRows, pool: poolRows, rows: rowRows, loss: lossRows, move: moveRows, test: testRows, norm: normRows, spatial: spatialRows, image: imageRows, rare: rareRows, dtypes: dtypeRows,
+};
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' }, only: { type: 'string', default: 'gemm,conv,elementwise,reduce,pool,rows' }, json: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' }, only: { type: 'string', default: Object.keys(GROUPS).join() }, json: { type: 'boolean', default: false } } });
   await tfjs.setBackend('wasm');
   const only = values.only.split(','), rounds = Number(values.rounds);
-  const groups: Readonly<Record<string, () => Row[]>> = { gemm: gemmRows, conv: convRows, elementwise: elementwiseRows, reduce: reduceRows, pool: poolRows, rows: rowRows };
   const results: Record<string, unknown>[] = [];
   for (const g of only) {
-    for (const r of groups[g]!()) {
+    for (const r of GROUPS[g]!()) {
       let peak = 0;
       const cases: Case[] = [
         { name: 'ours', run: steady(r.ours) },

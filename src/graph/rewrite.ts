@@ -52,9 +52,11 @@ export interface RewriteResult<N extends NodeDef> {
   readonly inversePatches: readonly Patch[];
   /** What rules that fired looked at. */
   readonly looked: readonly Looked[];
+  /** Constants that rules made of the shapes of tensors. */
+  readonly shapes: readonly (readonly [constant: string, tensor: string])[];
 }
 /** What one firing depends on: constants, by their values and by whether they are a number throughout, and tensors by their shapes. */
-export interface Looked { readonly constants: readonly string[]; readonly numbers: readonly (readonly [constant: string, x: number])[]; readonly shapes: readonly string[]; /** The numbers in the shapes count, not only how they are related. */ readonly exactly: boolean }
+export interface Looked { readonly rule: string; readonly constants: readonly string[]; readonly numbers: readonly (readonly [constant: string, x: number])[]; readonly shapes: readonly string[]; /** The numbers in the shapes count, not only how they are related. */ readonly exactly: boolean }
 
 /** What outside readers know about the table. */
 export type RewriteContext = Pick<ViewSource, 'isFetched' | 'constant' | 'dtype' | 'shape'>;
@@ -69,6 +71,7 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   readonly #moved = new Map<string, string>();
   #users: Map<string, Set<string>> | undefined;
   readonly #looked: Looked[] = [];
+  readonly #shapeConstants: [string, string][] = [];
   #constants: string[] = [];
   #numbers: [string, number][] = [];
   #shapes: string[] = [];
@@ -104,7 +107,16 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
     if (this.#numbers.length > 0) this.#numbers = [];
     if (this.#shapes.length > 0) this.#shapes = [];
   }
-  fired(exactly: boolean): void { if (this.#constants.length + this.#numbers.length + this.#shapes.length > 0) this.#looked.push({ constants: this.#constants, numbers: this.#numbers, shapes: this.#shapes, exactly }); }
+  fired(exactly: boolean): void {
+    if (this.#constants.length + this.#numbers.length + this.#shapes.length === 0) return;
+    this.#looked.push({ rule: this.log.at(-1)!.rule, constants: this.#constants, numbers: this.#numbers, shapes: this.#shapes, exactly });
+    this.#constants = [];
+    this.#numbers = [];
+    this.#shapes = [];
+  }
+
+  /** A constant is what the shape of a tensor says. */
+  saysShape(constant: string, tensor: string): void { this.#shapeConstants.push([constant, tensor]); }
 
   /** Adds a node or redefines the one of that name. */
   put(node: N): void {
@@ -155,14 +167,14 @@ export class Rewriting<N extends NodeDef> implements ViewSource {
   /** Closes the transaction. */
   finish(): RewriteResult<N> {
     const resolve = (tensor: string): string => this.resolve(tensor);
-    if (this.#edits.size === 0) return { pass: this.pass, nodes: this.#base, log: this.log, resolve, patches: [], inversePatches: [], looked: this.#looked };
+    if (this.#edits.size === 0) return { pass: this.pass, nodes: this.#base, log: this.log, resolve, patches: [], inversePatches: [], looked: this.#looked, shapes: this.#shapeConstants };
     const [nodes, patches, inversePatches] = producer.produceWithPatches(this.#base as Record<string, N>, (draft) => {
       const d = draft as Record<string, N>;
       for (const [name, n] of this.#edits) {
         if (n) d[name] = n; else delete d[name];
       }
     });
-    return { pass: this.pass, nodes, log: this.log, resolve, patches, inversePatches, looked: this.#looked };
+    return { pass: this.pass, nodes, log: this.log, resolve, patches, inversePatches, looked: this.#looked, shapes: this.#shapeConstants };
   }
 
   #index(): Map<string, Set<string>> {
@@ -191,8 +203,8 @@ export function undo<N extends NodeDef>(result: Pick<RewriteResult<N>, 'nodes' |
   return result.inversePatches.length === 0 ? result.nodes : producer.applyPatches(result.nodes as Record<string, N>, result.inversePatches);
 }
 
-/** A node that a rule makes: a constant of this value, or one with this output. */
-export type NewNode = NodeDef & ({ readonly value: NDArray } | { readonly type: { readonly dtype: DType; readonly shape: TensorShape } });
+/** A node that a rule makes: a constant of this value (`shapeOf`: the shape of this tensor, whichever that is), or one with this output. */
+export type NewNode = NodeDef & ({ readonly value: NDArray; readonly shapeOf?: string } | { readonly type: { readonly dtype: DType; readonly shape: TensorShape } });
 
 /** What a rule does with a match. */
 export type Edit =
@@ -263,6 +275,7 @@ export class RuleSet {
               let free = n.name;
               for (let i = 2; r.node(free); i++) free = `${n.name}${i}`;
               r.put(made({ ...n, name: free, input: renamed(n.input) }, def));
+              if ('value' in n && n.shapeOf !== undefined) r.saysShape(free, n.shapeOf);
               names.set(n.name, free);
               again.add(free);
             }
@@ -272,7 +285,7 @@ export class RuleSet {
             again.add(name);
             for (const u of r.users(name)) again.add(u);
           }
-          r.fired('become' in edit && (edit.counts === true || (edit.make?.some((n) => 'value' in n) ?? false)));
+          r.fired('become' in edit && (edit.counts === true || (edit.make?.some((n) => 'value' in n && n.shapeOf === undefined) ?? false)));
           if (++fired > limit) {
             throw new InternalFault(`rewriting does not end: the last rules of pass '${r.pass}' were ${r.log.slice(-6).map((l) => `"${l.rule}" at ${l.matched[0]}`).join(', ')}`);
           }

@@ -8,7 +8,7 @@ import { NDArray } from '../graph/ndarray.ts';
 import { inputNode } from '../graph/names.ts';
 import { runCall } from './call.ts';
 import { Chains } from './chains.ts';
-import { type DeviceValue, type Engine, NotReady, type Places } from './engines/engine.ts';
+import { type Change, type DeviceValue, type Engine, NotReady, type Places } from './engines/engine.ts';
 import { deadFetch, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
 import { DEAD, isOnDevice, isValue, type Live, MISSING } from './live.ts';
 import type { AssignStep, CallStep, FetchStep, FusedStep, KernelStep, MoveStep, Plan, Slot, SlotInfo, Step } from './plan.ts';
@@ -88,6 +88,8 @@ export class Execution {
   #c!: RunContext;
   #states!: RunStates;
   readonly #commits: [string, Value][] = [];
+  /** What was written where variables lie. */
+  readonly #changes: Change[] = [];
   /** Fetches of values that are dead: TF names the first of them after everything else has run. */
   readonly #missing: FetchStep[] = [];
   #at = 0;
@@ -164,6 +166,8 @@ export class Execution {
       throw this.failed(e);
     }
     for (const [name, v] of this.#commits) { c.variables.set(name, v); c.onCommit?.(v); }
+    for (const x of this.#changes) x.keep();
+    this.#changes.length = 0;
     this.#states.commit();
     return undefined;
   }
@@ -174,6 +178,8 @@ export class Execution {
     const told = step?.nodes[0] === undefined || (e instanceof OpError && e.detail.fetches) ? e : failure(e, step, this.#plan, slots, this.#c);
     for (const [, v] of this.#commits) if (!isHost(v)) engine.free(v);
     this.#commits.length = 0;
+    for (const x of this.#changes.reverse()) x.undo();
+    this.#changes.length = 0;
     dropFrame(this.#frame, engine);
     return told;
   }
@@ -196,7 +202,7 @@ export class Execution {
       this.#present(s.inputs);
     }
     const state = this.#states.of(s.node.name);
-    const out = s.call ? runDevice(s, slots, c, state) : runHost(s, slots, c, state);
+    const out = s.call ? runDevice(s, slots, c, state, this.#changes) : runHost(s, slots, c, state);
     if (out instanceof NotReady) return new Wait(out.ready, true);
     state.keep();
     if (out.length === 0 && s.outputs.length > 0) { slots[s.outputs[0]!] = ALIVE; return undefined; }

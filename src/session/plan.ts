@@ -19,7 +19,7 @@ import type { DType } from '../graph/dtype.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { RewriteLogEntry } from '../graph/rewrite.ts';
 import type { TensorShape } from '../graph/shape.ts';
-import type { DeviceCall } from './engines/engine.ts';
+import type { DeviceCall, Over } from './engines/engine.ts';
 import type { Kernel, KernelNode } from './kernels/kernel.ts';
 
 /** Index into the values of a run. */
@@ -54,6 +54,8 @@ export interface KernelStep extends From {
   readonly outputs: readonly Slot[];
   /** Slots whose deadness makes this step dead (control edges). */
   readonly guards: readonly Slot[];
+  /** Outputs that may lie where inputs lie that nobody reads later. */
+  readonly over?: readonly Over[];
 }
 /** Several nodes computed at once. Values between them exist only when the engine cannot: then `parts` run one by one. */
 export interface FusedStep extends From {

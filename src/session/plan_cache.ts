@@ -8,7 +8,7 @@ import type { Area, DeviceValue, Engine, EngineReport, MemoryInfo } from './engi
 import { kernelError, type RunPlace } from './errors.ts';
 import type { Execution } from './execute.ts';
 import type { Live } from './live.ts';
-import type { Refit } from './compile/refit.ts';
+import { Refit } from './compile/refit.ts';
 import type { Plan } from './plan.ts';
 import { exhausted } from './run_kernel.ts';
 import { type StraightRun, straightRun } from './straight.ts';
@@ -39,6 +39,11 @@ type Make = (request: CompileRequest, refits: boolean) => Compiled;
 /** Who is told of values that outlive a run, of plans that were made to fit other shapes, and of those dropped for others. */
 export interface Told { keep(v: Value): void; fitted(plan: Plan, milliseconds: number): void; dropped(plan: Plan, most: number): void }
 interface Fitting { readonly key: string; readonly ready: ReadyPlan; readonly refit: Refit }
+/** How plans of the same fetches and feeds came about since there are any: compiled, made to fit other shapes, and dropped for plans of others;
+ * why the last that was compiled beside others was not made of one of them. */
+export interface PlanHistory { readonly compiled: number; readonly fitted: number; readonly dropped: number; readonly why: string | null }
+/** What is kept of the plans of one signature while there are any. */
+interface Family { /** Plans that are kept. */ kept: number; /** Shapes that got plans of their own. */ shapes: number; /** The plan that was compiled last, where it can be made to fit, or why it can't. */ fitting: Fitting | string; history: PlanHistory }
 
 /** Shapes of one signature that get plans of their own where none can be made to fit. */
 const MAX_SHAPES = 8;
@@ -48,10 +53,8 @@ const MAX_RECENT = 16;
 
 export class PlanCache {
   readonly #engine: Engine;
-  readonly #plans = new Map<string, ReadyPlan>();
-  readonly #shapes = new Map<string, number>();
-  /** By signature: the plan that was compiled last, where it can be made to fit. */
-  readonly #fitting = new Map<string, Fitting>();
+  readonly #plans = new Map<string, { readonly ready: ReadyPlan; readonly signature: string }>();
+  readonly #families = new Map<string, Family>();
   #edits = 0;
   /** By request: callers that ask for the same again have the same one (RequestMemo). */
   readonly #recent = new Map<CompileRequest, ReadyPlan>();
@@ -82,45 +85,53 @@ export class PlanCache {
     this.#edits = edits;
   }
   /** The plan for these shapes, or for any. */
-  #held(signature: string, key: string): ReadyPlan | undefined { return this.#plans.get(key) ?? this.#plans.get(anyShape(signature)); }
+  #held(signature: string, key: string): ReadyPlan | undefined { return (this.#plans.get(key) ?? this.#plans.get(anyShape(signature)))?.ready; }
   #find(request: CompileRequest, place: RunPlace, make: Make): ReadyPlan {
     const [signature, key] = keyOf(request);
-    const known = this.#shapes.get(signature) ?? 0;
+    const known = this.#families.get(signature)?.shapes ?? 0;
     const hit = this.#held(signature, key);
     if (hit) { this.#touch(this.#plans.has(key) ? key : anyShape(signature)); return hit; }
     const fitted = this.#fitted(signature, key, request, place);
-    if (fitted) return fitted;
+    if (typeof fitted === 'object') return fitted;
     const isOwn = known < MAX_SHAPES, general = isOwn ? request : { ...request, feeds: request.feeds.map((f) => ({ tensor: f.tensor, shape: f.tensor.shape })) };
     const { plan, refit } = make(general, isOwn), ready = this.prepare(plan, place);
     if (known > 0) ready.rehearsed = true; // for other shapes: there is little code it does not share
-    this.#put(isOwn ? key : anyShape(signature), ready);
-    this.#shapes.set(signature, known + 1);
-    if (refit) this.#fitting.set(signature, { key, ready, refit });
+    const family = this.#put(signature, isOwn ? key : anyShape(signature), ready);
+    family.shapes = known + 1;
+    family.fitting = refit instanceof Refit ? { key, ready, refit } : refit;
+    family.history = { ...family.history, compiled: family.history.compiled + 1, why: fitted ?? null };
     return ready;
   }
-  /** The plan of the signature made to fit, if it does. */
-  #fitted(signature: string, key: string, request: CompileRequest, place: RunPlace): ReadyPlan | undefined {
-    const start = performance.now(), from = this.#fitting.get(signature), plan = from?.refit.to(request.feeds.map((f) => f.shape));
-    if (!from || !plan) return undefined;
+  /** The plan of the signature made to fit, or why none does; undefined: there is none. */
+  #fitted(signature: string, key: string, request: CompileRequest, place: RunPlace): ReadyPlan | string | undefined {
+    const start = performance.now(), from = this.#families.get(signature)?.fitting;
+    if (from === undefined || typeof from === 'string') return from;
+    const plan = from.refit.to(request.feeds.map((f) => f.shape));
+    if (typeof plan === 'string') return plan;
     this.#touch(from.key);
     const ready = this.prepare(plan, place, from.ready);
     ready.rehearsed = true;
     this.#told.fitted(plan, performance.now() - start);
-    this.#put(key, ready);
+    const family = this.#put(signature, key, ready);
+    family.history = { ...family.history, fitted: family.history.fitted + 1 };
     return ready;
   }
   #touch(key: string): void {
-    const ready = this.#plans.get(key);
-    if (ready) { this.#plans.delete(key); this.#plans.set(key, ready); }
+    const there = this.#plans.get(key);
+    if (there) { this.#plans.delete(key); this.#plans.set(key, there); }
   }
-  #put(key: string, ready: ReadyPlan): void {
+  #put(signature: string, key: string, ready: ReadyPlan): Family {
+    let family = this.#families.get(signature);
+    if (family) family.kept++; else this.#families.set(signature, family = { kept: 1, shapes: 0, fitting: 'its plans were prepared', history: { compiled: 0, fitted: 0, dropped: 0, why: null } });
     this.#drop(key);
     if (this.#plans.size >= MAX_PLANS) {
-      const [oldest, { plan }] = this.#plans.entries().next().value!;
+      const [oldest, { ready: { plan }, signature: other }] = this.#plans.entries().next().value!, { history } = this.#families.get(other)!;
+      this.#families.get(other)!.history = { ...history, dropped: history.dropped + 1 };
       this.#drop(oldest);
       this.#told.dropped(plan, MAX_PLANS);
     }
-    this.#plans.set(key, ready);
+    this.#plans.set(key, { ready, signature });
+    return family;
   }
 
   /** The plans of several requests. Engines that gather plans compile all of them anew, unless they are together already. */
@@ -136,7 +147,7 @@ export class PlanCache {
       if (there) { out.push(there); continue; }
       const ready = this.prepare(make({ ...r, ...(together && { together }) }, false).plan, { graph, fetches: [...r.fetches, ...r.targets].map((e) => e.name) });
       const [signature, key] = keyOf(r);
-      this.#put(r.feeds.every((f) => f.shape.isFullyDefined) ? key : anyShape(signature), ready);
+      this.#put(signature, r.feeds.every((f) => f.shape.isFullyDefined) ? key : anyShape(signature), ready);
       out.push(ready);
     }
     for (const { plan } of out) this.#engine.open?.(plan);
@@ -148,6 +159,9 @@ export class PlanCache {
     const [signature, key] = keyOf(request);
     return edits === this.#edits ? this.#held(signature, key) : undefined;
   }
+
+  /** How the plans of a request's fetches and feeds came about; undefined: there are none. */
+  history(request: CompileRequest): PlanHistory | undefined { return this.#families.get(keyOf(request)[0])?.history; }
 
   /** Puts the constants of a plan where the engine wants them, or takes those of another; a plan that is not in the cache is released by its maker. */
   prepare(plan: Plan, place: RunPlace, from?: ReadyPlan): ReadyPlan {
@@ -168,12 +182,14 @@ export class PlanCache {
     return { ...ready, straight: straightRun(plan, template, this.#engine, this.#variables) };
   }
   #drop(key: string): void {
-    const ready = this.#plans.get(key);
-    if (!ready) return;
+    const there = this.#plans.get(key);
+    if (!there) return;
+    const { ready, signature } = there, family = this.#families.get(signature)!;
     this.release(ready);
     this.#plans.delete(key);
     this.#recent.clear();
-    for (const [signature, f] of this.#fitting) if (f.ready === ready) this.#fitting.delete(signature);
+    if (typeof family.fitting === 'object' && family.fitting.ready === ready) family.fitting = 'the plan that could be made to fit was dropped';
+    if (--family.kept === 0) this.#families.delete(signature);
   }
   release(p: ReadyPlan): void {
     for (const c of p.plan.constants) {
@@ -183,15 +199,14 @@ export class PlanCache {
     this.#engine.discard?.(p.plan);
   }
   clear(): void {
-    for (const p of this.#plans.values()) this.release(p);
+    for (const { ready } of this.#plans.values()) this.release(ready);
     this.#plans.clear();
-    this.#shapes.clear();
-    this.#fitting.clear();
+    this.#families.clear();
     this.#recent.clear();
   }
   memory(): MemoryInfo {
     let tensors = 0, bytes = 0;
-    for (const p of this.#plans.values()) {
+    for (const { ready: p } of this.#plans.values()) {
       for (const c of p.plan.constants) { tensors++; bytes += byteLength(p.template[c.slot] as never); }
     }
     return { tensors, bytes };

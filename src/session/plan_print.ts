@@ -31,7 +31,7 @@ function line(plan: Plan, s: Step): string {
     case 'unfed': return `${def(plan, [s.out])} = unfed placeholder${guards(s.guards)}`;
     case 'kernel': {
       const on = s.call ? (s.call.kernel === s.node.op ? '' : ` as ${s.call.kernel}`) : plan.engine === 'reference' ? '' : ` on reference (${s.why})`;
-      return kernel(plan, s) + on;
+      return kernel(plan, s) + on + (s.over ?? []).map((o) => `, %${s.outputs[o.output]} in place of %${s.inputs[o.input]}`).join('');
     }
     case 'fused': return `${args(s.outputs)} = fused (${args(s.inputs)}) of ${s.parts.length} nodes${s.takes.map((t) => `, %${s.outputs[t.output]} in place of %${s.inputs[t.input]}`).join('')}`;
     case 'call': {

@@ -3,7 +3,7 @@ import { int32 } from '../graph/dtype.ts';
 import { FailedPreconditionError, InternalError, InternalFault, ResourceExhaustedError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { UNKNOWN_SHAPE } from '../graph/shape.ts';
-import { type DeviceValue, type Engine, HOST_ALLOCATOR, NotReady } from './engines/engine.ts';
+import { type Change, type DeviceValue, type Engine, HOST_ALLOCATOR, NotReady } from './engines/engine.ts';
 import { kernelError } from './errors.ts';
 import type { RunContext } from './execute.ts';
 import type { KernelState } from './kernels/kernel.ts';
@@ -42,11 +42,11 @@ export function runHost(s: KernelStep, slots: readonly (Live | undefined)[], { s
 }
 
 /** Runs a kernel on the device; when it fails there, the reference kernel is asked for TF's own words. */
-export function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], { engine, places, sync }: RunContext, state: KernelState): readonly Value[] | NotReady {
+export function runDevice(s: KernelStep, slots: readonly (Live | undefined)[], { engine, places, sync }: RunContext, state: KernelState, changes?: Change[]): readonly Value[] | NotReady {
   const inputs: Live[] = [];
   for (const i of s.inputs) inputs.push(slots[i]!);
   try {
-    return engine.run(s.call!, inputs as never, state, places, s.outputs);
+    return engine.run(s.call!, inputs as never, state, places, s.outputs, s.over, changes);
   } catch (e) {
     if (e instanceof ResourceExhaustedError) throw e;
     if (e instanceof NotReady) return notReady(e, s.node.name, sync);

@@ -133,7 +133,8 @@ export class Session implements Disposable, AsyncDisposable {
     this.#state.prepareSync();
     const request = plannedRequest(this.graph, fetches, feeds);
     const plan = compile(request, this.#runner.target);
-    return explained(plan, this.#runner.plans.find(request, this.graph)?.report ?? null, request, this.graph);
+    const { plans } = this.#runner;
+    return explained(plan, plans.find(request, this.graph)?.report ?? null, plans.history(request) ?? null, request, this.graph);
   }
 
   /** Ours: compiles what these runs need before the first of them; feeds as for `explain`. On `native` the plans become one model of

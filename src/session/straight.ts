@@ -138,7 +138,7 @@ class Straight {
       case 'kernel': {
         const { call } = s;
         if (!call || s.outputs.length === 0 || opDef(s.node.op)?.isStateful !== false) return false;
-        this.#compute(s.inputs, s.outputs, (x) => engine.run(call, x, NO_STATE, this.#places, s.outputs));
+        this.#compute(s.inputs, s.outputs, (x) => engine.run(call, x, NO_STATE, this.#places, s.outputs, s.over));
         return true;
       }
       case 'free':

@@ -85,7 +85,7 @@ test('code of a fused step is still counted when a later run is traced, and fuse
   for (let n = 1; n <= 9; n++) fast.runSync(fetches, feeds(n));
   const plan = fast.explain(fetches, feeds(9));
   expect(plan.report!.declined).toEqual([{ node: 'b', op: 'fused', calls: 1 }]);
-  expect(String(plan).split('\n').at(-1)).toBe(' last run: fused nodes one by one (they do not fit, once)  # b');
+  expect(String(plan).split('\n')).toContain(' last run: fused nodes one by one (they do not fit, once)  # b');
 });
 
 describe('a host that compiles large modules only without blocking', () => {

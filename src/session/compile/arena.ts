@@ -40,7 +40,11 @@ function groupsOf(slots: readonly SlotInfo[], sizes: Sizes, steps: readonly Step
       case 'kernel': {
         if (!s.call) return;
         const { shares } = s.call;
-        if (shares === undefined) for (const o of s.outputs) begin(o, i); else join(s.outputs[0]!, of[s.inputs[shares]!]);
+        if (shares !== undefined) { join(s.outputs[0]!, of[s.inputs[shares]!]); return; }
+        s.outputs.forEach((o, output) => {
+          const over = s.over?.find((x) => x.output === output);
+          if (over) join(o, of[s.inputs[over.input]!]); else begin(o, i);
+        });
         return;
       }
       case 'fused':

@@ -3,16 +3,16 @@
 // inverse. Such a group reads turned inputs and hands on turned outputs, and no element changes its bits (turn.ts).
 import { attr } from '../../graph/node_def.ts';
 import { int32 } from '../../graph/dtype.ts';
-import { NDArray } from '../../graph/ndarray.ts';
+import { arraysEqual, NDArray } from '../../graph/ndarray.ts';
 import { inputNode, inputString, isControlInput, parseInput } from '../../graph/names.ts';
 import { Rewriting } from '../../graph/rewrite.ts';
 import { TensorShape } from '../../graph/shape.ts';
 import { toNumbers } from '../kernels/common.ts';
 import { transpose } from '../kernels/move.ts';
-import { adopt, dataInputs, inOrder, type Program, type ProgramNode, shapeOf, typeOf, type ValueType } from './program.ts';
+import { adopt, dataInputs, type Derived, inOrder, type Program, type ProgramNode, shapeOf, typeOf, type ValueType, type Weighed } from './program.ts';
 import { simplify } from './simplify.ts';
 import type { Target } from './target.ts';
-import { CHANNEL_OPS, turned, type Turned } from './turn.ts';
+import { CHANNEL_OPS, turned, type Turned, turnedVector } from './turn.ts';
 
 type Dims = readonly number[];
 const RULE = 'nodes in one order of axes -> the same in another, turned at their borders';
@@ -56,7 +56,13 @@ const widened = (dims: Dims, rank: number): Dims => [...Array.from({ length: ran
 const named = (s: string): string => { const { name, index } = parseInput(s); return inputString(name, index); };
 
 /** Nodes that are turned together. */
-interface Group { readonly nodes: ProgramNode[]; gain: number; kernels: number }
+interface Group { readonly nodes: ProgramNode[]; gain: number; kernels: number; /** What `gain` adds up. */ readonly terms: Map<string, number> }
+/** Elements of a tensor that are moved (`times`: less often, below zero: more often) when the group is turned. */
+function count(g: Group, tensor: string, elements: number, times: number): void {
+  if (elements === 0 || times === 0) return;
+  g.gain += times * elements;
+  g.terms.set(tensor, (g.terms.get(tensor) ?? 0) + times);
+}
 
 function turn(p: Program, order: Dims): Program {
   const able = new Map<string, Turned>(), nodes = inOrder(p);
@@ -64,9 +70,13 @@ function turn(p: Program, order: Dims): Program {
   const isHeld = (s: string): boolean => { const { name, index } = parseInput(s); return able.get(name)?.out(index) ?? false; };
   const groups = groupsOf(nodes, able, isHeld);
   weigh(p, nodes, order, able, groups, isHeld);
-  const chosen = new Map<string, Turned>();
-  for (const g of new Set(groups.values())) if (g.gain > 0 || (g.gain === 0 && g.kernels > 0 && g.nodes.length > g.kernels)) for (const n of g.nodes) chosen.set(n.name, able.get(n.name)!);
-  return chosen.size === 0 ? p : rewrite(p, nodes, order, chosen);
+  const chosen = new Map<string, Turned>(), weighed: Weighed[] = [];
+  for (const g of new Set(groups.values())) {
+    const tie = g.kernels > 0 && g.nodes.length > g.kernels, done = g.gain > 0 || (g.gain === 0 && tie);
+    if (g.terms.size > 0) weighed.push({ terms: [...g.terms], tie, done });
+    if (done) for (const n of g.nodes) chosen.set(n.name, able.get(n.name)!);
+  }
+  return chosen.size > 0 ? rewrite(p, nodes, order, chosen, weighed) : weighed.length === 0 ? p : adopt(p, new Rewriting('layout', p.nodes).finish(), {}, { weighed });
 }
 
 /** Nodes that hand each other what is held, by node. */
@@ -75,7 +85,7 @@ function groupsOf(nodes: readonly ProgramNode[], able: ReadonlyMap<string, Turne
   for (const n of nodes) {
     const t = able.get(n.name);
     if (!t) continue;
-    let own: Group = { nodes: [n], gain: 0, kernels: 0 };
+    let own: Group = { nodes: [n], gain: 0, kernels: 0, terms: new Map() };
     of.set(n.name, own);
     const data = dataInputs(n);
     for (const i of t.images) {
@@ -96,14 +106,14 @@ function weigh(p: Program, nodes: readonly ProgramNode[], order: Dims, able: Rea
   /** A tensor of a group that others read: it is turned back once. */
   const leaves = (tensor: string): void => {
     const g = groups.get(inputNode(tensor))!;
-    if (!left.has(tensor)) { left.add(tensor); g.gain -= moved(dimsOf(p, tensor), order); }
+    if (!left.has(tensor)) { left.add(tensor); count(g, tensor, moved(dimsOf(p, tensor), order), -1); }
   };
   for (const n of nodes) {
     const t = able.get(n.name), g = groups.get(n.name), data = dataInputs(n), turns = permOf(p, n);
     if (t && g && CHANNEL_OPS.has(n.op)) {
       g.kernels++;
-      for (const i of t.images) g.gain += moved(dimsOf(p, data[i]!), order);
-      p.types.get(n.name)!.forEach((o, port) => { if (t.out(port)) g.gain += moved(o.shape.dims as Dims, order); });
+      for (const i of t.images) count(g, named(data[i]!), moved(dimsOf(p, data[i]!), order), 1);
+      p.types.get(n.name)!.forEach((o, port) => { if (t.out(port)) count(g, inputString(n.name, port), moved(o.shape.dims as Dims, order), 1); });
     }
     for (const s of n.input) read(inputNode(s));
     data.forEach((s, i) => {
@@ -114,7 +124,7 @@ function weigh(p: Program, nodes: readonly ProgramNode[], order: Dims, able: Rea
         const own = entered.get(g!) ?? entered.set(g!, new Map()).get(g!)!;
         own.set(tensor, (own.get(tensor) ?? 0) + 1);
       } else if (from) {
-        if (turns && i === 0) from.gain += moved(dimsOf(p, s), turns) - moved(order.map((d) => dimsOf(p, s)[d]!), turns.map((d) => back[d]!));
+        if (turns && i === 0) { count(from, tensor, moved(dimsOf(p, s), turns), 1); count(from, tensor, moved(order.map((d) => dimsOf(p, s)[d]!), turns.map((d) => back[d]!)), -1); }
         else leaves(tensor);
       }
     });
@@ -124,16 +134,17 @@ function weigh(p: Program, nodes: readonly ProgramNode[], order: Dims, able: Rea
   for (const [g, own] of entered) for (const [tensor, times] of own) {
     if (p.constants.has(tensor)) continue;
     const source = p.nodes[inputNode(tensor)]!, perm = permOf(p, source), dims = dimsOf(p, tensor);
-    if (perm?.length !== order.length) { g.gain -= moved(widened(dims, order.length), order); continue; }
+    if (perm?.length !== order.length) { count(g, tensor, moved(widened(dims, order.length), order), -1); continue; }
     // Turned twice; the first turn goes when nobody else reads it.
-    const whole = dimsOf(p, source.input[0]!);
-    g.gain += (readers.get(source.name) === times ? moved(whole, perm) : 0) - moved(whole, order.map((d) => perm[d]!));
+    const from = named(source.input[0]!), whole = dimsOf(p, from);
+    if (readers.get(source.name) === times) count(g, from, moved(whole, perm), 1);
+    count(g, from, moved(whole, order.map((d) => perm[d]!)), -1);
   }
 }
 
-function rewrite(p: Program, nodes: readonly ProgramNode[], order: Dims, chosen: ReadonlyMap<string, Turned>): Program {
+function rewrite(p: Program, nodes: readonly ProgramNode[], order: Dims, chosen: ReadonlyMap<string, Turned>, weighed: readonly Weighed[]): Program {
   const r = new Rewriting('layout', p.nodes), constants = new Map(p.constants), types = new Map(p.types);
-  const turnedIn = new Map<string, string>(), turnedBack = new Map<string, string>();
+  const derived: Derived[] = [], turnedIn = new Map<string, string>(), turnedBack = new Map<string, string>();
   const put = (n: Pick<ProgramNode, 'name' | 'op' | 'input' | 'attr'>, type: ValueType, by: ProgramNode, at: number): string => {
     r.put({ ...n, device: by.device, from: by.from, at });
     types.set(n.name, [type]);
@@ -160,12 +171,17 @@ function rewrite(p: Program, nodes: readonly ProgramNode[], order: Dims, chosen:
     if (dims.length < order.length && dims.every((d) => d === 1)) return s;
     const wide = widened(dims, order.length), at = (Math.ceil(by.at) - 1 + by.at) / 2, c = p.constants.get(tensor), source = p.nodes[inputNode(s)]!;
     let out: string;
-    if (c) { out = constant(`${tensor}@turned`, transpose(new NDArray(c.dtype, wide, c.data), order), source, at); made.push(out); } else {
+    if (c) {
+      out = constant(`${tensor}@turned`, transpose(new NDArray(c.dtype, wide, c.data), order), source, at);
+      made.push(out);
+      derived.push({ constants: [out], of: [tensor], how: `turned ${order.join()}`, make: ([t]) => [transpose(new NDArray(t!.value!.dtype, widened(t!.value!.shape, order.length), t!.value!.data), order)] });
+    } else {
       let from = tensor;
       if (dims.length < order.length) {
         const shape = constant(`${inputNode(s)}@wide/shape`, new NDArray(int32, [wide.length], Int32Array.from(wide)), source, at);
         from = put({ name: free(`${inputNode(s)}@wide`), op: 'Reshape', input: [tensor, shape], attr: { T: attr.type(type.dtype), Tshape: attr.type(int32) } }, { dtype: type.dtype, shape: new TensorShape(wide) }, source, at);
         made.push(shape, from);
+        derived.push({ constants: [shape], of: [tensor], how: `wide ${order.length}`, make: ([t]) => [new NDArray(int32, [order.length], Int32Array.from(widened(t!.shape.dims as Dims, order.length)))] });
       }
       out = turnNode(from, { dtype: type.dtype, shape: new TensorShape(wide) }, order, 'turned', source, at);
     }
@@ -187,7 +203,12 @@ function rewrite(p: Program, nodes: readonly ProgramNode[], order: Dims, chosen:
     const input = n.input.map((s, i) => {
       if (isControlInput(s)) return s;
       const arg = t?.args?.get(i);
-      if (arg) { const c = constant(`${n.name}@${i}`, arg, n, (Math.ceil(n.at) - 1 + n.at) / 2); made.push(c); return c; }
+      if (arg) {
+        const c = constant(`${n.name}@${i}`, arg, n, (Math.ceil(n.at) - 1 + n.at) / 2);
+        made.push(c);
+        derived.push({ constants: [c], of: [named(s)], how: `${t!.vectors ?? 'as it is'} ${order.join()}`, make: ([v]) => argumentAgain(v!.value!, t!, order, p.constants.get(named(s))!, arg) });
+        return c;
+      }
       if (t?.images.includes(i)) return isHeld(s) ? s : enter(s, n);
       return isHeld(s) ? leave(s, (Math.ceil(n.at) - 1 + n.at) / 2) : s;
     });
@@ -197,7 +218,12 @@ function rewrite(p: Program, nodes: readonly ProgramNode[], order: Dims, chosen:
   const after = (s: string): string => (isHeld(s) ? leave(s, p.nodes[inputNode(s)]!.at + 0.5) : s);
   const fetches = p.fetches.map((f) => ({ ...f, value: after(f.value) })), commits = p.commits.map((c) => ({ ...c, value: after(c.value) }));
   r.record(RULE, [...chosen.keys()], [...chosen.keys(), ...made]);
-  return adopt(p, r.finish(), { constants, types, fetches, commits });
+  return adopt(p, r.finish(), { constants, types, fetches, commits }, { derived, weighed });
+}
+/** An argument of a turned node when it is another constant; undefined: it has to be what it was. */
+function argumentAgain(value: NDArray, { vectors }: Turned, order: Dims, was: NDArray, made: NDArray): readonly NDArray[] | undefined {
+  if (vectors !== undefined) return [turnedVector(toNumbers(value), order, vectors)];
+  return arraysEqual(value, was) ? [made] : undefined;
 }
 /** Attrs of a turned node; the arguments that were made for it are of int32. */
 function argumentTypes(t: Turned | undefined, n: ProgramNode): ProgramNode['attr'] {

@@ -2,7 +2,7 @@
 // schedule -> memory). Each pass is a pure function over a Program and logs every firing. Exact mode allows only what
 // keeps every bit; what a pass assumes about arithmetic is that of the target's own kernels.
 import type { Operation, Tensor } from '../../graph/tensor.ts';
-import type { TensorShape } from '../../graph/shape.ts';
+import { TensorShape } from '../../graph/shape.ts';
 import type { Plan } from '../plan.ts';
 import { mergeCommon } from './cse.ts';
 import { foldConstants, foldSeen } from './fold.ts';
@@ -66,11 +66,11 @@ function feedsOf(request: CompileRequest): ProgramFeed[] { return request.feeds.
 /** Compiles a run into a plan. */
 export function compile(request: CompileRequest, target: Target, observe?: PassObserver, resolved?: Resolved): Plan { return compileKept(request, target, observe, resolved).plan; }
 
-/** A plan, and what makes it fit feeds of other shapes. */
-export interface Compiled { readonly plan: Plan; readonly refit: Refit | undefined }
+/** A plan, and what makes it fit feeds of other shapes, or why nothing does. */
+export interface Compiled { readonly plan: Plan; readonly refit: Refit | string }
 export function compileKept(request: CompileRequest, target: Target, observe?: PassObserver, resolved = resolve(request, target), refits = false): Compiled {
-  const learning = refits ? learningOf(request, target, resolved.program) : undefined;
-  const { program, nodeCount } = buildProgram(request, target, observe, resolved, learning);
+  const learning = refits ? learningOf(request, target, resolved.program) : 'it was not asked for';
+  const { program, nodeCount } = buildProgram(request, target, observe, resolved, typeof learning === 'string' ? undefined : learning);
   const order: ProgramNode[] = schedule(program);
   const kernels = lower(program, order, target);
   const lowered = target.engine.group?.(kernels, { mode: target.mode, inParts: request.inParts ?? false, together: request.together, device: (node) => target.graph.find(node)?.device ?? '' }) ?? kernels;
@@ -95,13 +95,20 @@ export function compileKept(request: CompileRequest, target: Target, observe?: P
     warnings: program.warnings,
     log: program.log,
   };
-  return { plan, refit: learning?.plan(plan, program, kernels) };
+  return { plan, refit: typeof learning === 'string' ? learning : learning.plan(plan, program, kernels) };
 }
 
-/** Nothing to learn: no feed may come in another shape, or the engine's calls are made for shapes. */
-function learningOf(request: CompileRequest, target: Target, program: Program): Learning | undefined {
-  const fed = new Set(request.feeds.filter((f) => !f.tensor.shape.isFullyDefined).map((f) => argName(f.tensor)));
-  if (fed.size === 0 || target.mode !== 'exact' || target.engine.fitsAnyShape !== true || request.inParts || !request.feeds.every((f) => f.shape.isFullyDefined)) return undefined;
+/** Primes: sizes so many times as large are no others by chance, and can be divided where these can. */
+const OTHER = [31, 37, 41, 43, 47];
+/** Or why there is nothing to learn. */
+function learningOf(request: CompileRequest, target: Target, program: Program): Learning | string {
+  const open = request.feeds.filter((f) => !f.tensor.shape.isFullyDefined), sizes: number[] = [];
+  /** The same for sizes that are the same, of which most are batches and lengths that several feeds share. */
+  const other = (d: number): number => { let i = sizes.indexOf(d); if (i < 0) i = sizes.push(d) - 1; return d * OTHER[i % OTHER.length]!; };
+  const fed = new Map(open.map(({ tensor, shape }) => [argName(tensor), new TensorShape(shape.dims?.map((d, i) => (d === null || tensor.shape.dims?.[i] === d ? d : other(d))) ?? null)]));
+  if (fed.size === 0) return 'no feed has an open shape';
+  if (target.mode !== 'exact' || target.engine.fitsAnyShape !== true) return `plans of ${target.engine.name} in mode ${target.mode} are made for shapes`;
+  if (request.inParts || !request.feeds.every((f) => f.shape.isFullyDefined)) return 'it was compiled for any shape';
   return new Learning(target, withFeeds(program, request), fed);
 }
 

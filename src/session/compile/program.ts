@@ -1,10 +1,10 @@
 // The graph on its way to a plan: only what one run needs, feeds cut in, variables resolved into values (static single
 // assignment). Plain readonly records; every pass takes a Program and returns one.
-import type { DType } from '../../graph/dtype.ts';
-import type { NDArray } from '../../graph/ndarray.ts';
+import { type DType, int32 } from '../../graph/dtype.ts';
+import { NDArray } from '../../graph/ndarray.ts';
 import type { NodeDef } from '../../graph/node_def.ts';
 import { inputNode, isControlInput, parseInput } from '../../graph/names.ts';
-import { type Looked, type NodeTable, type RewriteLogEntry, type RewriteResult, Rewriting } from '../../graph/rewrite.ts';
+import { type NodeTable, type RewriteLogEntry, type RewriteResult, Rewriting } from '../../graph/rewrite.ts';
 import { type TensorShape, UNKNOWN_SHAPE } from '../../graph/shape.ts';
 
 /** A node of a program: a NodeDef whose inputs are values, never references. */
@@ -66,11 +66,21 @@ export interface Program {
   readonly conditional: boolean;
   readonly warnings: readonly string[];
   readonly log: readonly RewriteLogEntry[];
-  /** What the firings of rules depended on. */
-  readonly looked?: readonly Looked[];
-  /** What each pass that changed nodes did to them; its undo form. */
-  readonly edits: readonly Pick<RewriteResult<ProgramNode>, 'pass' | 'patches' | 'inversePatches'>[];
+  /** What each pass that changed nodes did to them. */
+  readonly edits: readonly ProgramEdit[];
 }
+
+/** What a pass did: patches and their undo form, what was known after it, and what its decisions depended on. */
+export interface ProgramEdit extends Pick<RewriteResult<ProgramNode>, 'pass' | 'patches' | 'inversePatches' | 'log' | 'looked'>, Pick<Program, 'types' | 'constants'> {
+  readonly derived: readonly Derived[];
+  readonly weighed: readonly Weighed[];
+}
+/** What is known of a tensor: its shape, and its value if it is a constant. */
+export interface Fact { readonly shape: TensorShape; readonly value: NDArray | undefined }
+/** Constants that were made of what was known of other tensors. `how`: the same for what makes the same of the same. */
+export interface Derived { readonly constants: readonly string[]; readonly of: readonly string[]; readonly how: string; readonly make: (of: readonly Fact[]) => readonly NDArray[] | undefined }
+/** Tensors whose elements were added up, each as often as its number says; whether something was done because that is above zero, or (`tie`) not below. */
+export interface Weighed { readonly terms: readonly (readonly [tensor: string, times: number])[]; readonly tie: boolean; readonly done: boolean }
 
 /** Type of a tensor of the program. */
 export function typeOf(p: Pick<Program, 'types'>, tensor: string): ValueType | undefined {
@@ -87,8 +97,8 @@ export function inOrder(p: Pick<Program, 'nodes'>): ProgramNode[] {
 }
 
 /** Takes over what a rewriting pass did: outside readers follow moved tensors. */
-export function adopt(p: Program, r: RewriteResult<ProgramNode>, more: Partial<Program> = {}): Program {
-  if (r.nodes === p.nodes && r.log.length === 0) return Object.keys(more).length === 0 ? p : { ...p, ...more };
+export function adopt(p: Program, r: RewriteResult<ProgramNode>, more: Partial<Program> = {}, told: Partial<Pick<ProgramEdit, 'derived' | 'weighed'>> = {}): Program {
+  if (told.weighed === undefined && r.nodes === p.nodes && r.log.length === 0) return Object.keys(more).length === 0 ? p : { ...p, ...more };
   return {
     ...p,
     nodes: r.nodes,
@@ -97,10 +107,14 @@ export function adopt(p: Program, r: RewriteResult<ProgramNode>, more: Partial<P
     keep: p.keep.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
     awaited: p.awaited.map((k) => (r.nodes[k] ? k : inputNode(r.resolve(k)))),
     log: [...p.log, ...r.log],
-    looked: [...p.looked ?? [], ...r.looked],
-    edits: [...p.edits, { pass: r.pass, patches: r.patches, inversePatches: r.inversePatches }],
+    edits: [...p.edits, { pass: r.pass, patches: r.patches, inversePatches: r.inversePatches, log: r.log, looked: r.looked, types: more.types ?? p.types, constants: more.constants ?? p.constants, derived: [...told.derived ?? [], ...r.shapes.map(([constant, tensor]) => ofShape(constant, tensor))], weighed: told.weighed ?? [] }],
     ...more,
   };
+}
+
+/** A vector of int32 that says a shape. */
+function ofShape(constant: string, tensor: string): Derived {
+  return { constants: [constant], of: [tensor], how: 'shape', make: ([t]) => [new NDArray(int32, [t!.shape.dims!.length], Int32Array.from(t!.shape.dims as number[]))] };
 }
 
 /** Drops nodes nobody needs: not kept, not fetched, not committed, used by no node that stays. */

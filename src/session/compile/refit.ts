@@ -15,13 +15,15 @@ import { attrsKey, constantKey } from './cse.ts';
 import { evaluate, type Evaluated, type Seen } from './fold.ts';
 import type { LoweredNames } from './lower.ts';
 import { layOut } from './memory.ts';
-import { dataInputs, FUSED, inOrder, type Program, type ProgramFeed, type ProgramNode, type ValueType } from './program.ts';
+import { dataInputs, type Derived, FUSED, inOrder, type Program, type ProgramEdit, type ProgramFeed, type ProgramNode, type ValueType } from './program.ts';
 import { isInside } from './skip.ts';
 import type { Target } from './target.ts';
 
 /** Passes whose every decision is asked again here: rules by what they looked at, the others by the node. */
-const PASSES: ReadonlySet<string> = new Set(['resolveState', 'fold', 'takeBranches', 'unguard', 'simplify', 'mergeCommon', 'skipUnneeded', 'narrow', 'sweep', 'fuse']);
+const PASSES: ReadonlySet<string> = new Set(['resolveState', 'fold', 'takeBranches', 'unguard', 'simplify', 'layout', 'open', 'mergeCommon', 'skipUnneeded', 'narrow', 'sweep', 'fuse']);
 
+/** A type, and the value of what is a constant. */
+interface Evaluation { readonly type: ValueType; readonly value: NDArray | undefined }
 /** What is known of tensors that are alike, and what is now. */
 class Known {
   readonly type: ValueType;
@@ -34,16 +36,21 @@ class Known {
   now: NDArray | undefined;
   turn = 0;
 
-  constructor(type: ValueType, value: NDArray | undefined, varies: boolean, { graph }: Pick<Target, 'graph'>) {
+  /** `now`: what it would be for sizes that nothing is by chance (see Learning). */
+  constructor(type: ValueType, value: NDArray | undefined, varies: boolean, now: Evaluation, { graph }: Pick<Target, 'graph'>) {
     this.type = type;
-    this.value = this.now = value;
+    this.value = value;
+    this.now = now.value;
     this.varies = varies;
-    this.shape = type.shape;
-    this.tensor = new Operation(graph, 0, { name: 'known', op: value ? 'Const' : 'Placeholder', input: [], device: '', attr: value ? { value: attr.tensor(value), dtype: attr.type(type.dtype) } : {} }, [], [], [type.dtype], null, null, undefined).outputs[0]!;
-    this.tensor._setInferredShape(type.shape);
+    this.stays = !varies;
+    this.shape = now.type.shape;
+    this.tensor = new Operation(graph, 0, { name: 'known', op: value ? 'Const' : 'Placeholder', input: [], device: '', attr: value ? { value: attr.tensor(now.value ?? value), dtype: attr.type(type.dtype) } : {} }, [], [], [type.dtype], null, null, undefined).outputs[0]!;
+    this.tensor._setInferredShape(this.shape);
   }
   /** Whether it is what it was when the plan was compiled. */
-  stays = true;
+  stays: boolean;
+  /** Whether it was this when the plan was compiled. */
+  was({ type, value }: Evaluation): boolean { return value ? this.value !== undefined && arraysEqual(value, this.value) : this.value === undefined && type.dtype === this.type.dtype && sameDims(type.shape, this.type.shape); }
   /** Takes what has come in its place; false: nothing that passes for it, or something else than before. */
   becomes(type: ValueType, value: NDArray | undefined, turn: number): boolean {
     if (type.dtype !== this.type.dtype || (value === undefined) !== (this.value === undefined)) return false;
@@ -60,15 +67,17 @@ class Known {
   }
 }
 
-/** One way in which a node makes known things of known things. */
-interface Way { readonly node: ProgramNode; readonly known: readonly ValueType[]; readonly mayDie: boolean; readonly op: Operation; readonly inputs: readonly Known[]; readonly outputs: readonly Known[] }
+/** One way in which known things are made of known things: by a node, or (constants) by a pass. */
+type Way = NodeWay | DerivedWay;
+interface DerivedWay { readonly make: Derived['make']; readonly inputs: readonly Known[]; readonly outputs: readonly Known[] }
+interface NodeWay { readonly node: ProgramNode; readonly known: readonly ValueType[]; readonly mayDie: boolean; readonly op: Operation; readonly inputs: readonly Known[]; readonly outputs: readonly Known[] }
 /** A fused step that has to be made anew; `like`: an earlier one made of the same nodes, by position; `roles`: what its nodes are in it. */
 interface Made { readonly step: number; readonly nodes: FusedNodes; readonly inputs: readonly (readonly Known[])[]; readonly like: number; readonly roles: string }
 
 /** What is learnt while a plan is compiled; `plan` ends that. */
 export class Learning {
   readonly #target: Target;
-  readonly #fed: ReadonlySet<string>;
+  readonly #fed: ReadonlyMap<string, TensorShape>;
   readonly #feeds: readonly ProgramFeed[];
   readonly #constants: Program['constants'];
   readonly #alike = new Map<string, Known[]>();
@@ -77,10 +86,16 @@ export class Learning {
   readonly #numbers = new Map<object | string, number>();
   /** The nodes that were folded or not, and what the graph knew of them. */
   readonly #before = new Map<string, { readonly node: ProgramNode; readonly known: readonly ValueType[] }>();
-  #fails = false;
+  /** Nodes as the passes up to now have left them, where they are no more what they were. */
+  readonly #now = new Map<string, ProgramNode>();
+  readonly #edits: number;
+  /** Why nothing makes the plan fit. */
+  #fails: string | undefined;
 
-  /** `p`: the program that will be folded; `fed`: nodes of feeds whose shape may change. */
-  constructor(target: Target, { feeds, constants }: Program, fed: ReadonlySet<string>) {
+  /** `p`: the program that will be folded; `fed`: nodes of feeds whose shape may change, with other shapes for them: by these is told what is alike from what is by
+   * chance (a batch as large as some layer is wide). */
+  constructor(target: Target, { feeds, constants, edits }: Program, fed: ReadonlyMap<string, TensorShape>) {
+    this.#edits = edits.length;
     this.#target = target;
     this.#feeds = feeds;
     this.#constants = constants;
@@ -90,81 +105,120 @@ export class Learning {
   /** A node as `fold` saw it. */
   readonly seen: Seen = (n, known, found, mayDie) => {
     this.#before.set(n.name, { node: n, known });
-    if (!this.#fails) this.#learn(n, known, found, mayDie, (s) => this.#of.get(s));
+    if (this.#fails === undefined) this.#learn(n, known, found, mayDie, (s) => this.#of.get(s));
   };
   #learn(n: ProgramNode, known: readonly ValueType[], found: Evaluated, mayDie: boolean, of: (s: string) => Known | undefined): void {
     const inputs: Known[] = [];
     for (const s of dataInputs(n)) {
       const k = of(tensorOf(s));
-      if (!k) { this.#fails = true; return; }
+      if (!k) { this.#fails = `of what ${n.op} '${n.name}' reads nothing is known`; return; }
       inputs.push(k);
     }
-    const varies = this.#fed.has(n.name) || inputs.some((k) => k.varies);
-    const outputs = found.types.map((t, i) => { const v = found.values?.[i] ?? (n.op === 'Const' ? this.#constants.get(n.name) : undefined); return this.#alikeTo(v ? typeOfValue(v) : t, v, varies); });
-    outputs.forEach((k, i) => { this.#of.set(inputString(n.name, i), k); if (i > 0) this.#of.set(`${n.name}@${i}`, k); });
-    if (!varies || inputs.length === 0) return;
-    if (!found.fits) { this.#fails = true; return; }
+    const fed = this.#fed.get(n.name), varies = fed !== undefined || inputs.some((k) => k.varies);
+    const own = found.types.map((type, i): Evaluation => ({ type, value: found.values?.[i] ?? (n.op === 'Const' ? this.#constants.get(n.name) : undefined) }));
+    const put = (outputs: readonly Known[]): void => { outputs.forEach((k, i) => { this.#of.set(inputString(n.name, i), k); if (i > 0) this.#of.set(`${n.name}@${i}`, k); }); };
+    if (!varies || inputs.length === 0) { put(own.map((x) => this.#alikeTo(x, fed && { type: { ...x.type, shape: fed }, value: undefined }))); return; }
+    if (!found.fits) { this.#fails = `what ${n.op} '${n.name}' is given does not fit`; return; }
     const key = `${this.#number(`${n.op} ${mayDie} ${attrsKey(n.attr)} ${known.map((t) => t.dtype.name + t.shape.debug).join()}`)}:${inputs.map((k) => this.#number(k)).join()}`;
     const way = this.#ways.get(key);
-    if (way) { this.#fails ||= outputs.some((k, i) => k !== way.outputs[i]); return; }
+    if (way) {
+      if (own.some((x, i) => !way.outputs[i]!.was(x))) this.#fails ??= `${n.op} '${n.name}' makes other shapes than a node like it`;
+      put(way.outputs);
+      return;
+    }
     const op = new Operation(this.#target.graph, 0, n, inputs.map((k) => k.tensor), [], known.map((t) => t.dtype), null, null, undefined);
+    const other = evaluate(n, known, op, (i) => inputs[i]!.now, mayDie, this.#target);
+    const outputs = own.map((x, i) => this.#alikeTo(x, other.fits ? { type: other.types[i]!, value: other.values?.[i] } : x));
     this.#ways.set(key, { node: n, known, mayDie, op, inputs, outputs });
+    put(outputs);
+  }
+  #derive({ constants, of, how, make }: Derived, { types, constants: values }: ProgramEdit, known: (s: string) => Known | undefined): void {
+    const inputs = of.flatMap((s) => known(tensorOf(s)) ?? []), varies = inputs.some((k) => k.varies), other = varies && inputs.length === of.length ? make(inputs.map((k) => ({ shape: k.shape, value: k.now ?? k.value }))) : undefined;
+    const outputs = constants.map((c, i) => { const value = values.get(c)!, x = { type: types.get(c)![0]!, value }, now = other?.[i]; return this.#alikeTo(x, varies ? now ? { type: typeOfValue(now), value: now } : x : undefined); });
+    outputs.forEach((k, i) => { this.#of.set(constants[i]!, k); });
+    if (inputs.length < of.length) this.#fails = `nothing is known of what ${constants.join(', ')} was made of`;
+    else if (varies) this.#ways.set(`${how}:${[...inputs, ...outputs].map((k) => this.#number(k)).join()}`, { make, inputs, outputs });
+  }
+  /** What a pass made, by what it made it of; what it asked. */
+  #follow(e: ProgramEdit, mayDie: boolean, asked: Asked): void {
+    for (const { matched: [product, slice] } of e.pass === 'narrow' ? e.log : []) {
+      const x = this.#narrowed(product!, slice!);
+      if (!x) { this.#fails = `of the product '${product}' a part of a varying size is computed`; return; }
+      asked.narrowed.set([x.begin, x.size, x.whole].map((k) => this.#number(k)).join(), x);
+    }
+    for (const { terms, tie, done } of e.weighed) {
+      const all = new Map<Known, number>();
+      for (const [t, times] of terms) { const k = this.#of.get(t); if (k) all.set(k, (all.get(k) ?? 0) + times); else this.#fails = `nothing is known of '${t}'`; }
+      if ([...all.keys()].some((k) => k.varies)) asked.weighed.push({ terms: [...all], tie, done });
+    }
+    const derived = new Map(e.derived.flatMap((d) => d.constants.map((c) => [c, d])));
+    const made = new Map(e.patches.flatMap(({ path, op, value }) => (op === 'remove' ? [] : [[String(path[0]), value as ProgramNode]])));
+    const learn = (n: ProgramNode): void => {
+      made.delete(n.name);
+      this.#now.set(n.name, n);
+      // Under the names of nodes that were turned there are now others.
+      if (this.#of.has(n.name) && (e.pass !== 'layout' || n.op === 'Const')) return;
+      const types = e.types.get(n.name)!, by = derived.get(n.name);
+      if (by) { this.#derive(by, e, known); return; }
+      if (n.op === 'Const') { this.#of.set(n.name, this.#alikeTo({ type: types[0]!, value: e.constants.get(n.name) })); return; }
+      this.#before.delete(n.name);
+      this.#learn(n, unknown(types), { types, values: undefined, fits: true }, mayDie, known);
+    };
+    /** What the pass made is learnt before what reads it. */
+    const known = (s: string): Known | undefined => { const m = made.get(parseInput(s).name); if (m) learn(m); return this.#of.get(s); };
+    for (const n of made.values()) learn(n);
+    for (const { replaced } of e.log) {
+      for (const t in replaced) {
+        const a = this.#of.get(tensorOf(t)), b = this.#of.get(tensorOf(replaced[t]!));
+        if (!a || !b) { this.#fails = `nothing is known of '${a ? replaced[t]! : t}', which ${e.pass} made`; return; }
+        if (a !== b && (a.varies || b.varies)) asked.pairs.set(`${this.#number(a)} ${this.#number(b)}`, [a, b]);
+      }
+    }
+    const of = (s: string): Known | undefined => this.#of.get(tensorOf(s));
+    for (const { rule, constants, numbers, shapes, exactly } of e.looked) {
+      for (const [c, x] of numbers) { const k = of(c); if (k?.varies && k.value) asked.numbers.set(`${this.#number(k)} ${Object.is(x, -0) ? '-0' : x}`, [k, rule, x]); }
+      for (const c of constants) { const k = of(c); if (k?.varies && k.value) asked.fixed.set(k, rule); }
+      const all = shapes.flatMap((s) => of(s) ?? []);
+      if (exactly) for (const k of all) { if (k.varies) asked.fixed.set(k, rule); }
+      if (all.some((k) => k.varies)) asked.facts.set(all.map((k) => this.#number(k)).join(), all);
+    }
   }
   #number(x: object | string): number {
     let i = this.#numbers.get(x);
     if (i === undefined) this.#numbers.set(x, i = this.#numbers.size);
     return i;
   }
-  #alikeTo(type: ValueType, value: NDArray | undefined, varies: boolean): Known {
-    const key = `${varies ? '~' : ''}${value ? `=${constantKey(value)}` : type.dtype.name + type.shape.debug}`, there = this.#alike.get(key), known = there?.find((k) => !value || arraysEqual(k.value!, value));
+  /** `other`: what it would be for other shapes of the feeds; undefined: the same. */
+  #alikeTo(x: Evaluation, other?: Evaluation): Known {
+    const key = other ? `${keyOf(x)}~${keyOf(other)}` : keyOf(x), there = this.#alike.get(key), known = there?.find((k) => k.was(x));
     if (known) return known;
-    const k = new Known(type, value, varies, this.#target);
+    const k = new Known(x.value ? typeOfValue(x.value) : x.type, x.value, other !== undefined, other ?? x, this.#target);
     if (there) there.push(k); else this.#alike.set(key, [k]);
     return k;
   }
 
-  /** What makes the plan fit other shapes; undefined: nothing does. */
-  plan(plan: Plan, p: Program, lowered: LoweredNames): Refit | undefined {
-    if (this.#fails || p.log.some((e) => !PASSES.has(e.pass))) return undefined;
+  /** What makes the plan fit other shapes, or why nothing does. */
+  plan(plan: Plan, p: Program, lowered: LoweredNames): Refit | string {
+    const stranger = p.log.find((e) => !PASSES.has(e.pass));
+    if (stranger) return `what pass ${stranger.pass} decided is not asked again`;
+    const asked: Asked = { pairs: new Map(), facts: new Map(), fixed: new Map(), numbers: new Map(), narrowed: new Map(), weighed: [] };
+    for (const e of p.edits.slice(this.#edits)) if (e.pass !== 'fold' && e.pass !== 'fuse' && this.#fails === undefined) this.#follow(e, p.conditional, asked);
     const of = (s: string): Known | undefined => { const { name, index } = parseInput(s), r = p.regions.get(name); return this.#of.get(r ? tensorOf(r.outputs[index]!) : inputString(name, index)); };
     for (const n of inOrder(p).flatMap((m) => (m.op === FUSED ? p.regions.get(m.name)!.nodes : [m]))) {
       const before = this.#before.get(n.name);
-      if (before?.node === n || this.#fails) continue;
-      if (n.op === 'Const') { if (!this.#of.has(n.name)) this.#of.set(n.name, this.#alikeTo(p.types.get(n.name)![0]!, p.constants.get(n.name), false)); continue; } // made by narrow
-      const known = before?.known ?? p.types.get(n.name)!.map((t) => ({ dtype: t.dtype, shape: UNKNOWN_SHAPE }));
-      this.#learn(n, known, { types: p.types.get(n.name)!, values: undefined, fits: true }, p.conditional, of);
-    }
-    const pairs = new Map<string, readonly [Known, Known]>(), facts = new Map<string, readonly Known[]>(), fixed = new Set<Known>(), numbers = new Map<string, readonly [Known, number]>();
-    for (const e of p.log) {
-      if (e.pass === 'fold' || e.pass === 'fuse') continue;
-      for (const t in e.replaced) {
-        const a = of(t), b = of(e.replaced[t]!);
-        if (!a || !b) return undefined;
-        if (a !== b && (a.varies || b.varies)) pairs.set(`${this.#number(a)} ${this.#number(b)}`, [a, b]);
-      }
-    }
-    for (const { constants, numbers: asked, shapes, exactly } of p.looked ?? []) {
-      for (const [c, x] of asked) { const k = of(c); if (k?.varies && k.value) numbers.set(`${this.#number(k)} ${Object.is(x, -0) ? '-0' : x}`, [k, x]); }
-      for (const c of constants) { const k = of(c); if (k?.varies && k.value) fixed.add(k); }
-      const all = shapes.flatMap((s) => of(s) ?? []);
-      if (exactly) for (const k of all) { if (k.varies) fixed.add(k); }
-      if (all.some((k) => k.varies)) facts.set(all.map((k) => this.#number(k)).join(), all);
-    }
-    const narrowed = new Map<string, Narrowed>();
-    for (const e of p.log) {
-      const x = e.pass === 'narrow' ? this.#narrowed(e.matched[0]!, e.matched[1]!) : undefined;
-      if (x === null) return undefined;
-      if (x) narrowed.set([x.begin, x.size, x.whole].map((k) => this.#number(k)).join(), x);
+      if (before?.node === n || n.op === 'Const' || this.#fails !== undefined) continue;
+      this.#learn(n, before?.known ?? unknown(p.types.get(n.name)!), { types: p.types.get(n.name)!, values: undefined, fits: true }, p.conditional, of);
     }
     const slots = lowered.tensors.map((t) => (t === undefined ? undefined : of(t)));
-    if (lowered.tensors.some((t, s) => t !== undefined && !slots[s]) || this.#fails) return undefined;
+    const lost = lowered.tensors.find((t, s) => t !== undefined && !slots[s]);
+    if (this.#fails !== undefined || lost !== undefined) return this.#fails ?? `nothing is known of '${lost}'`;
     const feeds = this.#feeds.map((f) => this.#of.get(f.node));
-    const refit = new Refit({ plan, target: this.#target, feeds, ways: [...this.#ways.values()], pairs: [...pairs.values()], facts: [...facts.values()], fixed: [...fixed], numbers: [...numbers.values()], narrowed: [...narrowed.values()], slots, made: this.#made(plan, lowered, of) });
-    return refit.holds ? refit : undefined;
+    const refit = new Refit({ plan, target: this.#target, feeds, ways: [...this.#ways.values()], pairs: [...asked.pairs.values()], facts: [...asked.facts.values()], fixed: [...asked.fixed], numbers: [...asked.numbers.values()], narrowed: [...asked.narrowed.values()], weighed: asked.weighed, slots, made: this.#made(plan, lowered, of) });
+    return refit.misfit ?? refit;
   }
   /** What has to stay of a product that was narrowed: the slices of its factors are constants, so no sliced factor may vary. */
   #narrowed(product: string, slice: string): Narrowed | null {
-    const [factors, x] = [product, slice].map((n) => dataInputs(this.#before.get(n)!.node).map((s) => this.#of.get(tensorOf(s))!)) as [Known[], Known[]];
+    const [factors, x] = [product, slice].map((n) => dataInputs(this.#now.get(n) ?? this.#before.get(n)!.node).map((s) => this.#of.get(tensorOf(s))!)) as [Known[], Known[]];
     const [, begin, size] = x as [Known, Known, Known], whole = this.#of.get(product)!;
     const partial = [0, 1].map((i) => !isWholeAxis(begin.value!, size.value!, whole.type.shape, i));
     return partial.some((is, i) => is && factors[i]!.varies) ? null : { begin, size, whole, partial };
@@ -193,6 +247,16 @@ function isNarrowedAlike({ begin, size, whole, partial }: Narrowed): boolean {
   return begin.stays && partial.every((is, i) => (is ? size.now!.flat(i) === size.value!.flat(i) && whole.shape.dims![i] === whole.type.shape.dims![i] : isWholeAxis(begin.now!, size.now!, whole.shape, i)));
 }
 
+/** What passes asked, by what is known of what they asked it of. */
+interface Asked { readonly pairs: Map<string, readonly [Known, Known]>; readonly facts: Map<string, readonly Known[]>; readonly fixed: Map<Known, string>; readonly numbers: Map<string, readonly [Known, rule: string, number]>; readonly narrowed: Map<string, Narrowed>; readonly weighed: Balance[] }
+/** Elements that were added up to decide something. */
+interface Balance { readonly terms: readonly (readonly [Known, number])[]; readonly tie: boolean; readonly done: boolean }
+function isWeighedAlike({ terms, tie, done }: Balance): boolean {
+  let sum = 0;
+  for (const [k, times] of terms) sum += times * (k.shape.numElements ?? NaN);
+  return (sum > 0 || (sum === 0 && tie)) === done;
+}
+
 interface Learnt {
   readonly plan: Plan;
   readonly target: Target;
@@ -204,9 +268,10 @@ interface Learnt {
   /** Whose shapes rules compared. */
   readonly facts: readonly (readonly Known[])[];
   /** Constants that rules looked at, and shapes whose numbers they made something of; constants that they asked whether they are a number throughout. */
-  readonly fixed: readonly Known[];
-  readonly numbers: readonly (readonly [Known, number])[];
+  readonly fixed: readonly (readonly [Known, rule: string])[];
+  readonly numbers: readonly (readonly [Known, rule: string, number])[];
   readonly narrowed: readonly Narrowed[];
+  readonly weighed: readonly Balance[];
   readonly slots: readonly (Known | undefined)[];
   readonly made: readonly Made[];
 }
@@ -215,17 +280,18 @@ interface Learnt {
 export class Refit {
   readonly #learnt: Learnt;
   #turn = 0;
-  /** Whether what was learnt holds for the shapes it was learnt from. */
-  readonly holds: boolean;
+  /** What of it does not even hold for the shapes it was learnt from. */
+  readonly misfit: string | undefined;
 
   constructor(learnt: Learnt) {
     this.#learnt = learnt;
-    this.holds = this.#fits(learnt.feeds.map((k) => k?.type.shape));
+    this.misfit = this.#misfit(learnt.feeds.map((k) => k?.type.shape));
   }
 
-  /** The plan for these shapes, in the order of its feeds; undefined: it has to be compiled. */
-  to(shapes: readonly TensorShape[]): Plan | undefined {
-    if (!this.#fits(shapes)) return undefined;
+  /** The plan for these shapes, in the order of its feeds, or why it has to be compiled. */
+  to(shapes: readonly TensorShape[]): Plan | string {
+    const misfit = this.#misfit(shapes);
+    if (misfit !== undefined) return misfit;
     const { plan, target, slots: known, made } = this.#learnt;
     const slots = plan.slots.map((s, i): SlotInfo => { const k = known[i]; return k?.varies ? { ...s, shape: k.shape } : s; });
     const constants = plan.constants.map((c): Resident => { const k = known[c.slot]; return k?.varies && k.value && !k.stays ? { ...c, value: k.now! } : c; });
@@ -234,7 +300,7 @@ export class Refit {
     for (const [i, m] of made.entries()) {
       if (m.inputs.every((x) => x.every((k) => k.stays))) { calls.push(undefined); continue; }
       const like = m.like < i ? calls[m.like] : undefined, now = like ? undefined : { ...m.nodes, nodes: m.nodes.nodes.map((n, j) => ({ ...n, node: nodeNow(n.node, m.inputs[j]!) })) };
-      if (now && rolesOf(now, fusion!) !== m.roles) return undefined;
+      if (now && rolesOf(now, fusion!) !== m.roles) return `the nodes of the step that ends with '${m.nodes.nodes.at(-1)!.node.name}' do not go together`;
       const call = like ? fusion!.named(like, m.nodes.nodes.at(-1)!.node.name) : fusion!.place(now!);
       calls.push(call);
       steps[m.step] = { ...steps[m.step] as FusedStep, call };
@@ -243,24 +309,37 @@ export class Refit {
     return { ...plan, feeds: plan.feeds.map((f, i) => ({ ...f, shape: shapes[i]! })), slots, constants, steps, peakBytes, layout };
   }
 
-  /** Finds out what everything is now; false: the plan does not fit. */
-  #fits(shapes: readonly (TensorShape | undefined)[]): boolean {
-    const { feeds, ways, pairs, facts, fixed, numbers, narrowed, target } = this.#learnt, turn = ++this.#turn;
+  /** Finds out what everything is now; the first thing that does not fit. */
+  #misfit(shapes: readonly (TensorShape | undefined)[]): string | undefined {
+    const { feeds, ways, pairs, facts, fixed, numbers, narrowed, weighed, target } = this.#learnt, turn = ++this.#turn;
     for (let i = 0; i < feeds.length; i++) {
       const k = feeds[i], shape = shapes[i];
-      if (k && shape && !(k.varies ? k.becomes({ dtype: k.type.dtype, shape }, undefined, turn) : sameDims(k.shape, shape))) return false;
+      if (k && shape && !(k.varies ? k.becomes({ dtype: k.type.dtype, shape }, undefined, turn) : sameDims(k.shape, shape))) return `a feed was ${k.type.shape.debug} and is ${shape.debug}`;
     }
-    for (const { node, known, op, inputs, outputs, mayDie } of ways) {
+    for (const way of ways) {
+      const { inputs, outputs } = way;
       if (turn > 1 && inputs.every((k) => k.stays)) { // the same of the same
-        if (!outputs.every((k) => k.becomes(k.type, k.value, turn))) return false;
+        if (!outputs.every((k) => k.becomes(k.type, k.value, turn))) return 'two things that were alike are not';
         continue;
       }
+      if ('make' in way) {
+        const values = way.make(inputs.map((k) => ({ shape: k.shape, value: k.now })));
+        if (values?.length !== outputs.length || !outputs.every((k, i) => k.becomes(typeOfValue(values[i]!), values[i], turn))) return 'a constant that a pass made is another';
+        continue;
+      }
+      const { node, known, op, mayDie } = way;
       const { types, values, fits } = evaluate(node, known, op, (i) => inputs[i]!.now, mayDie, target);
-      if (!fits || (node.op === 'Slice' && !isWithin(inputs))) return false;
-      for (let i = 0; i < outputs.length; i++) if (!outputs[i]!.becomes(values ? typeOfValue(values[i]!) : types[i]!, values?.[i], turn)) return false;
+      if (!fits || (node.op === 'Slice' && !isWithin(inputs))) return `what ${node.op} '${node.name}' is given does not fit`;
+      for (let i = 0; i < outputs.length; i++) {
+        const k = outputs[i]!, type = values ? typeOfValue(values[i]!) : types[i]!;
+        if (!k.becomes(type, values?.[i], turn)) return `what ${node.op} '${node.name}' makes was ${k.type.shape.debug} and is ${type.shape.debug}`;
+      }
     }
-    for (const [a, b] of pairs) if (!sameDims(a.shape, b.shape) || (a.now && b.now && !arraysEqual(a.now, b.now))) return false;
-    return fixed.every((k) => k.stays) && numbers.every(([k, x]) => isAllOf(k.value!, x) === isAllOf(k.now!, x)) && narrowed.every(isNarrowedAlike) && facts.every(sameRelations);
+    for (const [a, b] of pairs) if ((!isAlike(a.shape, b.shape) && (isAlike(a.type.shape, b.type.shape) || !a.stays || !b.stays)) || (a.now && b.now && !arraysEqual(a.now, b.now))) return `what took the other's place was ${toldOf(a.type.shape, a.value)} as that and is ${toldOf(b.shape, b.now)}, that ${toldOf(a.shape, a.now)}`;
+    const other = fixed.find(([k]) => !k.stays) ?? numbers.find(([k, , x]) => isAllOf(k.value!, x) !== isAllOf(k.now!, x));
+    if (other) return `what rule "${other[1]}" looked at was ${toldOf(other[0].type.shape, other[0].value)} and is ${toldOf(other[0].shape, other[0].now)}`;
+    if (!facts.every(sameRelations)) return 'shapes that rules compared are not related as they were';
+    return narrowed.every(isNarrowedAlike) && weighed.every(isWeighedAlike) ? undefined : 'what was worth doing is not, or the reverse';
   }
 }
 
@@ -286,6 +365,8 @@ function sameDims(a: TensorShape, b: TensorShape): boolean {
   for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
   return true;
 }
+/** Whether one is the other, or less is known of it. */
+function isAlike(a: TensorShape, b: TensorShape): boolean { return sameDims(a, b) || (!a.isFullyDefined && a.isCompatibleWith(b)); }
 /** Whether rules that looked at one shape would see nothing new in the other by itself: axes of no or of one element mean something. */
 function passesFor(a: TensorShape, b: TensorShape): boolean {
   const x = a.dims, y = b.dims;
@@ -305,5 +386,9 @@ function sameRelations(all: readonly Known[]): boolean {
   }
   return true;
 }
+function toldOf(shape: TensorShape, value: NDArray | undefined): string { return value && value.size <= 8 ? `[${Array.from({ length: value.size }, (_, i) => String(value.flat(i))).join()}]` : shape.debug; }
+function keyOf({ type, value }: Evaluation): string { return value ? `=${constantKey(value)}` : type.dtype.name + type.shape.debug; }
+/** Nothing but dtypes. */
+function unknown(types: readonly ValueType[]): ValueType[] { return types.map((t) => ({ dtype: t.dtype, shape: UNKNOWN_SHAPE })); }
 function typeOfValue(v: NDArray): ValueType { return { dtype: v.dtype, shape: new TensorShape(v.shape) }; }
 function tensorOf(s: string): string { const { name, index } = parseInput(s); return inputString(name, index); }

@@ -16,6 +16,8 @@ export interface Turned {
   readonly attr?: AttrMap;
   /** Arguments that are other constants then. */
   readonly args?: ReadonlyMap<number, NDArray>;
+  /** They have so many numbers for every axis. */
+  readonly vectors?: number;
 }
 
 /** A node under an order: axis i of what is held is axis `order[i]`. */
@@ -58,9 +60,11 @@ class Question {
   /** A vector with one number an axis. */
   vector(i: number, width = 1): NDArray | undefined {
     const v = this.numbers(i);
-    return v?.length === width * this.rank ? ints(this.order.flatMap((d) => v.slice(width * d, width * (d + 1))), width === 1 ? [this.rank] : [this.rank, width]) : undefined;
+    return v?.length === width * this.rank ? turnedVector(v, this.order, width) : undefined;
   }
 }
+/** `width` numbers for each axis, under an order. */
+export function turnedVector(v: Dims, order: Dims, width: number): NDArray { return ints(order.flatMap((d) => v.slice(width * d, width * (d + 1))), width === 1 ? [order.length] : [order.length, width]); }
 function ints(v: Dims, shape: Dims = [v.length]): NDArray { return new NDArray(int32, shape, Int32Array.from(v)); }
 type Row = (q: Question) => Turned | undefined;
 
@@ -70,13 +74,13 @@ const elementwise: Row = (q) => ({ images: q.inputs.map((_, i) => i), out: every
 const windows = (images: readonly number[], out: Turned['out'], sizes?: number): Row => (q) => {
   if (!q.channelsLast) return undefined;
   const given = sizes === undefined ? undefined : q.vector(sizes);
-  return sizes === undefined || given ? { images, out, attr: q.formatted(), ...(given ? { args: new Map([[sizes!, given]]) } : {}) } : undefined;
+  return sizes === undefined || given ? { images, out, attr: q.formatted(), ...(given ? { args: new Map([[sizes!, given]]), vectors: 1 } : {}) } : undefined;
 };
 /** One argument that has a number (`width` numbers) for every axis. */
 const arguments_ = (at: readonly number[], width = 1): Row => (q) => {
   const args = new Map<number, NDArray>();
   for (const i of at) { const v = q.vector(i, width); if (!v) return undefined; args.set(i, v); }
-  return { images: [0], out: every, args };
+  return { images: [0], out: every, args, vectors: width };
 };
 /** An axis that is an argument. */
 const axis = (at: number, images: (n: number) => readonly number[], scalar = true): Row => (q) => {

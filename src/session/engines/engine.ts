@@ -29,7 +29,14 @@ export interface DeviceCall {
   readonly attrs: Readonly<Record<string, unknown>>;
   /** The input whose memory the output (its elements under another shape or dtype) shares. */
   readonly shares?: number;
+  /** The first so many outputs are the inputs at their positions with some rows changed: each may be written where that lies. */
+  readonly changes?: number;
 }
+/** Output of a call that may be written where an input lies, of which nobody reads what it was. `undone`: it is a variable's value
+ * from before the run, which comes back when the run fails. */
+export interface Over { readonly output: number; readonly input: number; readonly undone: boolean }
+/** What was done to a value from before the run; one of the two is called. */
+export interface Change { undo(): void; keep(): void }
 
 /** What the engine may ask of a node when it decides whether it runs it. */
 export interface DeviceNode extends TfjsNode {
@@ -164,8 +171,8 @@ export interface Engine {
   put?(a: NDArray, at: DeviceValue): void;
   download(v: DeviceValue, dtype: DType): NDArray | Promise<NDArray>;
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
-  /** Runs a kernel; `state` is the node's (the position of its random stream). The outputs go to the places of these slots. May throw NotReady. */
-  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[]): readonly DeviceValue[];
+  /** Runs a kernel; `state` is the node's (the position of its random stream). The outputs go to the places of these slots, or `over` inputs (it adds to `changes`). May throw NotReady. */
+  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[], over?: readonly Over[], changes?: Change[]): readonly DeviceValue[];
   /** What the last call of a kernel or of fused nodes was, if it did again what it had done before on values that lay there. */
   readonly repeated?: object | undefined;
   /** Joins calls of a run with these places. */

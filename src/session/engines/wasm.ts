@@ -19,10 +19,11 @@ import { isSumOfProducts, producerOf } from '../wasm/producers.ts';
 import { Replays, type Take } from '../wasm/replay.ts';
 import { endOf } from '../wasm/roots.ts';
 import { rowNode } from '../wasm/row_nodes.ts';
+import { changedBy } from '../wasm/scatter.ts';
 import { wasmKernels } from '../wasm/table.ts';
 import { Threads } from '../wasm/threads.ts';
 import { joinedOf, viewsOf } from '../wasm/views.ts';
-import type { Area, Chain, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, Links, MemoryInfo, Places } from './engine.ts';
+import type { Area, Chain, Change, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, Links, MemoryInfo, Over, Places } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. With more than one thread the heap is a shared one. */
 export function wasmEngine(heap: () => Heap = () => new OwnHeap(), threads: ThreadsWanted = ONE_THREAD, mode: 'exact' | 'fast' = 'exact'): Engine { return new WasmEngine(heap, threads, mode); }
@@ -79,7 +80,8 @@ export class WasmEngine implements Engine {
     if (!run) return `no kernel for ${node.op} in the wasm engine yet`;
     if (!node.inputDtypes.every((d) => this.accepts(d))) return `the wasm engine has no ${node.inputDtypes.find((d) => !this.accepts(d))!.name}`;
     const shares = SHARING.has(node.op) ? { shares: 0 } : {};
-    const call: WasmCall = { kernel: node.op, ...shares, inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {}, run, node, replays: opDef(node.op)?.isStateful === false ? new Replays() : undefined };
+    const changes = changedBy(node);
+    const call: WasmCall = { kernel: node.op, ...shares, ...(changes > 0 ? { changes } : {}), inputs: Object.fromEntries(node.inputDtypes.map((_, i) => [String(i), i])), attrs: {}, run, node, replays: opDef(node.op)?.isStateful === false ? new Replays() : undefined };
     return call;
   }
 
@@ -93,10 +95,10 @@ export class WasmEngine implements Engine {
   download(v: DeviceValue): NDArray { return this.downloadSync(v); }
   downloadSync(v: DeviceValue): NDArray { return this.kit.read(v as WasmValue); }
 
-  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[]): readonly DeviceValue[] {
+  run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[], over?: readonly Over[], changes: Change[] = []): readonly DeviceValue[] {
     const { run, node, replays } = call as WasmCall;
     const k = this.kit, x = inputs as readonly WasmValue[], f = (): readonly WasmValue[] | undefined => run(k, x, node, state);
-    const out = replays ? k.again(replays, x, NO_TAKES, f, places, outputs) : k.call(f, places, outputs);
+    const out = over ? k.call(f, places, outputs, { inputs: x, over, changes }) : replays ? k.again(replays, x, NO_TAKES, f, places, outputs) : k.call(f, places, outputs);
     if (!out && k.isRehearsing) throw new InternalFault('the reference kernels are not rehearsed');
     return out ?? this.#byReference(node, x, state, places, outputs);
   }

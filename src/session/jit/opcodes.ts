@@ -42,7 +42,7 @@ export const SIMD_LANE = {
 
 /** 0xfd and a number. */
 export const SIMD = {
-  'i8x16.eq': 0x23,
+  'i8x16.eq': 0x23, 'i8x16.lt_s': 0x25, 'i16x8.eq': 0x2d, 'i16x8.lt_s': 0x2f,
   'i32x4.splat': 0x11, 'i64x2.splat': 0x12, 'f32x4.splat': 0x13, 'f64x2.splat': 0x14,
   'i32x4.eq': 0x37, 'i32x4.ne': 0x38, 'i32x4.lt_s': 0x39, 'i32x4.lt_u': 0x3a, 'i32x4.gt_s': 0x3b, 'i32x4.gt_u': 0x3c, 'i32x4.le_s': 0x3d, 'i32x4.le_u': 0x3e, 'i32x4.ge_s': 0x3f,
   'f32x4.eq': 0x41, 'f32x4.ne': 0x42, 'f32x4.lt': 0x43, 'f32x4.gt': 0x44, 'f32x4.le': 0x45, 'f32x4.ge': 0x46,

@@ -331,7 +331,7 @@ const pad: Kernel = ([a, p, value]) => {
 // ---- gathering
 
 /** Rows of `a` along `axis` at the given indices; the axis is replaced by `shape`. */
-export function take(a: NDArray, index: readonly number[], shape: readonly number[], axis: number): NDArray {
+export function take(a: NDArray, index: ArrayLike<number>, shape: readonly number[], axis: number): NDArray {
   const outer = sizeOf(a.shape.slice(0, axis)), n = a.shape[axis]!, inner = sizeOf(a.shape.slice(axis + 1));
   const out = zeros(a.dtype.baseDtype, [...a.shape.slice(0, axis), ...shape, ...a.shape.slice(axis + 1)]);
   const src = unitsOf(a.dtype, a.data), dst = unitsOf(out.dtype, out.data);

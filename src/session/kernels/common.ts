@@ -103,7 +103,7 @@ export function flatIndices(indices: NDArray, depth: number, shape: readonly num
 }
 
 /** An index tensor of the given integer dtype. */
-export function fromNumbers(dtype: DType, shape: readonly number[], values: readonly number[]): NDArray {
+export function fromNumbers(dtype: DType, shape: readonly number[], values: ArrayLike<number>): NDArray {
   const data = allocate(dtype, values.length) as Int32Array;
   if (dtype.storage === 'i64' || dtype.storage === 'u64') for (let i = 0; i < values.length; i++) (data as unknown as BigInt64Array)[i] = BigInt(values[i]!);
   else data.set(values);

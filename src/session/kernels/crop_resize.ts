@@ -11,8 +11,8 @@ const f = Math.fround;
 type Sizes = readonly [batch: number, height: number, width: number, depth: number];
 
 /** One axis of a crop: where each of its pixels lies; NaN outside of the image. */
-interface Axis { readonly at: Float32Array; readonly low: Int32Array; readonly high: Int32Array; readonly weight: Float32Array; readonly nearest: Int32Array }
-function axisOf(from: number, to: number, size: number, count: number, ratio = false): Axis {
+export interface Axis { readonly at: Float32Array; readonly low: Int32Array; readonly high: Int32Array; readonly weight: Float32Array; readonly nearest: Int32Array }
+export function axisOf(from: number, to: number, size: number, count: number, ratio = false): Axis {
   const at = new Float32Array(count), [low, high, nearest] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)], weight = new Float32Array(count);
   // The gradient by the boxes divides first, the others multiply first.
   const step = count > 1 ? (ratio ? f(f(to - from) * f((size - 1) / (count - 1))) : f(f(f(to - from) * (size - 1)) / (count - 1))) : 0;
@@ -40,7 +40,7 @@ function boxesOf(boxes: NDArray, index: NDArray, batch: number): { box: Float32A
   if (of.some((b) => b < 0 || b >= batch)) throw new OutOfRangeError('box_index has values outside [0, batch_size)');
   return { box: boxes.data as Float32Array, of };
 }
-const isNearest = (node: KernelNode): boolean => stringAttr(node, 'method', 'bilinear') === 'nearest';
+export const isNearest = (node: KernelNode): boolean => stringAttr(node, 'method', 'bilinear') === 'nearest';
 
 /** Calls `pixel` for each pixel of each crop that lies inside the image; `outside` for the others. */
 function eachPixel(boxes: ReturnType<typeof boxesOf>, [, height, width]: Sizes, rows: number, columns: number, ratio: boolean, pixel: (box: number, y: number, x: number, ys: Axis, xs: Axis) => void, outside?: (box: number, y: number, x: number) => void): void {
@@ -54,14 +54,19 @@ function eachPixel(boxes: ReturnType<typeof boxesOf>, [, height, width]: Sizes, 
   });
 }
 
-const cropAndResize: Kernel = ([image, boxes, index, size], node) => {
-  const sizes = rank4(image!, 'input image'), [batch, height, width, depth] = sizes;
+interface Crops { readonly sizes: Sizes; readonly cut: ReturnType<typeof boxesOf>; readonly rows: number; readonly columns: number }
+/** Checked sizes of crops, and the boxes. */
+export function cropsOf(image?: NDArray, boxes?: NDArray, index?: NDArray, size?: NDArray): Crops {
+  const sizes = rank4(image!, 'input image'), [batch, height, width] = sizes;
   if (height <= 0 || width <= 0) throw invalid('image dimensions must be positive');
   if (size!.shape.length !== 1) throw invalid(`crop_size must be 1-D${shapeText(size!.shape)}`);
   if (size!.size !== 2) throw invalid(`crop_size must have two elements${shapeText(size!.shape)}`);
   const [rows, columns] = toNumbers(size!) as [number, number];
   if (rows <= 0 || columns <= 0) throw invalid('crop dimensions must be positive');
-  const cut = boxesOf(boxes!, index!, batch), shape = [cut.of.length, rows, columns, depth], out = new Float32Array(sizeOf(shape));
+  return { sizes, cut: boxesOf(boxes!, index!, batch), rows, columns };
+}
+const cropAndResize: Kernel = ([image, boxes, index, size], node) => {
+  const { sizes, cut, rows, columns } = cropsOf(image, boxes, index, size), [, height, width, depth] = sizes, shape = [cut.of.length, rows, columns, depth], out = new Float32Array(sizeOf(shape));
   const x = floatsOf(image!), nearest = isNearest(node), filled = floatAttr(node, 'extrapolation_value', 0);
   const place = (b: number, row: number, column: number): number => ((cut.of[b]! * height + row) * width + column) * depth;
   const to = (b: number, row: number, column: number): number => ((b * rows + row) * columns + column) * depth;
@@ -83,13 +88,18 @@ function checkedGrads(grads: NDArray, boxes: NDArray, index: NDArray, batch: num
   if (sizes[0] !== cut.of.length) throw invalid('boxes and grads have incompatible shape');
   return { grads: sizes, cut };
 }
-const gradImage: Kernel = ([g, boxes, index, size], node) => {
+interface Gradients { readonly sizes: Sizes; readonly grads: Sizes; readonly cut: ReturnType<typeof boxesOf> }
+/** The same of the gradient by the image. */
+export function gradientOf(g?: NDArray, boxes?: NDArray, index?: NDArray, size?: NDArray): Gradients {
   if (size!.shape.length !== 1) throw invalid(`image_size must be 1-D${shapeText(size!.shape)}`);
   if (size!.size !== 4) throw invalid(`image_size must have 4 elements${shapeText(size!.shape)}`);
-  const sizes = toNumbers(size!) as unknown as Sizes, [batch, height, width, depth] = sizes;
-  const { grads: [, rows, columns, channels], cut } = checkedGrads(g!, boxes!, index!, batch);
+  const sizes = toNumbers(size!) as unknown as Sizes, [batch, height, width, depth] = sizes, { grads, cut } = checkedGrads(g!, boxes!, index!, batch);
   if (height <= 0 || width <= 0) throw invalid('image dimensions must be positive');
-  if (channels !== depth) throw invalid('image_size and grads are incompatible');
+  if (grads[3] !== depth) throw invalid('image_size and grads are incompatible');
+  return { sizes, grads, cut };
+}
+const gradImage: Kernel = ([g, boxes, index, size], node) => {
+  const { sizes, grads: [, rows, columns], cut } = gradientOf(g, boxes, index, size), [, height, width, depth] = sizes;
   const d = g!.data as Float32Array, sum = new Sums('CropAndResizeGradImage', typeAttr(node, 'T'), sizes), nearest = isNearest(node);
   eachPixel(cut, sizes, rows, columns, false, (b, i, j, ys, xs) => {
     const place = (row: number, column: number): number => ((cut.of[b]! * height + row) * width + column) * depth, from = ((b * rows + i) * columns + j) * depth;

@@ -13,55 +13,90 @@ const complexes = (n: number): Complexes => ({ re: new Float64Array(n), im: new 
 /** e^(i angle). */
 const unit = (angle: number): [number, number] => [cos(SCALAR64, angle), sin(SCALAR64, angle)];
 
-/** In place, for n a power of two; `sign` -1 is the forward transform. Nothing is divided by n. */
-function halving({ re, im }: Complexes, sign: 1 | -1): void {
-  const n = re.length;
+export const isPowerOfTwo = (n: number): boolean => Number.isInteger(Math.log2(n));
+/** Pairs of places that bits in reverse order exchange, one after the other. */
+export function swapsOf(n: number): number[] {
+  const out: number[] = [];
   for (let i = 1, j = 0; i < n; i++) {
     let bit = n >> 1;
     for (; j & bit; bit >>= 1) j ^= bit;
     j ^= bit;
-    if (i < j) { [re[i], re[j]] = [re[j]!, re[i]!]; [im[i], im[j]] = [im[j]!, im[i]!]; }
+    if (i < j) out.push(i, j);
   }
-  for (let size = 2; size <= n; size *= 2) {
-    const half = size / 2, turns = Array.from({ length: half }, (_, k) => unit((sign * 2 * Math.PI * k) / size));
-    for (let at = 0; at < n; at += size) for (let k = 0; k < half; k++) {
-      const [c, s] = turns[k]!, p = at + k, q = p + half;
+  return out;
+}
+/** The turns of all stages as pairs (cosine, sine): those of halves of h numbers stand from number h on. `sign` -1 is the forward transform. */
+export function turnsOf(n: number, sign: 1 | -1): Float64Array {
+  const out = new Float64Array(2 * n);
+  for (let k = 0, half = n >> 1; k < half; k++) out.set(unit((sign * 2 * Math.PI * k) / n), 2 * (half + k));
+  for (let half = n >> 2; half >= 1; half >>= 1) for (let k = 0; k < half; k++) out.copyWithin(2 * (half + k), 4 * (half + k), 4 * (half + k) + 2); // the same angles
+  return out;
+}
+/** In place, for n a power of two. Nothing is divided by n. */
+type Transform = (line: Complexes) => void;
+function halving(n: number, sign: 1 | -1): Transform {
+  const swaps = swapsOf(n), turns = turnsOf(n, sign);
+  return ({ re, im }) => {
+    for (let s = 0; s < swaps.length; s += 2) {
+      const [i, j] = [swaps[s]!, swaps[s + 1]!];
+      [re[i], re[j]] = [re[j]!, re[i]!];
+      [im[i], im[j]] = [im[j]!, im[i]!];
+    }
+    for (let half = 1; half < n; half *= 2) for (let at = 0; at < n; at += 2 * half) for (let k = 0; k < half; k++) {
+      const c = turns[2 * (half + k)]!, s = turns[2 * (half + k) + 1]!, p = at + k, q = p + half;
       const x = re[q]! * c - im[q]! * s, y = re[q]! * s + im[q]! * c;
       re[q] = re[p]! - x; im[q] = im[p]! - y;
       re[p] = re[p]! + x; im[p] = im[p]! + y;
     }
-  }
+  };
 }
-/** Any length: j k = (j^2 + k^2 - (k - j)^2) / 2 makes of the transform a convolution with a chirp. */
-function chirps(line: Complexes, sign: 1 | -1): void {
-  const n = line.re.length;
+/** The power of two in which a line of n is convolved. */
+export function paddedLength(n: number): number {
   let m = 1;
   while (m < 2 * n - 1) m *= 2;
-  const chirp = Array.from({ length: n }, (_, k) => unit((sign * Math.PI * ((k * k) % (2 * n))) / n));
-  const [a, b] = [complexes(m), complexes(m)];
-  chirp.forEach(([c, s], k) => {
-    a.re[k] = line.re[k]! * c - line.im[k]! * s;
-    a.im[k] = line.re[k]! * s + line.im[k]! * c;
-    for (const at of k === 0 ? [0] : [k, m - k]) { b.re[at] = c; b.im[at] = -s; }
-  });
-  halving(a, -1);
-  halving(b, -1);
-  for (let i = 0; i < m; i++) [a.re[i], a.im[i]] = [a.re[i]! * b.re[i]! - a.im[i]! * b.im[i]!, a.re[i]! * b.im[i]! + a.im[i]! * b.re[i]!];
-  halving(a, 1);
-  chirp.forEach(([c, s], k) => {
-    line.re[k] = (a.re[k]! * c - a.im[k]! * s) / m;
-    line.im[k] = (a.re[k]! * s + a.im[k]! * c) / m;
-  });
+  return m;
+}
+/** Any length: j k = (j^2 + k^2 - (k - j)^2) / 2 makes of the transform a convolution with a chirp. Both as pairs (real, imaginary): the chirp, and what is convolved with. */
+export function chirpOf(n: number, m: number, sign: 1 | -1): { readonly chirp: Float64Array; readonly filter: Float64Array } {
+  const chirp = new Float64Array(2 * n), filter = new Float64Array(2 * m);
+  for (let k = 0; k < n; k++) {
+    const [c, s] = unit((sign * Math.PI * ((k * k) % (2 * n))) / n);
+    chirp.set([c, s], 2 * k);
+    for (const at of k === 0 ? [0] : [k, m - k]) filter.set([c, -s], 2 * at);
+  }
+  return { chirp, filter };
+}
+function chirps(n: number, sign: 1 | -1): Transform {
+  const m = paddedLength(n), { chirp, filter } = chirpOf(n, m, sign), [there, back] = [halving(m, -1), halving(m, 1)];
+  const [a, b] = [complexes(m), split(filter)];
+  there(b);
+  return (line) => {
+    a.re.fill(0);
+    a.im.fill(0);
+    for (let k = 0; k < n; k++) {
+      const c = chirp[2 * k]!, s = chirp[2 * k + 1]!;
+      a.re[k] = line.re[k]! * c - line.im[k]! * s;
+      a.im[k] = line.re[k]! * s + line.im[k]! * c;
+    }
+    there(a);
+    for (let i = 0; i < m; i++) [a.re[i], a.im[i]] = [a.re[i]! * b.re[i]! - a.im[i]! * b.im[i]!, a.re[i]! * b.im[i]! + a.im[i]! * b.re[i]!];
+    back(a);
+    for (let k = 0; k < n; k++) {
+      const c = chirp[2 * k]!, s = chirp[2 * k + 1]!;
+      line.re[k] = (a.re[k]! * c - a.im[k]! * s) / m;
+      line.im[k] = (a.re[k]! * s + a.im[k]! * c) / m;
+    }
+  };
 }
 /** Transforms the lines along one axis; backwards, each is divided by its length. */
 function along(x: Complexes, shape: readonly number[], axis: number, forward: boolean): void {
   const n = shape[axis]!, step = stridesOf(shape)[axis]!;
   if (n <= 1) return;
-  const line = complexes(n), transform = Number.isInteger(Math.log2(n)) ? halving : chirps;
+  const line = complexes(n), transform = (isPowerOfTwo(n) ? halving : chirps)(n, forward ? -1 : 1);
   for (let start = 0; start < x.re.length; start++) {
     if (Math.floor(start / step) % n !== 0) continue;
     for (let k = 0; k < n; k++) { line.re[k] = x.re[start + k * step]!; line.im[k] = x.im[start + k * step]!; }
-    transform(line, forward ? -1 : 1);
+    transform(line);
     for (let k = 0; k < n; k++) { x.re[start + k * step] = forward ? line.re[k]! : line.re[k]! / n; x.im[start + k * step] = forward ? line.im[k]! : line.im[k]! / n; }
   }
 }
@@ -76,9 +111,11 @@ function box(from: Complexes, shape: readonly number[], size: readonly number[])
   return out;
 }
 
+/** Numbers from pairs. */
+function split(pairs: ArrayLike<number>): Complexes { const n = pairs.length / 2; return { re: Float64Array.from({ length: n }, (_, i) => pairs[2 * i]!), im: Float64Array.from({ length: n }, (_, i) => pairs[2 * i + 1]!) }; }
 function read(a: NDArray): Complexes {
   const d = a.data as Float64Array;
-  return a.dtype.isComplex ? { re: Float64Array.from({ length: a.size }, (_, i) => d[2 * i]!), im: Float64Array.from({ length: a.size }, (_, i) => d[2 * i + 1]!) } : { re: Float64Array.from(d), im: new Float64Array(a.size) };
+  return a.dtype.isComplex ? split(d) : { re: Float64Array.from(d), im: new Float64Array(a.size) };
 }
 function write(x: Complexes, like: NDArray['dtype'], shape: readonly number[]): NDArray {
   const n = x.re.length, both = like.storage === 'c128' ? new Float64Array(2 * n) : new Float32Array(2 * n);
@@ -104,7 +141,7 @@ function lengths(a: NDArray, given: NDArray, rank: number, forward: boolean): nu
   });
   return n;
 }
-const halved = (n: number): number => (n === 0 ? 0 : Math.floor(n / 2) + 1);
+export const halved = (n: number): number => (n === 0 ? 0 : Math.floor(n / 2) + 1);
 
 const realTransform = (rank: number): Kernel => ([a, given]) => {
   const n = lengths(a!, given!, rank, true), outer = a!.shape.slice(0, -rank);

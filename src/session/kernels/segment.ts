@@ -147,6 +147,30 @@ function sliceKeys(x: NDArray, axis: number): unknown[] {
     return own.some((v) => typeof v === 'symbol') ? Symbol('NaN') : own.map((v) => (Object.is(v, -0) ? '0' : String(v))).join();
   });
 }
+/** Where each element stands among the distinct ones, and where those come first. */
+interface Distinct { readonly place: ArrayLike<number>; readonly first: ArrayLike<number> }
+function distinct(keys: readonly unknown[]): Distinct {
+  const places = new Map<unknown, number>(), first: number[] = [];
+  return { first, place: keys.map((key, i) => {
+    let at = places.get(key);
+    if (at === undefined) { places.set(key, at = first.length); first.push(i); }
+    return at;
+  }) };
+}
+/** The same of integers of 32 or 64 bits, by a table that holds the number of each where its hash says, or behind that. */
+function distinctIntegers({ data, size }: NDArray, per: 1 | 2): Distinct {
+  const words = new Int32Array((data as Int32Array).buffer, (data as Int32Array).byteOffset, size * per), bits = Math.ceil(Math.log2(size + 1)) + 1, mask = (1 << bits) - 1;
+  const table = new Int32Array(1 << bits), place = new Int32Array(size), first = new Int32Array(size);
+  let n = 0;
+  for (let i = 0; i < size; i++) {
+    const low = words[i * per]!, high = per === 2 ? words[2 * i + 1]! : 0;
+    let slot = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) >>> (32 - bits), at = table[slot]!;
+    while (at > 0 && (words[first[at - 1]! * per] !== low || (per === 2 && words[first[at - 1]! * 2 + 1] !== high))) at = table[slot = (slot + 1) & mask]!;
+    if (at === 0) { first[n++] = i; table[slot] = at = n; }
+    place[i] = at - 1;
+  }
+  return { place, first: first.subarray(0, n) };
+}
 /** The distinct elements (of V2: slices along an axis) in the order they come first, the place of every element among them, and how often each occurs. */
 const unique = (counted: boolean): Kernel => ([x, axisInput], node) => {
   let axis = 0;
@@ -154,17 +178,17 @@ const unique = (counted: boolean): Kernel => ([x, axisInput], node) => {
   if (axisInput && axisInput.size > 1) throw invalid('axis does not support input tensors larger than 1 elements');
   if (axisInput && axisInput.size === 1) axis = normalAxis(toNumber(axisInput), x!.shape.length, () => `axis has to be between [0, ${x!.shape.length})`);
   else if (x!.shape.length !== 1) throw invalid('unique expects a 1D vector.');
-  const places = new Map<unknown, number>(), first: number[] = [], count: number[] = [];
-  const place = sliceKeys(x!, axis).map((key, i) => {
-    let at = places.get(key);
-    if (at === undefined) { places.set(key, at = first.length); first.push(i); count.push(0); }
-    count[at]!++;
-    return at;
-  });
+  const { storage } = x!.dtype, per = storage === 'i32' ? 1 : storage === 'i64' ? 2 : undefined;
+  const { place, first } = per !== undefined && x!.shape.length === 1 && x!.size < MANY ? distinctIntegers(x!, per) : distinct(sliceKeys(x!, axis));
   const as = typeAttr(node, 'out_idx', int32), n = first.length;
   const out = [take(x!, first, [n], axis), fromNumbers(as, [place.length], place)];
-  return counted ? [...out, fromNumbers(as, [n], count)] : out;
+  if (!counted) return out;
+  const count = new Int32Array(n);
+  for (let i = 0; i < place.length; i++) count[place[i]!]!++;
+  return [...out, fromNumbers(as, [n], count)];
 };
+/** Tables are not made for more. */
+const MANY = 1 << 26;
 
 const listDiff: Kernel = ([x, y], node) => {
   if (x!.shape.length !== 1) throw invalid('x should be a 1D vector.');

@@ -121,14 +121,14 @@ const denseMatMul: Kernel = ([indices, values, shape, b], node) => {
   if (bi !== inner) throw invalid(`Cannot multiply A and B because inner dimension does not match: ${inner} vs. ${bi}.  Did you forget a transpose?  Dimensions of A: [${dims.join(', ')}).  Dimensions of B: ${shapeText(b!.shape)}`);
   const a = numbers(values!), x = numbers(b!);
   const width = widthOf(values!), out = alike(a, rows * columns * width);
-  const round = out instanceof Float32Array ? Math.fround : (v: number): number => v;
+  const round = out instanceof Float32Array ? Math.fround : (v: number): number => v, times = (out as unknown) instanceof Int32Array ? Math.imul : (p: number, q: number): number => round(p * q);
   rowsOf(indices!).forEach((row, i) => {
     const [m, k] = adjointA ? [row[1]!, row[0]!] : [row[0]!, row[1]!];
     if (!(k >= 0 && k < inner)) throw invalid(`k (${k}) from index[${i},${adjointA ? 0 : 1}] out of bounds (>=${inner})`);
     if (!(m >= 0 && m < rows)) throw invalid(`m (${m}) from index[${i},${adjointA ? 1 : 0}] out of bounds (>=${rows})`);
     for (let n = 0; n < columns; n++) {
       const to = m * columns + n, from = adjointB ? n * inner + k : k * columns + n;
-      if (width === 1) { join(out, to, round(a[i]! * x[from]!)); continue; }
+      if (width === 1) { join(out, to, times(a[i]!, x[from]!)); continue; }
       const [ar, ai, br, bi] = [a[2 * i]!, adjointA ? -a[2 * i + 1]! : a[2 * i + 1]!, x[2 * from]!, adjointB ? -x[2 * from + 1]! : x[2 * from + 1]!];
       join(out, 2 * to, round(round(ar * br) - round(ai * bi)));
       join(out, 2 * to + 1, round(round(ar * bi) + round(ai * br)));

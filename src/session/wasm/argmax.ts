@@ -1,6 +1,7 @@
 // ArgMax and ArgMin on the `wasm` engine: the first largest (smallest) element; a leading NaN never wins over a number.
 import { int64 } from '../../graph/dtype.ts';
 import { stridesOf, typeAttr } from '../kernels/common.ts';
+import { laneShuffle } from '../jit/expr.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
@@ -33,19 +34,15 @@ function last(k: Kit, size: number, address: number, shape: readonly number[], a
 function argFunction(t: GemmType, least: boolean, wide: boolean, unsigned: boolean): FunctionBuilder {
   const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32']);
   const whole = t === 'i32' || t === 'i64', size = widthOf(t), load = `${t}.load` as MemoryOp, better = `${t}.${least ? 'lt' : 'gt'}${whole ? (unsigned ? '_u' : '_s') : ''}` as PlainOp;
-  const m = f.local(t), v = f.local(t), best = f.local(), i = f.local(), left = f.local();
-  /** Leaves whether v is to take the place of m. */
-  const wins = (): void => {
-    f.get(v).get(m).op(better);
-    if (!whole) f.get(m).get(m).op(`${t}.ne` as PlainOp).get(v).get(v).op(`${t}.eq` as PlainOp).op('i32.and').op('i32.or');
-  };
+  const m = f.local(t), v = f.local(t), best = f.local(), i = f.local(), left = f.local(), won = f.local();
   return f.repeat(0, () => {
     f.get(1).mem(load).set(m).i32(0).set(best).i32(0).set(i).get(3).set(left);
-    if (t === 'f32' || t === 'i32') fours(f, t, least, unsigned, { at: 1, left, m, v, best, i }, wins);
+    if (t === 'f32' || t === 'i32') fours(f, t, least, unsigned, { at: 1, left, m, best, i });
+    // Chosen, not jumped to: which element wins is not foreseen.
     f.repeat(left, () => {
-      f.get(1).mem(load).set(v);
-      wins();
-      f.if(() => { f.get(v).set(m).get(i).set(best); });
+      f.get(1).mem(load).tee(v).get(m).op(better);
+      if (!whole) f.get(m).get(m).op(`${t}.ne` as PlainOp).get(v).get(v).op(`${t}.eq` as PlainOp).op('i32.and').op('i32.or');
+      f.set(won).get(v).get(m).get(won).op('select').set(m).get(i).get(best).get(won).op('select').set(best);
       f.addConst(1, size).addConst(i, 1);
     });
     f.get(2).get(best);
@@ -54,26 +51,31 @@ function argFunction(t: GemmType, least: boolean, wide: boolean, unsigned: boole
   });
 }
 
-interface Places { readonly at: Local; readonly left: Local; readonly m: Local; readonly v: Local; readonly best: Local; readonly i: Local }
+interface Places { readonly at: Local; readonly left: Local; readonly m: Local; readonly best: Local; readonly i: Local }
 /** As many elements as there are whole vectors: the winner of each lane, then the first of the best among those. */
-function fours(f: FunctionBuilder, t: 'f32' | 'i32', least: boolean, unsigned: boolean, { at, left, m, v, best, i }: Places, wins: () => void): void {
+function fours(f: FunctionBuilder, t: 'f32' | 'i32', least: boolean, unsigned: boolean, { at, left, m, best, i }: Places): void {
   const lanes = t === 'f32' ? 'f32x4' : 'i32x4', better = `i32x4.${least ? 'lt' : 'gt'}${unsigned ? '_u' : '_s'}` as SimdOp;
-  const ms = f.local('v128'), vs = f.local('v128'), places = f.local('v128'), now = f.local('v128'), won = f.local('v128'), groups = f.local(), place = f.local();
+  const ms = f.local('v128'), vs = f.local('v128'), places = f.local('v128'), now = f.local('v128'), won = f.local('v128'), groups = f.local();
+  /** Leaves where vs is to take the place of ms. */
+  const wins = (): FunctionBuilder => (t === 'f32' ? f.get(vs).get(vs).simd('f32x4.eq').get(vs).get(ms).simd(least ? 'f32x4.ge' : 'f32x4.le').simd('v128.andnot') : f.get(vs).get(ms).simd(better)); // a number that is not worse
+  const take = (): void => { f.set(won).get(vs).get(ms).get(won).simd('v128.bitselect').set(ms).get(now).get(places).get(won).simd('v128.bitselect').set(places); };
   f.get(left).i32(2).op('i32.shr_u').tee(groups).if(() => {
-    f.get(at).simdMem('v128.load').set(ms).v128(new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer)).tee(places).set(now);
+    f.get(at).simdMem('v128.load').set(ms).v128(new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer)).tee(places).set(now).addConst(at, 16).addConst(groups, -1);
     f.repeat(groups, () => {
-      f.get(at).simdMem('v128.load').set(vs);
-      if (t === 'f32') f.get(vs).get(vs).simd('f32x4.eq').get(vs).get(ms).simd(least ? 'f32x4.ge' : 'f32x4.le').simd('v128.andnot'); // a number that is not worse
-      else f.get(vs).get(ms).simd(better);
-      f.set(won).get(vs).get(ms).get(won).simd('v128.bitselect').set(ms).get(now).get(places).get(won).simd('v128.bitselect').set(places);
-      f.get(now).i32(4).simd('i32x4.splat').simd('i32x4.add').set(now).addConst(at, 16);
-    });
-    f.get(ms).lane(`${lanes}.extract_lane`, 0).set(m).get(places).lane('i32x4.extract_lane', 0).set(best);
-    for (let lane = 1; lane < 4; lane++) {
-      f.get(ms).lane(`${lanes}.extract_lane`, lane).set(v).get(places).lane('i32x4.extract_lane', lane).set(place);
+      f.get(at).simdMem('v128.load').set(vs).get(now).i32(4).simd('i32x4.splat').simd('i32x4.add').set(now);
       wins();
-      f.get(v).get(m).op(`${t}.eq`).get(place).get(best).op('i32.lt_s').op('i32.and').op('i32.or').if(() => { f.get(v).set(m).get(place).set(best); });
+      take();
+      f.addConst(at, 16);
+    });
+    for (const order of [[2, 3, 2, 3], [1, 1, 1, 1]]) {
+      f.get(ms).get(ms).shuffle(laneShuffle(4, order)).set(vs).get(places).get(places).shuffle(laneShuffle(4, order)).set(now);
+      wins();
+      f.get(vs).get(ms).simd(`${lanes}.eq`);
+      if (t === 'f32') f.get(vs).get(vs).simd('f32x4.ne').get(ms).get(ms).simd('f32x4.ne').simd('v128.and').simd('v128.or'); // among NaNs the first
+      f.get(now).get(places).simd('i32x4.lt_s').simd('v128.and').simd('v128.or');
+      take();
     }
+    f.get(ms).lane(`${lanes}.extract_lane`, 0).set(m).get(places).lane('i32x4.extract_lane', 0).set(best);
     f.get(left).i32(-4).op('i32.and').set(i).get(left).i32(3).op('i32.and').set(left);
   });
 }

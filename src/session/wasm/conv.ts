@@ -8,6 +8,7 @@ import { laneStorage } from '../jit/lanes.ts';
 import type { MemoryOp, PlainOp, SimdOp } from '../jit/opcodes.ts';
 import { framePositions, frames, isFramed, paddedExtent, windowColumns, windowRows } from './frames.ts';
 import { isSmall, isWide, smallFilterGradient, wideFilterGradient } from './filter_gradient.ts';
+import { forwardByPairs, gradientByPairs, isPaired, isPairedGradient } from './image_pairs.ts';
 import { addProduct, CONTINUED, gemm, isShallow, type Matrix, packB, packGroups, type PackRows } from './gemm.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { gemmType, narrowed, widened } from './matmul.ts';
@@ -82,21 +83,36 @@ const conv2d: WasmKernel = (k, [input, filter], node) => {
   const x = toNhwc(k, widened(k, input!), size, xs, nchw), narrow = narrowed(k, out), y = fromNhwc(k, narrow.address, size, ys, nchw);
   const at = (first: number): number => y.address + first * g.co * size;
   const make = forward(k, t, g, x, widened(k, filter!));
-  k.divide(positionsOf(g), unitForward(g), productsOf(g), () => (from, count) => { make(from, count, at, () => undefined); });
+  k.divide(positionsOf(g), unitForward(g, size), productsOf(g), () => (from, count) => { make(from, count, at, () => undefined); });
   y.finish();
   narrow.finish();
   return [out];
 };
 /** Positions of a 1x1 convolution made at a time by `forward`, and bytes of any that are handed on while the nearest cache has them. */
 const AT_A_TIME = 512, HANDED = 1 << 15;
-export function mostForward(g: Geometry, size: number): number { return isPointwise(g) ? Math.min(AT_A_TIME, g.n * g.h.output * g.w.output) : isFramed(g) ? framePositions(g, size) : Math.max(4, blockBytes(g, g.h.taps * g.w.taps * g.ci * size) / (g.h.taps * g.w.taps * g.ci * size)); }
+export function mostForward(g: Geometry, size: number): number {
+  const row = g.h.taps * g.w.taps * g.ci * size, image = g.h.output * g.w.output;
+  return isPointwise(g) ? Math.min(AT_A_TIME, g.n * image) : isPaired(g, size) ? 2 * image : isFramed(g) ? framePositions(g, size) : Math.max(4, blockBytes(g, row) / row);
+}
 export function positionsOf(g: Geometry): number { return g.n * g.h.output * g.w.output; }
 /** Multiplications of a convolution or one of its gradients. */
 export function productsOf(g: Geometry): number { return positionsOf(g) * g.h.taps * g.w.taps * g.ci * g.co; }
 /** Output positions that `forward` makes together. */
-export function unitForward(g: Geometry): number { return isFramed(g) && !isPointwise(g) ? g.h.output * g.w.output : 4; }
+export function unitForward(g: Geometry, size: number): number { return isPointwise(g) || !isFramed(g) ? 4 : imagesForward(g, size) * g.h.output * g.w.output; }
+/** Images that it makes together. */
+export function imagesForward(g: Geometry, size: number): 1 | 2 { return isPaired(g, size) ? 2 : 1; }
 /** Makes output positions in order, some at a time: asks `place` where they go, tells `done` when they are there. */
-export function forward(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number): (from: number, count: number, place: Place, done: Done) => void {
+type Forward = (from: number, count: number, place: Place, done: Done) => void;
+export function forward(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number): Forward {
+  if (!isPaired(g, t === 'f32' ? 4 : 8)) return forwardByPanels(k, t, g, x, w);
+  const pairs = forwardByPairs(k, t, g, x, w), single = g.n % 2 === 1 ? forwardByPanels(k, t, g, x, w) : undefined, two = 2 * g.h.output * g.w.output;
+  return (from, count, place, done) => {
+    const rest = count % two;
+    pairs(from, count - rest, place, done);
+    if (rest > 0) single!(from + count - rest, rest, place, done);
+  };
+}
+function forwardByPanels(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number): Forward {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size, ldc = g.co * size;
   const b = packB(k, t, K, g.co, { address: w, row: ldc, col: size }), most = Math.max(64, HANDED / ldc & ~63);
   return (from, some, place, done) => {
@@ -138,30 +154,40 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
     gemm(k, t, positionsOf(g), { address: dy, row: g.co * size, col: size }, packB(k, t, g.co, K, { address: w, row: size, col: g.co * size }), dx.address, row);
   } else {
     const imageBytes = g.h.input * g.w.input * g.ci * size, add = inputGradient(k, t, g, dy, w);
-    k.divide(g.n, 1, productsOf(g), () => (from, count) => { add(from, count, (n) => dx.address + n * imageBytes, () => undefined); });
+    k.divide(g.n, unitGradient(g, size), productsOf(g), () => (from, count) => { add(from, count, (n) => dx.address + n * imageBytes, () => undefined); });
   }
   dx.finish();
   narrow.finish();
   return [out];
 };
 
+/** Images of the input gradient that are made together. */
+export function unitGradient(g: Geometry, size: number): 1 | 2 { return isPairedGradient(g, size) ? 2 : 1; }
 /** Makes images of the input gradient: asks `place` where they go, tells `done` when they are there. */
-type Images = (from: number, count: number, place: (n: number) => number, done: (n: number) => void) => void;
+type Images = (from: number, count: number, place: Place, done: Done) => void;
 /** Tap after tap where pixels fill a vector and sums are finished in one go, else window after window. */
-export function inputGradient(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Images { return isShallow(g.co) && g.ci * (t === 'f32' ? 4 : 8) > 16 && positionsOf(g) > 0 ? addByTaps(k, t, g, dy, w) : addByWindows(k, t, g, dy, w); }
+export function inputGradient(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Images {
+  const size = t === 'f32' ? 4 : 8, bySingles = isShallow(g.co) && g.ci * size > 16 && positionsOf(g) > 0 ? addByTaps : addByWindows;
+  if (!isPairedGradient(g, size)) return bySingles(k, t, g, dy, w);
+  const pairs = gradientByPairs(k, t, g, dy, w), single = g.n % 2 === 1 ? bySingles(k, t, g, dy, w) : undefined;
+  return (from, count, place, done) => {
+    pairs(from, count - count % 2, place, done);
+    if (count % 2 > 0) single!(from + count - 1, 1, place, done);
+  };
+}
 
 /** What all windows of a block have is made together, then added to the image in the order of positions. */
 function addByWindows(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Images {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size, each = g.h.output * g.w.output, imageBytes = g.h.input * g.w.input * g.ci * size;
   const b = packB(k, t, g.co, K, { address: w, row: size, col: g.co * size }), scatter = k.code(`conv.scatter.${t}`, () => scatterFunction(t));
   return (from, count, place, done) => { for (let n = from, col = k.scratch(blockBytes(g, row)); n < from + count; n++) {
-    const image = place(n);
+    const image = place(n, 1);
     k.fill(image, imageBytes);
     blocks(g, row, (first, some) => {
       inCall(k, () => { gemm(k, t, some, { address: dy + first * g.co * size, row: g.co * size, col: size }, b, col, row); });
       scatter(...walk(g, image - n * imageBytes, col, first, some, size));
     }, n * each, (n + 1) * each);
-    done(n);
+    done(n, 1);
   } };
 }
 /** Without windows: tap after tap, the last first, products are added to where windows read (in images with
@@ -171,7 +197,7 @@ function addByTaps(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number)
   const bare = height === h.input && width === v.input && h.before === 0 && v.before === 0, pitch = width * pixel;
   const taps = packB(k, t, co, ci, { address: w, row: size, col: co * size }, { count: h.taps * v.taps, step: ci * co * size });
   return (from, count, place, done) => { for (let n = from, frame = bare ? 0 : k.scratch(height * pitch); n < from + count; n++) {
-    const image = place(n), to = bare ? image : frame;
+    const image = place(n, 1), to = bare ? image : frame;
     k.fill(to, height * pitch);
     inCall(k, () => {
       const a = packGroups(k, t, h.output, v.output, co, { address: dy + n * h.output * v.output * co * size, row: co * size, col: size });
@@ -181,7 +207,7 @@ function addByTaps(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number)
       }
     });
     if (!bare) copyBox(k, size, frame + h.before * pitch + v.before * pixel, [pitch / size, 1], image, [v.input * ci, 1], [h.input, v.input * ci]);
-    done(n);
+    done(n, 1);
   } };
 }
 

@@ -8,7 +8,9 @@ import { ADD, type Optimizer, OPTIMIZERS, SUB } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
 import { castLanes } from '../jit/cast.ts';
 import type { ExprPool } from '../jit/expr.ts';
-import { laneStorage, type Lanes, type LaneStorage, partsOf, widenMask } from '../jit/lanes.ts';
+import { FunctionBuilder } from '../jit/function.ts';
+import { bytesOf, laneStorage, type Lanes, type LaneStorage, partsOf, widenMask } from '../jit/lanes.ts';
+import type { SimdMemoryOp, SimdOp } from '../jit/opcodes.ts';
 import { complexOps } from './complex.ts';
 import { alike, broadcasting, type Elementwise, type ElementwiseOp, type Fit, kernelOf } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
@@ -33,8 +35,18 @@ function testOp(key: string, row: TestRow): ElementwiseOp {
 
 /** A divisor that is zero (an exponent below zero) is TF's error. */
 function divisorIsBad(k: Kit, op: string, b: WasmValue): boolean {
-  const bad = op === 'Pow' ? (v: number | bigint): boolean => v < 0 : (v: number | bigint): boolean => Number(v) === 0;
-  return (k.read(b).data as Int32Array).some(bad);
+  const s = storageOf(b.type), negative = op === 'Pow', lanes = b.size * bytesOf(s) >> 4;
+  if (negative && b.type.isUnsigned) return false;
+  return k.code(`bad.${s}${negative ? '.negative' : ''}`, () => badFunction(s, negative))(lanes, b.size - lanes * (16 / bytesOf(s)), b.address) !== 0;
+}
+/** (vectors, elements beside them, first element): whether one of them is zero, or below it. */
+function badFunction(s: LaneStorage, negative: boolean): FunctionBuilder {
+  const f = new FunctionBuilder(['i32', 'i32', 'i32'], ['i32']), bytes = bytesOf(s), bad = f.local('v128'), v = f.local('v128');
+  const shape = ({ 1: 'i8x16', 2: 'i16x8', 4: 'i32x4', 8: 'i64x2' } as const)[bytes as 1 | 2 | 4 | 8];
+  const note = (): void => { f.get(bad).get(v).zero().simd(`${shape}.${negative ? 'lt_s' : 'eq'}` as SimdOp).simd('v128.or').set(bad); };
+  f.repeat(0, () => { f.get(2).simdMem('v128.load').set(v); note(); f.addConst(2, 16); });
+  f.repeat(1, () => { f.get(2).simdMem(`v128.load${8 * bytes}_splat` as SimdMemoryOp).set(v); note(); f.addConst(2, bytes); });
+  return f.get(bad).simd('v128.any_true');
 }
 function rows(table: Readonly<Record<string, ValueRow>>, fit: (shapes: Shapes) => Fit | undefined): [string, ElementwiseOp][] {
   return Object.entries(table).map(([op, row]) => {

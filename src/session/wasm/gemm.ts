@@ -33,14 +33,15 @@ function heightOf(depth: number): number { return MC * Math.min(8, Math.max(1, M
 export interface PackedB { readonly address: number; readonly N: number; readonly K: number; readonly step: number }
 const ONE: Many = { count: 1, step: 0 };
 
-export function packB(k: Kit, t: GemmType, K: number, N: number, b: Matrix, many = ONE): PackedB {
+/** `depth`: of a block; only those of the usual depth are for `gemm`. */
+export function packB(k: Kit, t: GemmType, K: number, N: number, b: Matrix, many = ONE, depth = depthOf(K)): PackedB {
   const step = packedBytes(t, K, N), address = k.scratch(many.count * step);
-  packInto(k, t, K, N, b, many, address);
+  packInto(k, t, K, N, b, many, address, depth);
   return { address, N, K, step };
 }
 function packedBytes(t: GemmType, K: number, N: number): number { const size = widthOf(t), nr = columnsOf(t); return K * (Math.floor(N / nr) * nr + restWidth(t, N)) * size; }
-function packInto(k: Kit, t: GemmType, K: number, N: number, b: Matrix, many: Many, address: number): void {
-  const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), width = restWidth(t, N), wide = (whole * nr + width) * size, step = K * wide, depth = depthOf(K);
+function packInto(k: Kit, t: GemmType, K: number, N: number, b: Matrix, many: Many, address: number, depth = depthOf(K)): void {
+  const size = widthOf(t), nr = columnsOf(t), whole = Math.floor(N / nr), width = restWidth(t, N), wide = (whole * nr + width) * size, step = K * wide;
   for (let k0 = 0; k0 < K; k0 += depth) {
     const kc = Math.min(depth, K - k0), from = b.address + k0 * b.row, to = address + k0 * wide;
     let done = 0;

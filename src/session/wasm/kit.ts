@@ -3,7 +3,7 @@
 import { type DType, int32, int64, uint8 } from '../../graph/dtype.ts';
 import { InternalFault, ResourceExhaustedError } from '../../graph/errors.ts';
 import { allocate, NDArray } from '../../graph/ndarray.ts';
-import type { DeviceNode, DeviceValue, Places } from '../engines/engine.ts';
+import type { Change, DeviceNode, DeviceValue, Over, Places } from '../engines/engine.ts';
 import type { GeneratedCode } from '../generated_code.ts';
 import { fromNumbers, sameShape } from '../kernels/common.ts';
 import type { KernelState } from '../kernels/kernel.ts';
@@ -38,6 +38,9 @@ export type Code = (...args: number[]) => number | void;
 /** A kernel: its outputs, or undefined when the reference kernel is to do it (mostly to raise TF's error; then `state` is untouched). */
 export type WasmKernel = (k: Kit, inputs: readonly WasmValue[], node: DeviceNode, state: KernelState) => readonly WasmValue[] | undefined;
 
+/** Inputs that a call may write over. */
+interface Overwriting { readonly inputs: readonly WasmValue[]; readonly over: readonly Over[]; readonly changes: Change[] }
+
 const NONE: readonly number[] = [];
 /** Products of a multiplication worth a turn of another thread. */
 const WORTH = 1 << 18;
@@ -60,6 +63,7 @@ export class Kit {
   /** Where the current call's outputs go. */
   #places: Places | undefined;
   #outputs: readonly number[] = NONE;
+  #over: Overwriting | undefined;
   #tensors = 0;
   #bytes = 0;
   #area = NO_AREA;
@@ -97,6 +101,17 @@ export class Kit {
   /** The one function of a module. `split`: how its calls are divided among threads. */
   code(key: string, build: () => FunctionBuilder, split?: Split): Code { return this.functions(key, () => ({ f: build() }), split)['f']!; }
 
+  /** Whether a function that only looks at elements of inputs finds nothing wrong (0). */
+  holds(key: string, build: () => FunctionBuilder, ...args: readonly number[]): boolean {
+    const code = this.code(key, build), tape = this.#tape;
+    tape?.questions.push({ code, args });
+    this.#store.tape = undefined; // it is no call of the tape
+    try {
+      return !code(...args);
+    } finally {
+      this.#store.tape = tape;
+    }
+  }
   /** Whether code does nothing now. */
   get isRehearsing(): boolean { return this.#rehearsing; }
   #rehearsing = false;
@@ -113,9 +128,9 @@ export class Kit {
    * part before any of them, returns what does `count` things from `from` on, a multiple of `unit`: by calls of generated
    * functions alone, for the elements on the heap are neither those of before nor those of later then. */
   divide(n: number, unit: number, products: number, begin: () => (from: number, count: number) => void): void {
-    const threads = this.#threads, tape = this.#tape, units = Math.ceil(n / unit);
-    if (!threads || products < WORTH || units < 2 || this.#rehearsing || !threads.isFree) {
-      if (threads && tape && !this.#dividing) tape.isEarly = true; // another time they may be free
+    const threads = this.#threads, tape = this.#tape, units = Math.ceil(n / unit), isShared = threads !== undefined && products >= WORTH && units > 1 && !this.#rehearsing;
+    if (!isShared || !threads.isFree) {
+      if (isShared && tape && !this.#dividing) tape.isEarly = true; // another time they may be free
       begin()(0, n);
       return;
     }
@@ -261,6 +276,14 @@ export class Kit {
     this.#forget(v.dataId);
     return { dataId: v.dataId, shape, dtype: type.name, type, address: v.address, size: v.size };
   }
+  /** An input of the call as an output that is written where it lies, if nobody else has it. `change`: makes what undoes that, where it has to be possible. */
+  written(v: WasmValue, change: () => Change): WasmValue | undefined {
+    const { dataId: block } = v, { inputs = [], over = [], changes = [] } = this.#over ?? {}, o = over.find((t) => inputs[t.input] === v);
+    if (!o || block.owners !== 1 || block.lender || inputs.some((x, i) => i !== o.input && x.dataId === block)) return undefined;
+    if (o.undone) changes.push(change());
+    this.#forget(block);
+    return this.view(v, v.shape, v.type.baseDtype);
+  }
   /** What was asked for again before: from then on it is kept when it is asked for first. */
   readonly #wanted = new Set<string>();
   /** Memory for what `make` makes of the elements of a block, when it is asked for again; undefined: make it elsewhere. */
@@ -349,11 +372,12 @@ export class Kit {
 
   /** Runs a kernel: scratch blocks go when it ends, values it made and did not return go too. Its outputs go to the places of
    * the slots `outputs`; one that shares the memory of a value which the plan may end before it is copied. */
-  call(f: () => readonly WasmValue[] | undefined, places?: Places, outputs: readonly number[] = NONE): readonly WasmValue[] | undefined {
-    const { level } = this.#stack, made = this.#made.length, outer = this.#places, outerOutputs = this.#outputs;
+  call(f: () => readonly WasmValue[] | undefined, places?: Places, outputs: readonly number[] = NONE, over?: Overwriting): readonly WasmValue[] | undefined {
+    const { level } = this.#stack, made = this.#made.length, outer = this.#places, outerOutputs = this.#outputs, outerOver = this.#over;
     this.repeated = undefined;
     this.#places = places;
     this.#outputs = outputs;
+    this.#over = over;
     let out: readonly WasmValue[] | undefined;
     try {
       out = f();
@@ -362,6 +386,7 @@ export class Kit {
     } finally {
       this.#places = outer;
       this.#outputs = outerOutputs;
+      this.#over = outerOver;
       this.#stack.backTo(level);
       while (this.#made.length > made) {
         const v = this.#made.pop()!;

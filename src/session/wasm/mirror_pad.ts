@@ -3,7 +3,7 @@ import { intsUpTo, sizeOf } from '../kernels/common.ts';
 import { edgeOf, folds, mirrorIndex } from '../kernels/mirror_pad.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { offsetsFrom, takenAt } from './rows.ts';
-import { updated } from './scatter.ts';
+import { fresh, updated } from './scatter.ts';
 
 /** Sizes in front of and behind every axis; undefined when an axis (as it is without them, by `inside`) has too few elements. */
 function sides(k: Kit, a: WasmValue, p: WasmValue, edge: number, inside: (n: number, both: number) => number): (readonly [number, number])[] | undefined {
@@ -26,7 +26,7 @@ const mirrorPadGrad: WasmKernel = (k, [g, p], node) => {
     const n: number = out.shape[axis]! - before - after, run = sizeOf(out.shape.slice(axis + 1)), outer = intsUpTo(sizeOf(out.shape.slice(0, axis)));
     const { from, to } = folds(n, before, after, edge);
     const inner = takenAt(k, out, intsUpTo(n).map((i) => before + i), axis), border = takenAt(k, out, from, axis);
-    out = updated(k, 'Add', inner, border, run, (bytes) => offsetsFrom(k, outer.flatMap((o) => to.map((v) => o * n + v)), bytes))?.[0];
+    out = updated(k, 'Add', inner, border, run, (bytes) => offsetsFrom(k, outer.flatMap((o) => to.map((v) => o * n + v)), bytes), fresh)?.[0];
   });
   return pairs && out && [out];
 };

@@ -4,7 +4,7 @@ import type { DeviceNode } from '../engines/engine.ts';
 import { boolAttr, sameShape, sizeOf, toNumbers } from '../kernels/common.ts';
 import { ADD } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
-import { filterGradient, forward, type Geometry, geometry, inLayout, inputGradient, inside, isPointwise, mostForward, nhwcShape, productsOf, type Shape4, toNhwc, unitForward } from './conv.ts';
+import { filterGradient, forward, type Geometry, geometry, imagesForward, inLayout, inputGradient, inside, isPointwise, mostForward, nhwcShape, productsOf, type Shape4, toNhwc, unitForward, unitGradient } from './conv.ts';
 import { ADDED, FRESH, gemm, gemmOnce, isKept, isShallow, type Matrix, packB, packKept, type Start } from './gemm.ts';
 import type { Kit, WasmValue } from './kit.ts';
 import { runLoop, valueBody } from './map.ts';
@@ -144,10 +144,10 @@ const conv2d = (node: DeviceNode): Producer => ([x, f]) => {
   const g = xs && geometry(node, xs, f!, nchw);
   if (!g || g.n * g.h.output * g.w.output * g.co === 0) return undefined;
   const ys: Shape4 = [g.n, g.h.output, g.w.output, g.co];
-  if (!nchw) return { shape: ys, most: mostForward(g, size), unit: unitForward(g), products: productsOf(g), begin: (k, [image, w]) => forward(k, t, g, image!.address, w!.address) };
+  if (!nchw) return { shape: ys, most: mostForward(g, size), unit: unitForward(g, size), products: productsOf(g), begin: (k, [image, w]) => forward(k, t, g, image!.address, w!.address) };
   // Computed with the channels last, handed on image by image with the channels first.
   const pixels = ys[1] * ys[2], rows = g.co * ys[1];
-  return { shape: inLayout(ys, true), most: rows, unit: rows, products: productsOf(g), begin: (k, [image, w]) => {
+  return { shape: inLayout(ys, true), most: rows, unit: imagesForward(g, size) * rows, products: productsOf(g), begin: (k, [image, w]) => {
     const y = k.scratch(sizeOf(ys) * size), make = forward(k, t, g, toNhwc(k, image!.address, size, xs, true), w!.address);
     return (from, some, place, done) => {
       let n = from / rows;
@@ -165,10 +165,10 @@ const gradientOfInput = (node: DeviceNode): Producer => ([, f, dy]) => {
   const sizes = integers(node, 0), xs = sizes?.length === 4 ? sizes as unknown as Shape4 : undefined;
   const g = xs && dy!.length === 4 ? geometry(node, xs, f!, false) : undefined;
   if (!xs || !g || isPointwise(g) || !inside(g, dy as unknown as Shape4) || dy!.includes(0) || xs.includes(0)) return undefined;
-  const pixels = xs[1] * xs[2];
-  return { shape: xs, most: pixels, unit: pixels, products: productsOf(g), begin: (k, [, w, d]) => {
+  const pixels = xs[1] * xs[2], unit = unitGradient(g, 4) * pixels;
+  return { shape: xs, most: unit, unit, products: productsOf(g), begin: (k, [, w, d]) => {
     const add = inputGradient(k, 'f32', g, d!.address, w!.address);
-    return (from, some, place, done) => { add(from / pixels, some / pixels, (n) => place(n * pixels, pixels), (n) => { done(n * pixels, pixels); }); };
+    return (from, some, place, done) => { add(from / pixels, some / pixels, (n, images) => place(n * pixels, images * pixels), (n, images) => { done(n * pixels, images * pixels); }); };
   } };
 };
 

@@ -1,10 +1,9 @@
-// Reductions over any axes, bias gradients and the softmax family on the `wasm` engine, as compositions of the tree in
-// fold.ts and elementwise rows: the same steps as kernels/{reduce,bias,softmax}.ts, rounding by rounding.
+// Reductions over any axes and bias gradients on the `wasm` engine, as compositions of the tree in fold.ts and elementwise
+// rows: the same steps as kernels/{reduce,bias}.ts, rounding by rounding.
 import type { DType } from '../../graph/dtype.ts';
 import { scalarOne } from '../kernels/array.ts';
-import { boolAttr, broadcast, broadcastStrides, fromNumbers, sameShape, sizeOf, stridesOf, toNumber } from '../kernels/common.ts';
+import { boolAttr, fromNumbers, sizeOf, stridesOf, toNumber } from '../kernels/common.ts';
 import type { ValueRow } from '../kernels/compute.ts';
-import * as fn from '../kernels/elementary.ts';
 import type { KernelNode } from '../kernels/kernel.ts';
 import { JOINS } from '../kernels/scatter.ts';
 import { isNchw } from '../kernels/window.ts';
@@ -12,7 +11,7 @@ import { fold, foldBytes, type FoldOp, type FoldType, LANES, TERMS } from './fol
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { evaluate } from './elementwise.ts';
 import { bytesOf, laneStorage } from '../jit/lanes.ts';
-import { codeFor, ELEMENT, inputOf, planLoop, realBody, runLoop, valueBody } from './map.ts';
+import { codeFor, planLoop, valueBody } from './map.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';
 
@@ -210,103 +209,7 @@ const l2Loss: WasmKernel = (k, [a]) => {
   return [narrowCopy(k, evaluate(k, 'Half', HALF, [s])!, a!.type)];
 };
 
-// ---- softmax and cross-entropies
-
-const CLASSES = [false, true];
-const row = (float: NonNullable<ValueRow['float']>): ValueRow => ({ float });
-const SHIFTED_EXP = row((o, a, m) => fn.expNonPositive(o, o.sub(a, m)));
-const SOFTMAX = row((o, v, s) => o.mul(v, o.div(o.c(1), s))), LOG_SOFTMAX = row((o, v, t) => o.sub(v, fn.log(o, t)));
-const LOSS = row((o, v, t, l) => o.mul(l, o.sub(fn.log(o, t), v))), SPARSE_LOSS = row((o, t, v) => o.sub(fn.log(o, t), v)), BACK = row((o, v, t, l) => o.sub(o.div(v, t), l));
-
-/** Elements of the rows worked on at a time: all that lies between logits and results stays in the nearest caches. */
-const ROW_ELEMENTS = 1 << 15;
-/** Some rows of a matrix, or elements of a vector, where they lie. */
-function rowsOf(v: WasmValue, from: number, count: number): WasmValue {
-  const width = v.shape[1] ?? 1;
-  return { ...v, shape: [count, ...v.shape.slice(1)], address: v.address + from * width * v.type.size, size: count * width };
-}
-/** Does the rows of a matrix some at a time, in order (what some write too much the next ones overwrite). `apart`: threads may share them out. */
-function byRows(k: Kit, [rows, classes]: readonly [number, number], apart: boolean, f: (from: number, count: number) => void): void {
-  const most = Math.max(1, Math.floor(ROW_ELEMENTS / classes));
-  k.divide(rows, apart && classes % 4 === 0 ? 4 : rows, rows * classes * 4 * ELEMENT, () => (first, some) => {
-    for (let from = first; from < first + some; from += most) k.call(() => { f(from, Math.min(most, first + some - from)); return undefined; });
-  });
-}
-/** A row evaluated into a place. */
-function into(k: Kit, key: string, row: ValueRow, inputs: readonly WasmValue[], out: WasmValue): void {
-  const storage = laneStorage(out.type.storage);
-  runLoop(k, key, valueBody(row, storage)!, out.shape, [{ address: out.address, storage }], inputs.map(inputOf));
-}
-
-/** e = exp(x - max), written into a place, and its sum, of a [batch, classes] matrix of binary32 or binary64. */
-function exponentials(k: Kit, x: WasmValue, e: WasmValue): WasmValue {
-  into(k, 'ShiftedExp', SHIFTED_EXP, [x, reduceValue(k, 'max', x, CLASSES, true)!], e);
-  return reduceValue(k, 'sum', e, CLASSES, true)!;
-}
-/** The same beside x - max. */
-function parts(k: Kit, x: WasmValue): { s: WasmValue; e: WasmValue; total: WasmValue } {
-  const [s, e] = [k.make(x.type, x.shape), k.make(x.type, x.shape)], max = reduceValue(k, 'max', x, CLASSES, true)!, storage = laneStorage(x.type.storage);
-  const body = realBody((o, [a, m]) => { const d = o.sub(a!, m!); return [d, fn.expNonPositive(o, d)]; }, storage)!; // floats
-  runLoop(k, 'ShiftAndExp', body, x.shape, [s, e].map((v) => ({ address: v.address, storage })), [x, max].map(inputOf));
-  return { s, e, total: reduceValue(k, 'sum', e, CLASSES, true)! };
-}
-const softmax = (log: boolean): WasmKernel => (k, [a]) => {
-  if (a!.shape.length === 0 || !a!.type.isFloating || a!.size === 0) return undefined;
-  const classes = a!.shape[a!.shape.length - 1]!, shape = [a!.size / classes, classes] as const;
-  const wide = wideCopy(k, a!), x = k.view(wide, shape), y = k.make(x.type, shape);
-  byRows(k, shape, true, (from, count) => {
-    const [rows, out] = [rowsOf(x, from, count), rowsOf(y, from, count)];
-    if (log) { const { s, total } = parts(k, rows); into(k, 'LogSoftmax', LOG_SOFTMAX, [s, total], out); } else {
-      const e = classes % 4 === 0 ? out : k.make(out.type, out.shape); // what other rows write too much is not read
-      into(k, 'Softmax', SOFTMAX, [e, exponentials(k, rows, e)], out);
-    }
-  });
-  return [k.view(narrowCopy(k, y, a!.type), a!.shape)];
-};
-const crossEntropy: WasmKernel = (k, [logits, labels]) => {
-  const shape = broadcast(logits!.shape, labels!.shape);
-  if (shape?.length !== 2 || sizeOf(shape) === 0 || !logits!.type.isFloating) return undefined;
-  const [x, y] = [logits!, labels!].map((v) => full(k, wideCopy(k, v), shape)) as [WasmValue, WasmValue];
-  const loss = k.make(x.type, [shape[0]!]), back = k.make(x.type, shape);
-  byRows(k, shape as unknown as [number, number], true, (from, count) => {
-    const { s, e, total } = parts(k, rowsOf(x, from, count)), own = rowsOf(y, from, count);
-    const sum = reduceValue(k, 'sum', evaluate(k, 'Xent', LOSS, [s, total, own])!, CLASSES, false)!;
-    k.move(rowsOf(loss, from, count).address, sum.address, count * x.type.size);
-    into(k, 'XentBack', BACK, [e, total, own], rowsOf(back, from, count));
-  });
-  return [loss, back].map((v) => narrowCopy(k, v, logits!.type));
-};
-/** The broadcast written out. */
-function full(k: Kit, v: WasmValue, shape: readonly number[]): WasmValue {
-  if (sameShape(v.shape, shape)) return v;
-  const out = k.make(v.type, shape);
-  copyBox(k, v.type.size, v.address, broadcastStrides(v.shape, shape), out.address, stridesOf(shape), shape);
-  return out;
-}
-const sparseCrossEntropy: WasmKernel = (k, [logits, labels]) => {
-  if (logits!.shape.length !== 2 || labels!.shape.length !== 1 || labels!.size !== logits!.shape[0] || logits!.size === 0 || !logits!.type.isFloating) return undefined;
-  const [batch, classes] = logits!.shape as [number, number];
-  const index = k.numbers(labels!);
-  if (index.some((v) => !(v >= 0 && v < classes))) return undefined;
-  const x = wideCopy(k, logits!), size = x.type.size, loss = k.make(x.type, [batch]), back = k.make(x.type, [batch, classes]);
-  byRows(k, [batch, classes], false, (from, count) => {
-    const { s, e, total } = parts(k, rowsOf(x, from, count));
-    const own = k.make(x.type, [count]), hot = k.make(x.type, [count, classes]);
-    k.fill(hot.address, hot.size * size);
-    const d = new DataView(k.heap.u8.buffer);
-    for (let b = 0; b < count; b++) {
-      const at = (b * classes + index[from + b]!) * size;
-      k.move(own.address + b * size, s.address + at, size);
-      if (size === 4) d.setFloat32(hot.address + at, 1, true); else d.setFloat64(hot.address + at, 1, true);
-    }
-    into(k, 'SparseXent', SPARSE_LOSS, [k.view(total, [count]), own], rowsOf(loss, from, count));
-    into(k, 'XentBack', BACK, [e, total, hot], rowsOf(back, from, count));
-  });
-  return [loss, back].map((v) => narrowCopy(k, v, logits!.type));
-};
-
 /** Reductions and what is made of them. */
 export const reduceKernels: readonly (readonly [string, WasmKernel])[] = [
   ['Sum', reduction('sum')], ['Prod', reduction('prod')], ['Max', reduction('max')], ['Min', reduction('min')], ['Mean', mean], ['BiasAddGrad', biasAddGrad], ['L2Loss', l2Loss],
-  ['Softmax', softmax(false)], ['LogSoftmax', softmax(true)], ['SoftmaxCrossEntropyWithLogits', crossEntropy], ['SparseSoftmaxCrossEntropyWithLogits', sparseCrossEntropy],
 ];

@@ -1,6 +1,7 @@
 // A kernel that runs again and again on values that lie where they lay: what it called, in which order and with which
 // numbers, follows from the shapes and addresses alone. It is written down once (Tape); from then on a run is those calls
-// (Replay), without the planning around them. Whatever a kernel decides by what it reads on the heap keeps it from that.
+// (Replay), without the planning around them. Whatever a kernel decides by what it reads on the heap keeps it from that,
+// unless it asked by a function whether all is well (Kit.holds): that is asked again each time.
 import { sameShape } from '../kernels/common.ts';
 import type { Places } from '../engines/engine.ts';
 import type { Block, Code, Kit, WasmValue } from './kit.ts';
@@ -32,6 +33,8 @@ export class Tape {
   readonly kept: Kept[] = [];
   /** Integers that the kernel looked at, and their values. */
   readonly numbers: { readonly of: WasmValue; readonly values: readonly number[] }[] = [];
+  /** Functions that looked at elements of inputs and found nothing wrong. */
+  readonly questions: { readonly code: Code; readonly args: readonly number[] }[] = [];
   /** Something else counted than shapes and addresses. */
   isSpoilt = false;
   /** Threads that would have had a part were not free. */
@@ -124,14 +127,14 @@ export class Replay {
   readonly takes: readonly number[];
   readonly #places: readonly (WasmValue | undefined)[];
   readonly kept: KeptOf;
-  /** Takes no memory but what is kept. */
+  /** Takes no memory but what is kept, and asks for no elements that others may have made. */
   readonly isLink: boolean;
 
   constructor(tape: Tape, blocks: Blocks, x: readonly WasmValue[], outs: readonly Out[], places: readonly (WasmValue | undefined)[], kept: KeptOf) {
     this.tape = tape;
     this.blocks = blocks;
     this.#scratch = blocks.flatMap(([address], i) => (outs.some((o) => o.block === i) || kept.some((n) => n.made === address) ? [] : [address])).reverse();
-    this.isLink = blocks.every(([address]) => kept.some((n) => n.made === address));
+    this.isLink = tape.questions.length === 0 && blocks.every(([address]) => kept.some((n) => n.made === address));
     this.inputs = [...x];
     this.outs = outs.map((o) => o.like);
     this.takes = outs.map((o) => o.input);
@@ -167,6 +170,8 @@ export class Replay {
       const { input, what, at } = kept[i]!, block = x[input]!.dataId;
       if (block.lender || block.kept?.get(what) !== at) return false;
     }
+    const { questions } = this.tape;
+    for (let i = 0; i < questions.length; i++) if (questions[i]!.code(...questions[i]!.args)) return false;
     return true;
   }
 

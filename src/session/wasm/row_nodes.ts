@@ -13,6 +13,7 @@ import type { FoldOp } from './fold.ts';
 import type { Kit, WasmValue } from './kit.ts';
 import { floats, valueBody } from './map.ts';
 import { reductionOf } from './roots.ts';
+import { areBelow } from './rows.ts';
 
 /** Arithmetic on values, or a fold of each row of one; `squeezed`: the last axis goes. */
 export type Part = { readonly op: Elementwise; readonly inputs: readonly number[] } | { readonly fold: FoldOp; readonly of: number; readonly squeezed: boolean };
@@ -53,7 +54,7 @@ const crossEntropy: RowNode = { folds: false, outside: [], expand: ([x, labels],
 } };
 /** Labels name the class of their row. */
 const sparseCrossEntropy = (labels: LaneStorage, width: number): RowNode => ({
-  folds: false, outside: [1], holds: (k, [y]) => k.numbers(y!).every((v) => v >= 0 && v < width),
+  folds: false, outside: [1], holds: (k, [y]) => areBelow(k, y!, width),
   expand: ([x, y], [loss, back], add, places) => {
     const fit: Elementwise['fit'] = ([v]) => ({ shape: v!, views: [v!, [v![0]!, 1], [v![1]!]] }), classes = places();
     /** A value where the class is that of the row, 0 elsewhere. */

@@ -20,11 +20,43 @@ export interface Offsets { readonly address: number; readonly count: number }
  * with `dims`; undefined when one points outside. `skips`: indices below 0 leave their row out.
  */
 export function offsetsOf(k: Kit, indices: WasmValue, count: number, dims: readonly number[], bytes: number, skips = false): Offsets | undefined {
+  if (dims.length === 1) {
+    if (!areBelow(k, indices, dims[0]!, skips)) return undefined;
+    const type = indices.type.storage === 'i64' ? 'i64' : 'i32', address = k.scratch(4 * count);
+    k.code(`offsets.of.${type}${skips ? '.skips' : ''}`, () => offsetFunction(type, skips))(count, indices.address, address, bytes);
+    return { address, count };
+  }
   const address = k.scratch(4 * count), table = k.scratch(8 * dims.length);
   const wide = indices.type.storage === 'i64';
   const code = k.code(`offsets.${wide ? 'i64' : 'i32'}${skips ? '.skips' : ''}`, () => offsetsFunction(wide, skips));
   stridesOf(dims).forEach((s, i) => { k.heap.i32[(table >>> 2) + 2 * i] = dims[i]!; k.heap.i32[(table >>> 2) + 2 * i + 1] = s * bytes; });
   return code(count, dims.length, indices.address, address, table) === 0 ? { address, count } : undefined;
+}
+/** Whether integers are from 0 to below a limit, or (`skips`) below 0. */
+export function areBelow(k: Kit, v: WasmValue, limit: number, skips = false): boolean {
+  const type = v.type.storage === 'i64' ? 'i64' : 'i32';
+  return k.holds(`below.${type}${skips ? '.skips' : ''}`, () => belowFunction(type, skips), v.size, v.address, limit);
+}
+/** (integers, first, limit); 1 when one is not below. */
+function belowFunction(type: 'i32' | 'i64', skips: boolean): FunctionBuilder {
+  const f = new FunctionBuilder(['i32', 'i32', 'i32'], ['i32']), bad = f.local();
+  f.repeat(0, () => {
+    f.get(1).mem(`${type}.load`).get(2);
+    if (type === 'i64') f.op('i64.extend_i32_u').op(skips ? 'i64.lt_s' : 'i64.lt_u'); else f.op(skips ? 'i32.lt_s' : 'i32.lt_u');
+    f.op('i32.eqz').get(bad).op('i32.or').set(bad).addConst(1, type === 'i64' ? 8 : 4);
+  });
+  return f.get(bad);
+}
+/** (indices, first index, first offset, bytes of a row) */
+function offsetFunction(type: 'i32' | 'i64', skips: boolean): FunctionBuilder {
+  const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32']), v = f.local();
+  return f.repeat(0, () => {
+    f.get(1).mem(`${type}.load`);
+    if (type === 'i64') f.op('i32.wrap_i64');
+    f.set(v).get(2).get(v).get(3).op('i32.mul');
+    if (skips) { f.i32(-1).get(v).i32(0).op('i32.ge_s').op('select').mem('i32.store'); } else f.mem('i32.store');
+    f.addConst(1, type === 'i64' ? 8 : 4).addConst(2, 4);
+  });
 }
 /** The same from numbers; -1 leaves a row out. */
 export function offsetsFrom(k: Kit, rows: ArrayLike<number>, bytes: number): Offsets {

@@ -9,7 +9,7 @@ import { castValue, evaluate } from './elementwise.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { widened, wideType } from './matmul.ts';
 import { offsetsFrom, offsetsOf, setRows, takenAt } from './rows.ts';
-import { joinRows, tableOf, updated, wideUnit } from './scatter.ts';
+import { fresh, joinRows, tableOf, updated, wideUnit } from './scatter.ts';
 
 /** Rows joined by place: each place starts as its first row. */
 function joined(k: Kit, kind: string, data: WasmValue, at: readonly number[], count: number): WasmValue | undefined {
@@ -17,7 +17,7 @@ function joined(k: Kit, kind: string, data: WasmValue, at: readonly number[], co
   const starts = new Int32Array(at.length).fill(-1), others = Int32Array.from(at);
   for (let i = 0; i < at.length; i++) if (seen[at[i]!] === 0) { seen[at[i]!] = 1; starts[i] = at[i]!; others[i] = -1; }
   const empty = kind === 'Mul' ? filled(k, k.write(scalarOne(data.type.baseDtype)), [count, ...rest]) : zeros(k, data, [count, ...rest]);
-  const t = tableOf(k, empty), bytes = run * wideUnit(data);
+  const t = tableOf(k, empty, fresh), bytes = run * wideUnit(data);
   setRows(k, offsetsFrom(k, starts, bytes), bytes, widened(k, data), t.address);
   if (!joinRows(k, kind, t, data, offsetsFrom(k, others, bytes), run)) return undefined;
   t.finish();
@@ -48,8 +48,8 @@ const segmentMean: WasmKernel = (k, [data, ids], node, state) => {
 const unsortedSegment = (op: string): WasmKernel => (k, [data, ids, count]) => {
   const { kind, start } = UNSORTED[op]!, n = count!.shape.length === 0 ? first(k, count!) : -1, rank = ids!.shape.length, rest = data!.shape.slice(rank);
   if (n < 0 || !sameShape(data!.shape.slice(0, rank), ids!.shape)) return undefined;
-  const places = filled(k, k.write(start(data!.type.baseDtype)), [n, ...rest]);
-  return updated(k, kind, places, data!, sizeOf(rest), (bytes) => offsetsOf(k, ids!, ids!.size, [n], bytes, true));
+  const places = kind === 'Add' ? zeros(k, data!, [n, ...rest]) : filled(k, k.write(start(data!.type.baseDtype)), [n, ...rest]);
+  return updated(k, kind, places, data!, sizeOf(rest), (bytes) => offsetsOf(k, ids!, ids!.size, [n], bytes, true), fresh);
 };
 
 // ---- rows by a list of indices

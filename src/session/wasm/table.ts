@@ -5,10 +5,12 @@ import { batchNormKernels } from './batch_norm.ts';
 import { bitcastKernels } from './bitcast.ts';
 import { convKernels } from './conv.ts';
 import { conv3dKernels } from './conv3d.ts';
+import { cropResizeKernels } from './crop_resize.ts';
 import { cumulativeKernels } from './cumulative.ts';
 import { cwiseKernels } from './cwise.ts';
 import { depthwiseKernels } from './depthwise.ts';
 import { dilationKernels } from './dilation.ts';
+import { fftKernels } from './fft.ts';
 import { gatherKernels } from './gather.ts';
 import { hostKernels } from './host.ts';
 import type { WasmKernel } from './kit.ts';
@@ -23,6 +25,9 @@ import { reduceKernels } from './reduce.ts';
 import { resizeKernels } from './resize.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
+import { softmaxKernels } from './softmax.ts';
+import { sparseMatmulKernels } from './sparse_matmul.ts';
+import { topKKernels } from './top_k.ts';
 
 export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...cwiseKernels,
@@ -35,6 +40,7 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...lrnKernels,
   ...dilationKernels,
   ...reduceKernels,
+  ...softmaxKernels,
   ...argKernels,
   ...cumulativeKernels,
   ...normKernels,
@@ -47,5 +53,9 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...scatterKernels,
   ...segmentKernels,
   ...randomKernels,
+  ...topKKernels,
+  ...sparseMatmulKernels,
+  ...cropResizeKernels,
+  ...fftKernels,
   ...hostKernels,
 ]);

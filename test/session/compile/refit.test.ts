@@ -55,7 +55,10 @@ function compiled({ fetches, feeds }: Batched, n: number, engine: string): Retur
     return compileKept(request, target, undefined, resolve(request, target), true);
   };
   const first = kept(n);
-  return { ...first, for: (m) => kept(m).plan, fitted: (m) => first.refit?.to(feeds.map((f) => new tf.TensorShape(f.shape(m)))) };
+  return { ...first, for: (m) => kept(m).plan, fitted: (m) => {
+    const plan = typeof first.refit === 'string' ? first.refit : first.refit.to(feeds.map((f) => new tf.TensorShape(f.shape(m))));
+    return typeof plan === 'string' ? undefined : plan;
+  } };
 }
 /** What sessions give for these numbers of examples: one for all of them, and a new one for each. */
 async function runs({ fetches, feeds }: Batched, sizes: readonly number[], engine: string): Promise<{ readonly all: unknown[]; readonly each: unknown[] }> {

@@ -40,6 +40,11 @@ test('boxes cut out', () => {
   for (const d of IMAGES) for (const method of ['bilinear', 'nearest']) same('CropAndResize', [random(d, [2, 4, 5, 2], 1), boxes, index, vec(3, 4)], { method, extrapolation_value: { f: 0.5 } });
   for (const d of ['float16', 'float32', 'float64']) same('CropAndResizeGradImage', [random('float32', [3, 3, 4, 2], 1), boxes, index, vec(2, 4, 5, 2)], { T: nd(d, [], [0]).dtype });
   same('CropAndResizeGradBoxes', [random('float32', [3, 3, 4, 2], 1), randomF32([2, 4, 5, 2], 2), boxes, index]);
+  const askew = f32([6, 4], [0.8, 0.9, 0.1, -0.2, 0.3, 0.3, 1.4, 1.2, 1.2, 0, 2, 1, 0, 0, 1, 1, -0.4, -0.3, 1.2, 1.6, 0.5, 0.5, 0.5, 0.5]), of = vec(1, 0, 1, 0, 0, 1);
+  for (const depth of [1, 3, 4, 7]) for (const [rows, columns] of [[1, 1], [3, 5], [8, 2]] as const) for (const method of ['bilinear', 'nearest']) {
+    same('CropAndResize', [randomF32([2, 6, 7, depth], depth), askew, of, vec(rows, columns)], { method, extrapolation_value: { f: -1.5 } });
+    same('CropAndResizeGradImage', [randomF32([6, rows, columns, depth], depth), askew, of, vec(2, 6, 7, depth)], { T: nd('float32', [], [0]).dtype, method });
+  }
   expect(sameError('CropAndResize', [randomF32([1, 2, 2, 1], 1), boxes, index, vec(1, 1)])[0]).toMatch('box_index has values outside [0, batch_size)');
 });
 test('boxes suppressed', () => {

@@ -75,6 +75,10 @@ const CASES: readonly Case[] = [
   { x: [2, 33, 40, 24], f: [3, 3, 24, 20], strides: [2, 2] },
   // Rows of windows that are whole tiles: several images at a time, rows of one, one row longer than a block, padded and not.
   { x: [5, 9, 11, 16], f: [3, 3, 16, 7], strides: [2, 2] }, { x: [2, 26, 21, 16], f: [3, 2, 16, 5], dilations: [2, 1], padding: 'VALID' }, { x: [1, 5, 410, 16], f: [3, 1, 16, 3] },
+  // Images two by two: an odd number of them, windows that reach over every border, zeros that no window and windows that no pixel is under, several blocks of taps.
+  { x: [3, 7, 9, 16], f: [3, 3, 16, 32] }, { x: [4, 8, 8, 32], f: [3, 3, 32, 16], strides: [2, 2] }, { x: [5, 9, 10, 16], f: [5, 4, 16, 16], strides: [3, 2], dilations: [2, 1] },
+  { x: [2, 4, 3, 16], f: [2, 3, 16, 16], strides: [1, 2], padding: 'EXPLICIT', explicit: [0, 0, 5, 3, 4, 6, 0, 0] }, { x: [2, 9, 8, 16], f: [2, 2, 16, 16], strides: [3, 3], padding: 'VALID' },
+  { x: [2, 6, 6, 144], f: [3, 3, 144, 16] }, { x: [3, 5, 6, 16], f: [3, 3, 16, 16], dilations: [2, 2] },
   // Small windows, channels of the output whole tiles.
   { x: [3, 21, 20, 1], f: [3, 3, 1, 32], strides: [2, 1] }, { x: [2, 9, 12, 2], f: [3, 2, 2, 16], dilations: [3, 1], padding: 'VALID' },
   // Sums over channels that are not finished in one go.
@@ -112,6 +116,16 @@ describe('conv2d', () => {
     same('Conv2D', [random('float32', [2, 5, 5, 3], 1), random('float32', [3, 3, 3, 5], 2)], attrs);
     same('Conv2DBackpropInput', [vec(2, 5, 5, 3), random('float32', [3, 3, 3, 5], 2), random('float32', [2, 5, 5, 5], 3)], attrs);
     same('Conv2DBackpropFilter', [random('float32', [2, 5, 5, 3], 1), vec(3, 3, 3, 5), random('float32', [2, 5, 5, 5], 3)], attrs);
+    for (const strides of [[1, 1, 1, 1], [1, 2, 2, 1]]) for (const x of [[3, 6, 7, 16], [2, 5, 4, 16]] as const) {
+      const wide = { strides, padding: 'SAME' }, filters = random('float32', [3, 3, 16, 16], 2), dy = random('float32', run('Conv2D', [randomF32(x, 1), randomF32([3, 3, 16, 16], 2)], wide).shape, 3);
+      for (const w of [filters, f32([3, 3, 16, 16], Array.from({ length: 9 * 256 }, (_, i) => (i === 8 * 256 ? Infinity : i === 1 ? NaN : i === 5 * 256 + 7 ? -Infinity : i % 7 - 3)))]) same('Conv2D', [randomF32(x, 1), w], wide);
+      same('Conv2DBackpropInput', [vec(...x), filters, dy], wide);
+      same('Conv2DBackpropFilter', [random('float32', x, 1), vec(3, 3, 16, 16), dy], wide);
+      const one = randomF32(dy.shape, 4), last = one.data as Float32Array;
+      last[last.length - 3] = Infinity;
+      last[2] = NaN;
+      same('Conv2DBackpropFilter', [randomF32(x, 1), vec(3, 3, 16, 16), one], wide);
+    }
   });
   test('groups of channels are refused as TensorFlow\'s CPU refuses them', () => {
     const x = randomF32([1, 4, 4, 4], 1), f = randomF32([3, 3, 2, 6], 2), dy = randomF32([1, 4, 4, 6], 3), attrs = { strides: [1, 1, 1, 1], padding: 'SAME' };

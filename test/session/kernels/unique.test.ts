@@ -1,6 +1,7 @@
 // Distinct elements and differences of vectors; the expected values are TensorFlow 1.15.5's.
 import { beforeEach, expect, test } from 'vitest';
 import * as tf from 'tfgraph';
+import { Random } from '../../support/random.ts';
 
 beforeEach(() => { tf.resetDefaultGraph(); });
 const list = (v: unknown): unknown[] => [...(v as tf.NDArray).data as unknown as Iterable<unknown>];
@@ -35,4 +36,17 @@ test('only vectors', () => {
   using sess = new tf.Session();
   expect(() => sess.runSync(tf.unique(x).y, [[x, [[1]]]])).toThrow(/^unique expects a 1D vector\./);
   expect(tf.unique(tf.constant([1, 2])).idx.shape.toString()).toBe('(2,)');
+});
+
+test('many integers: of both signs, of 64 bits that differ in one half only', () => {
+  const r = new Random(5), n = 5000, numbers = Array.from({ length: n }, () => r.between(-300, 300) * (r.between(0, 1) === 0 ? 1 : 4096));
+  for (const x of [Int32Array.from(numbers), BigInt64Array.from(numbers, (v, i) => (i % 2 === 0 ? BigInt(v) : (BigInt(v) << 32n) + 7n))]) {
+    const u = tf.uniqueWithCounts(tf.constant(new tf.NDArray(x instanceof Int32Array ? tf.int32 : tf.int64, [n], x))), all = [...new Set<number | bigint>(x)];
+    using sess = new tf.Session();
+    const [y, idx, count] = sess.runSync([u.y, u.idx, u.count]).map(list) as [unknown[], number[], number[]];
+    expect([y, idx.map((i) => y[i])]).toEqual([all, [...x]]);
+    const times = new Map<unknown, number>();
+    for (const v of x) times.set(v, (times.get(v) ?? 0) + 1);
+    expect(count).toEqual(all.map((v) => times.get(v)));
+  }
 });

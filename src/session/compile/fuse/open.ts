@@ -9,7 +9,8 @@ import { Rewriting } from '../../../graph/rewrite.ts';
 import { TensorShape } from '../../../graph/shape.ts';
 import { frozenNormGrad, normalise, type Plain, type Statistics, trainingNorm, trainingNormGrad } from '../../kernels/batch_norm.ts';
 import { broadcast } from '../../kernels/common.ts';
-import { adopt, inOrder, type Program, type ProgramNode, typeOf, type ValueType } from '../program.ts';
+import { attrsKey } from '../cse.ts';
+import { adopt, type Derived, inOrder, type Program, type ProgramNode, typeOf, type ValueType } from '../program.ts';
 import type { Target } from '../target.ts';
 
 type Shape = readonly number[];
@@ -28,7 +29,7 @@ export function open(p: Program, target: Target): Program {
   if (!target.engine.fusion || p.conditional) return p;
   const candidates = inOrder(p).filter((n) => FORMULAS[n.op]);
   if (candidates.length === 0) return p;
-  const r = new Rewriting('open', p.nodes), constants = new Map(p.constants), types = new Map<string, readonly ValueType[]>(p.types);
+  const r = new Rewriting('open', p.nodes), constants = new Map(p.constants), types = new Map<string, readonly ValueType[]>(p.types), derived: Derived[] = [];
   for (const n of candidates) {
     const known = n.input.slice(0, READ).map((s) => typeOf(p, s)!);
     if (!known.every((t) => t.dtype === float32 && t.shape.isFullyDefined)) continue;
@@ -47,10 +48,17 @@ export function open(p: Program, target: Target): Program {
     const replaced = Object.fromEntries(outputs.map((t, i) => [inputString(n.name, i), t]));
     for (const [t, to] of Object.entries(replaced)) r.redirect(t, to);
     r.remove(n.name);
+    derived.push({ constants: made.flatMap((m) => (m.op === 'Const' ? [m.name] : [])), of: n.input.slice(0, READ), how: `${n.op} ${attrsKey(n.attr)}`, make: (of) => constantsOf(n, of.map((x) => x.shape.dims as Shape)) });
     r.record(`${n.op} -> the ops of its formula`, [n.name], made.map((m) => m.name), replaced);
   }
   const done = r.finish();
-  return done.log.length === 0 ? p : adopt(p, done, { constants, types });
+  return done.log.length === 0 ? p : adopt(p, done, { constants, types }, { derived });
+}
+/** The constants of a node's formula for tensors of other shapes. */
+function constantsOf(n: ProgramNode, shapes: readonly Shape[]): readonly NDArray[] | undefined {
+  const out: NDArray[] = [], known = [...shapes];
+  const b = builder((_, __, shape, ___, value) => { if (value) out.push(value); return String(known.push(shape) - 1); }, (s) => known[Number(s)]!);
+  return FORMULAS[n.op]!(b, shapes.map((_, i) => String(i)), n, shapes) && out;
 }
 
 function builder(put: (op: string, input: readonly string[], shape: Shape, attrs: AttrMap, value?: NDArray) => string, dims: (s: string) => Shape): Builder {

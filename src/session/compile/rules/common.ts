@@ -45,6 +45,6 @@ export function newNode(of: NodeView, what: string, op: string, input: readonly 
 }
 /** The node as a Reshape of x to its own shape. */
 export function asReshape(v: NodeView, x: string): Edit {
-  const shape = newInts(v, 'shape', v.shape.dims as Dims);
+  const shape = { ...newInts(v, 'shape', v.shape.dims as Dims), shapeOf: v.tensor };
   return { become: { op: 'Reshape', input: [x, shape.name], attr: { T: attr.type(v.dtype!), Tshape: INT32 } }, make: [shape] };
 }
