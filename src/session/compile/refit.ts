@@ -9,7 +9,7 @@ import { attr } from '../../graph/node_def.ts';
 import { isAllOf } from '../../graph/rewrite.ts';
 import { TensorShape, UNKNOWN_SHAPE } from '../../graph/shape.ts';
 import { Operation, type Tensor } from '../../graph/tensor.ts';
-import type { DeviceCall, DeviceNode, FusedNodes, Fusion } from '../engines/engine.ts';
+import type { DeviceCall, DeviceNode, FusedNodes } from '../engines/engine.ts';
 import type { FusedStep, Plan, Resident, SlotInfo, Step } from '../plan.ts';
 import { attrsKey, constantKey } from './cse.ts';
 import { evaluate, type Evaluated, type Seen } from './fold.ts';
@@ -18,6 +18,7 @@ import { layOut } from './memory.ts';
 import { dataInputs, type Derived, FUSED, inOrder, type Program, type ProgramEdit, type ProgramFeed, type ProgramNode, type ValueType } from './program.ts';
 import { isInside } from './skip.ts';
 import type { Target } from './target.ts';
+import { ELEMENT_BY_ELEMENT } from './turn.ts';
 
 /** Passes whose every decision is asked again here: rules by what they looked at, the others by the node. */
 const PASSES: ReadonlySet<string> = new Set(['resolveState', 'fold', 'takeBranches', 'unguard', 'simplify', 'layout', 'open', 'mergeCommon', 'skipUnneeded', 'narrow', 'sweep', 'fuse']);
@@ -71,8 +72,8 @@ class Known {
 type Way = NodeWay | DerivedWay;
 interface DerivedWay { readonly make: Derived['make']; readonly inputs: readonly Known[]; readonly outputs: readonly Known[] }
 interface NodeWay { readonly node: ProgramNode; readonly known: readonly ValueType[]; readonly mayDie: boolean; readonly op: Operation; readonly inputs: readonly Known[]; readonly outputs: readonly Known[] }
-/** A fused step that has to be made anew; `like`: an earlier one made of the same nodes, by position; `roles`: what its nodes are in it. */
-interface Made { readonly step: number; readonly nodes: FusedNodes; readonly inputs: readonly (readonly Known[])[]; readonly like: number; readonly roles: string }
+/** A fused step that has to be made anew; `like`: an earlier one made of the same nodes, by position. */
+interface Made { readonly step: number; readonly nodes: FusedNodes; readonly inputs: readonly (readonly Known[])[]; readonly like: number }
 
 /** What is learnt while a plan is compiled; `plan` ends that. */
 export class Learning {
@@ -119,6 +120,8 @@ export class Learning {
     const put = (outputs: readonly Known[]): void => { outputs.forEach((k, i) => { this.#of.set(inputString(n.name, i), k); if (i > 0) this.#of.set(`${n.name}@${i}`, k); }); };
     if (!varies || inputs.length === 0) { put(own.map((x) => this.#alikeTo(x, fed && { type: { ...x.type, shape: fed }, value: undefined }))); return; }
     if (!found.fits) { this.#fails = `what ${n.op} '${n.name}' is given does not fit`; return; }
+    const [first] = inputs;
+    if (ELEMENT_BY_ELEMENT.has(n.op) && own.length === 1 && first!.value === undefined && inputs.every((k) => k === first) && first!.was(own[0]!)) { put([first!]); return; }
     const key = `${this.#number(`${n.op} ${mayDie} ${attrsKey(n.attr)} ${known.map((t) => t.dtype.name + t.shape.debug).join()}`)}:${inputs.map((k) => this.#number(k)).join()}`;
     const way = this.#ways.get(key);
     if (way) {
@@ -234,7 +237,7 @@ export class Learning {
       const key = `${nodes.inputs} ${nodes.results.join()}${nodes.nodes.map((n, i) => `;${n.node.op}(${n.inputs.join()})${inputs[i]!.map((k) => this.#number(k)).join()} ${this.#number(attrsKey(n.node.attr))}`).join('')}`;
       const like = first.get(key) ?? out.length;
       first.set(key, like);
-      out.push({ step, nodes, inputs, like, roles: like === out.length ? rolesOf(nodes, this.#target.engine.fusion!) : '' });
+      out.push({ step, nodes, inputs, like });
     });
     return out;
   }
@@ -295,13 +298,13 @@ export class Refit {
     const { plan, target, slots: known, made } = this.#learnt;
     const slots = plan.slots.map((s, i): SlotInfo => { const k = known[i]; return k?.varies ? { ...s, shape: k.shape } : s; });
     const constants = plan.constants.map((c): Resident => { const k = known[c.slot]; return k?.varies && k.value && !k.stays ? { ...c, value: k.now! } : c; });
-    const { engine } = target, { fusion } = engine, calls: (DeviceCall | undefined)[] = [];
-    const steps = plan.steps.map((s): Step => ((s.kind === 'kernel' || s.kind === 'fused') && s.call && engine.again ? { ...s, call: engine.again(s.call) } as Step : s));
+    const { engine } = target, { fusion } = engine, calls: (DeviceCall | undefined)[] = [], anew = new Set(made.flatMap((m) => (m.inputs.every((x) => x.every((k) => k.stays)) ? [] : [m.step])));
+    const steps = plan.steps.map((s, i): Step => ((s.kind === 'kernel' || s.kind === 'fused') && s.call && engine.again && !anew.has(i) ? { ...s, call: engine.again(s.call) } as Step : s));
     for (const [i, m] of made.entries()) {
-      if (m.inputs.every((x) => x.every((k) => k.stays))) { calls.push(undefined); continue; }
-      const like = m.like < i ? calls[m.like] : undefined, now = like ? undefined : { ...m.nodes, nodes: m.nodes.nodes.map((n, j) => ({ ...n, node: nodeNow(n.node, m.inputs[j]!) })) };
-      if (now && rolesOf(now, fusion!) !== m.roles) return `the nodes of the step that ends with '${m.nodes.nodes.at(-1)!.node.name}' do not go together`;
-      const call = like ? fusion!.named(like, m.nodes.nodes.at(-1)!.node.name) : fusion!.place(now!);
+      if (!anew.has(m.step)) { calls.push(undefined); continue; }
+      const like = m.like < i ? calls[m.like] : undefined, last = m.nodes.nodes.at(-1)!.node.name;
+      const call = like ? fusion!.named(like, last) : fusion!.again((plan.steps[m.step] as FusedStep).call, { ...m.nodes, nodes: m.nodes.nodes.map((n, j) => ({ ...n, node: nodeNow(n.node, m.inputs[j]!) })) });
+      if (!call) return `the nodes of the step that ends with '${last}' do not go together as they did`;
       calls.push(call);
       steps[m.step] = { ...steps[m.step] as FusedStep, call };
     }
@@ -343,15 +346,6 @@ export class Refit {
   }
 }
 
-/** What the nodes of a fused step may be in it. */
-function rolesOf({ inputs, nodes }: FusedNodes, fusion: Fusion): string {
-  const makers: (DeviceNode | undefined)[] = Array.from({ length: inputs }, () => undefined), ends = nodes.map((n) => fusion.ends(n.node));
-  return nodes.map(({ node, inputs: from }, at) => {
-    const terms = from.flatMap((i) => makers[i] ?? []);
-    for (let i = 0; i < node.outputDtypes.length; i++) makers.push(node);
-    return [fusion.joins(node), fusion.reads(node), fusion.rows(node), fusion.starts(node), ends[at] !== undefined && ends.indexOf(ends[at]), fusion.gathers(node), terms.length === from.length && fusion.sums(node, terms)].join();
-  }).join(';');
-}
 /** A node of a fused step over what its inputs are now. */
 function nodeNow(node: DeviceNode, inputs: readonly Known[]): DeviceNode {
   return { ...node, inputShapes: inputs.map((k) => (k.shape.isFullyDefined ? (k.shape.dims as number[]) : [])), shapesKnown: inputs.every((k) => k.shape.isFullyDefined), constant: (i) => inputs[i]?.now };

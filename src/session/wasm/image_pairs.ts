@@ -118,7 +118,8 @@ function tilesFunction(t: 'f32' | 'f64', fused: boolean): FunctionBuilder {
           eachRow((s) => s.forEach((l, i) => f.get(row).simdMem('v128.load', 16 * i).set(l)));
         });
         f.get(from).set(first).get(from).get(P.apart).op('i32.add').set(second).get(P.b).set(b).get(P.runs).set(runs);
-        f.repeat(runs, () => {
+        // One loop over the k of all runs: the fewer loops lie one in the other, the better is the code that hosts make of the innermost.
+        f.get(runs).if(() => {
           f.get(first).get(P.run).op('i32.add').set(end);
           f.loop((again) => {
             bs.forEach((l, i) => f.get(b).simdMem('v128.load', 16 * i).set(l));
@@ -128,8 +129,10 @@ function tilesFunction(t: 'f32' | 'f64', fused: boolean): FunctionBuilder {
             });
             f.addConst(b, PANEL).addConst(second, size);
             f.get(first).i32(size).op('i32.add').tee(first).get(end).op('i32.ne').brIf(again);
+            f.get(runs).i32(1).op('i32.sub').tee(runs).if(() => {
+              f.addLocal(first, P.nextA).addLocal(second, P.nextA).addLocal(b, P.nextB).get(first).get(P.run).op('i32.add').set(end).br(again);
+            });
           });
-          f.addLocal(first, P.nextA).addLocal(second, P.nextA).addLocal(b, P.nextB);
         });
         f.get(P.start).i32(ADDED).op('i32.eq').if(() => {
           eachRow((s) => s.forEach((l, i) => f.get(row).simdMem('v128.load', 16 * i).get(l).simd(add).set(l)));
