@@ -7,6 +7,7 @@ import { InvalidArgumentError, OpError } from '../graph/errors.ts';
 import { NDArray } from '../graph/ndarray.ts';
 import { inputNode } from '../graph/names.ts';
 import { runCall } from './call.ts';
+import { Chains } from './chains.ts';
 import { type Change, type DeviceValue, type Engine, NotReady, type Places } from './engines/engine.ts';
 import { deadFetch, type RunPlace, unfed, uninitialized, uninitializedInput } from './errors.ts';
 import { DEAD, isOnDevice, isValue, type Live, MISSING } from './live.ts';
@@ -96,6 +97,9 @@ export class Execution {
   /** The step at `#at` waited for its value and has it now. */
   #arrived = false;
   #before: Promise<void> | undefined;
+  /** Of all runs, and of this one where nobody looks on between its steps. */
+  #chains: Chains | undefined;
+  #followed: Chains | undefined;
 
   constructor(plan: Plan, frame: Frame, steps: readonly Step[] = plan.steps) {
     this.#plan = plan;
@@ -115,6 +119,7 @@ export class Execution {
     this.#c = c;
     this.#states = c.states.begin();
     this.#before = c.before;
+    this.#followed = c.trace || c.pause || !c.places || !c.engine.chain || this.#plan.conditional ? undefined : (this.#chains ??= new Chains(this.#steps)).begin(c.engine, c.places);
     this.#at = 0;
     this.#written = false;
     return this;
@@ -125,7 +130,7 @@ export class Execution {
 
   /** Goes on: to the end (undefined), or until something must be awaited. */
   advance(): Promise<void> | undefined {
-    const c = this.#c, steps = this.#steps, { trace } = c;
+    const c = this.#c, steps = this.#steps, { trace } = c, chains = this.#followed, { slots, owned } = this.#frame;
     if (this.#before) {
       const wait = this.#before;
       this.#before = undefined;
@@ -135,18 +140,26 @@ export class Execution {
       for (; this.#at < steps.length; this.#at++) {
         const s = steps[this.#at]!;
         if (!this.#arrived) {
+          if (chains) {
+            const to = chains.follow(this.#at, slots, owned);
+            if (to > this.#at) { this.#at = to - 1; continue; }
+            chains.before(this.#at, slots);
+          }
           const pause = this.#written ? undefined : c.pause?.(); // what has written must end
           if (pause) return pause;
           trace?.begin(s);
           const wait = this.#step(s);
           if (wait) {
+            chains?.end(this.#at);
             this.#arrived = !wait.again;
             return wait.on;
           }
         }
         this.#arrived = false;
+        chains?.after(this.#at);
         trace?.end(s, this.#frame.slots);
       }
+      chains?.end(steps.length);
       if (this.#missing.length > 0) throw new InvalidArgumentError(`Retval[${Math.min(...this.#missing.map((s) => retval(this.#plan, s)))}] does not have value`, deadFetch(this.#missing, c.place));
       if (!this.#written) c.pause?.();
     } catch (e) {

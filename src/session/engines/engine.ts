@@ -92,6 +92,22 @@ export interface Fusion {
   bind?(call: DeviceCall, inputs: readonly DeviceValue[], takes: readonly { readonly output: number; readonly input: number }[], outputs: readonly DeviceValue[]): (() => void) | undefined;
 }
 
+/** Calls one after the other, each of which did again what it had done before. Values are numbered: the given ones, then the results of all calls. */
+export interface Links {
+  readonly given: readonly DeviceValue[];
+  /** `repeated`: as the engine told it; `results`: how many. */
+  readonly calls: readonly { readonly repeated: object; readonly inputs: readonly number[]; readonly results: number }[];
+  /** Given values that are freed on the way, or whose places results take. */
+  readonly ended: readonly number[];
+  /** Results that are not. */
+  readonly left: readonly number[];
+}
+/** Such calls as one. */
+export interface Chain {
+  /** Makes them if each of them would do that again; the results that stay, or undefined: nothing was done. */
+  run(given: readonly unknown[], places: Places): readonly DeviceValue[] | undefined;
+}
+
 /** How kernels may be joined. `inParts`: steps that need different feeds must stay apart, for a partial run. */
 export interface GroupOptions { readonly mode: 'exact' | 'fast'; readonly inParts: boolean; /** Where other plans are that this one shall be with. */ readonly together?: object | undefined; /** Where the graph wants a node. */ readonly device: (node: string) => string }
 
@@ -161,6 +177,10 @@ export interface Engine {
   downloadSync(v: DeviceValue, dtype: DType): NDArray;
   /** Runs a kernel; `state` is the node's (the position of its random stream). The outputs go to the places of these slots, or `over` inputs (it adds to `changes`). May throw NotReady. */
   run(call: DeviceCall, inputs: readonly DeviceValue[], state: KernelState, places?: Places, outputs?: readonly number[], over?: readonly Over[], changes?: Change[]): readonly DeviceValue[];
+  /** What the last call of a kernel or of fused nodes was, if it did again what it had done before on values that lay there. */
+  readonly repeated?: object | undefined;
+  /** Joins calls of a run with these places. */
+  chain?(links: Links, places: Places): Chain | undefined;
   /** Bytes that must follow every value in an area; absent: the engine has no areas. */
   readonly slack?: number;
   /** Makes the area of a plan that has a layout. */

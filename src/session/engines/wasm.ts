@@ -9,6 +9,7 @@ import type { KernelState } from '../kernels/kernel.ts';
 import type { Plan } from '../plan.ts';
 import { referenceKernels } from '../kernels/registry.ts';
 import { hasRelaxedSimd } from '../jit/host.ts';
+import { chainOf } from '../wasm/chain.ts';
 import { joinable } from '../wasm/cwise.ts';
 import { fusedKernel, type FusedKernel } from '../wasm/fused.ts';
 import { costOf } from '../wasm/fused_stages.ts';
@@ -22,7 +23,7 @@ import { changedBy } from '../wasm/scatter.ts';
 import { wasmKernels } from '../wasm/table.ts';
 import { Threads } from '../wasm/threads.ts';
 import { fillsUp, joinedOf, viewsOf } from '../wasm/views.ts';
-import type { Area, Change, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Over, Places } from './engine.ts';
+import type { Area, Chain, Change, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, Links, MemoryInfo, Over, Places } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. With more than one thread the heap is a shared one. */
 export function wasmEngine(heap: () => Heap = () => new OwnHeap(), threads: ThreadsWanted = ONE_THREAD, mode: 'exact' | 'fast' = 'exact'): Engine { return new WasmEngine(heap, threads, mode); }
@@ -101,6 +102,8 @@ export class WasmEngine implements Engine {
     if (!out && k.isRehearsing) throw new InternalFault('the reference kernels are not rehearsed');
     return out ?? this.#byReference(node, x, state, places, outputs);
   }
+  get repeated(): object | undefined { return this.#started?.repeated; }
+  chain(links: Links, places: Places): Chain | undefined { return chainOf(this.kit, links, places); }
   #byReference(node: DeviceNode, x: readonly WasmValue[], state: KernelState, places: Places | undefined, outputs: readonly number[] | undefined): readonly DeviceValue[] {
     this.#decline(node.name, node.op);
     const k = this.kit;

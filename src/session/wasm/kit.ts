@@ -13,7 +13,7 @@ import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
 import { Scratch } from './scratch.ts';
 import { shares } from './split.ts';
-import type { Calls, Replays, Take, Tape } from './replay.ts';
+import type { Calls, Replay, Replays, Take, Tape } from './replay.ts';
 import type { Split, Threads } from './threads.ts';
 
 /** A block with its number of owners; only a sole owner may write into it. `lender`: somebody who reads it too, an owner
@@ -47,6 +47,8 @@ const WORTH = 1 << 18;
 /** `heapBytes`: what the heap counts for it. */
 /** After so many an area that is far larger than any of them wanted makes room for other values. */
 const MANY_TURNS = 1000;
+/** So many kinds of what is kept are remembered. */
+const MANY_KEPT = 1024;
 const NO_AREA = { address: -1, bytes: 0, heapBytes: 0 };
 
 export class Kit {
@@ -126,9 +128,9 @@ export class Kit {
    * part before any of them, returns what does `count` things from `from` on, a multiple of `unit`: by calls of generated
    * functions alone, for the elements on the heap are neither those of before nor those of later then. */
   divide(n: number, unit: number, products: number, begin: () => (from: number, count: number) => void): void {
-    const threads = this.#threads, tape = this.#tape, units = Math.ceil(n / unit);
-    if (!threads || products < WORTH || units < 2 || this.#rehearsing || !threads.isFree) {
-      if (threads && tape && !this.#dividing) tape.isEarly = true; // another time they may be free
+    const threads = this.#threads, tape = this.#tape, units = Math.ceil(n / unit), isShared = threads !== undefined && products >= WORTH && units > 1 && !this.#rehearsing;
+    if (!isShared || !threads.isFree) {
+      if (isShared && tape && !this.#dividing) tape.isEarly = true; // another time they may be free
       begin()(0, n);
       return;
     }
@@ -282,20 +284,28 @@ export class Kit {
     this.#forget(block);
     return this.view(v, v.shape, v.type.baseDtype);
   }
+  /** What was asked for again before: from then on it is kept when it is asked for first. */
+  readonly #wanted = new Set<string>();
   /** Memory for what `make` makes of the elements of a block, when it is asked for again; undefined: make it elsewhere. */
   keep(block: Block, what: string, bytes: number, make: (to: number) => void): number | undefined {
-    if (block.lender && this.#tape) this.#tape.isSpoilt = true;
+    const tape = this.#tape;
+    if (block.lender && tape) tape.isSpoilt = true;
     if (block.lender || this.#rehearsing || this.#parked) return undefined; // nothing is made in a rehearsal, nor yet in a part
     const kept = block.kept ??= new Map<string, number>(), at = kept.get(what);
-    if (this.#tape) {
-      if (at === 0) this.#tape.isSpoilt = true; // it is made now: the next run finds it there
-      this.#tape.kept.push({ block, what, at });
+    if (at !== undefined && at !== 0) {
+      tape?.kept.push({ block, what, at, made: 0 });
+      return at;
     }
-    if (at !== 0) { if (at === undefined) kept.set(what, 0); return at; }
+    if (at === undefined && !this.#wanted.has(what)) {
+      tape?.kept.push({ block, what, at, made: 0 });
+      kept.set(what, 0);
+      return undefined;
+    }
     let to: number;
     try {
       to = this.#heap.alloc(bytes);
     } catch {
+      if (tape) tape.isSpoilt = true;
       return undefined; // there are more needful things
     }
     try {
@@ -305,6 +315,10 @@ export class Kit {
       throw e;
     }
     kept.set(what, to);
+    if (this.#wanted.size >= MANY_KEPT) this.#wanted.clear();
+    this.#wanted.add(what);
+    tape?.blocks.set(to, bytes);
+    tape?.kept.push({ block, what, at, made: to });
     return to;
   }
   #forget(block: Block): void {
@@ -360,6 +374,7 @@ export class Kit {
    * the slots `outputs`; one that shares the memory of a value which the plan may end before it is copied. */
   call(f: () => readonly WasmValue[] | undefined, places?: Places, outputs: readonly number[] = NONE, over?: Overwriting): readonly WasmValue[] | undefined {
     const { level } = this.#stack, made = this.#made.length, outer = this.#places, outerOutputs = this.#outputs, outerOver = this.#over;
+    this.repeated = undefined;
     this.#places = places;
     this.#outputs = outputs;
     this.#over = over;
@@ -381,9 +396,13 @@ export class Kit {
   }
   /** The same for a kernel that is run again and again: what it did before on values that lie where these lie is done again. */
   again(replays: Replays, x: readonly WasmValue[], takes: readonly Take[], f: () => readonly WasmValue[] | undefined, places?: Places, outputs: readonly number[] = NONE): readonly WasmValue[] | undefined {
+    this.repeated = undefined;
     if (this.#rehearsing) return this.call(f, places, outputs);
     const known = replays.play(this, this.#stack.version, x, places, outputs);
-    if (known) return known;
+    if (known) {
+      if (replays.last!.isLink) this.repeated = replays.last;
+      return known;
+    }
     const tape = this.#tape = this.#store.tape = replays.tape(this.#stack.version);
     let out: readonly WasmValue[] | undefined;
     try {
@@ -393,6 +412,28 @@ export class Kit {
     }
     if (tape?.version === this.#stack.version) replays.keep(tape, x, out, places, outputs, takes);
     return out;
+  }
+  /** What the last call did again; undefined: it did something new, or took memory for a while. */
+  repeated: Replay | undefined;
+  /** Changes when scratch blocks lie elsewhere. */
+  get scratchVersion(): number { return this.#stack.version; }
+  /** Takes blocks again that were taken before; false: they are not to be had. */
+  claim(blocks: readonly (readonly [address: number, bytes: number])[]): boolean {
+    const heap = this.#heap;
+    let n = 0;
+    try {
+      for (; n < blocks.length; n++) {
+        const [address, bytes] = blocks[n]!, at = heap.alloc(bytes);
+        if (at === address) continue;
+        heap.free(at);
+        break;
+      }
+    } catch (e) {
+      if (!(e instanceof ResourceExhaustedError)) throw e;
+    }
+    if (n === blocks.length) return true;
+    while (n-- > 0) heap.free(blocks[n]![0]);
+    return false;
   }
   /** Code used again. */
   used(keys: Iterable<string>): void { this.#store.used(keys); }

@@ -3,7 +3,6 @@
 // (Replay), without the planning around them. Whatever a kernel decides by what it reads on the heap keeps it from that,
 // unless it asked by a function whether all is well (Kit.holds): that is asked again each time.
 import { sameShape } from '../kernels/common.ts';
-import { ResourceExhaustedError } from '../../graph/errors.ts';
 import type { Places } from '../engines/engine.ts';
 import type { Block, Code, Kit, WasmValue } from './kit.ts';
 
@@ -15,7 +14,7 @@ const FEW = 8;
 const EARLY = 1, VAIN = 8;
 
 /** What of a block's elements was kept: where it was, or that it was not. */
-interface Kept { readonly block: Block; readonly what: string; readonly at: number | undefined }
+interface Kept { readonly block: Block; readonly what: string; readonly at: number | undefined; /** Where it is since then; 0: as before. */ readonly made: number }
 
 /** Calls, each a function and its arguments; null and lists of calls: parts that several threads may do at once. */
 export type Calls = (Code | null | readonly number[] | readonly Calls[])[];
@@ -70,6 +69,8 @@ export class Replays {
   #all: readonly Replay[] = [];
   #runs = 0;
   #vain = 0;
+  /** What was done again last. */
+  last: Replay | undefined;
 
   /** Does what was done for such values; undefined: no run that is known was like this one. */
   play(k: Kit, version: number, x: readonly WasmValue[], places: Places | undefined, outputs: readonly number[]): readonly WasmValue[] | undefined {
@@ -77,6 +78,7 @@ export class Replays {
       const r = this.#all[i]!, out = r.fits(k, version, x, places, outputs) ? r.play(k, x) : undefined;
       if (!out) continue;
       this.#vain = Math.max(0, this.#vain - 1);
+      this.last = r;
       return out;
     }
     return undefined;
@@ -104,43 +106,46 @@ function replayOf(tape: Tape, x: readonly WasmValue[], out: readonly WasmValue[]
     else if (block >= 0) outs.push({ like, input: -1, block });
     else return undefined;
   }
-  const kept = tape.kept.map(({ block, what, at }) => ({ input: x.findIndex((v) => v.dataId === block), what, at }));
+  const kept = tape.kept.map(({ block, ...rest }) => ({ input: x.findIndex((v) => v.dataId === block), ...rest }));
   if (kept.some((n) => n.input < 0) || !tape.numbers.every(({ of }) => x.some((v) => v.address === of.address)) || new Set(outs.map((o) => o.like.dataId)).size < outs.length) return undefined;
   return new Replay(tape, blocks, x, outs, outputs.map((o) => places?.[o] as WasmValue | undefined), kept);
 }
 
 type Blocks = readonly (readonly [address: number, bytes: number])[];
 /** What was kept of an input's elements: where it was, or that it was not. */
-type KeptOf = readonly { readonly input: number; readonly what: string; readonly at: number | undefined }[];
+type KeptOf = readonly (Omit<Kept, 'block'> & { readonly input: number })[];
 
-class Replay {
-  readonly #tape: Tape;
-  readonly #blocks: Blocks;
+export class Replay {
+  readonly tape: Tape;
+  readonly blocks: Blocks;
   /** Addresses of those of them that are scratch, the last first. */
   readonly #scratch: readonly number[];
   /** Values that lie where they have to: mostly the next ones are the very same. */
-  readonly #inputs: WasmValue[];
-  readonly #outs: readonly WasmValue[];
+  readonly inputs: WasmValue[];
+  readonly outs: readonly WasmValue[];
   /** Input whose place each takes; -1: none. */
-  readonly #takes: readonly number[];
+  readonly takes: readonly number[];
   readonly #places: readonly (WasmValue | undefined)[];
-  readonly #kept: KeptOf;
+  readonly kept: KeptOf;
+  /** Takes no memory but what is kept, and asks for no elements that others may have made. */
+  readonly isLink: boolean;
 
   constructor(tape: Tape, blocks: Blocks, x: readonly WasmValue[], outs: readonly Out[], places: readonly (WasmValue | undefined)[], kept: KeptOf) {
-    this.#tape = tape;
-    this.#blocks = blocks;
-    this.#scratch = blocks.flatMap(([address], i) => (outs.some((o) => o.block === i) ? [] : [address])).reverse();
-    this.#inputs = [...x];
-    this.#outs = outs.map((o) => o.like);
-    this.#takes = outs.map((o) => o.input);
+    this.tape = tape;
+    this.blocks = blocks;
+    this.#scratch = blocks.flatMap(([address], i) => (outs.some((o) => o.block === i) || kept.some((n) => n.made === address) ? [] : [address])).reverse();
+    this.isLink = tape.questions.length === 0 && blocks.every(([address]) => kept.some((n) => n.made === address));
+    this.inputs = [...x];
+    this.outs = outs.map((o) => o.like);
+    this.takes = outs.map((o) => o.input);
     this.#places = places;
-    this.#kept = kept;
+    this.kept = kept;
   }
 
   /** Whether the values are as they were. */
   fits(k: Kit, version: number, x: readonly WasmValue[], places: Places | undefined, outputs: readonly number[]): boolean {
-    const { numbers } = this.#tape, inputs = this.#inputs, takes = this.#takes, kept = this.#kept;
-    if (version !== this.#tape.version) return false;
+    const { numbers } = this.tape, inputs = this.inputs, takes = this.takes, kept = this.kept;
+    if (version !== this.tape.version) return false;
     for (let i = 0; i < x.length; i++) {
       const v = x[i]!, w = inputs[i]!;
       if (v === w) continue;
@@ -165,43 +170,26 @@ class Replay {
       const { input, what, at } = kept[i]!, block = x[input]!.dataId;
       if (block.lender || block.kept?.get(what) !== at) return false;
     }
-    const { questions } = this.#tape;
+    const { questions } = this.tape;
     for (let i = 0; i < questions.length; i++) if (questions[i]!.code(...questions[i]!.args)) return false;
     return true;
   }
 
   play(k: Kit, x: readonly WasmValue[]): readonly WasmValue[] | undefined {
-    if (this.#blocks.length > 0 && !this.#claim(k)) return undefined;
-    const { calls, keys } = this.#tape, scratch = this.#scratch, takes = this.#takes;
+    if (this.blocks.length > 0 && !k.claim(this.blocks)) return undefined;
+    const { calls, keys } = this.tape, scratch = this.#scratch, takes = this.takes;
     k.used(keys);
-    for (let i = 0; i < this.#kept.length; i++) {
-      const { input, what, at } = this.#kept[i]!;
-      if (at === undefined) (x[input]!.dataId.kept ??= new Map<string, number>()).set(what, 0);
+    for (let i = 0; i < this.kept.length; i++) {
+      const { input, what, at, made } = this.kept[i]!;
+      if (at === undefined || made > 0) (x[input]!.dataId.kept ??= new Map<string, number>()).set(what, made);
     }
     k.perform(calls);
     for (let i = 0; i < scratch.length; i++) k.heap.free(scratch[i]!);
     const outs: WasmValue[] = [];
     for (let i = 0; i < takes.length; i++) {
-      const like = this.#outs[i]!, input = takes[i]!;
+      const like = this.outs[i]!, input = takes[i]!;
       outs.push(input >= 0 ? k.inPlaceOf(x[input]!, like.shape, like.type) : k.begin(like));
     }
     return outs;
-  }
-  /** Takes the blocks that were taken then; false: they are not to be had. */
-  #claim({ heap }: Kit): boolean {
-    let n = 0;
-    try {
-      for (; n < this.#blocks.length; n++) {
-        const [address, bytes] = this.#blocks[n]!, at = heap.alloc(bytes);
-        if (at === address) continue;
-        heap.free(at);
-        break;
-      }
-    } catch (e) {
-      if (!(e instanceof ResourceExhaustedError)) throw e;
-    }
-    if (n === this.#blocks.length) return true;
-    while (n-- > 0) heap.free(this.#blocks[n]![0]);
-    return false;
   }
 }

@@ -2,6 +2,7 @@
 // those of the reference engine in every run, wherever values lie, and what a kernel reads still decides what it does.
 import { expect, test, vi } from 'vitest';
 import * as tf from 'tfgraph';
+import { Chains } from '../../../src/session/chains.ts';
 import { OwnHeap } from '../../../src/session/wasm/heap.ts';
 import { Kit, type WasmKernel, type WasmValue } from '../../../src/session/wasm/kit.ts';
 import { Replays } from '../../../src/session/wasm/replay.ts';
@@ -49,6 +50,30 @@ test.each(['own', 'tfjs'] as const)('heap %s: the bits of the reference engine i
   const variables = m.graph.asDefault(() => tf.globalVariables().map((v) => v.value()));
   const [got, want] = [a, b].map((s) => arrays(s.runSync(variables) as unknown[])) as [tf.NDArray[], tf.NDArray[]];
   want.forEach((v, i) => { expectBits(got[i]!, v); });
+});
+
+test.each([1, 2])('steps that repeat one after the other are done as one, on %i threads: the bits of the reference engine and no memory more, whatever comes between', async (threads) => {
+  const m = model();
+  const halve = m.graph.asDefault(() => tf.group(...tf.trainableVariables().map((v) => tf.assign(v, v.value().mul(0.5)))));
+  using a = new tf.Session({ graph: m.graph, engine: 'wasm', threads });
+  using b = new tf.Session({ graph: m.graph, engine: 'reference' });
+  for (const s of [a, b]) s.runSync(m.init);
+  const follow = vi.spyOn(Chains.prototype, 'follow'), done = (): number => follow.mock.results.reduce((n, r, i) => n + (r.value as number) - follow.mock.calls[i]![0], 0);
+  const bytes: number[] = [], steps: number[] = [];
+  for (let n = 0; n < 44; n++) {
+    follow.mockClear();
+    const feeds = [[m.x, randomF32([n === 25 ? 9 : 3, 4, 8, 8, 2], n)]] as const; // a larger run moves what lies in the area
+    const [got, want] = [a, b].map((s) => arrays(s.runSync([...m.all, m.train], feeds) as unknown[])) as [tf.NDArray[], tf.NDArray[]];
+    want.forEach((v, i) => { if (v) expectBits(got[i]!, v); });
+    if (n % 11 === 6) for (const s of [a, b]) s.runSync(halve);
+    if (threads > 1) await new Promise((go) => { setTimeout(go, 5); });
+    bytes.push(a.deviceMemory().bytes);
+    steps.push(done());
+  }
+  follow.mockRestore();
+  expect(new Set(bytes.slice(25))).toHaveProperty('size', 1); // before that plans come with their constants
+  expect(steps[0]).toBe(0);
+  expect(steps.slice(10).filter((x) => x > 30).length).toBeGreaterThan(20);
 });
 
 test('products of a batch of 66 with bias, activation, gradients and sums of products, on one thread and two', async () => {
