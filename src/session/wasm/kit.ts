@@ -12,6 +12,7 @@ import { outOfMemory } from '../oom.ts';
 import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
 import { Scratch } from './scratch.ts';
+import { SharedArea } from './shared_area.ts';
 import { shares } from './split.ts';
 import type { Calls, Replay, Replays, Take, Tape } from './replay.ts';
 import type { Split, Threads } from './threads.ts';
@@ -44,12 +45,8 @@ interface Overwriting { readonly inputs: readonly WasmValue[]; readonly over: re
 const NONE: readonly number[] = [];
 /** Products of a multiplication worth a turn of another thread. */
 const WORTH = 1 << 18;
-/** `heapBytes`: what the heap counts for it. */
-/** After so many an area that is far larger than any of them wanted makes room for other values. */
-const MANY_TURNS = 1000;
 /** So many kinds of what is kept are remembered. */
 const MANY_KEPT = 1024;
-const NO_AREA = { address: -1, bytes: 0, heapBytes: 0 };
 
 export class Kit {
   readonly #heap: Heap;
@@ -66,10 +63,7 @@ export class Kit {
   #over: Overwriting | undefined;
   #tensors = 0;
   #bytes = 0;
-  #area = NO_AREA;
-  /** Turns taken with the area since its size was looked at, and the most that one of them wanted. */
-  #turns = 0;
-  #most = 0;
+  readonly #area: SharedArea;
 
   readonly #threads: Threads | undefined;
   #dividing = false;
@@ -80,6 +74,7 @@ export class Kit {
     this.#fused = fused;
     this.#threads = threads;
     this.#stack = new Scratch(heap);
+    this.#area = new SharedArea(heap);
     this.#store = new CodeStore(heap.memory, threads);
   }
   close(): void { this.#threads?.close(); }
@@ -192,28 +187,7 @@ export class Kit {
   /** Gives memory back that is kept for the next call. */
   rest(): void { this.#stack.giveBack(); }
   /** Address of memory that runs take turns with, of at least this many bytes; undefined: there is not enough. */
-  area(wanted: number): number | undefined {
-    const bytes = this.#areaFor(wanted);
-    if (bytes === this.#area.bytes) return this.#area.address;
-    this.closeArea();
-    try {
-      const heap = this.#heap, before = heap.used.bytes, address = heap.alloc(bytes);
-      this.#area = { address, bytes, heapBytes: heap.used.bytes - before };
-      return address;
-    } catch (e) {
-      if (e instanceof ResourceExhaustedError) return undefined;
-      throw e;
-    }
-  }
-  /** Bytes the area should have: what it has, if that is enough and not far too much for all of the last runs. */
-  #areaFor(wanted: number): number {
-    if (wanted > this.#area.bytes) return wanted;
-    this.#most = Math.max(this.#most, wanted);
-    if (++this.#turns < MANY_TURNS) return this.#area.bytes;
-    const most = this.#most;
-    this.#turns = this.#most = 0;
-    return 2 * most < this.#area.bytes ? most : this.#area.bytes;
-  }
+  area(wanted: number): number | undefined { return this.#area.take(wanted, () => { this.closeArea(); }); }
   /** Watches the memory in use beside what is there now; the function returned tells the most there was, with the area. */
   noteBytes(): () => number {
     const heap = this.#heap, before = heap.used.bytes - this.#area.heapBytes - this.#stack.heapBytes;
@@ -221,8 +195,7 @@ export class Kit {
     return () => heap.mostBytes - before;
   }
   closeArea(): void {
-    if (this.#area.bytes > 0) this.#heap.free(this.#area.address);
-    this.#area = NO_AREA;
+    this.#area.giveBack();
     this.#stack.giveBack();
   }
   /** A place for a value; nothing is there yet. */
