@@ -205,9 +205,9 @@ export class Learning {
     const stranger = p.log.find((e) => !PASSES.has(e.pass));
     if (stranger) return `what pass ${stranger.pass} decided is not asked again`;
     const asked: Asked = { pairs: new Map(), facts: new Map(), fixed: new Map(), numbers: new Map(), narrowed: new Map(), weighed: [] };
-    const later: Record<string, string> = Object.assign({}, ...p.log.map((e) => e.replaced));
+    const later = new Map(p.log.flatMap((e) => Object.entries(e.replaced)));
     /** Whether nothing reads a constant in the end, nor what took its place. */
-    const isGone = (constant: string): boolean => { let s = constant; for (let i = 0; later[s] !== undefined && i <= p.log.length; i++) s = later[s]!; return p.nodes[parseInput(s).name] === undefined; };
+    const isGone = (constant: string): boolean => { let s = constant; for (let i = 0, to = later.get(s); to !== undefined && i <= p.log.length; i++, to = later.get(s)) s = to; return p.nodes[parseInput(s).name] === undefined; };
     for (const e of p.edits.slice(this.#edits)) if (e.pass !== 'fold' && e.pass !== 'fuse' && this.#fails === undefined) this.#follow(e, p.conditional, asked, isGone);
     const of = (s: string): Known | undefined => { const { name, index } = parseInput(s), r = p.regions.get(name); return this.#of.get(r ? tensorOf(r.outputs[index]!) : inputString(name, index)); };
     for (const n of inOrder(p).flatMap((m) => (m.op === FUSED ? p.regions.get(m.name)!.nodes : [m]))) {
