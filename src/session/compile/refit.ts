@@ -142,8 +142,8 @@ export class Learning {
     if (inputs.length < of.length) this.#fails = `nothing is known of what ${constants.join(', ')} was made of`;
     else if (varies) this.#ways.set(`${how}:${[...inputs, ...outputs].map((k) => this.#number(k)).join()}`, { make, inputs, outputs });
   }
-  /** What a pass made, by what it made it of; what it asked. */
-  #follow(e: ProgramEdit, mayDie: boolean, asked: Asked): void {
+  /** What a pass made, by what it made it of; what it asked. Constants that are gone in the end may be what they like. */
+  #follow(e: ProgramEdit, mayDie: boolean, asked: Asked, isGone: (constant: string) => boolean): void {
     for (const { matched: [product, slice] } of e.pass === 'narrow' ? e.log : []) {
       const x = this.#narrowed(product!, slice!);
       if (!x) { this.#fails = `of the product '${product}' a part of a varying size is computed`; return; }
@@ -174,7 +174,7 @@ export class Learning {
       for (const t in replaced) {
         const a = this.#of.get(tensorOf(t)), b = this.#of.get(tensorOf(replaced[t]!));
         if (!a || !b) { this.#fails = `nothing is known of '${a ? replaced[t]! : t}', which ${e.pass} made`; return; }
-        if (a !== b && (a.varies || b.varies)) asked.pairs.set(`${this.#number(a)} ${this.#number(b)}`, [a, b]);
+        if (a !== b && (a.varies || b.varies) && !(a.value && b.value && isGone(replaced[t]!))) asked.pairs.set(`${this.#number(a)} ${this.#number(b)}`, [a, b]);
       }
     }
     const of = (s: string): Known | undefined => this.#of.get(tensorOf(s));
@@ -205,7 +205,10 @@ export class Learning {
     const stranger = p.log.find((e) => !PASSES.has(e.pass));
     if (stranger) return `what pass ${stranger.pass} decided is not asked again`;
     const asked: Asked = { pairs: new Map(), facts: new Map(), fixed: new Map(), numbers: new Map(), narrowed: new Map(), weighed: [] };
-    for (const e of p.edits.slice(this.#edits)) if (e.pass !== 'fold' && e.pass !== 'fuse' && this.#fails === undefined) this.#follow(e, p.conditional, asked);
+    const later: Record<string, string> = Object.assign({}, ...p.log.map((e) => e.replaced));
+    /** Whether nothing reads a constant in the end, nor what took its place. */
+    const isGone = (constant: string): boolean => { let s = constant; for (let i = 0; later[s] !== undefined && i <= p.log.length; i++) s = later[s]!; return p.nodes[parseInput(s).name] === undefined; };
+    for (const e of p.edits.slice(this.#edits)) if (e.pass !== 'fold' && e.pass !== 'fuse' && this.#fails === undefined) this.#follow(e, p.conditional, asked, isGone);
     const of = (s: string): Known | undefined => { const { name, index } = parseInput(s), r = p.regions.get(name); return this.#of.get(r ? tensorOf(r.outputs[index]!) : inputString(name, index)); };
     for (const n of inOrder(p).flatMap((m) => (m.op === FUSED ? p.regions.get(m.name)!.nodes : [m]))) {
       const before = this.#before.get(n.name);

@@ -7,7 +7,7 @@
 import { sameShape, sizeOf, stridesOf } from '../kernels/common.ts';
 import type { FusedNodes } from '../engines/engine.ts';
 import { FunctionBuilder } from '../jit/function.ts';
-import { bytesOf, laneStorage } from '../jit/lanes.ts';
+import { bytesOf, laneStorage, type LaneStorage } from '../jit/lanes.ts';
 import { isFolded, madeAgain, madeOf, type Made } from './fused_nodes.ts';
 import { type Also, computing, cut, type Extent, type Source } from './fused_stages.ts';
 import type { Kit, WasmValue } from './kit.ts';
@@ -101,6 +101,14 @@ function begin(k: Kit, { inputs, make, growing, result }: Started, x: readonly W
   loop.run(k, to, from.map((at, i) => (reads[i]!.input === STARTED ? all : at)));
 }
 
+/** A product whose rows go where its result lies, and no loop. */
+function alone({ shape, unit, products }: NonNullable<ReturnType<Producer>>, storage: LaneStorage): Loop {
+  const rowBytes = shape[shape.length - 1]! * bytesOf(storage);
+  return { overwrites: () => false, run: (k, [to], _, grow) => {
+    k.divide(sizeOf(shape.slice(0, -1)), unit, products, () => (first, rows) => { grow!(first, rows, (row) => to! + row * rowBytes, () => undefined); });
+  } };
+}
+
 /** The loop for inputs of these shapes; undefined: a node's operands do not fit, or the results are not alike. */
 function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonly Shape[], cuts: Cuts): Specialised | undefined {
   const make = m.start?.producer(m.start.inputs.map((i) => shapes[i]!));
@@ -124,6 +132,7 @@ function specialise(k: Kit, m: Made, results: readonly number[], shapes: readonl
     of.forEach((value, i) => { also.push({ value, to: { placed: placed.push({ out, storage: laneStorage(type.storage), row, offset: i * width }) - 1 } }); });
   });
   const done = (loop: Loop, grows: boolean, order = reads, rootShapes: readonly Shape[] = []): Specialised => ({ shapes, shape, resultShapes: results.map((r) => known[r]!), reads: order, loop, rootShapes, places, start: make && { inputs: m.start!.inputs, make, growing: grows, result } });
+  if (make && members.length + roots.length + m.joins.length === 0) return done(alone(make, storage(m.start!.number).storage), true);
   const cutting = { made: m, sources, extents, isWhole: (r: number) => isWhole(reads[r]!, shape) && !reads[r]!.within };
   const staged = (sums?: Staged['sums'], lanes: readonly Also[] = []): Staged => {
     const key = `${lanes.length} ${scratch.length} ${reads.map((_, r) => (cutting.isWhole(r) ? 1 : 0)).join('')} ${extents.join()} ${sources.join(';')}`;

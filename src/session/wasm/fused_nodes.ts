@@ -7,7 +7,7 @@ import { sizeOf, toNumbers } from '../kernels/common.ts';
 import { isAddressing, joinable } from './cwise.ts';
 import type { Elementwise } from './elementwise.ts';
 import type { FoldOp } from './fold.ts';
-import { isSumOfProducts, isTerm, type Producer, producerOf, sumOfProducts } from './producers.ts';
+import { isSumOfProducts, isTerm, type Producer, producerOf, sumOfProducts, withBias } from './producers.ts';
 import { endOf, reductionOf, type Reduction } from './roots.ts';
 import { type Part, type RowNode, rowNode } from './row_nodes.ts';
 import { type Joined, joinedOf, type Views, viewsOf } from './views.ts';
@@ -30,8 +30,8 @@ export interface Root { readonly reduction: Reduction; readonly of: number; read
 /** Values side by side at the end. */
 export interface Join { readonly joined: Joined; readonly of: readonly number[]; readonly number: number; readonly type: DType }
 
-/** How a node was read, where that depends on shapes: what it makes has the number `first`, `terms` are the positions of the nodes it adds up. */
-interface Role { readonly as: 'part' | 'sum' | 'shape' | 'addressing' | 'start' | 'join' | 'row' | 'root' | undefined; readonly first: number; readonly terms?: readonly number[] }
+/** How a node was read, where that depends on shapes: what it makes has the number `first`, `terms` are the positions of the nodes it adds up, or goes on from. */
+interface Role { readonly as: 'part' | 'sum' | 'bias' | 'shape' | 'addressing' | 'start' | 'join' | 'row' | 'root' | undefined; readonly first: number; readonly terms?: readonly number[] }
 
 /** Values are numbered: the inputs, the outputs of the nodes, then what is made on the way. */
 export interface Made {
@@ -66,7 +66,7 @@ export function madeOf(nodes: FusedNodes): Made {
   const members: Member[] = [], parts: Parts[] = [], roots: Root[] = [], joins: Join[] = [], checks: { of: readonly number[]; holds: NonNullable<RowNode['holds']> }[] = [];
   const types: DType[] = nodes.nodes.flatMap((n) => joinable(n.node)?.results ?? n.node.outputDtypes);
   const roles: Role[] = [], terms = new Map<number, FusedNodes['nodes'][number]>(), products = nodes.nodes.filter((n) => isTerm(n.node)).length;
-  let start: Start | undefined, places: number | undefined, number = nodes.inputs;
+  let start: Start | undefined, begun: { readonly node: DeviceNode; readonly at: number } | undefined, places: number | undefined, number = nodes.inputs;
   const counted = (): number => (places ??= nodes.inputs + types.push(int32) - 1);
   const add = (p: Part, to?: number): number => {
     const first = to ?? nodes.inputs + types.push('fold' in p ? float32 : p.op.results[0]!) - 1;
@@ -83,11 +83,19 @@ export function madeOf(nodes: FusedNodes): Made {
       return { as: 'sum', terms: summed.map((t) => nodes.nodes.indexOf(t!)) };
     }
     if (start && node.op === 'Reshape' && inputs[0] === start.number) { start = { ...start, number: first, shape: reshapedTo(node) }; return { as: 'shape' }; }
+    // A bias that is all that is asked of the product.
+    const biased = begun && inputs[0] === start?.number && !start?.shape && !nodes.results.includes(inputs[0]!) && nodes.nodes.filter((m) => m.inputs.includes(inputs[0]!)).length === 1 && inputs[1]! < nodes.inputs ? withBias(begun.node, node) : undefined;
+    if (biased) {
+      const { at } = begun!;
+      start = { producer: biased, inputs: [...start!.inputs, inputs[1]!], number: first };
+      begun = undefined;
+      return { as: 'bias', terms: [at] };
+    }
     const op = joinable(node);
     if (op) { members.push({ op, inputs: op.counts ? [...inputs, counted()] : inputs, first }); return { as: isAddressing(node) ? 'addressing' : undefined }; }
     const producer = start ? undefined : producerOf(node);
     if (isTerm(node) && products > 1) { terms.set(first, n); return { as: undefined }; }
-    if (producer) { start = { producer, inputs, number: first }; return { as: 'start' }; }
+    if (producer) { start = { producer, inputs, number: first }; begun = { node, at: nodes.nodes.indexOf(n) }; return { as: 'start' }; }
     const joined = joinedOf(node);
     if (joined) { joins.push({ joined, of: inputs.slice(joined.first, joined.first + joined.count), number: first, type: node.outputDtypes[0]! }); return { as: 'join' }; }
     const row = rowNode(node);
@@ -105,7 +113,8 @@ export function madeOf(nodes: FusedNodes): Made {
     return copy;
   };
   const ends = roots.map((r) => ({ ...r, of: computed(r.of) })), sides = joins.map((j) => ({ ...j, of: j.of.map(computed) }));
-  return { roles, squeezed: squeezedOf(members), inputs: nodes.inputs, results: nodes.results.map((v) => (v === start?.number && members.some((m) => m.inputs.includes(v)) ? v : computed(v))), members, parts, roots: ends, joins: sides, start, places, checks, types };
+  const alone = members.length + roots.length + joins.length === 0;
+  return { roles, squeezed: squeezedOf(members), inputs: nodes.inputs, results: nodes.results.map((v) => (v === start?.number && (alone || members.some((m) => m.inputs.includes(v))) ? v : computed(v))), members, parts, roots: ends, joins: sides, start, places, checks, types };
 }
 function squeezedOf(members: readonly Member[]): ReadonlySet<number> {
   const out = new Set<number>();
@@ -144,6 +153,10 @@ export function madeAgain(m: Made, { nodes }: FusedNodes, before: FusedNodes): M
       case 'sum': {
         const of = terms!.map((t) => nodes[t]!.node);
         return isSumOfProducts(node, of) && begins(sumOfProducts(of), of.flatMap((t) => t.inputShapes));
+      }
+      case 'bias': {
+        const of = nodes[terms![0]!]!.node;
+        return begins(withBias(of, node), [...of.inputShapes, node.inputShapes[1]!]);
       }
       case 'start': return begins(producerOf(node), node.inputShapes);
       case 'shape': start = { ...start!, shape: reshapedTo(node) }; return true;

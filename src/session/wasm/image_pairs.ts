@@ -21,12 +21,12 @@ export function isPaired(g: Geometry, size: number): boolean { return g.w.dilati
 /** Whether `gradientByPairs` is. */
 export function isPairedGradient(g: Geometry, size: number): boolean { return g.co > 0 && arePairs(g, size, g.ci, g.h.input * g.w.input * g.ci); }
 
-/** Makes output positions of whole pairs of images. */
-export function forwardByPairs(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number): (from: number, count: number, place: Place, done: Done) => void {
+/** Makes output positions of whole pairs of images. `bias`: a value for each channel that is added to the finished sums; undefined: none. */
+export function forwardByPairs(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number, bias?: number): (from: number, count: number, place: Place, done: Done) => void {
   const { h, w: v, ci, co } = g, size = widthOf(t), run = v.taps * ci, K = h.taps * run, pitch = v.input * ci * size, image = h.input * pitch;
   const each = h.output * v.output, row = v.output * co * size, panelB = K * PANEL, panels = (co * size) / PANEL, code = tiles(k, t);
   const b = packB(k, t, K, co, { address: w, row: co * size, col: size }, { count: 1, step: 0 }, K).address, deep = Math.max(1, Math.floor(DEPTH / run));
-  const parts = partsOf(h).flatMap((y) => partsOf(v).map((z) => ({ y, z, ends: endsOf(k, t, g, w, y, z) })));
+  const parts = partsOf(h).flatMap((y) => partsOf(v).map((z) => ({ y, z, ends: endsOf(k, t, g, w, y, z, bias) })));
   const none = k.scratch(co * size);
   k.fill(none, co * size);
   return (from, count, place, done) => {
@@ -46,10 +46,10 @@ export function forwardByPairs(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number,
     }
   };
 }
-/** What the taps on padding add to every channel of these positions. */
-function endsOf(k: Kit, t: 'f32' | 'f64', { h, w: v, ci, co }: Geometry, w: number, y: Part, z: Part): number {
+/** What the taps on padding add to every channel of these positions, and the bias: in one, as sums are never -0. */
+function endsOf(k: Kit, t: 'f32' | 'f64', { h, w: v, ci, co }: Geometry, w: number, y: Part, z: Part, bias: number | undefined): number {
   const row = co * widthOf(t), to = k.scratch(row);
-  k.fill(to, row);
+  if (bias === undefined) k.fill(to, row); else k.move(to, bias, row);
   const add = (tap: number, taps: number): void => { if (taps > 0) addZeros(k, t, w + tap * ci * row, 1, 1, taps * ci, row, 0, 0, to); };
   for (let i = 0; i < h.taps; i++) {
     if (i < y.tap || i >= y.tap + y.taps) add(i * v.taps, v.taps);

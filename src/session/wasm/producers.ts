@@ -6,6 +6,7 @@ import { ADD } from '../kernels/state.ts';
 import { isNchw } from '../kernels/window.ts';
 import { filterGradient, forward, type Geometry, geometry, imagesForward, inLayout, inputGradient, inside, isPointwise, mostForward, nhwcShape, productsOf, type Shape4, toNhwc, unitForward, unitGradient } from './conv.ts';
 import { ADDED, FRESH, gemm, gemmOnce, isKept, isShallow, type Matrix, packB, packKept, type Start } from './gemm.ts';
+import { forwardByPairs, isPaired } from './image_pairs.ts';
 import type { Kit, WasmValue } from './kit.ts';
 import { runLoop, valueBody } from './map.ts';
 import { batchProducts, eachRun, products } from './matmul.ts';
@@ -160,6 +161,21 @@ const conv2d = (node: DeviceNode): Producer => ([x, f]) => {
     };
   } };
 };
+
+/** A convolution that adds a bias to its sums before it stores them; undefined: it does not, or nobody knows yet. Inputs: images, filter, bias. */
+export function withBias(node: DeviceNode, add: DeviceNode): Producer | undefined {
+  if (node.op !== 'Conv2D' || add.op !== 'BiasAdd' || !node.shapesKnown || isNchw(node) || isNchw(add)) return undefined;
+  const t = formatOf(node), size = widthOf(t);
+  const of = ([x, f, b]: readonly Shape[]): Geometry | undefined => {
+    const g = x!.length === 4 && f!.length === 4 ? geometry(node, x as unknown as Shape4, f!, false) : undefined;
+    return g && g.n % 2 === 0 && isPaired(g, size) && (b === undefined || sameShape(b, [g.co])) ? g : undefined;
+  };
+  if (!producerOf(node) || !of(node.inputShapes)) return undefined;
+  return (shapes) => {
+    const g = of(shapes);
+    return g && { shape: [g.n, g.h.output, g.w.output, g.co], most: mostForward(g, size), unit: unitForward(g, size), products: productsOf(g), begin: (k, [image, w, b]) => forwardByPairs(k, t, g, image!.address, w!.address, b!.address) };
+  };
+}
 
 const gradientOfInput = (node: DeviceNode): Producer => ([, f, dy]) => {
   const sizes = integers(node, 0), xs = sizes?.length === 4 ? sizes as unknown as Shape4 : undefined;

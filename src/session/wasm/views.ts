@@ -17,7 +17,7 @@ export function viewsOf(node: DeviceNode): Views | undefined {
   const table = VIEWS[node.op];
   if (!table || !node.shapesKnown || node.inputDtypes.some((d) => d.size === 0)) return undefined;
   const of = node.inputShapes[table.input]!, parts = table.parts(node, of);
-  if (!parts?.every((p) => p.shape.every((d) => d > 0) && isDense(p) && !sameShape(p.shape, of))) return undefined;
+  if (!parts?.every((p) => p.shape.every((d) => d > 0) && isDense(p) && (p.offset !== 0 || !sameShape(p.shape, of)))) return undefined;
   return { input: table.input, of, parts };
 }
 /** Whether what reads the parts has to be of their shape. */
@@ -43,6 +43,8 @@ export function joinedOf(node: DeviceNode): Joined | undefined {
   return node.inputShapes.slice(1, count).every((s) => sameShape(s, part)) ? { first: 0, count, part, shape: part.with(last, width * count) } : undefined;
 }
 
+/** Elements that must lie in order for a reversed array to be read where it lies. */
+const RUN = 16;
 const VIEWS: Readonly<Record<string, { readonly input: number; readonly parts: (node: DeviceNode, of: Shape) => readonly View[] | undefined }>> = {
   Slice: { input: 0, parts: (node, of) => {
     const begin = numbers(node, 1), size = begin && numbers(node, 2)?.map((n, i) => (n === -1 ? of[i]! - begin[i]! : n)), strides = stridesOf(of);
@@ -70,6 +72,11 @@ const VIEWS: Readonly<Record<string, { readonly input: number; readonly parts: (
   Unpack: { input: 0, parts: (node, of) => {
     const axis = axisOf(intAttr(node, 'axis', 0), of.length);
     return axis === undefined ? undefined : pieces(of, axis, Array.from({ length: of[axis]! }, () => 1))?.map((v) => ({ ...v, shape: of.toSpliced(axis, 1), strides: v.strides.toSpliced(axis, 1) }));
+  } },
+  ReverseV2: { input: 0, parts: (node, of) => {
+    const axes = numbers(node, 1)?.map((d) => axisOf(d, of.length)), own = stridesOf(of);
+    if (!axes || axes.length === 0 || axes.includes(undefined) || new Set(axes).size < axes.length || own[Math.max(...axes as number[])]! < RUN) return undefined;
+    return [{ shape: of, strides: own.map((s, i) => (axes.includes(i) && of[i]! > 1 ? -s : s)), offset: axes.reduce((n: number, a) => n + (of[a!]! - 1) * own[a!]!, 0) }];
   } },
   Pad: { input: 0, parts: (node, of) => {
     const by = numbers(node, 1), axis = of.findIndex((n) => n > 1), before = by?.[2 * axis], after = by?.[2 * axis + 1];

@@ -216,13 +216,13 @@ describe('products that begin a step', () => {
     expect((await regions([part], [x])).some((s) => s.includes('m'))).toBe(false);
     for (const set of [[y], [part], [m, y, part]]) await agree(set, [[x, f32([8, 8], -0.4)]]);
   });
-  test.each([[[3, 9, 8, 4], [3, 3, 4, 8], 1, 'SAME'], [[3, 9, 8, 4], [3, 3, 4, 8], 2, 'SAME'], [[2, 11, 7, 3], [3, 2, 3, 5], 2, 'VALID'], [[5, 16, 16, 8], [1, 1, 8, 8], 1, 'SAME'], [[33, 8, 8, 4], [3, 3, 4, 4], 2, 'SAME'], [[1, 66, 130, 8], [3, 3, 8, 4], 2, 'SAME']] as const)('convolution %j by %j, stride %i, %s: bias, normalisation, gradients', async (xs, fs, stride, padding) => {
+  test.each([[[3, 9, 8, 4], [3, 3, 4, 8], 1, 'SAME'], [[3, 9, 8, 4], [3, 3, 4, 8], 2, 'SAME'], [[2, 11, 7, 3], [3, 2, 3, 5], 2, 'VALID'], [[5, 16, 16, 8], [1, 1, 8, 8], 1, 'SAME'], [[33, 8, 8, 4], [3, 3, 4, 4], 2, 'SAME'], [[1, 66, 130, 8], [3, 3, 8, 4], 2, 'SAME'], [[4, 8, 7, 16], [3, 3, 16, 16], 2, 'SAME'], [[6, 6, 8, 2], [3, 3, 2, 32], 1, 'SAME'], [[5, 7, 8, 16], [2, 3, 16, 16], 2, 'VALID']] as const)('convolution %j by %j, stride %i, %s: bias, normalisation, gradients', async (xs, fs, stride, padding) => {
     const r = new Random(6), x = ph('x', xs), w = ph('w', fs), b = ph('b', [fs[3]]), feeds: tf.Feeds = [[x, filled(r, xs)], [w, filled(r, fs)], [b, filled(r, [fs[3]])]];
     const h = tf.nn.biasAdd(tf.nn.conv2d(tf.tanh(x), w, [1, stride, stride, 1], padding), b);
     const mean = tf.reduceMean(h, [0, 1, 2]), y = tf.nn.relu(h.sub(mean).mul(tf.rsqrt(tf.reduceMean(tf.square(h.sub(mean)), [0, 1, 2]).add(1e-3))));
     const loss = tf.reduceSum(tf.square(y)), grads = tf.gradients(loss, [x, w, b]) as tf.Tensor[];
     expect((await regions([loss, ...grads], [x, w, b])).filter((s) => s.startsWith('Conv2D ') || s.startsWith('gradients/Conv2D_grad/Conv2DBackpropInput ')).length).toBe(padding === 'SAME' && fs[0] === 1 ? 1 : 2);
-    for (const set of xs[0] === 1 ? [[h, grads[1]!]] : [[loss, ...grads], [y, ...grads.slice(1)], [h, y, mean]]) await agree(set, feeds);
+    for (const set of xs[0] === 1 ? [[h, grads[1]!]] : [[loss, ...grads], [y, ...grads.slice(1)], [h, y, mean], [h], [tf.nn.relu(h), h.op.inputs[0]!]]) await agree(set, feeds);
   });
   test.each([[[3, 9, 8, 16], [3, 3, 16, 7], 2], [[2, 10, 10, 1], [3, 3, 1, 16], 1], [[2, 7, 6, 3], [2, 3, 3, 5], 1], [[3, 5, 4, 8], [1, 1, 8, 4], 1]] as const)('filter gradients begin what follows, several of one filter as their sum: %j by %j, stride %i', async (xs, fs, stride) => {
     const r = new Random(10), feeds: [tf.Tensor, tf.NDArray][] = [], small = ph('small', fs.slice(3));
@@ -259,6 +259,12 @@ describe('parts are read where they lie', () => {
     await agree(out, feeds);
     await agree([...out, s, i, u[3]!], feeds);
     for (const f of out) await agree([f], feeds);
+  });
+  test.each([[[5, 6, 16], [1]], [[5, 6, 24], [0, 1]], [[3, 7, 33], [-2]], [[4, 7, 3], [0]], [[6, 17, 1], [0]], [[70, 128], [0]], [[3, 6, 8], [1]], [[4, 40], [1]]])('what is reversed: %j over %j', async (shape, axes) => {
+    const r = new Random(4), x = ph('x', shape), row = ph('row', shape.slice(-1)), v = tf.reverse(x, axes, { name: 'v' }), y = tf.tanh(v.mul(row), { name: 'y' });
+    const feeds: tf.Feeds = [[x, filled(r, shape)], [row, filled(r, shape.slice(-1))]], lead = [...shape.keys()].slice(0, -1);
+    expect(await regions([y], [x, row])).toEqual([shape.slice(axes.at(-1)! < 0 ? -1 : axes.at(-1)! + 1).reduce((a, b) => a * b, 1) >= 16 ? 'v mul y' : 'mul y']); // short runs are not worth it
+    for (const set of [[y], [y.add(x)], [v, y], [tf.reduceSum(y.mul(v), lead)], [tf.nn.softmax(v).mul(v)], [tf.reduceSum(v, lead)], [tf.reduceSum(tf.square(v))], [tf.concat([y, v.add(1.)], shape.length - 1)]]) await agree(set, feeds);
   });
   test('a part whose place comes with the run', async () => {
     const x = ph('x', [4, 8]), at = ph('at', [2], tf.int32), y = tf.tanh(tf.slice(x, at, [2, -1]).mul(2));
