@@ -4,7 +4,7 @@
 import type { Chain, Links, Places } from '../engines/engine.ts';
 import { sameShape } from '../kernels/common.ts';
 import type { Block, Kit, WasmValue } from './kit.ts';
-import type { Calls, Replay } from './replay.ts';
+import { type Calls, claim, type Replay } from './replay.ts';
 
 /** What has become of something that is kept of a value's block: asked for (0), or where it is. */
 interface Note { readonly value: number; readonly what: string; readonly at: number; readonly isNew: boolean }
@@ -82,7 +82,7 @@ class Repeated implements Chain {
 
   run(values: readonly unknown[], places: Places): readonly WasmValue[] | undefined {
     const k = this.#k, p = this.#p, given = values as readonly WasmValue[];
-    if (!this.#fits(given, places) || (p.taken.length > 0 && !k.claim(p.taken))) return undefined;
+    if (!this.#fits(given, places) || (p.taken.length > 0 && !claim(k, p.taken))) return undefined;
     k.used(p.keys);
     k.perform(p.calls);
     for (const at of p.lost) k.heap.free(at);

@@ -7,10 +7,11 @@ import type { Change, DeviceNode, DeviceValue, Over, Places } from '../engines/e
 import type { GeneratedCode } from '../generated_code.ts';
 import { fromNumbers, sameShape } from '../kernels/common.ts';
 import type { KernelState } from '../kernels/kernel.ts';
-import { FunctionBuilder } from '../jit/function.ts';
+import type { FunctionBuilder } from '../jit/function.ts';
 import { outOfMemory } from '../oom.ts';
 import { CodeStore, type Functions } from './code.ts';
 import type { Heap } from './heap.ts';
+import { fillFunction, moveFunction, wordFunction } from './move.ts';
 import { Scratch } from './scratch.ts';
 import { SharedArea } from './shared_area.ts';
 import { shares } from './split.ts';
@@ -390,24 +391,6 @@ export class Kit {
   repeated: Replay | undefined;
   /** Changes when scratch blocks lie elsewhere. */
   get scratchVersion(): number { return this.#stack.version; }
-  /** Takes blocks again that were taken before; false: they are not to be had. */
-  claim(blocks: readonly (readonly [address: number, bytes: number])[]): boolean {
-    const heap = this.#heap;
-    let n = 0;
-    try {
-      for (; n < blocks.length; n++) {
-        const [address, bytes] = blocks[n]!, at = heap.alloc(bytes);
-        if (at === address) continue;
-        heap.free(at);
-        break;
-      }
-    } catch (e) {
-      if (!(e instanceof ResourceExhaustedError)) throw e;
-    }
-    if (n === blocks.length) return true;
-    while (n-- > 0) heap.free(blocks[n]![0]);
-    return false;
-  }
   /** Code used again. */
   used(keys: Iterable<string>): void { this.#store.used(keys); }
   /** A value like one that was, at its place or in a block where that was. */
@@ -485,10 +468,3 @@ export class Kit {
     return out;
   }
 }
-
-/** (destination, value, bytes) */
-function fillFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32', 'i32']).get(0).get(1).get(2).misc('memory.fill'); }
-/** (destination, bits) */
-function wordFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32']).get(0).get(1).mem('i32.store'); }
-/** (destination, source, bytes) */
-function moveFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32', 'i32']).get(0).get(1).get(2).misc('memory.copy'); }

@@ -119,3 +119,10 @@ function turnFunction(unit: 4 | 8): FunctionBuilder {
     f.get(rows).i32(SQUARE).op('i32.sub').tee(rows).i32(0).op('i32.gt_s').brIf(nextRows);
   });
 }
+
+/** (destination, value, bytes) */
+export function fillFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32', 'i32']).get(0).get(1).get(2).misc('memory.fill'); }
+/** (destination, bits) */
+export function wordFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32']).get(0).get(1).mem('i32.store'); }
+/** (destination, source, bytes) */
+export function moveFunction(): FunctionBuilder { return new FunctionBuilder(['i32', 'i32', 'i32']).get(0).get(1).get(2).misc('memory.copy'); }

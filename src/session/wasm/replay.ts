@@ -3,6 +3,7 @@
 // (Replay), without the planning around them. Whatever a kernel decides by what it reads on the heap keeps it from that,
 // unless it asked by a function whether all is well (Kit.holds): that is asked again each time.
 import { sameShape } from '../kernels/common.ts';
+import { ResourceExhaustedError } from '../../graph/errors.ts';
 import type { Places } from '../engines/engine.ts';
 import type { Block, Code, Kit, WasmValue } from './kit.ts';
 
@@ -176,7 +177,7 @@ export class Replay {
   }
 
   play(k: Kit, x: readonly WasmValue[]): readonly WasmValue[] | undefined {
-    if (this.blocks.length > 0 && !k.claim(this.blocks)) return undefined;
+    if (this.blocks.length > 0 && !claim(k, this.blocks)) return undefined;
     const { calls, keys } = this.tape, scratch = this.#scratch, takes = this.takes;
     k.used(keys);
     for (let i = 0; i < this.kept.length; i++) {
@@ -192,4 +193,22 @@ export class Replay {
     }
     return outs;
   }
+}
+
+/** Takes blocks that were taken before; false: they are not to be had. */
+export function claim({ heap }: Kit, blocks: Blocks): boolean {
+  let n = 0;
+  try {
+    for (; n < blocks.length; n++) {
+      const [address, bytes] = blocks[n]!, at = heap.alloc(bytes);
+      if (at === address) continue;
+      heap.free(at);
+      break;
+    }
+  } catch (e) {
+    if (!(e instanceof ResourceExhaustedError)) throw e;
+  }
+  if (n === blocks.length) return true;
+  while (n-- > 0) heap.free(blocks[n]![0]);
+  return false;
 }
