@@ -77,7 +77,7 @@ export function normRows(): Row[] {
     row('norm', 'batch norm and gradient, 32x32x32x32', [image, c, c], (x, s, o) => tf.gradients(norm(x, s, o), [x, s, o], { gradYs: [x] })[0] as tf.Tensor, null),
     row('norm', 'moments over 0,1,2 of 32x32x32x32', [image], (x) => tf.nn.moments(x, [0, 1, 2])[1], (x) => tfjs.tidy(() => tfjs.moments(x, [0, 1, 2]).variance)),
     row('norm', 'local response 32x32x32x32', [image], (x) => tf.nn.lrn(x), (x) => tfjs.localResponseNormalization(x as T4)),
-    row('norm', 'local response gradient 32x32x32x32', [image], (x) => tf.gradients(tf.nn.lrn(x), [x])[0] as tf.Tensor, null),
+    row('norm', 'local response gradient 32x32x32x32', [image], (x) => tf.gradients(tf.nn.lrn(x), [x])[0] as tf.Tensor, (x) => tfjs.tidy(() => kernel('LRNGrad', { x, y: tfjs.localResponseNormalization(x as T4), dy: tfjs.ones(image) }, { depthRadius: 5, bias: 1, alpha: 1, beta: 0.5 }))),
     row('norm', 'l2 normalize over 1 of 4096x256', [[4096, 256]], (x) => tf.nn.l2Normalize(x, 1), null),
     ...([['min', tf.reduceMin, tfjs.min], ['prod', tf.reduceProd, tfjs.prod], ['mean', tf.reduceMean, tfjs.mean], ['max', tf.reduceMax, tfjs.max]] as const).flatMap(([name, f, g]) => ([[1, [64, 128, 128]], [1, [16384, 64]], [0, [16384, 64]], [2, [64, 128, 100]]] as const).map(([axis, shape]) => row('norm', `${name} over ${axis} of ${shape.join('x')}`, [shape], (x) => f(x, [axis]), (x) => g(x, axis)))),
     row('norm', 'sum over 1 of 512x512x4', [[512, 512, 4]], (x) => tf.reduceSum(x, [1]), (x) => tfjs.sum(x, 1)), row('norm', 'sum over 0,2 of 64x128x128', [[64, 128, 128]], (x) => tf.reduceSum(x, [0, 2]), (x) => tfjs.sum(x, [0, 2])), row('norm', 'sum over 1,2 of 32x32x32x32', [image], (x) => tf.reduceSum(x, [1, 2]), (x) => tfjs.sum(x, [1, 2])),

@@ -34,7 +34,7 @@ function elementwiseRows(): Row[] {
   const binary = (name: string, f: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor, g: (x: tfjs.Tensor, y: tfjs.Tensor) => tfjs.Tensor): Row => row('elementwise', `${name} 1M`, [n1, n1], f, g);
   return [
     unary('exp', tf.exp, tfjs.exp), unary('log', tf.log, tfjs.log), unary('tanh', tf.tanh, tfjs.tanh), unary('sigmoid', tf.sigmoid, tfjs.sigmoid), unary('sin', tf.sin, tfjs.sin), unary('cos', tf.cos, tfjs.cos), unary('tan', tf.tan, tfjs.tan),
-    unary('erf', tf.erf, null), unary('softplus', tf.nn.softplus, tfjs.softplus), unary('elu', tf.nn.elu, tfjs.elu), unary('sqrt', tf.sqrt, tfjs.sqrt), unary('rsqrt', tf.rsqrt, tfjs.rsqrt),
+    unary('erf', tf.erf, tfjs.erf), unary('softplus', tf.nn.softplus, tfjs.softplus), unary('elu', tf.nn.elu, tfjs.elu), unary('sqrt', tf.sqrt, tfjs.sqrt), unary('rsqrt', tf.rsqrt, tfjs.rsqrt),
     binary('add', (x, y) => tf.add(x, y), (x, y) => tfjs.add(x, y)), binary('floormod', (x, y) => tf.floormod(x, y), (x, y) => tfjs.mod(x, y)), binary('pow', (x, y) => tf.pow(tf.abs(x), y), (x, y) => tfjs.pow(tfjs.abs(x), y)),
     row('elementwise', 'bias add 16384x64', [[16384, 64], [64]], (a, b) => tf.add(a, b), (a, b) => tfjs.add(a, b)), unary('transpose', (x) => tf.transpose(x), (x) => tfjs.transpose(x), [1024, 1024]),
   ];

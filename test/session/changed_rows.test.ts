@@ -92,3 +92,37 @@ describe('a run that fails leaves tables as they were', () => {
     }
   });
 });
+
+describe('who has the table outside', () => {
+  const build = (): { t: tf.Variable; at: tf.Tensor; train: tf.Operation } => {
+    const t = new tf.Variable(numbers(new Random(6), [40, 8])), at = tf.placeholder(tf.int32, [3]);
+    return { t, at, train: new tf.train.MomentumOptimizer(0.1, 0.9).minimize(tf.reduceSum(tf.square(tf.gather(t, at)))) as tf.Operation };
+  };
+  const at3 = new tf.NDArray(tf.int32, [3], Int32Array.of(7, 0, 7));
+  test('a tensor of TensorFlow.js keeps what it was', async () => {
+    const { t, at, train } = build(), sess = await openSession('wasm', { heap: 'tfjs' });
+    sess.runSync(tf.globalVariablesInitializer());
+    for (let i = 0; i < 4; i++) {
+      const out = sess.runSync(t.value(), null, { asTfjs: true }) as unknown as { dataSync(): Float32Array; dispose(): void }, before = out.dataSync().slice(), host = sess.runSync(t) as unknown as tf.NDArray;
+      expect(before).toEqual(host.data);
+      sess.runSync(train, [[at, at3]]);
+      expect(out.dataSync()).toEqual(before);
+      expect((sess.runSync(t) as unknown as tf.NDArray).data).not.toEqual(before);
+      out.dispose();
+    }
+  });
+  test('arrays that were fetched, a partial run under way, two threads', async () => {
+    const { t, at, train } = build(), x = tf.placeholder(tf.float32, []), late = t.value().mul(x), sess = await openSession('wasm', { threads: 2 }), want = await openSession('reference');
+    for (const s of [sess, want]) s.runSync(tf.globalVariablesInitializer());
+    for (let i = 0; i < 3; i++) for (const s of [sess, want]) s.runSync(train, [[at, at3]]);
+    const old = sess.runSync(t) as unknown as tf.NDArray, copy = (old.data as Float32Array).slice();
+    const sum = tf.reduceSum(t.value()), [part, other] = await Promise.all([sess, want].map(async (s) => {
+      const run = await s.partialRunSetup([sum, late], [x]), first = await s.partialRun(run, sum);
+      s.runSync(train, [[at, at3]]);
+      return [first, await s.partialRun(run, late, [[x, 2]])];
+    }));
+    expect(part).toEqual(other);
+    expect(old.data).toEqual(copy);
+    expect(sess.runSync(t)).toEqual(want.runSync(t));
+  });
+});

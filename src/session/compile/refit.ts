@@ -9,7 +9,7 @@ import { attr } from '../../graph/node_def.ts';
 import { isAllOf } from '../../graph/rewrite.ts';
 import { TensorShape, UNKNOWN_SHAPE } from '../../graph/shape.ts';
 import { Operation, type Tensor } from '../../graph/tensor.ts';
-import type { DeviceCall, DeviceNode, FusedNodes, Fusion } from '../engines/engine.ts';
+import type { DeviceCall, DeviceNode, FusedNodes } from '../engines/engine.ts';
 import type { FusedStep, Plan, Resident, SlotInfo, Step } from '../plan.ts';
 import { attrsKey, constantKey } from './cse.ts';
 import { evaluate, type Evaluated, type Seen } from './fold.ts';
@@ -18,6 +18,7 @@ import { layOut } from './memory.ts';
 import { dataInputs, type Derived, FUSED, inOrder, type Program, type ProgramEdit, type ProgramFeed, type ProgramNode, type ValueType } from './program.ts';
 import { isInside } from './skip.ts';
 import type { Target } from './target.ts';
+import { ELEMENT_BY_ELEMENT } from './turn.ts';
 
 /** Passes whose every decision is asked again here: rules by what they looked at, the others by the node. */
 const PASSES: ReadonlySet<string> = new Set(['resolveState', 'fold', 'takeBranches', 'unguard', 'simplify', 'layout', 'open', 'mergeCommon', 'skipUnneeded', 'narrow', 'sweep', 'fuse']);
@@ -71,8 +72,8 @@ class Known {
 type Way = NodeWay | DerivedWay;
 interface DerivedWay { readonly make: Derived['make']; readonly inputs: readonly Known[]; readonly outputs: readonly Known[] }
 interface NodeWay { readonly node: ProgramNode; readonly known: readonly ValueType[]; readonly mayDie: boolean; readonly op: Operation; readonly inputs: readonly Known[]; readonly outputs: readonly Known[] }
-/** A fused step that has to be made anew; `like`: an earlier one made of the same nodes, by position; `roles`: what its nodes are in it. */
-interface Made { readonly step: number; readonly nodes: FusedNodes; readonly inputs: readonly (readonly Known[])[]; readonly like: number; readonly roles: string }
+/** A fused step that has to be made anew; `like`: an earlier one made of the same nodes, by position. */
+interface Made { readonly step: number; readonly nodes: FusedNodes; readonly inputs: readonly (readonly Known[])[]; readonly like: number }
 
 /** What is learnt while a plan is compiled; `plan` ends that. */
 export class Learning {
@@ -119,6 +120,8 @@ export class Learning {
     const put = (outputs: readonly Known[]): void => { outputs.forEach((k, i) => { this.#of.set(inputString(n.name, i), k); if (i > 0) this.#of.set(`${n.name}@${i}`, k); }); };
     if (!varies || inputs.length === 0) { put(own.map((x) => this.#alikeTo(x, fed && { type: { ...x.type, shape: fed }, value: undefined }))); return; }
     if (!found.fits) { this.#fails = `what ${n.op} '${n.name}' is given does not fit`; return; }
+    const [first] = inputs;
+    if (ELEMENT_BY_ELEMENT.has(n.op) && own.length === 1 && first!.value === undefined && inputs.every((k) => k === first) && first!.was(own[0]!)) { put([first!]); return; }
     const key = `${this.#number(`${n.op} ${mayDie} ${attrsKey(n.attr)} ${known.map((t) => t.dtype.name + t.shape.debug).join()}`)}:${inputs.map((k) => this.#number(k)).join()}`;
     const way = this.#ways.get(key);
     if (way) {
@@ -139,8 +142,8 @@ export class Learning {
     if (inputs.length < of.length) this.#fails = `nothing is known of what ${constants.join(', ')} was made of`;
     else if (varies) this.#ways.set(`${how}:${[...inputs, ...outputs].map((k) => this.#number(k)).join()}`, { make, inputs, outputs });
   }
-  /** What a pass made, by what it made it of; what it asked. */
-  #follow(e: ProgramEdit, mayDie: boolean, asked: Asked): void {
+  /** What a pass made, by what it made it of; what it asked. Constants that are gone in the end may be what they like. */
+  #follow(e: ProgramEdit, mayDie: boolean, asked: Asked, isGone: (constant: string) => boolean): void {
     for (const { matched: [product, slice] } of e.pass === 'narrow' ? e.log : []) {
       const x = this.#narrowed(product!, slice!);
       if (!x) { this.#fails = `of the product '${product}' a part of a varying size is computed`; return; }
@@ -171,7 +174,7 @@ export class Learning {
       for (const t in replaced) {
         const a = this.#of.get(tensorOf(t)), b = this.#of.get(tensorOf(replaced[t]!));
         if (!a || !b) { this.#fails = `nothing is known of '${a ? replaced[t]! : t}', which ${e.pass} made`; return; }
-        if (a !== b && (a.varies || b.varies)) asked.pairs.set(`${this.#number(a)} ${this.#number(b)}`, [a, b]);
+        if (a !== b && (a.varies || b.varies) && !(a.value && b.value && isGone(replaced[t]!))) asked.pairs.set(`${this.#number(a)} ${this.#number(b)}`, [a, b]);
       }
     }
     const of = (s: string): Known | undefined => this.#of.get(tensorOf(s));
@@ -202,7 +205,10 @@ export class Learning {
     const stranger = p.log.find((e) => !PASSES.has(e.pass));
     if (stranger) return `what pass ${stranger.pass} decided is not asked again`;
     const asked: Asked = { pairs: new Map(), facts: new Map(), fixed: new Map(), numbers: new Map(), narrowed: new Map(), weighed: [] };
-    for (const e of p.edits.slice(this.#edits)) if (e.pass !== 'fold' && e.pass !== 'fuse' && this.#fails === undefined) this.#follow(e, p.conditional, asked);
+    const later: Record<string, string> = Object.assign({}, ...p.log.map((e) => e.replaced));
+    /** Whether nothing reads a constant in the end, nor what took its place. */
+    const isGone = (constant: string): boolean => { let s = constant; for (let i = 0; later[s] !== undefined && i <= p.log.length; i++) s = later[s]!; return p.nodes[parseInput(s).name] === undefined; };
+    for (const e of p.edits.slice(this.#edits)) if (e.pass !== 'fold' && e.pass !== 'fuse' && this.#fails === undefined) this.#follow(e, p.conditional, asked, isGone);
     const of = (s: string): Known | undefined => { const { name, index } = parseInput(s), r = p.regions.get(name); return this.#of.get(r ? tensorOf(r.outputs[index]!) : inputString(name, index)); };
     for (const n of inOrder(p).flatMap((m) => (m.op === FUSED ? p.regions.get(m.name)!.nodes : [m]))) {
       const before = this.#before.get(n.name);
@@ -234,7 +240,7 @@ export class Learning {
       const key = `${nodes.inputs} ${nodes.results.join()}${nodes.nodes.map((n, i) => `;${n.node.op}(${n.inputs.join()})${inputs[i]!.map((k) => this.#number(k)).join()} ${this.#number(attrsKey(n.node.attr))}`).join('')}`;
       const like = first.get(key) ?? out.length;
       first.set(key, like);
-      out.push({ step, nodes, inputs, like, roles: like === out.length ? rolesOf(nodes, this.#target.engine.fusion!) : '' });
+      out.push({ step, nodes, inputs, like });
     });
     return out;
   }
@@ -295,13 +301,13 @@ export class Refit {
     const { plan, target, slots: known, made } = this.#learnt;
     const slots = plan.slots.map((s, i): SlotInfo => { const k = known[i]; return k?.varies ? { ...s, shape: k.shape } : s; });
     const constants = plan.constants.map((c): Resident => { const k = known[c.slot]; return k?.varies && k.value && !k.stays ? { ...c, value: k.now! } : c; });
-    const { engine } = target, { fusion } = engine, calls: (DeviceCall | undefined)[] = [];
-    const steps = plan.steps.map((s): Step => ((s.kind === 'kernel' || s.kind === 'fused') && s.call && engine.again ? { ...s, call: engine.again(s.call) } as Step : s));
+    const { engine } = target, { fusion } = engine, calls: (DeviceCall | undefined)[] = [], anew = new Set(made.flatMap((m) => (m.inputs.every((x) => x.every((k) => k.stays)) ? [] : [m.step])));
+    const steps = plan.steps.map((s, i): Step => ((s.kind === 'kernel' || s.kind === 'fused') && s.call && engine.again && !anew.has(i) ? { ...s, call: engine.again(s.call) } as Step : s));
     for (const [i, m] of made.entries()) {
-      if (m.inputs.every((x) => x.every((k) => k.stays))) { calls.push(undefined); continue; }
-      const like = m.like < i ? calls[m.like] : undefined, now = like ? undefined : { ...m.nodes, nodes: m.nodes.nodes.map((n, j) => ({ ...n, node: nodeNow(n.node, m.inputs[j]!) })) };
-      if (now && rolesOf(now, fusion!) !== m.roles) return `the nodes of the step that ends with '${m.nodes.nodes.at(-1)!.node.name}' do not go together`;
-      const call = like ? fusion!.named(like, m.nodes.nodes.at(-1)!.node.name) : fusion!.place(now!);
+      if (!anew.has(m.step)) { calls.push(undefined); continue; }
+      const like = m.like < i ? calls[m.like] : undefined, last = m.nodes.nodes.at(-1)!.node.name;
+      const call = like ? fusion!.named(like, last) : fusion!.again((plan.steps[m.step] as FusedStep).call, { ...m.nodes, nodes: m.nodes.nodes.map((n, j) => ({ ...n, node: nodeNow(n.node, m.inputs[j]!) })) });
+      if (!call) return `the nodes of the step that ends with '${last}' do not go together as they did`;
       calls.push(call);
       steps[m.step] = { ...steps[m.step] as FusedStep, call };
     }
@@ -343,15 +349,6 @@ export class Refit {
   }
 }
 
-/** What the nodes of a fused step may be in it. */
-function rolesOf({ inputs, nodes }: FusedNodes, fusion: Fusion): string {
-  const makers: (DeviceNode | undefined)[] = Array.from({ length: inputs }, () => undefined), ends = nodes.map((n) => fusion.ends(n.node));
-  return nodes.map(({ node, inputs: from }, at) => {
-    const terms = from.flatMap((i) => makers[i] ?? []);
-    for (let i = 0; i < node.outputDtypes.length; i++) makers.push(node);
-    return [fusion.joins(node), fusion.reads(node), fusion.rows(node), fusion.starts(node), ends[at] !== undefined && ends.indexOf(ends[at]), fusion.gathers(node), terms.length === from.length && fusion.sums(node, terms)].join();
-  }).join(';');
-}
 /** A node of a fused step over what its inputs are now. */
 function nodeNow(node: DeviceNode, inputs: readonly Known[]): DeviceNode {
   return { ...node, inputShapes: inputs.map((k) => (k.shape.isFullyDefined ? (k.shape.dims as number[]) : [])), shapesKnown: inputs.every((k) => k.shape.isFullyDefined), constant: (i) => inputs[i]?.now };

@@ -106,6 +106,8 @@ const ELEMENTWISE = `Neg Abs Sign Square Sqrt Rsqrt Reciprocal Inv Exp Expm1 Log
  Cast Identity Snapshot StopGradient PreventGradient ZerosLike OnesLike IsNan IsInf IsFinite
  Add AddV2 Sub Mul RealDiv Div DivNoNan Maximum Minimum SquaredDifference Pow Greater GreaterEqual Less LessEqual Equal NotEqual LogicalAnd LogicalOr AddN AccumulateNV2 SelectV2
  ReluGrad Relu6Grad EluGrad SeluGrad LeakyReluGrad SoftplusGrad SoftsignGrad TanhGrad SigmoidGrad SqrtGrad RsqrtGrad ReciprocalGrad InvGrad`.split(/\s+/);
+/** Ops that make an element of those at its place, of whatever broadcasts. */
+export const ELEMENT_BY_ELEMENT: ReadonlySet<string> = new Set(ELEMENTWISE);
 const ROWS: Readonly<Record<string, Row>> = {
   ...Object.fromEntries(ELEMENTWISE.map((op) => [op, elementwise])),
   // A condition of one axis chooses rows.

@@ -66,6 +66,8 @@ export interface Fusion {
   cost(node: DeviceNode): number;
   /** Whether the node only names parts of its input, which the others can read where they lie. */
   reads(node: DeviceNode): boolean;
+  /** Whether such parts are only read by what has their shape. */
+  fills(node: DeviceNode): boolean;
   /** Whether the node may be one of them where they work on the rows of its first input. `folds`: it makes one element of each row;
    * `outside`: positions of inputs that the step must not make. */
   rows(node: DeviceNode): { readonly folds: boolean; readonly outside: readonly number[] } | undefined;
@@ -79,6 +81,8 @@ export interface Fusion {
   gathers(node: DeviceNode): boolean;
   /** Parts come first, then the beginning; the ends come last. */
   place(nodes: FusedNodes): DeviceCall;
+  /** The call of the same nodes over other shapes; undefined: they do not go together in the same way. */
+  again(call: DeviceCall, nodes: FusedNodes): DeviceCall | undefined;
   /** The call of nodes that differ from those of another call in their names only; `last`: the last one's. */
   named(call: DeviceCall, last: string): DeviceCall;
   /** The results, or undefined when the nodes have to run one by one (mostly because shapes do not fit: then one of them

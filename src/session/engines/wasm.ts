@@ -21,7 +21,7 @@ import { rowNode } from '../wasm/row_nodes.ts';
 import { changedBy } from '../wasm/scatter.ts';
 import { wasmKernels } from '../wasm/table.ts';
 import { Threads } from '../wasm/threads.ts';
-import { joinedOf, viewsOf } from '../wasm/views.ts';
+import { fillsUp, joinedOf, viewsOf } from '../wasm/views.ts';
 import type { Area, Change, Declined, DeviceCall, DeviceNode, DeviceValue, Engine, EngineReport, Fusion, MemoryInfo, Over, Places } from './engine.ts';
 
 /** An engine with a heap of its own, for one session. With more than one thread the heap is a shared one. */
@@ -122,12 +122,14 @@ export class WasmEngine implements Engine {
     joins: (node) => node.inputDtypes.every((d) => this.accepts(d)) && joinable(node) !== undefined,
     cost: (node) => costOf(joinable(node)!),
     reads: (node) => viewsOf(node) !== undefined,
+    fills: (node) => fillsUp(viewsOf(node)!),
     rows: rowNode,
     starts: (node) => node.shapesKnown && producerOf(node)?.(node.inputShapes) !== undefined,
     sums: isSumOfProducts,
     ends: endOf,
     gathers: (node) => joinedOf(node) !== undefined,
     place: (nodes) => ({ kernel: 'fused', inputs: {}, attrs: {}, run: fusedKernel(nodes), last: nodes.nodes.at(-1)!.node.name, replays: new Replays() }) as FusedCall,
+    again: (call, nodes) => { const run = (call as FusedCall).run.again(nodes); return run && { ...call, run, replays: new Replays() } as FusedCall; },
     named: (call, last) => ({ ...call, last, replays: new Replays() }) as FusedCall,
     run: (call, inputs, takes, places, outputs) => {
       const k = this.kit, { run, last, replays } = call as FusedCall, x = inputs as readonly WasmValue[];

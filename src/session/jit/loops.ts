@@ -8,11 +8,11 @@ import { calleeIndex } from './module.ts';
 /** `lanes`: an output that is added to one of eight lanes (binary32, `stride` bytes apart), row i to lane i mod 8. */
 export interface LoopOperand { readonly storage: LaneStorage; readonly splat: boolean; readonly lanes?: boolean }
 
-/** Steps one after the other from which on groups are woven, and nodes up to which the code stays short. */
-const LONG = 16, MOST = 512;
+/** Steps one after the other from which on groups are woven, and nodes up to which the code stays short; nodes up to which counting and moving on take as long as they. */
+const LONG = 16, MOST = 512, FEW = 8;
 /**
  * How many groups are to be done side by side: where each is one long chain of steps, a processor that waits for one works
- * on the others, as far as registers suffice (nodes by steps: values alive at a time).
+ * on the others, as far as registers suffice (nodes by steps: values alive at a time). Where each is hardly any work, two at a time.
  */
 export function weaveOf(stores: readonly (readonly LaneStore[])[]): 1 | 2 | 4 {
   const depths = new Map<Expr, number>();
@@ -26,6 +26,7 @@ export function weaveOf(stores: readonly (readonly LaneStore[])[]): 1 | 2 | 4 {
     return d;
   };
   const longest = stores.flat().reduce((m, s) => Math.max(m, depth(s.value)), 0), width = depths.size / longest;
+  if (!calls && depths.size <= FEW) return 2;
   if (calls || longest < LONG || depths.size > MOST || width > 5) return 1;
   return width > 3.2 ? 2 : 4;
 }

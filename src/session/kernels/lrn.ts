@@ -23,17 +23,22 @@ export interface Bands<V> {
 export interface LrnAttrs { readonly radius: number; readonly bias: number; readonly alpha: number; readonly beta: number }
 export function lrnAttrs(node: KernelNode): LrnAttrs { return { radius: intAttr(node, 'depth_radius', 5), bias: floatAttr(node, 'bias', 1), alpha: floatAttr(node, 'alpha', 1), beta: floatAttr(node, 'beta', 0.5) }; }
 
-const SQUARE: Row = (o, x) => o.mul(x, x), ADD: Row = (o, a, b) => o.add(a, b), SCALE: Row = (o, s, a, b) => o.add(o.mul(s, a), b), MUL: Row = (o, a, b) => o.mul(a, b);
+const SQUARE: Row = (o, x) => o.mul(x, x), ADD: Row = (o, ...x) => x.slice(1).reduce((sum, v) => o.add(sum, v), x[0]!), SCALE: Row = (o, s, a, b) => o.add(o.mul(s, a), b), MUL: Row = (o, a, b) => o.mul(a, b);
 const INVERSE: Row = (o, x, t) => o.mul(x, o.div(o.c(1), t)), RSQRT: Row = (o, x, t) => o.mul(x, o.div(o.c(1), o.sqrt(t))), POWER: Row = (o, x, t, b) => o.mul(x, fn.exp(o, o.mul(fn.log(o, t), b)));
 const POW: Row = (o, n, b) => pow(o, n, b);
 const OWN: Row = (o, acc, x, ab, n, g, p) => o.sel(o.eq(g, o.c(0)), acc, o.add(acc, o.mul(o.add(o.div(o.mul(x, ab), n), p), g)));
 const OTHER: Row = (o, acc, x, ab, n, g) => o.sel(o.eq(g, o.c(0)), acc, o.add(acc, o.mul(o.div(o.mul(x, ab), n), g)));
+/** Channels of a window that are joined at a time. */
+const AT_ONCE = 6;
 
 /** bias + alpha * the sum of squares in the window. */
 function norms<V>(b: Bands<V>, x: V, a: LrnAttrs, reach: number): V {
   const at = b.shifts(b.map('Square', SQUARE, x), reach);
   let sum = b.zeros(x);
-  for (let by = -reach; by <= reach; by++) sum = b.map('Add', ADD, sum, at(by));
+  for (let by = -reach; by <= reach; by += AT_ONCE) {
+    const shifted = Array.from({ length: Math.min(AT_ONCE, reach - by + 1) }, (_, i) => at(by + i));
+    sum = b.map(`Add${shifted.length}`, ADD, sum, ...shifted);
+  }
   return b.map('Scale', SCALE, sum, b.scalar(a.alpha), b.scalar(a.bias));
 }
 const reachOf = (a: LrnAttrs, channels: number): number => Math.min(a.radius, channels - 1);

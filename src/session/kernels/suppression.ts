@@ -15,11 +15,17 @@ const LOWEST = -3.4028234663852886e38;
 
 /** Intersection over union of rows of boxes [y1, x1, y2, x2]. */
 function overlapOf(b: Float32Array): Similarity {
-  const corner = (i: number): [number, number, number, number] => [Math.min(b[4 * i]!, b[4 * i + 2]!), Math.min(b[4 * i + 1]!, b[4 * i + 3]!), Math.max(b[4 * i]!, b[4 * i + 2]!), Math.max(b[4 * i + 1]!, b[4 * i + 3]!)];
+  const n = b.length / 4, corners = new Float32Array(b.length), areas = new Float32Array(n); // top, left, bottom, right
+  for (let i = 0, p = 0; i < n; i++, p += 4) {
+    for (const d of [0, 1]) { corners[p + d] = Math.min(b[p + d]!, b[p + d + 2]!); corners[p + d + 2] = Math.max(b[p + d]!, b[p + d + 2]!); }
+    areas[i] = f(corners[p + 2]! - corners[p]!) * f(corners[p + 3]! - corners[p + 1]!);
+  }
+  /** How far two boxes go together along an axis. */
+  const along = (p: number, q: number): number => Math.max(f(Math.min(corners[p + 2]!, corners[q + 2]!) - Math.max(corners[p]!, corners[q]!)), 0);
   return (i, j) => {
-    const [t, l, bottom, r] = corner(i), [t2, l2, bottom2, r2] = corner(j), own = f(f(bottom - t) * f(r - l)), other = f(f(bottom2 - t2) * f(r2 - l2));
+    const own = areas[i]!, other = areas[j]!;
     if (own <= 0 || other <= 0) return 0;
-    const common = f(Math.max(f(Math.min(bottom, bottom2) - Math.max(t, t2)), 0) * Math.max(f(Math.min(r, r2) - Math.max(l, l2)), 0));
+    const common = f(along(4 * i, 4 * j) * along(4 * i + 1, 4 * j + 1));
     return f(common / f(f(own + other) - common));
   };
 }
@@ -58,7 +64,7 @@ interface Settings { readonly count: number; readonly similar: number; readonly 
 function choose(scores: Float32Array, similarity: Similarity, { count, similar, least, sigma }: Settings): { boxes: number[]; scores: number[] } {
   const heap = new Heap(), boxes: number[] = [], kept: number[] = [], scale = sigma > 0 ? f(-0.5 / sigma) : 0;
   scores.forEach((score, box) => { if (score > least) heap.push({ box, score, begin: 0 }); });
-  const weight = (s: number): number => (s <= similar ? fn.exp(SCALAR32, f(f(scale * s) * s)) : 0);
+  const weight = (s: number): number => (s <= similar ? scale === 0 ? 1 : fn.exp(SCALAR32, f(f(scale * s) * s)) : 0);
   const most = count < 0 ? scores.length : count; // to TensorFlow a negative count is a large one
   while (boxes.length < most && heap.size > 0) {
     const next = heap.pop(), original = next.score;

@@ -13,6 +13,7 @@ import { bytesOf, laneStorage, type Lanes, type LaneStorage, partsOf, widenMask 
 import type { SimdMemoryOp, SimdOp } from '../jit/opcodes.ts';
 import { complexOps } from './complex.ts';
 import { alike, broadcasting, type Elementwise, type ElementwiseOp, type Fit, kernelOf } from './elementwise.ts';
+import type { DeviceNode } from '../engines/engine.ts';
 import type { Kit, WasmKernel, WasmValue } from './kit.ts';
 import { type Body, realBody, testBody, valueBody } from './map.ts';
 
@@ -155,6 +156,8 @@ const oneHot: ElementwiseOp = (node) => {
 function broadcasts(a: readonly number[], to: readonly number[]): boolean { const b = broadcast(a, to); return b !== undefined && sameShape(b, to); }
 const addressing: ReadonlyMap<string, ElementwiseOp> = new Map([['Tile', repeats], ['BroadcastTo', repeats], ['OneHot', oneHot]]);
 
+/** Whether what a node computes depends on shapes. */
+export function isAddressing({ op }: DeviceNode): boolean { return addressing.has(op); }
 /** The computation of a node that may be one of many in a loop; undefined: it stays by itself. */
 export function joinable(node: Parameters<ElementwiseOp>[0]): Elementwise | undefined {
   const e = (elementwiseOps.get(node.op) ?? addressing.get(node.op))?.(node);

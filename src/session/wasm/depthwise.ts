@@ -106,17 +106,13 @@ const backpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
   const { g: { n, h, w }, size } = p, out = k.make(grad!.type, given);
   const dy = planes(k, p, positions(p), toNhwc(k, widened(k, grad!), size, p.ys, p.nchw)), f = planes(k, p, taps(p), widened(k, filter!));
   const narrow = narrowed(k, out), dx = fromNhwc(k, narrow.address, size, p.xs, p.nchw);
-  // A list per column: how many pairs, then bytes from the row's start and bytes into the filter's row, pair by pair.
-  const columns = seenBy(w).flatMap((pairs) => [pairs.length, ...pairs.flatMap(([o, tap]) => [o * p.tap, tap * p.tap])]);
-  const list = k.scratch(4 * columns.length), rows = k.scratch(4 * (1 + 2 * h.taps));
+  // A list per column, and one per row: how many pairs, then bytes into the outputs and bytes into the filter, pair by pair.
+  const listOf = (d: WindowDim, output: number, tap: number): number[] => seenBy(d).flatMap((pairs) => [pairs.length, ...pairs.flatMap(([o, t]) => [o * output, t * tap])]);
+  const columns = listOf(w, p.tap, p.tap), rows = listOf(h, w.output * p.tap, w.taps * p.tap), list = k.scratch(4 * (columns.length + rows.length));
   k.heap.i32.set(columns, list >>> 2);
-  const code = k.code(`depthwise.input.${p.t}${k.fuses(p.t) ? '.fused' : ''}`, () => inputFunction(p.t, k.fuses(p.t))), seen = seenBy(h);
-  for (let i = 0, row = 0; i < n; i++) {
-    for (let ih = 0; ih < h.input; ih++, row++) {
-      k.heap.i32.set([seen[ih]!.length, ...seen[ih]!.flatMap(([o, tap]) => [dy + (i * h.output + o) * w.output * p.tap, f + tap * w.taps * p.tap])], rows >>> 2);
-      code(w.input, p.m, vectorsOf(p), rows, list, dx.address + row * w.input * p.pixel, p.pixel);
-    }
-  }
+  k.heap.i32.set(rows, (list >>> 2) + columns.length);
+  const kind = `${p.t}${p.m === 1 ? '.single' : ''}${k.fuses(p.t) ? '.fused' : ''}`, code = k.code(`depthwise.input.${kind}`, () => inputFunction(p.t, p.m === 1, k.fuses(p.t)));
+  for (let i = 0; i < n; i++) code(h.input, w.input, p.m, vectorsOf(p), list + 4 * columns.length, list, dy + i * h.output * w.output * p.tap, f, dx.address + i * h.input * w.input * p.pixel, p.pixel);
   dx.finish();
   narrow.finish();
   return [out];
@@ -212,34 +208,43 @@ function filterFunction(t: FloatType, fused: boolean): FunctionBuilder {
   });
 }
 
-/** (pixels, multiplier, vectors of a pixel, rows of outputs, list per column, row of dx, bytes of a pixel). */
-function inputFunction(t: FloatType, fused: boolean): FunctionBuilder {
-  const f = new FunctionBuilder(Array.from({ length: 7 }, () => 'i32' as const));
-  const [count, m, vectors, rows, list, dx, pixel] = [0, 1, 2, 3, 4, 5, 6] as const;
-  const i = f.local(), j = f.local(), r = f.local(), c = f.local(), dyRow = f.local(), wRow = f.local(), dy = f.local(), w = f.local(), plane = f.local(), end = f.local();
+/** (rows, pixels of a row, multiplier, vectors of a pixel, list per row, list per column, outputs, filter, dx, bytes of a pixel). Where there is a `single` plane
+ * its products are the terms; a sum that began with +0 is the same with a term of +0 or -0. */
+function inputFunction(t: FloatType, single: boolean, fused: boolean): FunctionBuilder {
+  const f = new FunctionBuilder(Array.from({ length: 10 }, () => 'i32' as const)), A = { rows: 0, count: 1, m: 2, vectors: 3, down: 4, across: 5, dy: 6, filter: 7, dx: 8, pixel: 9 } as const;
+  const i = f.local(), j = f.local(), r = f.local(), c = f.local(), dyRow = f.local(), wRow = f.local(), dy = f.local(), w = f.local(), plane = f.local(), end = f.local(), list = f.local(), left = f.local();
   const add = (t === 'f32' ? 'f32x4.add' : 'f64x2.add') as SimdOp;
-  return f.repeat(count, () => {
-    f.get(list).mem('i32.load').i32(3).op('i32.shl').get(list).op('i32.add').i32(4).op('i32.add').set(end);
-    eachVector(f, vectors, (at, width) => {
-      const total = locals(f, width), acc = locals(f, width);
-      for (const s of total) f.zero().set(s);
-      f.get(rows).mem('i32.load').set(i).get(rows).i32(4).op('i32.add').set(r);
-      f.repeat(i, () => {
-        f.get(r).mem('i32.load').get(at).op('i32.add').set(dyRow).get(r).mem('i32.load', 4).get(at).op('i32.add').set(wRow);
-        f.get(list).mem('i32.load').set(j).get(list).i32(4).op('i32.add').set(c);
-        f.repeat(j, () => {
-          f.get(dyRow).get(c).mem('i32.load').op('i32.add').set(dy).get(wRow).get(c).mem('i32.load', 4).op('i32.add').set(w);
-          for (const s of acc) f.zero().set(s);
-          f.get(m).set(plane);
-          f.repeat(plane, () => { multiplyAdd(f, t, fused, acc, dy, w); f.addLocal(dy, pixel).addLocal(w, pixel); });
-          total.forEach((s, v) => f.get(s).get(acc[v]!).simd(add).set(s));
-          f.addConst(c, 8);
+  /** Where a list ends. */
+  const endOf = (l: Local): FunctionBuilder => f.get(l).mem('i32.load').i32(3).op('i32.shl').get(l).op('i32.add').i32(4).op('i32.add');
+  return f.repeat(A.rows, () => {
+    f.get(A.across).set(list).get(A.count).set(left);
+    f.repeat(left, () => {
+      endOf(list).set(end);
+      eachVector(f, A.vectors, (at, width) => {
+        const total = locals(f, width), acc = single ? total : locals(f, width);
+        for (const s of total) f.zero().set(s);
+        f.get(A.down).mem('i32.load').set(i).get(A.down).i32(4).op('i32.add').set(r);
+        f.repeat(i, () => {
+          f.get(A.dy).get(r).mem('i32.load').op('i32.add').get(at).op('i32.add').set(dyRow).get(A.filter).get(r).mem('i32.load', 4).op('i32.add').get(at).op('i32.add').set(wRow);
+          f.get(list).mem('i32.load').set(j).get(list).i32(4).op('i32.add').set(c);
+          f.repeat(j, () => {
+            f.get(dyRow).get(c).mem('i32.load').op('i32.add').set(dy).get(wRow).get(c).mem('i32.load', 4).op('i32.add').set(w);
+            if (single) multiplyAdd(f, t, fused, total, dy, w);
+            else {
+              for (const s of acc) f.zero().set(s);
+              f.get(A.m).set(plane);
+              f.repeat(plane, () => { multiplyAdd(f, t, fused, acc, dy, w); f.addLocal(dy, A.pixel).addLocal(w, A.pixel); });
+              total.forEach((s, v) => f.get(s).get(acc[v]!).simd(add).set(s));
+            }
+            f.addConst(c, 8);
+          });
+          f.addConst(r, 8);
         });
-        f.addConst(r, 8);
+        total.forEach((s, v) => f.get(A.dx).get(at).op('i32.add').get(s).simdMem('v128.store', 16 * v));
       });
-      total.forEach((s, v) => f.get(dx).get(at).op('i32.add').get(s).simdMem('v128.store', 16 * v));
+      f.addLocal(A.dx, A.pixel).get(end).set(list);
     });
-    f.addLocal(dx, pixel).get(end).set(list);
+    endOf(A.down).set(A.down);
   });
 }
 

@@ -35,8 +35,9 @@ export interface Loop {
   overwrites(out: number, input: number): boolean;
 }
 const always = (): boolean => true;
-/** What an operand looks like wherever it lies. `strides`: steps of its axes in elements, when they do not lie one in the other. */
-export interface Operand { readonly storage: LaneStorage; readonly shape: readonly number[]; readonly strides?: readonly number[] | undefined }
+/** What an operand looks like wherever it lies. `strides`: steps of its axes in elements, when they do not lie one in the other. `within`: only these
+ * of its elements (from, to) are there, the others are 0; it has the shape of the loop then. */
+export interface Operand { readonly storage: LaneStorage; readonly shape: readonly number[]; readonly strides?: readonly number[] | undefined; readonly within?: readonly [number, number] | undefined }
 /** Steps of an operand along the axes of a loop that it broadcasts to. */
 export function stepsOf(a: Operand, shape: readonly number[]): number[] {
   const { strides } = a, lead = shape.length - a.shape.length;

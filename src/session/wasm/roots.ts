@@ -1,5 +1,6 @@
-// Reductions that can end a fused step: sums over all axes, or over all but the last ones, of binary32. Their terms are
-// taken block by block as the step makes them, with the contract's tree (fold.ts): 1,024 terms a block, blocks joined.
+// Reductions that can end a fused step: sums over neighbouring axes of binary32, for all that lies before those (groups) and
+// behind (outputs side by side). Their terms are taken block by block as the step makes them, with the contract's tree
+// (fold.ts): 1,024 terms a block, blocks joined.
 import { boolAttr, toNumbers } from '../kernels/common.ts';
 import type { DeviceNode, End } from '../engines/engine.ts';
 import { isNchw } from '../kernels/window.ts';
@@ -35,19 +36,23 @@ export function reductionOf(node: DeviceNode): Reduction | undefined {
 
 const OPS: Readonly<Record<string, Reduction['op']>> = { Sum: 'sum', Mean: 'sum', Max: 'max', Min: 'min' };
 
-/** Terms and outputs, side by side in memory; undefined: another arrangement, or nothing to add up. */
-export function columnsOf(shape: Shape, reduced: readonly boolean[]): { readonly terms: number; readonly outputs: number } | undefined {
-  let terms = 1, outputs = 1;
+/** Elements of a group worth the calls that it takes. */
+const GROUP = 1024;
+/** Groups one after the other, in each terms of outputs that lie side by side. */
+export interface Columns { readonly groups: number; readonly terms: number; readonly outputs: number }
+/** undefined: another arrangement, or nothing to add up. */
+export function columnsOf(shape: Shape, reduced: readonly boolean[]): Columns | undefined {
+  let groups = 1, terms = 1, outputs = 1;
   for (let i = 0; i < shape.length; i++) {
     if (shape[i] === 1) continue;
-    if (reduced[i]) { if (outputs > 1) return undefined; terms *= shape[i]!; } else outputs *= shape[i]!;
+    if (!reduced[i]) { if (terms > 1) outputs *= shape[i]!; else groups *= shape[i]!; } else if (outputs > 1) return undefined; else terms *= shape[i]!;
   }
-  return terms > 1 && (outputs === 1 || outputs >= 4) ? { terms, outputs } : undefined;
+  return terms > 1 && (outputs === 1 || outputs >= 4) && (groups === 1 || terms * outputs >= GROUP) ? { groups, terms, outputs } : undefined;
 }
 
 /** How the node ends a step: as text, in which the reductions of one step agree, and whether its columns are more than the last axis. */
 export function endOf(node: DeviceNode): End | undefined {
   const r = node.shapesKnown ? reductionOf(node) : undefined, shape = node.inputShapes[0]!;
   const reduced = r?.op === 'sum' ? r.reduced(shape.length) : undefined, c = reduced && columnsOf(shape, reduced);
-  return c && { kind: `${c.terms} ${c.outputs}`, flat: c.outputs > 1 && c.outputs !== shape.findLast((d) => d > 1) };
+  return c && { kind: `${c.groups} ${c.terms} ${c.outputs}`, flat: c.outputs > 1 && c.outputs !== shape.findLast((d) => d > 1) };
 }

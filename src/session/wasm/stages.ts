@@ -8,6 +8,7 @@ import { fold, type FoldOp, joinParts, LANES, TERMS } from './fold.ts';
 import type { Kit } from './kit.ts';
 import { type Body, codeFor, ELEMENT, isWhole, type Loop, type Operand, rowCalls } from './map.ts';
 import { planMeans } from './reduce.ts';
+import type { Columns } from './roots.ts';
 import { type Rows, rowsOf } from './row_box.ts';
 
 /** Elements of a block; of one whose rows are folded, which takes more calls. */
@@ -28,9 +29,9 @@ export interface Stage { readonly key: string; readonly body: Body; readonly row
 /** Every row of a value made one element. */
 export interface RowFold { readonly fold: FoldOp; readonly of: StageInput; readonly to: Place }
 
-/** Sums over `terms` rows of `outputs` elements. Their addresses follow those of the results. Where a row is one element they
+/** Sums over `terms` rows of `outputs` elements, for each of `groups`. Their addresses follow those of the results. Where a row is one element they
  * are taken block by block from a `value`; else a stage adds it to the lanes. */
-export interface Sums { readonly terms: number; readonly outputs: number; readonly of: readonly { readonly value: Place | undefined; readonly mean: boolean }[] }
+export interface Sums extends Columns { readonly of: readonly { readonly value: Place | undefined; readonly mean: boolean }[] }
 
 /** Rows put into those of a wider array, whose address is number `out` after those of the results and the sums. In elements. */
 export interface Placed { readonly out: number; readonly storage: LaneStorage; readonly row: number; readonly offset: number }
@@ -58,13 +59,14 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   const { shape, results, reads, scratch, work, sums, growing, placed } = plan;
   const folds = work.some(isFold), byLanes = sums !== undefined && sums.outputs > 1, byRows = folds || byLanes || placed.length > 0;
   const columns = folds || growing || placed.length > 0 ? shape[shape.length - 1]! : byLanes ? sums.outputs : 0;
-  const box = rowsOf(shape, reads, columns, 2 * BLOCK);
-  if (!box || (byLanes && box.each !== sums.outputs) || (placed.length > 0 && box.each % 4 > 0)) return undefined;
+  const borders = reads.flatMap((r) => r.within ?? []), padded = borders.length > 0;
+  const box = rowsOf(shape, reads, columns, Math.min(2 * BLOCK, borders.reduce(commonDivisor, 0) || Infinity, sums && !byLanes ? sums.terms : Infinity));
+  if (!box || (byLanes && box.each !== sums.outputs) || (placed.length > 0 && box.each % 4 > 0) || borders.some((b) => b % box.each > 0) || (sums && !byLanes && sums.terms % box.each > 0)) return undefined;
   const { dims, strides, level, each, total, flat } = box, inner = dims[dims.length - 1]!, along = dims[level]!;
-  if (!sums && !folds && placed.length === 0 && (total * each < 64 || (!flat && inner < 8) || (level > 0 && along * each < 256))) return undefined;
+  if (!sums && !folds && !padded && placed.length === 0 && (total * each < 64 || (!flat && inner < 8) || (level > 0 && along * each < 256))) return undefined;
   if (byLanes && inner < 4) return undefined;
   const fit = Math.max(1, Math.floor((folds ? FOLDED : BLOCK) / each)), blocks = folds && fit >= 4 ? fit - fit % 4 : fit;
-  const step = byLanes ? (scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(blocks))))) : scratch.length === 0 && !sums ? Math.max(1, Math.floor(CALL / each)) : blocks;
+  const step = byLanes ? (scratch.length === 0 ? TERMS : Math.min(TERMS, Math.max(LANES, 2 ** Math.floor(Math.log2(blocks))))) : scratch.length === 0 && !sums && !padded ? Math.max(1, Math.floor(CALL / each)) : blocks;
   const laneBytes = 16 * Math.ceil(each / 4);
   const held = (x: Place): Held => ('result' in x ? results[x.result]! : scratch[x.scratch]!);
   const single = reads.map((a) => a.shape.every((d) => d === 1)), whole = reads.map((a) => isWhole(a, shape));
@@ -80,11 +82,14 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
   // Rows of one element each lie side by side, or the stage over them does not work.
   if (work.some((s) => !isFold(s) && s.row && s.inputs.some((v) => 'read' in v && strides[v.read]![level]! > 1))) return undefined;
   const summed = new Set(sums?.of.flatMap(({ value }) => (value && 'scratch' in value ? [value.scratch] : [])));
+  /** Rows of a group of sums, and blocks of its terms. */
+  const turn = sums ? sums.terms * sums.outputs / each : total, parted = sums ? Math.ceil(sums.terms / TERMS) : 0;
   /** What is left of terms before a row that are no whole block of the contract's. */
-  const carried = (from: number): number => (from * each) % TERMS;
-  const run = (kit: Kit, o: readonly number[], x: readonly number[], between: readonly number[], lanes: readonly number[], from: number, count: number): void => {
-    const offsets = offsetsOf(box, from);
+  const carried = (from: number): number => (from % turn * each) % TERMS;
+  const run = (kit: Kit, o: readonly number[], x: readonly number[], between: readonly number[], lanes: readonly number[], zeros: number, from: number, count: number): void => {
+    const offsets = offsetsOf(box, from), absent = padded ? reads.map(({ within }) => within !== undefined && (from * each < within[0] || from * each >= within[1])) : undefined;
     const at = (v: StageInput, bytes: number): number => {
+      if ('read' in v && absent?.[v.read]) return zeros;
       if ('read' in v) return x[v.read]! + offsets[v.read]! * bytes;
       if ('result' in v) return o[v.result]! + from * (results[v.result]!.row ? 1 : each) * bytes;
       return between[v.scratch]! + (summed.has(v.scratch) ? carried(from) * bytes : 0);
@@ -110,12 +115,12 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
       } else if (dims.length - level === 2) {
         const args = [count, (each + 3) >>> 2];
         to.forEach((p, i) => { const v = s.outputs[i]!; args.push(p, 'lanes' in v ? laneBytes : ('placed' in v ? placed[v.placed]!.row : each) * s.widths[i]!); });
-        from4.forEach((p, i) => { const v = s.inputs[i]!; args.push(p, ('read' in v ? strides[v.read]![level]! : held(v).row ? 1 : each) * s.sizes[i]!); });
-        if (s.counted) args.push(from);
+        from4.forEach((p, i) => { const v = s.inputs[i]!; args.push(p, ('read' in v ? (absent?.[v.read] ? 0 : strides[v.read]![level]!) : held(v).row ? 1 : each) * s.sizes[i]!); });
+        if (s.counted) args.push(from % turn);
         s.code(...args);
       } else {
         const part = [count, ...dims.slice(level + 1)], own = stridesOf(part);
-        rowCalls(s.code, part, s.inputs.map((v) => ('read' in v ? strides[v.read]!.slice(level) : own)), s.stores, s.loads, to, from4);
+        rowCalls(s.code, part, s.inputs.map((v) => ('read' in v ? strides[v.read]!.slice(level).map((n, i) => (i === 0 && absent?.[v.read] ? 0 : n)) : own)), s.stores, s.loads, to, from4);
       }
     }
   };
@@ -125,34 +130,37 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
     joinParts(k, 'f32', 'sum', 1, 0, 0, 0, 0);
   }
   for (const s of work) if (isFold(s)) { fold(k, 'f32', s.fold, { form: 'rows', address: 0, outputs: 0, terms: 0, stride: 0 }, 0); if (s.fold === 'sum') joinParts(k, 'f32', 'sum', 1, 0, 0, 0, 0); }
-  const means = sums?.of.some((v) => v.mean) ? planMeans(k, sums.outputs) : undefined;
-  const wholeRows = (flat && !byRows) || inner % 4 === 0;
+  const means = sums?.of.some((v) => v.mean) ? planMeans(k, sums.groups * sums.outputs) : undefined;
+  const wholeRows = ((flat && !byRows) || inner % 4 === 0) && [...borders, turn * each].every((b) => b % 4 === 0 || b === total * each);
   const overwrites = (out: number, input: number): boolean => {
     const written = work.findIndex((s) => !isFold(s) && s.outputs.some((v) => 'result' in v && v.result === out));
     return wholeRows && !results[out]!.row && !work.some((s, i) => i > written && (isFold(s) ? [s.of] : s.inputs).some((v) => 'read' in v && v.read === input));
   };
-  const unit = unitOf(box, plan, step), products = growing?.products ?? total * each * work.length * ELEMENT;
+  const widest = Math.max(...reads.map((r) => bytesOf(r.storage)));
+  const unit = unitOf(box, plan, step, turn), products = growing?.products ?? total * each * work.length * ELEMENT;
   const grownBytes = growing ? each * bytesOf(reads[growing.read]!.storage) : 0;
   // A growing operand may come where a result is to be (or is one): what makes it need not wait for memory as a loop does that only copies.
   const home = !growing ? -1 : growing.result ?? (each % 4 > 0 ? -1 : results.findIndex((r, i) => !r.row && r.storage === reads[growing.read]!.storage && overwrites(i, growing.read)));
   return { overwrites, run: (kit, o, x, grow) => {
     // All memory is there before anything is written: a step that finds none can still run node by node.
-    const parts = sums?.of.map(() => kit.scratch(Math.ceil(sums.terms / TERMS) * sums.outputs * 4)) ?? [];
-    const spare = sums ? kit.scratch(Math.ceil(sums.terms / TERMS / 2) * sums.outputs * 4 + 4) : 0;
+    const parts = sums?.of.map(() => kit.scratch(sums.groups * parted * sums.outputs * 4)) ?? [];
+    const spare = sums ? kit.scratch(Math.ceil(parted / 2) * sums.outputs * 4 + 4) : 0;
     kit.divide(total, unit, products, () => {
       const between = scratch.map((s, i) => kit.scratch((s.row ? step + 3 : step * each + (summed.has(i) ? TERMS : 0) + 3) * bytesOf(s.storage)));
       const grown = growing && home < 0 ? kit.scratch(growing.most * grownBytes) : 0;
+      const zeros = padded ? blank(kit, (compiled.some((s) => 'straight' in s && s.straight) || dims.length - level === 1 ? step * each : each) * widest) : 0;
       const first = byLanes ? kit.scratch(parts.length * LANES * laneBytes) : 0, lanes = parts.map((_, i) => first + i * LANES * laneBytes);
       const rows = (a: number, b: number, sources: readonly number[]): void => {
         for (let from = a; from < b;) {
-          const count = Math.min(step - from % step, along - from % along, b - from), end = from + count;
-          if (byLanes && from % TERMS === 0) kit.fill(first, parts.length * LANES * laneBytes);
-          run(kit, o, sources, between, lanes, from, count);
+          const within = from % turn, group = (from - within) / turn;
+          const count = Math.min(turn - within, step - within % step, along - from % along, b - from, ...borders.flatMap((x) => (x > from * each ? [x / each - from] : []))), end = from + count;
+          if (byLanes && within % TERMS === 0) kit.fill(first, parts.length * LANES * laneBytes);
+          run(kit, o, sources, between, lanes, zeros, from, count);
           sums?.of.forEach(({ value }, i) => {
             if (value) {
               const carry = carried(from), address = 'result' in value ? o[value.result]! + (from * each - carry) * 4 : between[value.scratch]!;
-              addUp(kit, address, carry + count * each, end === total, parts[i]! + ((from * each - carry) / TERMS) * 4);
-            } else if (end % TERMS === 0 || end === total) fold(kit, 'f32', 'sum', { form: 'columns', address: lanes[i]!, outputs: each, terms: LANES, stride: laneBytes }, parts[i]! + Math.floor((end - 1) / TERMS) * each * 4);
+              addUp(kit, address, carry + count * each, within + count === turn, parts[i]! + (group * parted + (within * each - carry) / TERMS) * 4);
+            } else if ((within + count) % TERMS === 0 || within + count === turn) fold(kit, 'f32', 'sum', { form: 'columns', address: lanes[i]!, outputs: each, terms: LANES, stride: laneBytes }, parts[i]! + (group * parted + Math.floor((within + count - 1) / TERMS)) * each * 4);
           });
           // What is no whole block goes before what comes next.
           const left = carried(end), moved = Math.floor((carried(from) + count * each) / TERMS) * TERMS * 4;
@@ -168,21 +176,29 @@ export function planStages(k: Kit, plan: Staged): Loop | undefined {
     });
     sums?.of.forEach(({ mean }, i) => {
       const to = o[results.length + i]!;
-      joinParts(kit, 'f32', 'sum', Math.ceil(sums.terms / TERMS), sums.outputs, parts[i]!, spare, to);
+      // From the last on: what the joining of a group writes too much lies in the next.
+      if (parted === 1) kit.move(to, parts[i]!, sums.groups * sums.outputs * 4);
+      else for (let g = sums.groups - 1; g >= 0; g--) joinParts(kit, 'f32', 'sum', parted, sums.outputs, parts[i]! + g * parted * sums.outputs * 4, spare, to + g * sums.outputs * 4);
       if (mean) means!(kit, to, sums.terms, spare);
     });
   } };
 }
 
+/** So many bytes of 0, and what is read too much behind them. */
+function blank(k: Kit, bytes: number): number {
+  const at = k.scratch(bytes + 64);
+  k.fill(at, bytes + 64);
+  return at;
+}
 /** Rows at whose multiples threads may share the loop out: at the borders of blocks of terms, and where what is written too
  * much behind the last group of four lies among a part's own. All of them: nowhere. */
-function unitOf({ dims, level, each, total, flat }: Rows, { results, sums, growing, placed }: Staged, step: number): number {
+function unitOf({ dims, level, each, total, flat }: Rows, { results, sums, growing, placed }: Staged, step: number, turn: number): number {
   const inner = dims[dims.length - 1]!, byLanes = sums !== undefined && sums.outputs > 1, rowResults = results.some((r) => r.row);
   const exact = inner % 4 === 0 || (flat && dims.length === 1 && !growing) || (!byLanes && placed.length === 0 && results.every((r) => r.row));
   // Blocks of rows begin and end at multiples of four.
   const fours = !growing && step % 4 === 0 && (level === 0 || dims[level]! % 4 === 0);
   if (!exact || (rowResults && !fours)) return total;
-  const block = byLanes ? TERMS : TERMS / Math.min(TERMS, each & -each); // so many rows are whole blocks of terms
+  const block = sums && sums.groups > 1 ? commonMultiple(turn, 4) : byLanes ? TERMS : TERMS / Math.min(TERMS, each & -each); // so many rows are whole blocks of terms
   return commonMultiple(sums ? block : rowResults || each % 4 > 0 ? 4 : 1, commonMultiple(growing?.unit ?? 1, rowResults ? 4 : 1));
 }
 
@@ -203,6 +219,7 @@ function addUp(k: Kit, address: number, elements: number, all: boolean, to: numb
   if (rest > 0 && all) fold(k, 'f32', 'sum', { form: 'rows', address: address + whole * TERMS * 4, outputs: 1, terms: rest, stride: 0 }, to + whole * 4);
 }
 
+function commonDivisor(a: number, b: number): number { return b === 0 ? a : commonDivisor(b, a % b); }
 function commonMultiple(a: number, b: number): number {
   let m = a;
   while (m % b !== 0) m += a;

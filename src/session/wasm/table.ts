@@ -18,6 +18,7 @@ import { lrnKernels } from './lrn.ts';
 import { matmulKernels } from './matmul.ts';
 import { mirrorPadKernels } from './mirror_pad.ts';
 import { normKernels } from './norms.ts';
+import { patchKernels } from './patches.ts';
 import { poolKernels } from './pool.ts';
 import { randomKernels } from './random.ts';
 import { rearrangeKernels } from './rearrange.ts';
@@ -26,7 +27,7 @@ import { resizeKernels } from './resize.ts';
 import { scatterKernels } from './scatter.ts';
 import { segmentKernels } from './segment.ts';
 import { softmaxKernels } from './softmax.ts';
-import { sparseMatmulKernels } from './sparse_matmul.ts';
+import { sparseKernels } from './sparse.ts';
 import { topKKernels } from './top_k.ts';
 
 export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
@@ -54,7 +55,8 @@ export const wasmKernels: ReadonlyMap<string, WasmKernel> = new Map([
   ...segmentKernels,
   ...randomKernels,
   ...topKKernels,
-  ...sparseMatmulKernels,
+  ...sparseKernels,
+  ...patchKernels,
   ...cropResizeKernels,
   ...fftKernels,
   ...hostKernels,

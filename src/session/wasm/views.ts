@@ -1,12 +1,14 @@
 // Ops that name a part of their input and compute nothing: inside a loop they are addressing. A part is read by strides;
-// its last axis (of more than one element) lies in one piece, so that four neighbours are one load.
+// its last axis (of more than one element) lies in one piece, so that four neighbours are one load. An input with zeros
+// before and behind (along its outermost axis) is read where it is.
 import { intAttr, sameShape, stridesOf, toNumbers } from '../kernels/common.ts';
 import { resolveStrided } from '../kernels/slice.ts';
 import type { DeviceNode } from '../engines/engine.ts';
 
 type Shape = readonly number[];
-/** A part of an array: its shape, where it begins and the steps of its axes, in elements. */
-export interface View { readonly shape: Shape; readonly strides: readonly number[]; readonly offset: number }
+/** A part of an array: its shape, where it begins and the steps of its axes, in elements. `within`: only these of its elements (from, to) are
+ * there, the others are 0. */
+export interface View { readonly shape: Shape; readonly strides: readonly number[]; readonly offset: number; readonly within?: readonly [number, number] }
 /** Of each output the part it is of the input at position `input`, whose shape is `of`. */
 export interface Views { readonly input: number; readonly of: Shape; readonly parts: readonly View[] }
 
@@ -15,9 +17,11 @@ export function viewsOf(node: DeviceNode): Views | undefined {
   const table = VIEWS[node.op];
   if (!table || !node.shapesKnown || node.inputDtypes.some((d) => d.size === 0)) return undefined;
   const of = node.inputShapes[table.input]!, parts = table.parts(node, of);
-  if (!parts?.every((p) => p.shape.every((d) => d > 0) && isDense(p) && !sameShape(p.shape, of))) return undefined;
+  if (!parts?.every((p) => p.shape.every((d) => d > 0) && isDense(p) && (p.offset !== 0 || !sameShape(p.shape, of)))) return undefined;
   return { input: table.input, of, parts };
 }
+/** Whether what reads the parts has to be of their shape. */
+export function fillsUp({ parts }: Views): boolean { return parts.some((p) => p.within !== undefined); }
 function isDense(p: View): boolean { const last = p.shape.findLastIndex((d) => d > 1); return last < 0 || p.strides[last] === 1; }
 
 const numbers = (node: DeviceNode, i: number): number[] | undefined => { const c = node.constant(i); return c && toNumbers(c); };
@@ -39,6 +43,8 @@ export function joinedOf(node: DeviceNode): Joined | undefined {
   return node.inputShapes.slice(1, count).every((s) => sameShape(s, part)) ? { first: 0, count, part, shape: part.with(last, width * count) } : undefined;
 }
 
+/** Elements that must lie in order for a reversed array to be read where it lies. */
+const RUN = 16;
 const VIEWS: Readonly<Record<string, { readonly input: number; readonly parts: (node: DeviceNode, of: Shape) => readonly View[] | undefined }>> = {
   Slice: { input: 0, parts: (node, of) => {
     const begin = numbers(node, 1), size = begin && numbers(node, 2)?.map((n, i) => (n === -1 ? of[i]! - begin[i]! : n)), strides = stridesOf(of);
@@ -66,6 +72,17 @@ const VIEWS: Readonly<Record<string, { readonly input: number; readonly parts: (
   Unpack: { input: 0, parts: (node, of) => {
     const axis = axisOf(intAttr(node, 'axis', 0), of.length);
     return axis === undefined ? undefined : pieces(of, axis, Array.from({ length: of[axis]! }, () => 1))?.map((v) => ({ ...v, shape: of.toSpliced(axis, 1), strides: v.strides.toSpliced(axis, 1) }));
+  } },
+  ReverseV2: { input: 0, parts: (node, of) => {
+    const axes = numbers(node, 1)?.map((d) => axisOf(d, of.length)), own = stridesOf(of);
+    if (!axes || axes.length === 0 || axes.includes(undefined) || new Set(axes).size < axes.length || own[Math.max(...axes as number[])]! < RUN) return undefined;
+    return [{ shape: of, strides: own.map((s, i) => (axes.includes(i) && of[i]! > 1 ? -s : s)), offset: axes.reduce((n: number, a) => n + (of[a!]! - 1) * own[a!]!, 0) }];
+  } },
+  Pad: { input: 0, parts: (node, of) => {
+    const by = numbers(node, 1), axis = of.findIndex((n) => n > 1), before = by?.[2 * axis], after = by?.[2 * axis + 1];
+    if (before === undefined || after === undefined || Math.min(before, after) < 0 || by!.length !== 2 * of.length || of.includes(0) || by!.some((n, i) => n !== 0 && i >> 1 !== axis)) return undefined;
+    const shape = of.with(axis, before + of[axis]! + after), strides = stridesOf(shape), each = strides[axis]!;
+    return [{ shape, strides, offset: -before * each, within: [before * each, (before + of[axis]!) * each] }];
   } },
   Transpose: { input: 0, parts: (node, of) => {
     const perm = numbers(node, 1), own = stridesOf(of);

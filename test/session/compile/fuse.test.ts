@@ -260,6 +260,12 @@ describe('parts are read where they lie', () => {
     await agree([...out, s, i, u[3]!], feeds);
     for (const f of out) await agree([f], feeds);
   });
+  test.each([[[5, 6, 16], [1]], [[5, 6, 24], [0, 1]], [[3, 7, 33], [-2]], [[4, 7, 3], [0]], [[6, 17, 1], [0]], [[70, 128], [0]], [[3, 6, 8], [1]], [[4, 40], [1]]])('what is reversed: %j over %j', async (shape, axes) => {
+    const r = new Random(4), x = ph('x', shape), row = ph('row', shape.slice(-1)), v = tf.reverse(x, axes, { name: 'v' }), y = tf.tanh(v.mul(row), { name: 'y' });
+    const feeds: tf.Feeds = [[x, filled(r, shape)], [row, filled(r, shape.slice(-1))]], lead = [...shape.keys()].slice(0, -1);
+    expect(await regions([y], [x, row])).toEqual([shape.slice(axes.at(-1)! < 0 ? -1 : axes.at(-1)! + 1).reduce((a, b) => a * b, 1) >= 16 ? 'v mul y' : 'mul y']); // short runs are not worth it
+    for (const set of [[y], [y.add(x)], [v, y], [tf.reduceSum(y.mul(v), lead)], [tf.nn.softmax(v).mul(v)], [tf.reduceSum(v, lead)], [tf.reduceSum(tf.square(v))], [tf.concat([y, v.add(1.)], shape.length - 1)]]) await agree(set, feeds);
+  });
   test('a part whose place comes with the run', async () => {
     const x = ph('x', [4, 8]), at = ph('at', [2], tf.int32), y = tf.tanh(tf.slice(x, at, [2, -1]).mul(2));
     await agree([y], [[x, f32([4, 8])], [at, [1, 3]]]);

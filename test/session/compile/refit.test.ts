@@ -44,6 +44,19 @@ function recurrent(): Batched {
   }
   return { fetches: training(tf.reduceMean(tf.square(tf.matmul(h, variable('w2', [6, 2])).sub(y.tensor)))), feeds: [x, y] };
 }
+/** Batch normalisation, a regulariser and, in one of the formats, axes that are turned: passes that take ops apart and make constants of shapes. */
+const normalised = (format: 'NHWC' | 'NCHW') => (): Batched => {
+  const shape = format === 'NHWC' ? [8, 8, 3] : [3, 8, 8], x = batch('x', ...shape), dataFormat = format === 'NHWC' ? 'channels_last' : 'channels_first', w = variable('w', [48, 4]);
+  let h = x.tensor;
+  for (const channels of [4, 12]) h = tf.nn.relu(tf.layers.batchNormalization(tf.layers.conv2d(h, channels, 3, { strides: 2, padding: 'same', dataFormat, kernelInitializer: tf.constantInitializer(values(channels, [3, 3, h.shape.dims![format === 'NHWC' ? 3 : 1]!, channels])) }), { axis: format === 'NHWC' ? -1 : 1, training: true }));
+  return { fetches: training(tf.reduceMean(tf.square(tf.matmul(tf.reshape(h, [-1, 48]), w))).add(tf.nn.l2Loss(w).mul(0.1))), feeds: [x] };
+};
+function attending(): Batched {
+  const x = batch('x', 6, 8), flat = tf.reshape(x.tensor, [-1, 8]);
+  const [q, k, u] = tf.split(tf.matmul(flat, variable('w', [8, 24])), 3, 1).map((t) => tf.transpose(tf.reshape(t, [-1, 6, 2, 4]), [0, 2, 1, 3])) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const joined = tf.reshape(tf.transpose(tf.matmul(tf.nn.softmax(tf.matmul(q, k, { transposeB: true }).mul(0.5)), u), [0, 2, 1, 3]), [-1, 8]);
+  return { fetches: training(tf.reduceMean(tf.square(flat.add(tf.matmul(joined, variable('w2', [8, 8])))))), feeds: [x] };
+}
 
 /** Compiles for a first number of examples. */
 function compiled({ fetches, feeds }: Batched, n: number, engine: string): ReturnType<typeof compileKept> & { for(n: number): Plan; fitted(n: number): Plan | undefined } {
@@ -74,7 +87,8 @@ async function runs({ fetches, feeds }: Batched, sizes: readonly number[], engin
 }
 
 describe.each(['reference', 'wasm'])('on %s', (engine) => {
-  test.each([['a dense network', dense], ['convolutions with a normalisation over some examples', convolutional], ['a recurrent network', recurrent]] as const)('%s: the plan that would be compiled', async (_, build) => {
+  test.each([['a dense network', dense], ['convolutions with a normalisation over some examples', convolutional], ['a recurrent network', recurrent],
+    ['batch normalisation', normalised('NHWC')], ['batch normalisation with channels first', normalised('NCHW')], ['attention', attending]] as const)('%s: the plan that would be compiled', async (_, build) => {
     const b = build(), c = compiled(b, 11, engine);
     for (const n of [7, 23, 64, 8, 300]) {
       const fitted = c.fitted(n);
@@ -109,14 +123,35 @@ test('what was one by chance, is one or none, or was looked at: compiled anew', 
   expect(fits(dense, 11, 1)).toBe(false);
   expect(fits(dense, 1, 11)).toBe(false);
   expect(fits(dense, 11, 0)).toBe(false);
-  // As many examples as the first layer is wide: their gradients are alike then.
+  // As many examples as the first layer is wide.
   expect(fits(dense, 19, 19)).toBe(true);
+  expect(fits(dense, 19, 23)).toBe(true);
+  expect(fits(dense, 23, 19)).toBe(true);
   const axis = (): Batched => { const x = batch('x', 4); return { feeds: [x], fetches: [tf.reduceSum(x.tensor, { axis: tf.cast(tf.less(tf.shape(x.tensor).at(0) as tf.Tensor, 10), tf.int32) })] }; };
   expect(fits(axis, 8, 9)).toBe(true);
   expect(fits(axis, 8, 12)).toBe(false);
   const side = (): Batched => { const x = batch('x', 4), small = tf.less(tf.shape(x.tensor).at(0) as tf.Tensor, 10); return { feeds: [x], fetches: [tf.cond(small, () => x.tensor.mul(2.), () => x.tensor.mul(3.))] }; };
   expect(fits(side, 8, 9)).toBe(true);
   expect(fits(side, 8, 12)).toBe(false);
+});
+
+test('how plans came about is told', async () => {
+  const b = dense(), init = tf.globalVariablesInitializer(), sess = await openSession('wasm');
+  sess.runSync(init);
+  const fed = (n: number): (readonly [tf.Tensor, tf.NDArray])[] => b.feeds.map((f) => [f.tensor, values(1, f.shape(n))] as const), fetches = b.fetches as tf.Tensor[];
+  expect(sess.explain(fetches, fed(4)).cache).toBeNull();
+  for (const n of [11, 11, 12, 1, 13]) sess.runSync(fetches, fed(n));
+  const plan = sess.explain(fetches, fed(12));
+  expect(plan.cache).toEqual({ compiled: 3, fitted: 1, dropped: 0, why: 'a feed was [1,12] and is [13,12]' });
+  expect(String(plan).split('\n').at(-1)).toBe(' plans for other shapes: 3 compiled, 1 made to fit; the last was compiled because a feed was [1,12] and is [13,12]');
+});
+
+test('shapes of fetches that are asked for no more are forgotten', async () => {
+  const x = batch('x', 3), sess = await openSession('wasm'), ends = Array.from({ length: 200 }, (_, i) => x.tensor.mul(i));
+  for (let n = 2; n < 30; n++) sess.runSync(ends[0]!, [[x.tensor, values(n, [n, 3])]]);
+  for (const end of ends) sess.runSync(end, [[x.tensor, values(4, [4, 3])]]);
+  expect(sess.explain(ends[0]!, [[x.tensor, values(4, [4, 3])]]).cache).toBeNull();
+  expect(sess.explain(ends[199]!, [[x.tensor, values(4, [4, 3])]]).cache).toMatchObject({ compiled: 1 });
 });
 
 test('feeds that never have a shape twice: as much is kept after thousands as after a hundred; what is fitted and dropped is told', async () => {

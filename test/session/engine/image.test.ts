@@ -58,6 +58,15 @@ test('boxes suppressed', () => {
   expect([...(run('NonMaxSuppressionV3', [f32([2, 4], [0, 0, 0, 1, 0, 0, 1, 1]), f32([2], [0.9, 0.5]), scalar('int32', 3), s(0.5), s(0)]).data as Int32Array)]).toEqual([0, 0, 0]);
   expect(run('NonMaxSuppressionV3', [f32([1, 4], [0, 0, 0, 1]), f32([1], [1]), scalar('int32', -1), s(0.5), s(0)]).size).toBe(1);
 });
+test('patches', () => {
+  for (const padding of ['SAME', 'VALID']) {
+    for (const d of IMAGES) same('ExtractImagePatches', [random(d, [2, 5, 6, 3], 1)], { ksizes: [1, 3, 2, 1], strides: [1, 2, 1, 1], rates: [1, 1, 1, 1], padding });
+    for (const [window, stride, rate] of [[[1, 1], [1, 1], [1, 1]], [[2, 3], [3, 5], [1, 1]], [[3, 3], [1, 2], [2, 3]], [[7, 9], [1, 1], [1, 1]], [[2, 2], [4, 4], [5, 1]]] as const) for (const depth of [0, 1, 4, 17]) {
+      same('ExtractImagePatches', [randomF32([2, 5, 6, depth], depth)], { ksizes: [1, ...window, 1], strides: [1, ...stride, 1], rates: [1, ...rate, 1], padding });
+    }
+    same('ExtractVolumePatches', [randomF32([2, 4, 5, 3, 2], 1)], { ksizes: [1, 3, 2, 3, 1], strides: [1, 2, 2, 3, 1], padding });
+  }
+});
 test('drawn boxes, glimpses, volumes', () => {
   const images = randomF32([2, 5, 6, 3], 1), boxes = f32([2, 2, 4], [0.1, 0.2, 0.8, 0.9, NaN, 0, 1, 1, -1, -1, 2, 2, 0.9, 0.9, 0.1, 0.1]);
   same('DrawBoundingBoxes', [images, boxes]);

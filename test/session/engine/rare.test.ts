@@ -40,6 +40,23 @@ test('a sparse matrix times a dense one', () => {
   // Integers wrap, however large the product.
   expect([...(runAll('SparseTensorDenseMatMul', [nd('int64', [2, 2], [0, 0, 0, 0]), nd('int32', [2], [2147483647, 2147483645]), nd('int64', [2], [1, 1]), nd('int32', [1, 1], [2147483647])])[0]!.data as Int32Array)]).toEqual([4]);
 });
+test('sparse tensors written out', () => {
+  for (const d of [...INTEGERS, ...REAL_FLOATS, 'bool', 'complex64', 'complex128']) {
+    for (const validate_indices of [false, true]) {
+      same('SparseToDense', [nd('int64', [4, 3], [0, 0, 1, 0, 1, 0, 1, 0, 0, 1, 1, 2]), nd('int64', [3], [2, 2, 3]), random(d, [4], 1), random(d, [], 2)], { validate_indices });
+      same('SparseToDense', [vec(0, 2, 3), vec(5), random(d, [], 1), random(d, [], 2)], { validate_indices });
+      same('SparseToDense', [scalar('int32', 2), vec(5), random(d, [1], 1), random(d, [], 2)], { validate_indices });
+    }
+    same('SparseToDense', [nd('int32', [3, 1], [4, 0, 4]), vec(5), random(d, [3], 1), random(d, [], 2)], { validate_indices: false });
+    same('SparseToDense', [nd('int32', [0, 2], []), vec(2, 3), random(d, [0], 1), random(d, [], 2)]);
+    same('SparseToDense', [nd('int32', [0, 2], []), vec(0, 3), random(d, [0], 1), random(d, [], 2)]);
+  }
+  for (const [at, text] of [[[0, 0, 0, 0], 'is repeated'], [[1, 0, 0, 2], 'out of order'], [[0, 0, 2, 0], 'out of bounds'], [[-1, 0, 0, 0], 'out of bounds']] as const) {
+    const [got, want] = sameError('SparseToDense', [nd('int32', [2, 2], at), vec(2, 3), f32([2], [1, 2]), scalar('float32', 0)]);
+    expect(want).toMatch(text);
+    expect(got).toBe(want);
+  }
+});
 test('Fourier transforms: powers of two, other lengths, one to three axes', () => {
   for (const d of ['complex64', 'complex128']) for (const op of ['FFT', 'IFFT']) {
     for (const n of [0, 1, 2, 3, 4, 5, 7, 8, 12, 16, 31, 64]) same(op, [random(d, [2, n], n + 1)]);

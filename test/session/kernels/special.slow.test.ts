@@ -17,7 +17,7 @@ interface Row {
 /** The bounds that kernels/special.ts states. */
 const ROWS: Readonly<Record<string, Row>> = {
   Asinh: { bounds: [0.51, 1.5] }, Acosh: { bounds: [0.51, 1.5], domain: (x) => x > 1 }, Atanh: { bounds: [0.51, 1.5], domain: (x) => Math.abs(x) < 1 },
-  Erf: { bounds: [0.51, 3] }, Erfc: { bounds: [0.51, 8], domain: (x) => x < 27 },
+  Erf: { bounds: [1.5, 3] }, Erfc: { bounds: [0.51, 8], domain: (x) => x < 27 },
   Lgamma: { bounds: [0.51, 3], absolute: 8, domain: (x) => x > -1000 && !(x < 0 && Number.isInteger(x)) }, Digamma: { bounds: [0.51, 10], absolute: 8, domain: (x) => x > -1000 && !(x < 0 && Number.isInteger(x)) },
   Rsqrt: { bounds: [1.5, 1.5], domain: (x) => x > 0 }, Softplus: { bounds: [2, 2], absolute: 3 },
 };

@@ -3,7 +3,7 @@ import { inputNode, inputString, parseInput } from '../../../graph/names.ts';
 import { Rewriting } from '../../../graph/rewrite.ts';
 import { adopt, FUSED, type Program, type ProgramNode, type Region, typeOf } from '../program.ts';
 import { begins, isSum } from './ends.ts';
-import { type Group, type Item, type Items, MAX_NODES, MAX_STREAMS, producer } from './items.ts';
+import { type Group, type Item, type Items, MAX_NODES, MAX_STREAMS, producer, readsPart } from './items.ts';
 
 /** Cuts a region that is too large, along the order of its nodes. Only values of its own shape may leave a region. */
 export function split(g: Group, items: Items): Item[][] {
@@ -59,7 +59,7 @@ export function emit(p: Program, items: Items, chunks: readonly Item[][], again:
       const from = producer(items, s);
       if (home.get(from) === c) return s;
       const made = again.get(c)?.has(from) ?? false;
-      if (!made && (!from.part || from.node.input.some((x) => home.get(producer(items, x)) === c))) return moved.get(s) ?? s;
+      if (!made && (!readsPart(c[0]!.group, from) || from.node.input.some((x) => home.get(producer(items, x)) === c))) return moved.get(s) ?? s;
       const copies = made ? others : parts;
       let copy = copies.get(from);
       if (!copy) {

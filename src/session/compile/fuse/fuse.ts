@@ -18,7 +18,7 @@ import type { Target } from '../target.ts';
 import { emit, split } from './emit.ts';
 import { begin, begins, end } from './ends.ts';
 import { group, sink } from './group.ts';
-import { itemsOf, producer } from './items.ts';
+import { itemsOf, producer, readsPart } from './items.ts';
 import { recomputed } from './recompute.ts';
 import { growRows } from './rows.ts';
 
@@ -31,7 +31,7 @@ export function fuse(p: Program, target: Target): Program {
   end(items, groups, p, target);
   begin(items, groups, p, target);
   const all = [...groups].flatMap((g) => split(g, items)), again = recomputed(items, all, target.engine.fusion);
-  const chunks = all.filter((c) => c.length > 1 || again.has(c) || c.some((i) => !begins(i) && i.node.input.some((s) => producer(items, s).part)));
+  const chunks = all.filter((c) => c.length > 1 || again.has(c) || c.some((i) => !begins(i) && i.node.input.some((s) => readsPart(i.group, producer(items, s)))));
   return chunks.length === 0 ? p : emit(p, items, chunks, again);
 }
 

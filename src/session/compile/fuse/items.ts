@@ -24,8 +24,9 @@ export interface Item {
   readonly users: Item[];
   /** Read by more than its users. */
   readonly visible: boolean;
-  /** Only names parts of its input. */
+  /** Only names parts of its input; the shape that what reads those must have. */
   readonly part: boolean;
+  readonly fills: string | undefined;
   /** Works on rows of an array of this shape; whether only one element of each row comes of it; nodes that must not be in its region. */
   readonly rows: { readonly of: string; readonly folds: boolean; readonly outside: readonly Item[] } | undefined;
   /** It waits for nothing but its inputs, and nobody waits for it but for its values. */
@@ -52,6 +53,9 @@ export interface Group {
 /** A region for a node and others like it. */
 export function newGroup({ stage, lives }: Item, shape: string, items: readonly Item[]): Group { return { stage, shape, lives, rowShapes: undefined, items: new Set(items), ends: [], kind: undefined, start: [] }; }
 
+/** Whether a region reads a value as a part of something. */
+export function readsPart(g: Group | undefined, from: Item): boolean { return from.part && (from.fills === undefined || from.fills === g?.shape); }
+
 export type Items = ReadonlyMap<string, Item>;
 export const producer = (items: Items, tensor: string): Item => items.get(inputNode(tensor))!;
 
@@ -67,7 +71,7 @@ export function itemsOf(p: Program, target: Target): Items {
     const joins = free && shape?.dims && fusion.joins(device), part = free && !joins && fusion.reads(device), rows = free && !joins && !part ? fusion.rows(device) : undefined;
     const item: Item = {
       node, device, index: items.size, shape: joins ? shape.debug : undefined, size: shape?.numElements ?? null, users: [], visible: visible.has(node.name),
-      part, rows: rows && { of: typeOf(p, node.input[0]!)!.shape.debug, folds: rows.folds, outside: rows.outside.map((i) => producer(items, node.input[i]!)) }, free, lives: lives?.get(node.name) ?? '', stage: 0, group: undefined,
+      part, fills: part && fusion.fills(device) ? shape?.debug : undefined, rows: rows && { of: typeOf(p, node.input[0]!)!.shape.debug, folds: rows.folds, outside: rows.outside.map((i) => producer(items, node.input[i]!)) }, free, lives: lives?.get(node.name) ?? '', stage: 0, group: undefined,
     };
     for (const s of node.input) {
       const from = producer(items, s);

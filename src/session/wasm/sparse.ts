@@ -1,13 +1,16 @@
-// SparseTensorDenseMatMul on the `wasm` engine: element after element, as kernels/sparse_math.ts has it, each times a row of the dense matrix in vectors.
-import { boolAttr } from '../kernels/common.ts';
+// Sparse matrices on the `wasm` engine, as kernels/{sparse,sparse_math}.ts have them: times a dense one, element after element, each times a row in
+// vectors; and written out.
+import { boolAttr, sizeOf } from '../kernels/common.ts';
 import { laneShuffle } from '../jit/expr.ts';
 import { FunctionBuilder, type Local } from '../jit/function.ts';
 import { laneStorage } from '../jit/lanes.ts';
 import type { SimdMemoryOp, SimdOp } from '../jit/opcodes.ts';
+import { filled } from './array.ts';
 import { onHost } from './host.ts';
 import type { Kit, WasmKernel } from './kit.ts';
 import { narrowed, widened, wideType } from './matmul.ts';
 import { copyBox } from './move.ts';
+import { offsetsOf, setRows, unitOf } from './rows.ts';
 
 type Format = 'f32' | 'f64' | 'i32' | 'c64' | 'c128';
 
@@ -74,4 +77,22 @@ function productFunction(s: Format, wide: boolean, adjointA: boolean, adjointB: 
 /** The top bits of the real (0) or imaginary (1) parts. */
 function signs(part: 4 | 8, of: 0 | 1): Uint8Array { return Uint8Array.from({ length: 16 }, (_, i) => ((i + 1) % part === 0 && Math.floor(i / part) % 2 === of ? 0x80 : 0)); }
 
-export const sparseMatmulKernels: readonly (readonly [string, WasmKernel])[] = [['SparseTensorDenseMatMul', product]];
+const toDense: WasmKernel = (k, [indices, shape, values, background], node) => {
+  const is = indices!.shape, n = is[0] ?? 1, rank = is[1] ?? 1, unit = unitOf(values!), single = values!.shape.length === 0;
+  if (is.length > 2 || shape!.shape.length !== 1 || shape!.size !== rank || background!.shape.length !== 0 || !(single || (values!.shape.length === 1 && values!.size === n))) return undefined;
+  const dims = k.numbers(shape!);
+  if (dims.some((d) => d < 0)) return undefined;
+  const at = offsetsOf(k, indices!, n, dims, unit);
+  if (!at || (boolAttr(node, 'validate_indices', true) && n > 1 && k.code('sparse.order', orderFunction)(n - 1, at.address) !== 0)) return undefined;
+  const out = filled(k, background!, dims);
+  if (sizeOf(dims) > 0) setRows(k, at, unit, values!.address, out.address, single);
+  return [out];
+};
+/** (neighbours, first offset): whether one is not above the one before it. */
+function orderFunction(): FunctionBuilder {
+  const f = new FunctionBuilder(['i32', 'i32'], ['i32']), bad = f.local();
+  f.repeat(0, () => { f.get(bad).get(1).mem('i32.load', 4).get(1).mem('i32.load').op('i32.gt_u').op('i32.eqz').op('i32.or').set(bad).addConst(1, 4); });
+  return f.get(bad);
+}
+
+export const sparseKernels: readonly (readonly [string, WasmKernel])[] = [['SparseTensorDenseMatMul', product], ['SparseToDense', toDense]];
