@@ -102,17 +102,20 @@ export function unitForward(g: Geometry, size: number): number { return isPointw
 /** Images that it makes together. */
 export function imagesForward(g: Geometry, size: number): 1 | 2 { return isPaired(g, size) ? 2 : 1; }
 /** Makes output positions in order, some at a time: asks `place` where they go, tells `done` when they are there. */
-type Forward = (from: number, count: number, place: Place, done: Done) => void;
-export function forward(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number): Forward {
-  if (!isPaired(g, t === 'f32' ? 4 : 8)) return forwardByPanels(k, t, g, x, w);
-  const pairs = forwardByPairs(k, t, g, x, w), single = g.n % 2 === 1 ? forwardByPanels(k, t, g, x, w) : undefined, two = 2 * g.h.output * g.w.output;
+export function forward(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number): Making {
+  return isPaired(g, t === 'f32' ? 4 : 8) ? inPairs(g.n, g.h.output * g.w.output, forwardByPairs(k, t, g, x, w), () => forwardByPanels(k, t, g, x, w)) : forwardByPanels(k, t, g, x, w);
+}
+type Making = (from: number, count: number, place: Place, done: Done) => void;
+/** Makes images of so many things each two by two, and the last of an odd number of them by itself. */
+function inPairs(images: number, each: number, pairs: Making, single: () => Making): Making {
+  const one = images % 2 === 1 ? single() : undefined;
   return (from, count, place, done) => {
-    const rest = count % two;
+    const rest = count % (2 * each);
     pairs(from, count - rest, place, done);
-    if (rest > 0) single!(from + count - rest, rest, place, done);
+    if (rest > 0) one!(from + count - rest, rest, place, done);
   };
 }
-function forwardByPanels(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number): Forward {
+function forwardByPanels(k: Kit, t: 'f32' | 'f64', g: Geometry, x: number, w: number): Making {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size, ldc = g.co * size;
   const b = packB(k, t, K, g.co, { address: w, row: ldc, col: size }), most = Math.max(64, HANDED / ldc & ~63);
   return (from, some, place, done) => {
@@ -163,21 +166,15 @@ const conv2dBackpropInput: WasmKernel = (k, [sizes, filter, grad], node) => {
 
 /** Images of the input gradient that are made together. */
 export function unitGradient(g: Geometry, size: number): 1 | 2 { return isPairedGradient(g, size) ? 2 : 1; }
-/** Makes images of the input gradient: asks `place` where they go, tells `done` when they are there. */
-type Images = (from: number, count: number, place: Place, done: Done) => void;
-/** Tap after tap where pixels fill a vector and sums are finished in one go, else window after window. */
-export function inputGradient(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Images {
+/** Makes images of the input gradient: asks `place` where they go, tells `done` when they are there.
+ * Tap after tap where pixels fill a vector and sums are finished in one go, else window after window. */
+export function inputGradient(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Making {
   const size = t === 'f32' ? 4 : 8, bySingles = isShallow(g.co) && g.ci * size > 16 && positionsOf(g) > 0 ? addByTaps : addByWindows;
-  if (!isPairedGradient(g, size)) return bySingles(k, t, g, dy, w);
-  const pairs = gradientByPairs(k, t, g, dy, w), single = g.n % 2 === 1 ? bySingles(k, t, g, dy, w) : undefined;
-  return (from, count, place, done) => {
-    pairs(from, count - count % 2, place, done);
-    if (count % 2 > 0) single!(from + count - 1, 1, place, done);
-  };
+  return isPairedGradient(g, size) ? inPairs(g.n, 1, gradientByPairs(k, t, g, dy, w), () => bySingles(k, t, g, dy, w)) : bySingles(k, t, g, dy, w);
 }
 
 /** What all windows of a block have is made together, then added to the image in the order of positions. */
-function addByWindows(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Images {
+function addByWindows(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Making {
   const size = t === 'f32' ? 4 : 8, K = g.h.taps * g.w.taps * g.ci, row = K * size, each = g.h.output * g.w.output, imageBytes = g.h.input * g.w.input * g.ci * size;
   const b = packB(k, t, g.co, K, { address: w, row: size, col: g.co * size }), scatter = k.code(`conv.scatter.${t}`, () => scatterFunction(t));
   return (from, count, place, done) => { for (let n = from, col = k.scratch(blockBytes(g, row)); n < from + count; n++) {
@@ -192,7 +189,7 @@ function addByWindows(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: numb
 }
 /** Without windows: tap after tap, the last first, products are added to where windows read (in images with
  * their padding, which is dropped), image by image. So an element takes its terms in the order of output positions. */
-function addByTaps(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Images {
+function addByTaps(k: Kit, t: 'f32' | 'f64', g: Geometry, dy: number, w: number): Making {
   const { h, w: v, ci, co } = g, size = t === 'f64' ? 8 : 4, pixel = ci * size, height = paddedExtent(h), width = paddedExtent(v);
   const bare = height === h.input && width === v.input && h.before === 0 && v.before === 0, pitch = width * pixel;
   const taps = packB(k, t, co, ci, { address: w, row: size, col: co * size }, { count: h.taps * v.taps, step: ci * co * size });

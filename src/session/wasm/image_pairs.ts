@@ -8,13 +8,13 @@ import { ADDED, CONTINUED, FRESH, packB, shapeOf, widthOf } from './gemm.ts';
 import type { Code, Kit } from './kit.ts';
 import { addZeros, firstSeen, isCovered, type Part, partsOf, positionsInside } from './padding.ts';
 
-/** Bytes of a panel of the filter for each k, and the most that two images of results and what they read may have. */
+/** Bytes of a panel of the filter for each k, and the most that two images of results, or one image of what is read, may have. */
 const PANEL = 64, MOST = 1 << 18;
 /** Depth of a block of the filter's rows: a panel of it stays in the nearest cache. */
 const DEPTH = 384;
 
 function arePairs(g: Geometry, size: number, channels: number, results: number): boolean {
-  return g.n > 1 && (channels * size) % PANEL === 0 && g.h.output * g.w.output > 0 && 2 * results * size <= MOST && 2 * g.h.input * g.w.input * g.ci * size <= 2 * MOST && 2 * g.h.output * g.w.output * g.co * size <= 2 * MOST;
+  return g.n > 1 && (channels * size) % PANEL === 0 && g.h.output * g.w.output > 0 && 2 * results * size <= MOST && g.h.input * g.w.input * g.ci * size <= MOST && g.h.output * g.w.output * g.co * size <= MOST;
 }
 /** Whether `forwardByPairs` is for such a convolution. */
 export function isPaired(g: Geometry, size: number): boolean { return g.w.dilation === 1 && g.h.taps * g.w.taps > 1 && g.ci > 0 && arePairs(g, size, g.co, g.h.output * g.w.output * g.co); }
